@@ -1,0 +1,23 @@
+const pattern = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+
+/** Base64 of `bytes` (RFC 4648 §4): standard alphabet, padded, one line. */
+export function encodeBase64(bytes: Uint8Array): string {
+  let binary = '';
+  // String.fromCharCode takes its bytes as arguments, whose number engines limit.
+  for (let offset = 0; offset < bytes.length; offset += 0x2000) {
+    binary += String.fromCharCode(...bytes.subarray(offset, offset + 0x2000));
+  }
+  return btoa(binary);
+}
+
+/**
+ * The bytes of canonical base64 (RFC 4648 §4 and §3.5), or `undefined` for anything else: another alphabet, missing
+ * padding, white space, or non-zero trailing bits. What it accepts is what `encodeBase64` gives back.
+ */
+export function decodeBase64(text: string): Uint8Array<ArrayBuffer> | undefined {
+  if (!pattern.test(text)) return undefined;
+  const binary = atob(text);
+  const bytes = new Uint8Array(binary.length);
+  for (let index = 0; index < binary.length; index++) bytes[index] = binary.charCodeAt(index);
+  return encodeBase64(bytes) === text ? bytes : undefined;
+}

@@ -1,0 +1,25 @@
+const redacted = '[redacted]';
+
+/** Bytes that must not be printed: JSON, string conversion and Node's inspection show `[redacted]`. */
+export class SecretBytes {
+  readonly #bytes: Uint8Array;
+
+  /** Keeps `bytes` itself, not a copy: the caller hands them over. */
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+    Object.defineProperty(this, Symbol.for('nodejs.util.inspect.custom'), { value: () => redacted });
+  }
+
+  /** The secret itself. Do not change, log or keep it. */
+  get bytes(): Uint8Array {
+    return this.#bytes;
+  }
+
+  toJSON(): string {
+    return redacted;
+  }
+
+  toString(): string {
+    return redacted;
+  }
+}
