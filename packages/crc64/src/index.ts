@@ -1,3 +1,10 @@
 export { combineCrc64 } from './combine-crc64.js';
-export { type Crc64, type Crc64Implementation, type Crc64Options, crc64, createCrc64 } from './crc64.js';
+export {
+  availableCrc64Implementations,
+  type Crc64,
+  type Crc64Implementation,
+  type Crc64Options,
+  crc64,
+  createCrc64,
+} from './crc64.js';
 export { formatCrc64, parseCrc64 } from './crc64-value.js';
