@@ -1,4 +1,37 @@
 export { decodeBase64, encodeBase64 } from './base64.js';
+export type {
+  CallOptions,
+  DeleteOptions,
+  EncryptedBucketOptions,
+  GetOptions,
+  HeadOptions,
+  PutOptions,
+} from './bucket-options.js';
+export type { ByteRange } from './byte-range.js';
+export type { Content } from './content.js';
+export {
+  type ContentKey,
+  decryptBytes,
+  decryptContent,
+  encryptBytes,
+  encryptContent,
+} from './content-cipher.js';
+export {
+  type CreateContentKeyOptions,
+  createContentKey,
+  type ObjectContentKey,
+  type OpenContentKeyOptions,
+  openContentKey,
+} from './content-key.js';
+export { EncryptedBucket, type PutResult } from './encrypted-bucket.js';
+export { EncryptedObject } from './encrypted-object.js';
+export {
+  type Envelope,
+  type EnvelopeState,
+  formatEnvelope,
+  type ParseEnvelopeOptions,
+  parseEnvelope,
+} from './envelope.js';
 export {
   AlgorithmNotSupportedError,
   type ErrorCode,
@@ -30,6 +63,8 @@ export {
   type MaterialDescription,
   parseMaterialDescription,
 } from './material-description.js';
+export type { ObjectInfo } from './object-info.js';
+export { assertObjectKey } from './object-key.js';
 export type {
   CopyObjectRequest,
   DeleteObjectRequest,
@@ -46,4 +81,7 @@ export type {
   UploadBody,
   UploadRequest,
 } from './object-transport.js';
+export type { OnProgress, Progress } from './progress.js';
 export { SecretBytes } from './secret-bytes.js';
+export type { RandomBytes } from './start-value.js';
+export type { UserMetadata } from './user-metadata.js';

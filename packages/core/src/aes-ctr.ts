@@ -1,0 +1,11 @@
+/** AES-256-CTR positioned at a block boundary, moving on with every byte. The port that each runtime fills. */
+export interface AesCtr {
+  /**
+   * The bytes XORed with the keystream, which then stands behind them. The result is a new array; the input may be
+   * changed once the result is there. Calls may overlap; each takes its place in the keystream when it is made.
+   */
+  update(bytes: Uint8Array): Uint8Array | Promise<Uint8Array>;
+}
+
+/** Starts the cipher at a 16-byte counter block with a 32-byte key. */
+export type CreateAesCtr = (key: Uint8Array, counterBlock: Uint8Array) => AesCtr;

@@ -1,0 +1,224 @@
+import * as z from 'zod/mini';
+import { decodeBase64, encodeBase64 } from './base64.js';
+import { AlgorithmNotSupportedError, MalformedEnvelopeError } from './errors.js';
+import {
+  type ContentAlgorithm,
+  type FormatName,
+  type FormatRow,
+  formats,
+  type WrapAlgorithm,
+} from './formats.js';
+import {
+  formatMaterialDescription,
+  type MaterialDescription,
+  parseMaterialDescription,
+} from './material-description.js';
+import type { Headers } from './object-transport.js';
+
+/** What an object's metadata say of its encryption. Nothing in it is secret, and nothing in it is authenticated. */
+export interface Envelope {
+  readonly format: FormatName;
+  readonly wrapAlgorithm: WrapAlgorithm;
+  readonly contentAlgorithm: ContentAlgorithm;
+  readonly wrappedKey: Uint8Array;
+  readonly wrappedStart: Uint8Array;
+  readonly materialDescription: MaterialDescription;
+  /** The plaintext's size, where the writer knew it before it sent. */
+  readonly contentSizeBytes?: number | undefined;
+  /** Base64 of the plaintext's MD5, where the writer was given one. It is a fingerprint of the plaintext. */
+  readonly contentMd5?: string | undefined;
+  /** Multipart uploads in `'client-side-encryption'`: the announced sizes. */
+  readonly parts?: { readonly dataSizeBytes: number; readonly partSizeBytes: number } | undefined;
+}
+
+/** Whether an object is encrypted, and how. */
+export type EnvelopeState =
+  | { readonly kind: 'plain' }
+  | { readonly kind: 'enveloped'; readonly envelope: Envelope };
+
+/** How strictly an envelope is read. */
+export interface ParseEnvelopeOptions {
+  /**
+   * Reads some envelopes that break the rules: an absent content algorithm in `'client-side-encryption'` (which oss2
+   * reads too), and recorded lengths and digests that do not parse (they are left out).
+   */
+  readonly lenient?: boolean | undefined;
+}
+
+const notBase64 = 'is not base64 (RFC 4648, padded, one line)';
+const headerText = z.string().check(z.maxLength(8192, 'is longer than 8 KB'));
+const wrappedBytes = z.pipe(
+  headerText,
+  z.transform((text: string, context) => {
+    const bytes = decodeBase64(text.trim());
+    if (bytes !== undefined && bytes.length > 0) return bytes;
+    context.issues.push({ code: 'custom', message: notBase64, input: text });
+    return z.NEVER;
+  }),
+);
+const sizeText = z.pipe(
+  headerText.check(z.regex(/^\d{1,16}$/, 'is not a whole number')),
+  z.pipe(
+    z.transform((text: string) => Number(text)),
+    z.number().check(z.maximum(Number.MAX_SAFE_INTEGER, 'is too large')),
+  ),
+);
+const md5Text = headerText.check(
+  z.refine((text) => decodeBase64(text)?.length === 16, 'is not the base64 of an MD5'),
+);
+
+/** The value of a header by its schema; the error names the header, never its value. */
+function parseHeader<T>(name: string, value: unknown, schema: z.ZodMiniType<T>): T {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  throw new MalformedEnvelopeError(
+    `The metadata header ${name} ${result.error.issues[0]?.message ?? 'does not parse'}. ` +
+      'The object was written by a tool that does not follow the format, or its metadata were changed.',
+  );
+}
+
+/**
+ * Reads the envelope from an object's headers (names in any case; others are ignored). Accepts every spelling that a
+ * version of an official SDK wrote.
+ *
+ * @throws MalformedEnvelopeError for half an envelope, headers of both formats, or values that do not parse
+ * @throws AlgorithmNotSupportedError for an unknown content or wrap algorithm
+ */
+export function parseEnvelope(headers: Headers, options: ParseEnvelopeOptions = {}): EnvelopeState {
+  const byName = new Map(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+  const names = [...byName.keys()];
+  const signed = Object.values(formats).filter((row) => names.some(row.signs));
+  if (signed.length > 1) {
+    throw new MalformedEnvelopeError(
+      'The object carries envelope headers of two formats, so which one is true cannot be known. ' +
+        'Find out which tool added the second set, and restore the metadata.',
+    );
+  }
+  const row = signed[0];
+  return row === undefined
+    ? { kind: 'plain' }
+    : { kind: 'enveloped', envelope: readEnvelope(row, byName, options) };
+}
+
+function readEnvelope(
+  row: FormatRow,
+  headers: ReadonlyMap<string, string>,
+  options: ParseEnvelopeOptions,
+): Envelope {
+  const required = (name: string): string => {
+    const value = headers.get(name);
+    if (value !== undefined) return value;
+    throw new MalformedEnvelopeError(
+      `The object carries half an envelope: the metadata header ${name} is missing. ` +
+        'Was the object copied by a tool that did not carry all metadata over?',
+    );
+  };
+  const optional = <T>(name: string, schema: z.ZodMiniType<T>): T | undefined => {
+    const value = headers.get(name);
+    if (value === undefined || (options.lenient && !schema.safeParse(value).success)) return undefined;
+    return parseHeader(name, value, schema);
+  };
+
+  const wrappedKey = parseHeader(row.headers.key, required(row.headers.key), wrappedBytes);
+  const wrappedStart = parseHeader(row.headers.start, required(row.headers.start), wrappedBytes);
+
+  const contentLiteral =
+    row.contentAlgorithm.absentMeansDefault || options.lenient
+      ? headers.get(row.headers.contentAlgorithm)
+      : required(row.headers.contentAlgorithm);
+  if (contentLiteral !== undefined && !row.contentAlgorithm.reads.includes(contentLiteral)) {
+    throw unsupported('content', row.headers.contentAlgorithm, row.contentAlgorithm.reads);
+  }
+
+  const descriptionHeaders = [row.headers.materialDescription, ...row.otherDescriptionHeaders];
+  const description = descriptionHeaders.map((name) => headers.get(name)).find((text) => text !== undefined);
+  const dataSizeBytes = row.headers.parts && optional(row.headers.parts.dataSize, sizeText);
+  const partSizeBytes = row.headers.parts && optional(row.headers.parts.partSize, sizeText);
+
+  return {
+    format: row.name,
+    wrapAlgorithm: readWrapAlgorithm(row, headers, required),
+    contentAlgorithm: row.contentAlgorithm.algorithm,
+    wrappedKey,
+    wrappedStart,
+    materialDescription: description === undefined ? {} : parseMaterialDescription(description),
+    contentSizeBytes: optional(row.headers.contentLength, sizeText),
+    contentMd5: optional(row.headers.contentMd5, md5Text),
+    parts:
+      dataSizeBytes !== undefined && partSizeBytes !== undefined
+        ? { dataSizeBytes, partSizeBytes }
+        : undefined,
+  };
+}
+
+function readWrapAlgorithm(
+  row: FormatRow,
+  headers: ReadonlyMap<string, string>,
+  required: (name: string) => string,
+): WrapAlgorithm {
+  const name = row.headers.wrapAlgorithm;
+  if (row.absentWrapAlgorithm !== undefined && !headers.has(name)) return row.absentWrapAlgorithm;
+  const literal = required(name);
+  const fold = (text: string): string => (row.ignoresWrapAlgorithmCase ? text.toLowerCase() : text);
+  const found = row.wrapAlgorithms.find((candidate) => fold(candidate.literal) === fold(literal));
+  if (found !== undefined) return found.algorithm;
+  throw unsupported(
+    'wrap',
+    name,
+    row.wrapAlgorithms.map((candidate) => candidate.literal),
+  );
+}
+
+function unsupported(kind: string, header: string, known: readonly string[]): AlgorithmNotSupportedError {
+  return new AlgorithmNotSupportedError(
+    `The metadata header ${header} names a ${kind} algorithm that is not supported; supported are ${known.join(', ')}. ` +
+      'Read the object with the tool that wrote it.',
+  );
+}
+
+/**
+ * The metadata headers of an envelope: exactly those that its format documents, names in lower case.
+ *
+ * @throws AlgorithmNotSupportedError when the format has no such wrap algorithm
+ */
+export function formatEnvelope(envelope: Envelope): Record<string, string> {
+  const row = formats[envelope.format];
+  const wrap = findWrapAlgorithm(envelope.format, envelope.wrapAlgorithm);
+  const description = formatMaterialDescription(envelope.materialDescription);
+  const headers: Record<string, string> = {
+    [row.headers.key]: encodeBase64(envelope.wrappedKey),
+    [row.headers.start]: encodeBase64(envelope.wrappedStart),
+    [row.headers.contentAlgorithm]: row.contentAlgorithm.writes,
+    [row.headers.wrapAlgorithm]: wrap.literal,
+  };
+  if (description !== undefined) headers[row.headers.materialDescription] = description;
+  if (envelope.contentSizeBytes !== undefined)
+    headers[row.headers.contentLength] = String(envelope.contentSizeBytes);
+  if (envelope.contentMd5 !== undefined) headers[row.headers.contentMd5] = envelope.contentMd5;
+  if (envelope.parts !== undefined && row.headers.parts !== undefined) {
+    headers[row.headers.parts.dataSize] = String(envelope.parts.dataSizeBytes);
+    headers[row.headers.parts.partSize] = String(envelope.parts.partSizeBytes);
+  }
+  return headers;
+}
+
+/**
+ * The row of a wrap algorithm within a format.
+ *
+ * @throws AlgorithmNotSupportedError when the format has no such wrap algorithm
+ */
+export function findWrapAlgorithm(
+  format: FormatName,
+  algorithm: WrapAlgorithm,
+): FormatRow['wrapAlgorithms'][number] {
+  const found = formats[format].wrapAlgorithms.find((candidate) => candidate.algorithm === algorithm);
+  if (found !== undefined) return found;
+  throw new AlgorithmNotSupportedError(`The format '${format}' has no wrap algorithm '${algorithm}'.`);
+}
+
+/** Whether a header, its name in lower case, belongs to an envelope of any format and so cannot be user metadata. */
+export function isEnvelopeHeader(name: string): boolean {
+  return Object.values(formats).some(
+    (row) => row.signs(name) || name === row.headers.contentLength || name === row.headers.contentMd5,
+  );
+}

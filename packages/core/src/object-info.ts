@@ -1,0 +1,46 @@
+import { type EnvelopeState, type ParseEnvelopeOptions, parseEnvelope } from './envelope.js';
+import type { ObjectResponse } from './object-transport.js';
+import { parseUserMetadata, type UserMetadata } from './user-metadata.js';
+
+/** What the server's answer says of an object. It comes from the bucket: nothing of it is authenticated. */
+export interface ObjectInfo {
+  readonly key: string;
+  /** Whether the object is encrypted, and how. */
+  readonly encryption: EnvelopeState;
+  /** The object's size in bytes, the same for plaintext and ciphertext; undefined when the server does not say. */
+  readonly sizeBytes: number | undefined;
+  /** The caller's own metadata, names in lower case. */
+  readonly metadata: UserMetadata;
+  readonly contentType: string | undefined;
+  /** As the server gives it, quotes included. It identifies the ciphertext. */
+  readonly etag: string | undefined;
+  readonly versionId: string | undefined;
+  readonly lastModified: Date | undefined;
+  readonly requestId: string | undefined;
+}
+
+/**
+ * Reads an answer's headers.
+ *
+ * @throws MalformedEnvelopeError or AlgorithmNotSupportedError as `parseEnvelope` does
+ */
+export function parseObjectInfo(
+  key: string,
+  response: ObjectResponse,
+  sizeBytes: number | undefined,
+  options: ParseEnvelopeOptions,
+): ObjectInfo {
+  const { headers } = response;
+  const modified = new Date(headers['last-modified'] ?? Number.NaN);
+  return {
+    key,
+    encryption: parseEnvelope(headers, options),
+    sizeBytes,
+    metadata: parseUserMetadata(headers),
+    contentType: headers['content-type'],
+    etag: headers.etag,
+    versionId: headers['x-oss-version-id'],
+    lastModified: Number.isNaN(modified.getTime()) ? undefined : modified,
+    requestId: headers['x-oss-request-id'],
+  };
+}

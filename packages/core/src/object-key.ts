@@ -1,0 +1,30 @@
+import { InvalidArgumentError } from './errors.js';
+
+const maxKeyBytes = 1023;
+
+/**
+ * Checks that `key` can name an object, and reaches the server as it is written: 1 to 1,023 bytes of well-formed
+ * UTF-8, no `/` or `\` at the start (the naming rules of OSS), and no `.` or `..` between slashes, since HTTP clients
+ * resolve those before they send (RFC 3986 §5.2.4).
+ *
+ * @throws InvalidArgumentError that names what to change
+ */
+export function assertObjectKey(key: unknown, argument = 'key'): asserts key is string {
+  if (typeof key !== 'string' || key.length === 0) {
+    throw new InvalidArgumentError(argument, 'must be a non-empty string, the name of the object');
+  }
+  if (/^[/\\]/.test(key))
+    throw new InvalidArgumentError(argument, 'must not begin with a slash or a backslash');
+  if (key.split('/').some((segment) => segment === '.' || segment === '..')) {
+    throw new InvalidArgumentError(
+      argument,
+      'must not have a "." or ".." between slashes: HTTP clients resolve them, so another object would be meant',
+    );
+  }
+  if (/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/.test(key)) {
+    throw new InvalidArgumentError(argument, 'must be well-formed text: it holds half a surrogate pair');
+  }
+  if (new TextEncoder().encode(key).length > maxKeyBytes) {
+    throw new InvalidArgumentError(argument, `must be at most ${maxKeyBytes} bytes long in UTF-8`);
+  }
+}

@@ -1,0 +1,73 @@
+import { isEnvelopeHeader } from './envelope.js';
+import { InvalidArgumentError, OutOfRangeError } from './errors.js';
+import type { Headers } from './object-transport.js';
+
+/** The caller's own pairs, without the prefix `x-oss-meta-`. OSS lower-cases their names. */
+export type UserMetadata = Readonly<Record<string, string>>;
+
+const prefix = 'x-oss-meta-';
+/** All user metadata of an object, names and values, envelope included (OSS developer guide, "Manage object metadata"). */
+const maxMetadataBytes = 8 * 1024;
+
+/**
+ * The headers of a caller's metadata.
+ *
+ * @throws InvalidArgumentError for a name that is no header name or belongs to an envelope, two names that differ in
+ *   case only, or a value outside printable ASCII, which HTTP headers do not carry reliably
+ */
+export function formatUserMetadata(metadata: UserMetadata): Record<string, string> {
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(metadata)) {
+    const argument = `metadata[${JSON.stringify(name)}]`;
+    if (!/^[A-Za-z0-9-]+$/.test(name)) {
+      throw new InvalidArgumentError(argument, 'must be named with letters, digits and hyphens');
+    }
+    const header = prefix + name.toLowerCase();
+    if (isEnvelopeHeader(header)) {
+      throw new InvalidArgumentError(
+        argument,
+        'must have another name: this one belongs to the encryption envelope',
+      );
+    }
+    if (Object.hasOwn(headers, header)) {
+      throw new InvalidArgumentError(
+        argument,
+        'must have a name that differs from the others in more than its case',
+      );
+    }
+    if (!/^[\x20-\x7e]*$/.test(value) || value !== value.trim()) {
+      throw new InvalidArgumentError(
+        argument,
+        'must be printable ASCII without white space around it: encode other text, by encodeURIComponent for example',
+      );
+    }
+    headers[header] = value;
+  }
+  return headers;
+}
+
+/** The caller's own pairs among an object's headers. */
+export function parseUserMetadata(headers: Headers): UserMetadata {
+  return Object.fromEntries(
+    Object.entries(headers)
+      .filter(([name]) => name.startsWith(prefix) && !isEnvelopeHeader(name))
+      .map(([name, value]) => [name.slice(prefix.length), value]),
+  );
+}
+
+/**
+ * Checks that the metadata among `headers`, the envelope's included, fit into an object.
+ *
+ * @throws OutOfRangeError when they do not
+ */
+export function assertMetadataSize(headers: Headers): void {
+  const sizeBytes = Object.entries(headers)
+    .filter(([name]) => name.startsWith(prefix))
+    .reduce((sum, [name, value]) => sum + name.length + value.length, 0);
+  if (sizeBytes > maxMetadataBytes) {
+    throw new OutOfRangeError(
+      'metadata',
+      `must be at most ${maxMetadataBytes} bytes with the encryption envelope; it is ${sizeBytes}. Store the rest in the object or elsewhere`,
+    );
+  }
+}
