@@ -58,12 +58,7 @@ class ScriptCrc64 implements Crc64 {
 
   update(bytes: Uint8Array): void {
     assertBytes(bytes);
-    updateSlicing(
-      this.#register,
-      bytes.constructor === Uint8Array
-        ? bytes
-        : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength),
-    );
+    updateSlicing(this.#register, bytes);
   }
 
   digest(): bigint {

@@ -37,21 +37,24 @@ let tables: Tables | undefined;
 /**
  * Runs the register over some bytes in plain JavaScript, eight bytes a step.
  *
+ * The bytes are read through a DataView: it takes any alignment, and its loads stay monomorphic when some callers
+ * give a Uint8Array and others a Buffer.
+ *
  * @param register - the register (the complement of the CRC), changed in place
- * @param bytes - a plain Uint8Array: a subclass such as Buffer would make the loads polymorphic and two to three times slower
  */
 export function updateSlicing(register: Halves, bytes: Uint8Array): void {
   tables ??= buildTables();
   const tableHigh = tables.high;
   const tableLow = tables.low;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let high = register.high;
   let low = register.low;
-  const end = bytes.length;
+  const end = bytes.byteLength;
   const bulkEnd = end - (end % SLICES);
   let at = 0;
   for (; at < bulkEnd; at += SLICES) {
-    low ^= bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
-    high ^= bytes[at + 4]! | (bytes[at + 5]! << 8) | (bytes[at + 6]! << 16) | (bytes[at + 7]! << 24);
+    low ^= view.getInt32(at, true);
+    high ^= view.getInt32(at + 4, true);
     const i7 = 1792 + (low & 255);
     const i6 = 1536 + ((low >>> 8) & 255);
     const i5 = 1280 + ((low >>> 16) & 255);
@@ -80,7 +83,7 @@ export function updateSlicing(register: Halves, bytes: Uint8Array): void {
       tableHigh[i0]!;
   }
   for (; at < end; at++) {
-    const index = (low ^ bytes[at]!) & 255;
+    const index = (low ^ view.getUint8(at)) & 255;
     low = ((low >>> 8) | (high << 24)) ^ tableLow[index]!;
     high = (high >>> 8) ^ tableHigh[index]!;
   }
