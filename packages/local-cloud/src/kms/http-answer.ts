@@ -79,18 +79,21 @@ export function sendPreflight(request: IncomingMessage, response: ServerResponse
 /**
  * Sends an answer.
  *
+ * @param nowMs - the server's time, for the header `Date`: clients correct their clocks by it
  * @param truncate - send half of the body, then reset the connection
  */
 export function sendAnswer(
   response: ServerResponse,
   answer: HttpAnswer,
   requestId: string,
+  nowMs: number,
   truncate: boolean,
 ): void {
   const body = Buffer.from(answer.body);
   response.writeHead(answer.status, {
     ...CORS_HEADERS,
     'content-type': answer.contentType,
+    date: new Date(nowMs).toUTCString(),
     'content-length': body.length,
     'x-acs-request-id': requestId,
   });

@@ -87,7 +87,7 @@ export class KmsService {
     if (fault?.kind === 'delay') await this.#wait(fault.delayMs);
     entry.status = answer.status;
     entry.code = answer.code;
-    sendAnswer(response, answer, entry.requestId, fault?.kind === 'truncate');
+    sendAnswer(response, answer, entry.requestId, this.#parts.now(), fault?.kind === 'truncate');
   }
 
   #admit(received: ReceivedRequest): KmsAccount {

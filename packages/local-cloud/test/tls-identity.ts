@@ -1,0 +1,20 @@
+/** A key and a self-signed certificate for 127.0.0.1, made for these tests: not a secret. Valid until 2120. */
+export const tlsIdentity: { readonly key: string; readonly cert: string } = {
+  key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQguEvKRQ1vPiDwCQhl
+p0la7FtnU28j8fzsFf6AlrBRynuhRANCAAQOFGM0SAcU1jl4+0EZsCGCjkDlFute
+ayK6NH/v7UcEcSGORrW+5tDukJGV12ekjNnhQXTRmX5mPWviMvGixO3I
+-----END PRIVATE KEY-----
+`,
+  cert: `-----BEGIN CERTIFICATE-----
+MIIBdzCCAR2gAwIBAgIBATAKBggqhkjOPQQDAjAcMRowGAYDVQQDDBFMb2NhbCBL
+TVMgdGVzdCBDQTAgFw0yMDAxMDEwMDAwMDBaGA8yMTIwMDEwMTAwMDAwMFowHDEa
+MBgGA1UEAwwRTG9jYWwgS01TIHRlc3QgQ0EwWTATBgcqhkjOPQIBBggqhkjOPQMB
+BwNCAAQOFGM0SAcU1jl4+0EZsCGCjkDlFuteayK6NH/v7UcEcSGORrW+5tDukJGV
+12ekjNnhQXTRmX5mPWviMvGixO3Io04wTDAaBgNVHREEEzARhwR/AAABgglsb2Nh
+bGhvc3QwDwYDVR0TAQH/BAUwAwEB/zAdBgNVHQ4EFgQU1JKGbzNOQ5UAZtRZ+fL7
+GR/QQ7QwCgYIKoZIzj0EAwIDSAAwRQIhAKSVD1tWOkGBXDoCvBL0Qw2yG4QvoufU
+WebbEuJw4FhsAiAbHSQEtWfGFEemnJc4mR5w4GWQT7p/vuTF37xoX45o4A==
+-----END CERTIFICATE-----
+`,
+};
