@@ -209,8 +209,8 @@ describe('HTTPS', () => {
     const secure = await startKms({ tls: tlsIdentity });
     try {
       expect(secure.url).toBe(`https://${secure.endpoint}`);
-      const { url, init } = signAcs3(secure.url, { action: 'ListKeys' });
-      const ask = (ca?: string) =>
+      const first = signAcs3(secure.url, { action: 'ListKeys' });
+      const ask = (ca?: string, { url, init } = first) =>
         new Promise<number | undefined>((resolve, reject) => {
           const asking = httpsRequest(url, { method: 'POST', headers: init.headers, ca }, (response) => {
             response.resume();
@@ -221,6 +221,9 @@ describe('HTTPS', () => {
         });
       await expect(ask()).rejects.toMatchObject({ code: 'DEPTH_ZERO_SELF_SIGNED_CERT' });
       expect(await ask(tlsIdentity.cert)).toBe(200);
+      secure.faults.add({ kind: 'reset' });
+      const again = signAcs3(secure.url, { action: 'ListKeys' });
+      await expect(ask(tlsIdentity.cert, again)).rejects.toMatchObject({ code: 'ECONNRESET' });
     } finally {
       await secure.close();
     }

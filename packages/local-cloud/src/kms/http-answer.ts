@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { resetConnection } from './connection-reset.js';
 import { ServiceError } from './service-error.js';
 
 /** The content type of every answer that the service itself gives. */
@@ -26,20 +27,16 @@ export function successAnswer(fields: Readonly<Record<string, unknown>>, request
  */
 export function refusalAnswer(error: unknown, requestId: string, hostId: string): HttpAnswer {
   const refused = error instanceof ServiceError ? error : new ServiceError('InternalFailure');
-  const answer = errorAnswer(refused.status, refused.code, refused.message, requestId, hostId);
-  if (refused.accessDeniedDetail === undefined) return answer;
-  const fields: unknown = JSON.parse(answer.body);
-  const body = JSON.stringify({
-    ...(fields as Record<string, unknown>),
-    AccessDeniedDetail: refused.accessDeniedDetail,
-  });
-  return { ...answer, body };
+  const detail =
+    refused.accessDeniedDetail === undefined ? {} : { AccessDeniedDetail: refused.accessDeniedDetail };
+  return errorAnswer(refused.status, refused.code, refused.message, requestId, hostId, detail);
 }
 
 /**
  * The error JSON of the gateway.
  *
  * @param hostId - the host that the client asked for
+ * @param detail - further members
  */
 export function errorAnswer(
   status: number,
@@ -47,6 +44,7 @@ export function errorAnswer(
   message: string,
   requestId: string,
   hostId: string,
+  detail: Readonly<Record<string, unknown>> = {},
 ): HttpAnswer {
   const body = JSON.stringify({
     Code: code,
@@ -54,6 +52,7 @@ export function errorAnswer(
     RequestId: requestId,
     HostId: hostId,
     Recommend: `https://api.aliyun.com/troubleshoot?q=${encodeURIComponent(code)}&product=Kms&requestId=${requestId}`,
+    ...detail,
   });
   return { status, code, body, contentType: JSON_TYPE };
 }
@@ -71,6 +70,7 @@ export function sendPreflight(request: IncomingMessage, response: ServerResponse
     ...CORS_HEADERS,
     'access-control-allow-methods': 'POST, GET, OPTIONS',
     'access-control-allow-headers': typeof asked === 'string' ? asked : '*',
+    'access-control-allow-private-network': 'true',
     'access-control-max-age': '600',
   });
   response.end();
@@ -101,5 +101,7 @@ export function sendAnswer(
     response.end(body);
     return;
   }
-  response.write(body.subarray(0, body.length >> 1), () => response.socket?.resetAndDestroy());
+  response.write(body.subarray(0, body.length >> 1), () => {
+    if (response.socket !== null) resetConnection(response.socket);
+  });
 }

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ACTIONS, type ActionAnswer, type RecordedAnswer } from './actions.js';
 import { authenticate, NonceRegister, signatureGeneration } from './authentication.js';
 import { isBase64 } from './base64.js';
+import { resetConnection } from './connection-reset.js';
 import { faultAnswer, spoiltFields } from './fault-effect.js';
 import { FaultPlan, type KmsFault } from './fault-plan.js';
 import { type HttpAnswer, refusalAnswer, sendAnswer, sendPreflight, successAnswer } from './http-answer.js';
@@ -72,7 +73,7 @@ export class KmsService {
       entry.fault = fault?.kind;
       if (fault?.kind === 'stall') return;
       if (fault?.kind === 'reset') {
-        request.socket.resetAndDestroy();
+        resetConnection(request.socket);
         return;
       }
       answer =
