@@ -1,0 +1,34 @@
+import {
+  type KeyProvider,
+  KeyUnwrapError,
+  type MaterialDescription,
+  SecretBytes,
+  type WrapAlgorithm,
+} from '../src/index.js';
+
+/** A provider that wraps by XOR with one byte: enough to see what the client does with a provider. */
+export function toyProvider(
+  mask: number,
+  options: {
+    materialDescription?: MaterialDescription;
+    unwraps?: readonly WrapAlgorithm[];
+    key?: Uint8Array;
+  } = {},
+): KeyProvider & { unwrapped: number } {
+  const xor = (bytes: Uint8Array): Uint8Array => bytes.map((byte) => byte ^ mask);
+  return {
+    unwrapped: 0,
+    materialDescription: options.materialDescription ?? {},
+    wraps: { 'oss-crypto': 'rsa-oaep-sha1', 'client-side-encryption': 'rsa-pkcs1' },
+    unwraps: options.unwraps ?? ['rsa-oaep-sha1', 'rsa-pkcs1'],
+    async createDataKey({ start }) {
+      const key = options.key ?? crypto.getRandomValues(new Uint8Array(32));
+      return { dataKey: new SecretBytes(key), wrappedKey: xor(key), wrappedStart: xor(start) };
+    },
+    async unwrapDataKey({ wrappedKey, wrappedStart }) {
+      this.unwrapped++;
+      if (wrappedKey.length < 8) throw new KeyUnwrapError();
+      return { dataKey: new SecretBytes(xor(wrappedKey)), start: xor(wrappedStart) };
+    },
+  };
+}
