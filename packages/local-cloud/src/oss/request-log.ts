@@ -1,0 +1,79 @@
+import type { FaultKind } from './fault.js';
+
+/** A request that the server has seen; filled in as it goes on. */
+export interface LoggedRequest {
+  /** The value of `x-oss-request-id` in the answer. */
+  readonly id: string;
+  readonly method: string;
+  /** The request line's target as it was sent, query included. */
+  readonly url: string;
+  /** The target without its query, as it was sent. */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly startedAt: Date;
+  bucket: string | undefined;
+  key: string | undefined;
+  /** Decoded query parameters. */
+  query: Readonly<Record<string, string>>;
+  /** OSS name of the operation, such as `PutObject`; `Unknown` for none. */
+  operation: string;
+  /** Status of the answer; `undefined` while there is none, for good if the connection broke first. */
+  status: number | undefined;
+  /** Service code of an error answer. */
+  errorCode: string | undefined;
+  /** Bytes of the body that the server has read. */
+  receivedBytes: number;
+  /** Bytes of the body that the server has sent. */
+  sentBytes: number;
+  /** Faults that hit it. */
+  faults: readonly FaultKind[];
+  /** Whether the server is done with it. */
+  finished: boolean;
+}
+
+/** The latest requests, oldest first. */
+export class RequestLog implements Iterable<LoggedRequest> {
+  readonly #limit: number;
+  #entries: LoggedRequest[] = [];
+
+  /** @param limit How many are kept. */
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  /** Adds a request; the oldest one goes when there are too many. */
+  add(entry: LoggedRequest): void {
+    this.#entries.push(entry);
+    // Trimmed by halves so that a long run does not shift the array at every request.
+    if (this.#entries.length > this.#limit * 2) this.#entries = this.#entries.slice(-this.#limit);
+  }
+
+  /** The kept requests, oldest first. */
+  list(): LoggedRequest[] {
+    return this.#entries.slice(-this.#limit);
+  }
+
+  /** Kept requests with this operation, oldest first. */
+  of(operation: string): LoggedRequest[] {
+    return this.list().filter((entry) => entry.operation === operation);
+  }
+
+  /** The latest request, if any. */
+  last(): LoggedRequest | undefined {
+    return this.#entries.at(-1);
+  }
+
+  /** How many are kept. */
+  get length(): number {
+    return Math.min(this.#entries.length, this.#limit);
+  }
+
+  /** Forgets all. */
+  clear(): void {
+    this.#entries = [];
+  }
+
+  [Symbol.iterator](): Iterator<LoggedRequest> {
+    return this.list()[Symbol.iterator]();
+  }
+}
