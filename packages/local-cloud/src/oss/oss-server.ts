@@ -115,7 +115,8 @@ export class OssServer {
   /** Stops listening, breaks all connections and waits for the requests on them to be given up. */
   async close(): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
-    const gone = [...this.#sockets].map((socket) => untilClosed(socket));
+    // Sockets in the set have not emitted 'close' yet, whatever state they are in.
+    const gone = [...this.#sockets].map((socket) => new Promise((resolve) => socket.once('close', resolve)));
     for (const socket of this.#sockets) socket.destroy();
     await Promise.all([closed, ...gone]);
     await this.idle();

@@ -15,7 +15,7 @@ export function resetSocket(socket: Socket | null): void {
 
 /** Waits until the connection is gone; a stalled answer ends when the client gives up or the server closes. */
 export function untilClosed(socket: Socket | null): Promise<void> {
-  if (!socket || socket.destroyed) return Promise.resolve();
+  if (!socket || socket.closed) return Promise.resolve();
   return new Promise((resolve) => socket.once('close', () => resolve()));
 }
 

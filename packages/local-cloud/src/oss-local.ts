@@ -1,0 +1,133 @@
+import { parseArgs } from 'node:util';
+import { defaultOssAccount } from './oss/account.js';
+import { type LocalOss, startOss } from './oss/start-oss.js';
+
+const USAGE = `oss-local: an Object Storage Service on this machine, for development and tests
+
+Usage: oss-local [options]
+
+  --port N                   TCP port (default 9000; 0 takes a free one)
+  --host ADDRESS             address to listen on (default 127.0.0.1)
+  --dir FOLDER               keep buckets and objects in this folder (default: in memory)
+  --bucket NAME              make this bucket; may be repeated
+  --region REGION            region that V4 signatures must name (default cn-hangzhou)
+  --access-key-id ID         (default ${defaultOssAccount.accessKeyId})
+  --access-key-secret SECRET (default ${defaultOssAccount.accessKeySecret})
+  --security-token TOKEN     require this STS token
+  --help                     show this text
+`;
+
+interface Command {
+  port: number;
+  host: string;
+  dir: string | undefined;
+  buckets: string[];
+  region: string;
+  accessKeyId: string;
+  accessKeySecret: string;
+  securityToken: string | undefined;
+}
+
+/** Reads the command line; `undefined` asks for help. Throws a TypeError or RangeError that says what is wrong. */
+function parseCommand(args: readonly string[]): Command | undefined {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      port: { type: 'string', default: '9000' },
+      host: { type: 'string', default: '127.0.0.1' },
+      dir: { type: 'string' },
+      bucket: { type: 'string', multiple: true, default: [] },
+      region: { type: 'string', default: 'cn-hangzhou' },
+      'access-key-id': { type: 'string', default: defaultOssAccount.accessKeyId },
+      'access-key-secret': { type: 'string', default: defaultOssAccount.accessKeySecret },
+      'security-token': { type: 'string' },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  if (values.help) return undefined;
+  const port = /^\d{1,5}$/.test(values.port) ? Number(values.port) : Number.NaN;
+  if (!(port <= 65_535)) throw new RangeError('--port must be a number from 0 to 65535');
+  return {
+    port,
+    host: values.host,
+    dir: values.dir,
+    buckets: values.bucket,
+    region: values.region.replace(/^oss-/, ''),
+    accessKeyId: values['access-key-id'],
+    accessKeySecret: values['access-key-secret'],
+    securityToken: values['security-token'],
+  };
+}
+
+function describe(oss: LocalOss, command: Command): string {
+  const [bucket = 'BUCKET'] = command.buckets;
+  const options = [
+    `endpoint: '${oss.endpoint}'`,
+    'sldEnable: true',
+    `region: 'oss-${oss.region}'`,
+    `bucket: '${bucket}'`,
+    `accessKeyId: '${command.accessKeyId}'`,
+    `accessKeySecret: '...'`,
+    ...(command.securityToken === undefined ? [] : [`stsToken: '...'`]),
+  ];
+  return [
+    `A local OSS listens at ${oss.endpoint} (${command.dir === undefined ? 'in memory' : `in ${command.dir}`}).`,
+    `Buckets: ${command.buckets.length === 0 ? 'none yet' : command.buckets.join(', ')}`,
+    '',
+    'With ali-oss:',
+    '  new OSS({',
+    ...options.map((option) => `    ${option},`),
+    '  })',
+    '',
+    'Stop it with Ctrl-C.',
+    '',
+  ].join('\n');
+}
+
+function describeFailure(error: unknown, command: Command): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'EADDRINUSE') {
+    return `port ${command.port} on ${command.host} is in use: stop what listens there, or choose another --port`;
+  }
+  if (code === 'EACCES') return `no permission: ${(error as Error).message}`;
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Runs until SIGINT or SIGTERM; gives the exit status. */
+async function main(args: readonly string[]): Promise<number> {
+  let command: Command | undefined;
+  try {
+    command = parseCommand(args);
+  } catch (error) {
+    process.stderr.write(`oss-local: ${(error as Error).message}\n\n${USAGE}`);
+    return 2;
+  }
+  if (!command) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
+  const { accessKeyId, accessKeySecret, securityToken, dir } = command;
+  let oss: LocalOss;
+  try {
+    oss = await startOss({
+      port: command.port,
+      host: command.host,
+      region: command.region,
+      buckets: command.buckets,
+      accounts: [{ accessKeyId, accessKeySecret, securityToken }],
+      ...(dir === undefined ? {} : { dir }),
+    });
+  } catch (error) {
+    process.stderr.write(`oss-local: ${describeFailure(error, command)}\n`);
+    return 1;
+  }
+  process.stdout.write(describe(oss, command));
+  await new Promise<void>((resolve) => {
+    process.once('SIGINT', () => resolve());
+    process.once('SIGTERM', () => resolve());
+  });
+  await oss.close();
+  return 0;
+}
+
+process.exitCode = await main(process.argv.slice(2));
