@@ -1,0 +1,128 @@
+import { SecretBytes, type UnwrappedDataKey } from '@oss-envelope/core';
+
+/** The bounds of a cache of unwrapped data keys. */
+export interface DataKeyCacheLimits {
+  /** How many data keys are kept; the one that was used longest ago makes room. */
+  readonly maxEntries: number;
+  /** How long a data key is kept, in milliseconds. */
+  readonly maxAgeMs: number;
+  /** How often a data key is given out before it is unwrapped anew. */
+  readonly maxUses: number;
+}
+
+interface Entry {
+  readonly unwrapped: UnwrappedDataKey;
+  readonly expiresMs: number;
+  usesLeft: number;
+}
+
+/** One unwrapping that is under way. */
+interface Pending {
+  readonly controller: AbortController;
+  readonly result: Promise<UnwrappedDataKey>;
+  /** How many callers ever waited for it: each is one use. */
+  joined: number;
+  waiting: number;
+}
+
+/**
+ * Unwrapped data keys, for reading only: a writer needs a fresh one each time. Requests for one key at the same time
+ * share one unwrapping, which is stopped when all of them gave up. Failures are not kept.
+ */
+export class DataKeyCache {
+  readonly #limits: DataKeyCacheLimits;
+  readonly #now: () => number;
+  readonly #entries = new Map<string, Entry>();
+  readonly #pending = new Map<string, Pending>();
+
+  /** `now` gives milliseconds. */
+  constructor(limits: DataKeyCacheLimits, now: () => number) {
+    this.#limits = limits;
+    this.#now = now;
+  }
+
+  /**
+   * The data key under `id`, by `unwrap` when it is not there. Each caller gets bytes of its own.
+   *
+   * @throws what `unwrap` throws; the signal's reason when it is aborted
+   */
+  async get(
+    id: string,
+    signal: AbortSignal | undefined,
+    unwrap: (signal: AbortSignal) => Promise<UnwrappedDataKey>,
+  ): Promise<UnwrappedDataKey> {
+    signal?.throwIfAborted();
+    this.#dropExpired();
+    const entry = this.#entries.get(id);
+    if (entry === undefined) return copyOf(await this.#join(id, signal, unwrap));
+    entry.usesLeft -= 1;
+    // A Map keeps the order of insertion, so the one used longest ago is the first.
+    this.#entries.delete(id);
+    if (entry.usesLeft > 0) this.#entries.set(id, entry);
+    return copyOf(entry.unwrapped);
+  }
+
+  async #join(
+    id: string,
+    signal: AbortSignal | undefined,
+    unwrap: (signal: AbortSignal) => Promise<UnwrappedDataKey>,
+  ): Promise<UnwrappedDataKey> {
+    const known = this.#pending.get(id);
+    const pending =
+      known === undefined || known.joined >= this.#limits.maxUses ? this.#begin(id, unwrap) : known;
+    pending.joined += 1;
+    pending.waiting += 1;
+    let abort = (): void => {};
+    const aborted = new Promise<never>((_resolve, reject) => {
+      abort = () => reject(signal?.reason);
+    });
+    signal?.addEventListener('abort', abort, { once: true });
+    try {
+      return await Promise.race([pending.result, aborted]);
+    } finally {
+      signal?.removeEventListener('abort', abort);
+      pending.waiting -= 1;
+      if (pending.waiting === 0) {
+        this.#forget(id, pending);
+        pending.controller.abort();
+      }
+    }
+  }
+
+  #begin(id: string, unwrap: (signal: AbortSignal) => Promise<UnwrappedDataKey>): Pending {
+    const controller = new AbortController();
+    const pending: Pending = { controller, result: unwrap(controller.signal), joined: 0, waiting: 0 };
+    this.#pending.set(id, pending);
+    pending.result.then(
+      (unwrapped) => {
+        this.#forget(id, pending);
+        this.#keep(id, unwrapped, this.#limits.maxUses - pending.joined);
+      },
+      () => this.#forget(id, pending),
+    );
+    return pending;
+  }
+
+  #forget(id: string, pending: Pending): void {
+    if (this.#pending.get(id) === pending) this.#pending.delete(id);
+  }
+
+  #keep(id: string, unwrapped: UnwrappedDataKey, usesLeft: number): void {
+    if (usesLeft <= 0) return;
+    this.#entries.delete(id);
+    this.#entries.set(id, { unwrapped, expiresMs: this.#now() + this.#limits.maxAgeMs, usesLeft });
+    for (const oldest of this.#entries.keys()) {
+      if (this.#entries.size <= this.#limits.maxEntries) break;
+      this.#entries.delete(oldest);
+    }
+  }
+
+  #dropExpired(): void {
+    const nowMs = this.#now();
+    for (const [id, entry] of this.#entries) if (entry.expiresMs <= nowMs) this.#entries.delete(id);
+  }
+}
+
+function copyOf({ dataKey, start }: UnwrappedDataKey): UnwrappedDataKey {
+  return { dataKey: new SecretBytes(Uint8Array.from(dataKey.bytes)), start: Uint8Array.from(start) };
+}

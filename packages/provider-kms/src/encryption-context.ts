@@ -1,0 +1,95 @@
+import { InvalidArgumentError, OutOfRangeError } from '@oss-envelope/core';
+
+/** Names and values that KMS binds to what it encrypts: whoever decrypts must give an equal set. They are not secret. */
+export type EncryptionContext = Readonly<Record<string, string>>;
+
+/** The longest encryption context, in characters of JSON (KMS documentation, "EncryptionContext"). */
+const maxContextCharacters = 8192;
+
+/**
+ * The context that oss2 makes of a passphrase (`AliKMSProvider` and `AliKMSProvider`'s successors, 2.5.0 to 2.19.1):
+ * the passphrase between fixed texts, as it is. Nothing is escaped, because objects that oss2 wrote open only with the
+ * same bytes.
+ *
+ * @throws InvalidArgumentError when it is empty or not Unicode text
+ * @throws OutOfRangeError when the context would be longer than KMS takes
+ */
+export function passphraseContext(passphrase: string): string {
+  if (typeof passphrase !== 'string' || passphrase === '') {
+    throw new InvalidArgumentError('passphrase', 'must be a text that is not empty; leave it out for none');
+  }
+  assertUnicode('passphrase', passphrase);
+  return limited('passphrase', `{"x-passphrase":"${passphrase}"}`);
+}
+
+/**
+ * The one JSON text of a context: names sorted by code unit (names that are whole numbers first, which is how every
+ * JavaScript object has them), no spaces. Undefined for an empty context, which is none.
+ *
+ * @throws InvalidArgumentError when it is no object of strings, or has a name that a client could lose (`__proto__`)
+ * @throws OutOfRangeError when it is longer than KMS takes
+ */
+export function formatEncryptionContext(context: EncryptionContext): string | undefined {
+  if (typeof context !== 'object' || context === null || Array.isArray(context)) {
+    throw new InvalidArgumentError('encryptionContext', 'must be an object of names and texts');
+  }
+  const entries = Object.entries(context).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+  for (const [name, value] of entries) {
+    if (typeof value !== 'string') {
+      throw new InvalidArgumentError(
+        'encryptionContext',
+        'must have texts as values: KMS takes no other kind',
+      );
+    }
+    if (name === '' || name === '__proto__') {
+      throw new InvalidArgumentError('encryptionContext', "must not have the names '' and '__proto__'");
+    }
+    assertUnicode('encryptionContext', name + value);
+  }
+  if (entries.length === 0) return undefined;
+  return limited('encryptionContext', JSON.stringify(Object.fromEntries(entries)));
+}
+
+/**
+ * The object that a client of 2.x or 3.x serialises to exactly `text`: these clients take an object, and silently drop
+ * a string.
+ *
+ * @throws InvalidArgumentError when there is no such object: the text is a passphrase's context and holds characters
+ * that JSON escapes
+ */
+export function contextObject(text: string): Record<string, string> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    value = undefined;
+  }
+  if (isTextRecord(value) && !Object.hasOwn(value, '__proto__') && JSON.stringify(value) === text)
+    return value;
+  throw new InvalidArgumentError(
+    'passphrase',
+    'has quotes, backslashes or control characters, which the client of @alicloud/kms20160120 2.x and 3.x cannot send ' +
+      'unescaped as oss2 does: use a client of 1.2, or kmsFetchProvider',
+  );
+}
+
+function isTextRecord(value: unknown): value is Record<string, string> {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    Object.values(value).every((member) => typeof member === 'string')
+  );
+}
+
+function limited(argument: string, text: string): string {
+  if (text.length > maxContextCharacters) {
+    throw new OutOfRangeError(argument, `must not be longer than ${maxContextCharacters} characters as JSON`);
+  }
+  return text;
+}
+
+function assertUnicode(argument: string, text: string): void {
+  // A surrogate without its other half has no UTF-8 form.
+  if (/[\uD800-\uDFFF]/u.test(text)) throw new InvalidArgumentError(argument, 'must be Unicode text');
+}
