@@ -11,7 +11,7 @@ export interface OssAccount {
 }
 
 /** The account that a server knows when no other is given. */
-export const defaultOssAccount: Readonly<OssAccount> = Object.freeze({
+export const defaultOssAccount: Readonly<{ accessKeyId: string; accessKeySecret: string }> = Object.freeze({
   accessKeyId: 'local-access-key-id',
   accessKeySecret: 'local-access-key-secret',
 });

@@ -79,10 +79,21 @@ const UNSUPPORTED: readonly string[] = [
   'x-oss-process',
 ];
 
-/**
- * Finds the operation that a request asks for.
- * @throws {OssError} `NotImplemented` or `MethodNotAllowed`.
- */
+/** An operation that is refused, but only after the signature was verified. */
+function refused(
+  name: 'MethodNotAllowed' | 'NotImplemented',
+  details: Readonly<Record<string, string>>,
+): Operation {
+  return {
+    name: 'Unknown',
+    access: 'write',
+    run: async () => {
+      throw new OssError(name, { details });
+    },
+  };
+}
+
+/** Finds the operation that a request asks for; one that is not there answers `NotImplemented` or `MethodNotAllowed`. */
 export function route(
   method: string,
   target: RequestTarget,
@@ -97,10 +108,10 @@ export function route(
       (row.value === undefined || target.query.get(row.query!) === row.value) &&
       (row.header === undefined || row.header in headers),
   );
-  if (!found) throw new OssError('MethodNotAllowed', { details: { Method: method } });
+  if (!found) return refused('MethodNotAllowed', { Method: method });
   const unsupported = UNSUPPORTED.find((name) => target.query.has(name));
   if (unsupported !== undefined && found.query !== unsupported) {
-    throw new OssError('NotImplemented', { details: { Resource: unsupported } });
+    return refused('NotImplemented', { Resource: unsupported });
   }
   return found.operation;
 }
