@@ -1,11 +1,12 @@
-import { OutOfRangeError } from '@oss-envelope/core';
+import { InvalidArgumentError, OutOfRangeError } from '@oss-envelope/core';
+import { encryptPkcs8 } from './encrypted-pkcs8.js';
 import { formatPem } from './pem.js';
 
 /** A pair as text, ready to be stored. */
 export interface RsaKeyPair {
   /** PEM `PUBLIC KEY` (RFC 5280 §4.1). */
   readonly publicKey: string;
-  /** PEM `PRIVATE KEY` (RFC 5208), not encrypted: a secret. */
+  /** PEM `PRIVATE KEY`, a secret; with a passphrase `ENCRYPTED PRIVATE KEY` (RFC 5208). */
   readonly privateKey: string;
 }
 
@@ -13,6 +14,8 @@ export interface RsaKeyPair {
 export interface GenerateRsaKeyPairOptions {
   /** 3072 by default; 2048 is faster to read with, 4096 slower. */
   readonly modulusBits?: 2048 | 3072 | 4096 | undefined;
+  /** Encrypts the private key: PBES2 with 600,000 rounds of PBKDF2-HMAC-SHA-256 and AES-256-CBC (RFC 8018). */
+  readonly passphrase?: string | undefined;
 }
 
 /**
@@ -23,11 +26,15 @@ export interface GenerateRsaKeyPairOptions {
  * const { publicKey, privateKey } = await generateRsaKeyPair();
  *
  * @throws OutOfRangeError for another size
+ * @throws InvalidArgumentError for an empty passphrase
  */
 export async function generateRsaKeyPair(options: GenerateRsaKeyPairOptions = {}): Promise<RsaKeyPair> {
-  const { modulusBits = 3072 } = options;
+  const { modulusBits = 3072, passphrase } = options;
   if (modulusBits !== 2048 && modulusBits !== 3072 && modulusBits !== 4096) {
     throw new OutOfRangeError('modulusBits', 'must be 2048, 3072 or 4096');
+  }
+  if (passphrase !== undefined && (typeof passphrase !== 'string' || passphrase === '')) {
+    throw new InvalidArgumentError('passphrase', 'must be a string that is not empty');
   }
   const pair = await crypto.subtle.generateKey(
     {
@@ -45,6 +52,9 @@ export async function generateRsaKeyPair(options: GenerateRsaKeyPairOptions = {}
   ]);
   return {
     publicKey: formatPem('PUBLIC KEY', new Uint8Array(spki)),
-    privateKey: formatPem('PRIVATE KEY', new Uint8Array(pkcs8)),
+    privateKey:
+      passphrase === undefined
+        ? formatPem('PRIVATE KEY', new Uint8Array(pkcs8))
+        : formatPem('ENCRYPTED PRIVATE KEY', await encryptPkcs8(new Uint8Array(pkcs8), passphrase)),
   };
 }

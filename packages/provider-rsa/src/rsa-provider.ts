@@ -50,6 +50,9 @@ export interface RsaProviderOptions {
 /** NIST SP 800-131A: shorter moduli are not acceptable for key transport. */
 const smallestModulusBits = 2048;
 
+/** RFC 8017 §7.1.1: two hashes of 20 bytes and two more bytes. PKCS#1 v1.5 takes less. */
+const oaepSha1OverheadBytes = 42;
+
 /**
  * Wraps data keys with an RSA pair. Keys are parsed once and kept.
  *
@@ -121,6 +124,10 @@ export function rsaProviderOn(port: RsaPort, options: RsaProviderOptions): KeyPr
         throw new AlgorithmNotSupportedError(
           `The RSA provider does not know the format ${JSON.stringify(format)}.`,
         );
+      }
+      const longestStartBytes = Math.ceil(key.modulusBits / 8) - oaepSha1OverheadBytes;
+      if (start.length > longestStartBytes) {
+        throw new OutOfRangeError('start', `must not be longer than ${longestStartBytes} bytes`);
       }
       const dataKey = randomBytes(dataKeyBytes);
       const wrappedKey = await key.wrap(algorithm, dataKey);

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { decodeBase64, type UnwrapDataKeyRequest } from '@oss-envelope/core';
 import { describe, expect, test } from 'vitest';
-import { rsaPort as nodePort } from '../src/node/rsa-port.js';
 import { rsaProviderOn } from '../src/rsa-provider.js';
+import { ports } from './ports.js';
 
 // Objects that other software encrypted, kept beside the repository, not in it.
 const vectors = new URL('../../../../shared/vectors/', import.meta.url);
@@ -35,39 +35,36 @@ if (!existsSync(vectors)) {
     ),
   ];
 
-  describe.each([{ name: 'node', port: nodePort }])(
-    'unwraps what the official SDKs wrote, on the $name port',
-    ({ port }) => {
-      test.each(['compat-key.pkcs1.pem', 'compat-key.pkcs8.pem'])('with %s', async (file) => {
-        const provider = rsaProviderOn(port, {
-          privateKey: read(`keys/${file}`),
-          allowSmallKeysForReading: true,
-          allowPkcs1DecryptionInJavaScript: true,
-        });
-        for (const [name, request] of objects) {
-          const { dataKey, start } = await provider.unwrapDataKey(request);
-          expect(dataKey.bytes.length, name).toBe(32);
-          if (request.format === 'oss-crypto') expect(new TextDecoder().decode(start), name).toMatch(/^\d+$/);
-          else expect(start.length, name).toBe(16);
-          if (name === '2018-rsa') expect(new TextDecoder().decode(start)).toBe('8');
-        }
+  describe.each(ports)('unwraps what the official SDKs wrote, on the $name port', ({ port }) => {
+    test.each(['compat-key.pkcs1.pem', 'compat-key.pkcs8.pem'])('with %s', async (file) => {
+      const provider = rsaProviderOn(port, {
+        privateKey: read(`keys/${file}`),
+        allowSmallKeysForReading: true,
+        allowPkcs1DecryptionInJavaScript: true,
       });
+      for (const [name, request] of objects) {
+        const { dataKey, start } = await provider.unwrapDataKey(request);
+        expect(dataKey.bytes.length, name).toBe(32);
+        if (request.format === 'oss-crypto') expect(new TextDecoder().decode(start), name).toMatch(/^\d+$/);
+        else expect(start.length, name).toBe(16);
+        if (name === '2018-rsa') expect(new TextDecoder().decode(start)).toBe('8');
+      }
+    });
 
-      test.each(['compat-pub.pkcs1.pem', 'compat-pub.spki.pem'])(
-        'and takes %s as its public half',
-        async (file) => {
-          const provider = rsaProviderOn(port, {
-            publicKey: read(`keys/${file}`),
-            privateKey: read('keys/compat-key.pkcs8.pem'),
-            allowSmallKeysForReading: true,
-          });
-          const { dataKey } = await provider.unwrapDataKey(objects[2]![1]);
-          expect(dataKey.bytes.length).toBe(32);
-          await expect(
-            provider.createDataKey({ format: 'oss-crypto', start: new TextEncoder().encode('1') }),
-          ).rejects.toMatchObject({ code: 'ERR_MASTER_KEY', message: /1024 bits/ });
-        },
-      );
-    },
-  );
+    test.each(['compat-pub.pkcs1.pem', 'compat-pub.spki.pem'])(
+      'and takes %s as its public half',
+      async (file) => {
+        const provider = rsaProviderOn(port, {
+          publicKey: read(`keys/${file}`),
+          privateKey: read('keys/compat-key.pkcs8.pem'),
+          allowSmallKeysForReading: true,
+        });
+        const { dataKey } = await provider.unwrapDataKey(objects[2]![1]);
+        expect(dataKey.bytes.length).toBe(32);
+        await expect(
+          provider.createDataKey({ format: 'oss-crypto', start: new TextEncoder().encode('1') }),
+        ).rejects.toMatchObject({ code: 'ERR_MASTER_KEY', message: /1024 bits/ });
+      },
+    );
+  });
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { encodeBase64 } from '@oss-envelope/core';
 import { describe, expect, test } from 'vitest';
-import { rsaPort as nodePort } from '../src/node/rsa-port.js';
+import { ports } from './ports.js';
 
 interface VectorFile {
   readonly keys: readonly {
@@ -24,7 +24,7 @@ const options = {
   allowPkcs1DecryptionInJavaScript: true,
 };
 
-describe.each([{ name: 'node', port: nodePort }])('what OpenSSL gives, on the $name port', ({ port }) => {
+describe.each(ports)('what OpenSSL gives, on the $name port', ({ port }) => {
   test.each(keys)('$bits bits', async ({ privateKey, cases }) => {
     expect(cases.length).toBe(40);
     const key = await port.openPrivateKey(privateKey, options);

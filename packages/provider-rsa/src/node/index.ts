@@ -1,1 +1,5 @@
-export {};
+export {
+  type RsaKeyPairFolderOptions,
+  rsaKeyPairInFolder,
+  type StoredRsaKeyPair,
+} from './rsa-key-pair-folder.js';

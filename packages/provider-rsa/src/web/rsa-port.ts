@@ -1,12 +1,173 @@
-import { AlgorithmNotSupportedError } from '@oss-envelope/core';
-import type { RsaPort } from '../rsa-port.js';
+import { AlgorithmNotSupportedError, KeyUnwrapError, MasterKeyError } from '@oss-envelope/core';
+import { decryptPkcs8 } from '../encrypted-pkcs8.js';
+import {
+  classifyPrivateKey,
+  classifyPublicKey,
+  keyErrors,
+  type PrivateKeyMaterial,
+  type PublicKeyMaterial,
+} from '../key-material.js';
+import { type HmacSha256, unpadPkcs1 } from '../pkcs1-unpadding.js';
+import {
+  bitLength,
+  padWithLeadingZeros,
+  privateComponentsOfJwk,
+  privateJwk,
+  publicComponentsOfJwk,
+  publicJwk,
+  type RsaPrivateComponents,
+  type RsaPublicComponents,
+} from '../rsa-components.js';
+import {
+  privateComponentsOfPkcs1,
+  privateComponentsOfPkcs8,
+  publicComponentsOfPkcs1,
+  publicComponentsOfSpki,
+} from '../rsa-key-der.js';
+import type { Awaitable, RsaPort, RsaPortOptions, RsaPrivateKey, RsaPublicKey } from '../rsa-port.js';
+import { decryptOaep, encryptOaep, oaepSha1, openSealedPrivateKey, openSealedPublicKey } from './oaep-key.js';
+import { decryptRaw, encryptPkcs1 } from './pkcs1.js';
 
-/** Placeholder until the port exists. */
+/**
+ * RSA by Web Crypto, for browsers, edge workers and other runtimes. PKCS#1 v1.5, which it lacks, is done with big
+ * integers: encryption always, decryption on request only.
+ */
 export const rsaPort: RsaPort = {
-  openPublicKey() {
-    throw new AlgorithmNotSupportedError('This runtime is not supported yet.');
+  openPublicKey(input, options) {
+    const material = classifyPublicKey(input);
+    if (material.kind === 'crypto-key' && !material.key.extractable) return openSealedPublicKey(material.key);
+    return then(readPublicKey(material), (components) => usePublicKey(components, options));
   },
-  openPrivateKey() {
-    throw new AlgorithmNotSupportedError('This runtime is not supported yet.');
+  openPrivateKey(input, options) {
+    const material = classifyPrivateKey(input);
+    if (material.kind === 'crypto-key' && !material.key.extractable) {
+      return openSealedPrivateKey(material.key);
+    }
+    return then(readPrivateKey(material, options.passphrase), (components) =>
+      usePrivateKey(components, options),
+    );
   },
 };
+
+// What is known at once is checked at once.
+function then<T, U>(value: Awaitable<T>, use: (value: T) => U): Awaitable<U> {
+  return value instanceof Promise ? value.then(use) : use(value);
+}
+
+function usePublicKey(components: RsaPublicComponents, { randomBytes }: RsaPortOptions): RsaPublicKey {
+  const oaepKey = kept(() => importKey('publicKey', publicJwk(components), 'encrypt'));
+  return {
+    modulusBits: bitLength(components.n),
+    publicComponents: components,
+    async wrap(algorithm, bytes) {
+      if (algorithm === 'rsa-pkcs1') return encryptPkcs1(components, bytes, randomBytes);
+      return await encryptOaep(await oaepKey(), bytes);
+    },
+  };
+}
+
+function usePrivateKey(
+  components: RsaPrivateComponents,
+  { randomBytes, allowPkcs1DecryptionInJavaScript }: RsaPortOptions,
+): RsaPrivateKey {
+  const { n, e, d } = components;
+  const oaepKey = kept(() => importKey('privateKey', privateJwk(components), 'decrypt'));
+  const hashedExponent = kept(
+    async () => new Uint8Array(await crypto.subtle.digest('SHA-256', padWithLeadingZeros(d, n.length))),
+  );
+  return {
+    modulusBits: bitLength(n),
+    publicComponents: { n, e },
+    async unwrap(algorithm, wrapped) {
+      if (algorithm === 'rsa-pkcs1' && !allowPkcs1DecryptionInJavaScript) {
+        throw new AlgorithmNotSupportedError(
+          'This runtime offers no PKCS#1 v1.5 decryption. Read the object on Node, or pass allowPkcs1DecryptionInJavaScript: true after reading what that means for timing.',
+        );
+      }
+      if (wrapped.length !== n.length) throw new KeyUnwrapError();
+      if (algorithm === 'rsa-oaep-sha1') return await decryptOaep(await oaepKey(), wrapped);
+      const ciphertext = Uint8Array.from(wrapped);
+      const encodedMessage = decryptRaw(components, ciphertext, randomBytes);
+      return await unpadPkcs1(encodedMessage, ciphertext, await hashedExponent(), hmacSha256);
+    },
+  };
+}
+
+function kept<T>(make: () => Promise<T>): () => Promise<T> {
+  let value: Promise<T> | undefined;
+  return () => {
+    value ??= make();
+    return value;
+  };
+}
+
+async function importKey(
+  role: 'publicKey' | 'privateKey',
+  jwk: JsonWebKey,
+  use: 'encrypt' | 'decrypt',
+): Promise<CryptoKey> {
+  try {
+    return await crypto.subtle.importKey('jwk', jwk, oaepSha1, false, [use]);
+  } catch {
+    throw keyErrors.doesNotParse(role);
+  }
+}
+
+const hmacSha256: HmacSha256 = async (key, messages) => {
+  const hmac = { name: 'HMAC', hash: 'SHA-256' };
+  const imported = await crypto.subtle.importKey('raw', key, hmac, false, ['sign']);
+  return await Promise.all(
+    messages.map(async (message) => new Uint8Array(await crypto.subtle.sign(hmac, imported, message))),
+  );
+};
+
+function readPublicKey(material: PublicKeyMaterial): Awaitable<RsaPublicComponents> {
+  switch (material.kind) {
+    case 'components':
+      return material.components;
+    case 'der':
+      return material.structure === 'spki'
+        ? publicComponentsOfSpki(material.der)
+        : publicComponentsOfPkcs1(material.der);
+    case 'key-object':
+      return known('publicKey', publicComponentsOfJwk(material.key.export({ format: 'jwk' })));
+    case 'crypto-key':
+      return crypto.subtle
+        .exportKey('jwk', material.key as CryptoKey)
+        .then((jwk) => known('publicKey', publicComponentsOfJwk(jwk)));
+    case 'encrypted-pem':
+      throw new MasterKeyError(
+        'publicKey is encrypted, which only Node opens here, and which a public key needs not be. Take it out of the private key with openssl rsa -pubout -in FILE.',
+      );
+  }
+}
+
+function readPrivateKey(
+  material: PrivateKeyMaterial,
+  passphrase: string | undefined,
+): Awaitable<RsaPrivateComponents> {
+  switch (material.kind) {
+    case 'components':
+      return material.components;
+    case 'der':
+      if (material.structure === 'pkcs8') return privateComponentsOfPkcs8(material.der);
+      if (material.structure === 'pkcs1') return privateComponentsOfPkcs1(material.der);
+      if (passphrase === undefined) throw keyErrors.passphraseMissing('privateKey');
+      return decryptPkcs8(material.der, passphrase).then(privateComponentsOfPkcs8);
+    case 'key-object':
+      return known('privateKey', privateComponentsOfJwk(material.key.export({ format: 'jwk' })));
+    case 'crypto-key':
+      return crypto.subtle
+        .exportKey('jwk', material.key as CryptoKey)
+        .then((jwk) => known('privateKey', privateComponentsOfJwk(jwk)));
+    case 'encrypted-pem':
+      throw new MasterKeyError(
+        'privateKey is encrypted in an old way that only Node opens here. Encrypt it anew with openssl pkcs8 -topk8 -v2 aes-256-cbc -in FILE.',
+      );
+  }
+}
+
+function known<T>(role: 'publicKey' | 'privateKey', components: T | undefined): T {
+  if (components === undefined) throw keyErrors.doesNotParse(role);
+  return components;
+}

@@ -1,0 +1,76 @@
+import { type DerValue, derTag, formatHex, parseDerSequence } from './der.js';
+import { keyErrors } from './key-material.js';
+import { type RsaPrivateComponents, type RsaPublicComponents, trimLeadingZeros } from './rsa-components.js';
+
+// rsaEncryption (RFC 8017 A.1): 1.2.840.113549.1.1.1.
+const rsaEncryption = '2a864886f70d010101';
+
+/**
+ * The numbers in a SubjectPublicKeyInfo (RFC 5280 §4.1).
+ *
+ * @throws MasterKeyError for another kind of key, or DER that is broken
+ */
+export function publicComponentsOfSpki(der: Uint8Array<ArrayBuffer>): RsaPublicComponents {
+  const [algorithm, key] = parseDerSequence(der) ?? [];
+  if (algorithm?.tag !== derTag.sequence || key?.tag !== derTag.bitString || key.content[0] !== 0) {
+    throw keyErrors.doesNotParse('publicKey');
+  }
+  if (!isRsaEncryption(algorithm)) throw keyErrors.notRsa('publicKey');
+  // The bit string's first byte counts unused bits.
+  return publicComponentsOfPkcs1(key.content.subarray(1));
+}
+
+/**
+ * The numbers in an RSAPublicKey (RFC 8017 A.1.1).
+ *
+ * @throws MasterKeyError for DER that is broken
+ */
+export function publicComponentsOfPkcs1(der: Uint8Array<ArrayBuffer>): RsaPublicComponents {
+  const [n, e] = numbersOf(der) ?? [];
+  if (n === undefined || e === undefined) throw keyErrors.doesNotParse('publicKey');
+  return { n, e };
+}
+
+/**
+ * The numbers in a PrivateKeyInfo (RFC 5208 §5).
+ *
+ * @throws MasterKeyError for another kind of key, or DER that is broken
+ */
+export function privateComponentsOfPkcs8(der: Uint8Array<ArrayBuffer>): RsaPrivateComponents {
+  const [version, algorithm, key] = parseDerSequence(der) ?? [];
+  if (
+    version?.tag !== derTag.integer ||
+    algorithm?.tag !== derTag.sequence ||
+    key?.tag !== derTag.octetString
+  ) {
+    throw keyErrors.doesNotParse('privateKey');
+  }
+  if (!isRsaEncryption(algorithm)) throw keyErrors.notRsa('privateKey');
+  return privateComponentsOfPkcs1(key.content);
+}
+
+/**
+ * The numbers in an RSAPrivateKey of two primes (RFC 8017 A.1.2).
+ *
+ * @throws MasterKeyError for DER that is broken
+ */
+export function privateComponentsOfPkcs1(der: Uint8Array<ArrayBuffer>): RsaPrivateComponents {
+  const [version, n, e, d, p, q, dp, dq, qi] = numbersOf(der) ?? [];
+  // Version 0, which trims to no bytes, is that of two primes.
+  if (version?.length !== 0 || !n || !e || !d || !p || !q || !dp || !dq || !qi) {
+    throw keyErrors.doesNotParse('privateKey');
+  }
+  return { n, e, d, p, q, dp, dq, qi };
+}
+
+function isRsaEncryption(algorithm: DerValue): boolean {
+  // The identifier is the first value of the sequence: tag, length, content.
+  return formatHex(algorithm.content.subarray(2, 2 + (algorithm.content[1] ?? 0))) === rsaEncryption;
+}
+
+function numbersOf(der: Uint8Array<ArrayBuffer>): readonly Uint8Array<ArrayBuffer>[] | undefined {
+  const values = parseDerSequence(der);
+  return values?.every(({ tag }) => tag === derTag.integer)
+    ? values.map(({ content }) => trimLeadingZeros(content))
+    : undefined;
+}

@@ -1,0 +1,85 @@
+import { KeyUnwrapError } from '@oss-envelope/core';
+import { keyErrors } from '../key-material.js';
+import {
+  bytesToNumber,
+  inverse,
+  numberToBytes,
+  powerOfPublicExponent,
+  powerOfSecretExponent,
+} from '../modular-arithmetic.js';
+import type { RsaPrivateComponents, RsaPublicComponents } from '../rsa-components.js';
+
+type RandomBytes = (lengthBytes: number) => Uint8Array;
+
+/**
+ * RSAES-PKCS1-v1_5 encryption (RFC 8017 §7.2.1), which Web Crypto lacks. It uses the public key only; the secret is the
+ * message, which the random padding hides from timing.
+ */
+export function encryptPkcs1(
+  { n, e }: RsaPublicComponents,
+  message: Uint8Array,
+  randomBytes: RandomBytes,
+): Uint8Array<ArrayBuffer> {
+  const encodedMessage = padPkcs1(message, n.length, randomBytes);
+  const power = powerOfPublicExponent(bytesToNumber(encodedMessage), bytesToNumber(e), bytesToNumber(n));
+  return numberToBytes(power, n.length);
+}
+
+// 00 02 || at least eight random bytes, none of them zero || 00 || message
+function padPkcs1(message: Uint8Array, lengthBytes: number, randomBytes: RandomBytes): Uint8Array {
+  const encodedMessage = new Uint8Array(lengthBytes);
+  encodedMessage[1] = 2;
+  const end = lengthBytes - message.length - 1;
+  let offset = 2;
+  while (offset < end) {
+    for (const byte of randomBytes(end - offset)) {
+      if (byte !== 0) encodedMessage[offset++] = byte;
+    }
+  }
+  encodedMessage.set(message, end + 1);
+  return encodedMessage;
+}
+
+/**
+ * The raw RSA operation with the private key (RSADP with the Chinese remainder theorem, RFC 8017 §5.1.2), on a blinded
+ * number and with blinded exponents. JavaScript's big integers do not take constant time; blinding makes what they
+ * leak depend on fresh random numbers.
+ *
+ * @throws KeyUnwrapError for a ciphertext that is not below the modulus
+ * @throws MasterKeyError when the key's numbers do not fit each other
+ */
+export function decryptRaw(
+  key: RsaPrivateComponents,
+  ciphertext: Uint8Array,
+  randomBytes: RandomBytes,
+): Uint8Array<ArrayBuffer> {
+  const n = bytesToNumber(key.n);
+  const e = bytesToNumber(key.e);
+  const p = bytesToNumber(key.p);
+  const q = bytesToNumber(key.q);
+  const c = bytesToNumber(ciphertext);
+  if (c >= n) throw new KeyUnwrapError();
+
+  let factor: bigint;
+  let unblind: bigint | undefined;
+  do {
+    factor = bytesToNumber(randomBytes(key.n.length)) % n;
+    unblind = inverse(factor, n);
+  } while (unblind === undefined);
+  const blinded = (c * powerOfPublicExponent(factor, e, n)) % n;
+
+  // By Fermat, a multiple of prime - 1 added to the exponent changes its bits and not the result.
+  const halfPower = (exponent: Uint8Array, prime: bigint): bigint =>
+    powerOfSecretExponent(
+      blinded,
+      bytesToNumber(exponent) + bytesToNumber(randomBytes(8)) * (prime - 1n),
+      prime,
+    );
+  const ofP = halfPower(key.dp, p);
+  const ofQ = halfPower(key.dq, q);
+  const height = ((((ofP - ofQ) * bytesToNumber(key.qi)) % p) + p) % p;
+  const power = (ofQ + height * q) % n;
+  // A fault in one half would give away a prime (Boneh, DeMillo and Lipton 1997).
+  if (powerOfPublicExponent(power, e, n) !== blinded) throw keyErrors.doesNotParse('privateKey');
+  return numberToBytes((power * unblind) % n, key.n.length);
+}
