@@ -1,1 +1,2 @@
-export {};
+export type { AliOssClient } from './ali-oss-client.js';
+export { type AliOssTransportOptions, aliOssTransport } from './ali-oss-transport.js';

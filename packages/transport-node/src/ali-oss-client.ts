@@ -1,0 +1,78 @@
+import { InvalidArgumentError } from '@oss-envelope/core';
+
+/**
+ * A client of ali-oss 6, as `new OSS(...)` makes it.
+ *
+ * The type names what ali-oss's type declarations have. Of the client itself two more methods are used, which are
+ * there but not declared: `request`, which refreshes an STS token, signs and finds the URL, and `parseXML`. Whether
+ * they are there is checked when the transport is made.
+ */
+export interface AliOssClient {
+  getStream(name?: string, options?: object): Promise<unknown>;
+}
+
+/** What ali-oss's `request` takes, as far as it is used. */
+export interface AliOssRequest {
+  readonly method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE';
+  readonly bucket: string | null | undefined;
+  readonly object: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Query parameters that both signature versions sign. */
+  readonly subres?: Readonly<Record<string, string>> | undefined;
+  /** Query parameters that only V4 signs. */
+  readonly query?: Readonly<Record<string, string>> | undefined;
+}
+
+/** What ali-oss asks its HTTP client for: the URL, and the method and signed headers among the parameters. */
+export interface AliOssHttp {
+  request(url: string, params: Readonly<Record<string, unknown>>): Promise<object>;
+}
+
+/** The members of a client that its type declarations do not have. */
+export interface InnerAliOssClient {
+  readonly options: {
+    readonly bucket?: string | null | undefined;
+    readonly cname?: boolean | undefined;
+    readonly enableProxy?: boolean | undefined;
+    readonly urllib?: unknown;
+  };
+  readonly urllib: AliOssHttp;
+  request(request: AliOssRequest): Promise<unknown>;
+  parseXML(text: string): Promise<unknown>;
+}
+
+/**
+ * The client with the members that are used.
+ *
+ * @throws InvalidArgumentError when it is no ali-oss client, or set up to send requests in a way that would be ignored
+ */
+export function openAliOssClient(client: AliOssClient): InnerAliOssClient {
+  if (!isInnerClient(client)) {
+    throw new InvalidArgumentError('client', 'must be a client of ali-oss 6: new OSS({ ... })');
+  }
+  if (client.options.enableProxy) {
+    throw new InvalidArgumentError(
+      'client',
+      'must not have enableProxy, which this transport does not use: give the client an agent that tunnels ' +
+        'through the proxy (options `agent` and `httpsAgent`)',
+    );
+  }
+  if (client.options.urllib) {
+    throw new InvalidArgumentError(
+      'client',
+      'must not have a urllib of its own, since this transport sends the requests itself: use `agent` and `httpsAgent`',
+    );
+  }
+  return client;
+}
+
+function isInnerClient(client: unknown): client is InnerAliOssClient {
+  if (typeof client !== 'object' || client === null) return false;
+  const inner = client as Partial<InnerAliOssClient>;
+  return (
+    typeof inner.request === 'function' &&
+    typeof inner.parseXML === 'function' &&
+    typeof inner.options === 'object' &&
+    inner.options !== null
+  );
+}

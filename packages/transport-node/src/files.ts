@@ -1,0 +1,1 @@
+export { getToFile, putFile } from '@oss-envelope/core/node';

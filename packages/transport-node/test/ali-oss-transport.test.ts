@@ -1,0 +1,439 @@
+import { IntegrityError, InvalidArgumentError, OutOfRangeError, ServiceError } from '@oss-envelope/core';
+import OSS from 'ali-oss';
+import { describe, expect, it } from 'vitest';
+import { type AliOssClient, aliOssTransport } from '../src/index.js';
+import { bucketName, collect, failureOf, inChunks, noise, useLocalBucket } from './local-bucket.js';
+
+const local = useLocalBucket();
+const headers = { 'content-type': 'application/octet-stream', 'x-oss-meta-color': 'blue green' };
+
+describe.each([
+  ['V1', {}],
+  ['V4', { authorizationV4: true }],
+])('with a client that signs by %s', (_name, client) => {
+  it.each([0, 1, 17, 65_536, 1_000_003])('stores and fetches %i bytes', async (sizeBytes) => {
+    const transport = local.transport({ client });
+    const bytes = noise(sizeBytes);
+    const put = await transport.put({ key: 'a/b', headers, body: { kind: 'bytes', bytes } });
+    expect(put.status).toBe(200);
+    expect(put.headers.etag).toMatch(/^"[0-9A-F]{32}"$/);
+    const request = local.oss.requests.last();
+    expect(request?.headers['content-length']).toBe(String(sizeBytes));
+    expect(request?.headers['transfer-encoding']).toBeUndefined();
+    expect(request?.headers['content-md5']).toBeUndefined();
+
+    const got = await transport.get({ key: 'a/b', headers: {} });
+    expect(got.status).toBe(200);
+    expect(got.headers['x-oss-meta-color']).toBe('blue green');
+    expect(got.headers['content-type']).toBe('application/octet-stream');
+    expect(await collect(got.chunks)).toEqual(bytes);
+  });
+
+  it('fetches a range', async () => {
+    const transport = local.transport({ client });
+    const bytes = noise(1000);
+    await transport.put({ key: 'ranged', headers, body: { kind: 'bytes', bytes } });
+    const got = await transport.get({ key: 'ranged', headers: { range: 'bytes=10-19' } });
+    expect(got.status).toBe(206);
+    expect(got.headers['content-range']).toBe('bytes 10-19/1000');
+    expect(await collect(got.chunks)).toEqual(bytes.subarray(10, 20));
+  });
+
+  it('heads, copies and deletes', async () => {
+    const transport = local.transport({ client });
+    await transport.put({ key: 'from here+there', headers, body: { kind: 'bytes', bytes: noise(5) } });
+    const copied = await transport.copy({ key: 'to', sourceKey: 'from here+there', headers: {} });
+    expect(copied.status).toBe(200);
+    const head = await transport.head({ key: 'to', headers: {} });
+    expect(head.headers).toMatchObject({ 'content-length': '5', 'x-oss-meta-color': 'blue green' });
+    expect((await transport.delete({ key: 'to', headers: {} })).status).toBe(204);
+    expect((await transport.delete({ key: 'to', headers: {} })).status).toBe(204);
+    expect(local.oss.hasObject(bucketName, 'to')).toBe(false);
+  });
+
+  it('replaces metadata in a copy, and keeps the type of binary data', async () => {
+    const transport = local.transport({ client });
+    await transport.put({ key: 'x', headers, body: { kind: 'bytes', bytes: noise(5) } });
+    await transport.copy({
+      key: 'x.jpg',
+      sourceKey: 'x',
+      headers: { 'x-oss-metadata-directive': 'REPLACE', 'x-oss-meta-color': 'red' },
+    });
+    const head = await transport.head({ key: 'x.jpg', headers: {} });
+    expect(head.headers).toMatchObject({
+      'x-oss-meta-color': 'red',
+      'content-type': 'application/octet-stream',
+    });
+  });
+
+  it('names a version of the object, and of the source of a copy', async () => {
+    const transport = local.transport({ client });
+    await transport.put({ key: 'v', headers, body: { kind: 'bytes', bytes: noise(5) } });
+    const got = await transport.get({ key: 'v', headers: {}, versionId: 'null' });
+    expect(await collect(got.chunks)).toEqual(noise(5));
+    expect(local.oss.requests.last()?.query.versionId).toBe('null');
+    const wrong = await failureOf(transport.head({ key: 'v', headers: {}, versionId: 'other' }));
+    expect(wrong).toMatchObject({ serviceCode: 'NoSuchVersion' });
+    await transport.copy({ key: 'w', sourceKey: 'v', sourceVersionId: 'null', headers: {} });
+    const missing = await failureOf(
+      transport.copy({ key: 'w', sourceKey: 'v', sourceVersionId: 'a&b', headers: {} }),
+    );
+    expect(missing).toMatchObject({ serviceCode: 'NoSuchVersion' });
+    await transport.delete({ key: 'v', headers: {}, versionId: 'null' });
+    expect(local.oss.hasObject(bucketName, 'v')).toBe(false);
+  });
+
+  it.each([
+    'with space.txt',
+    'plus+and%2Fpercent%.txt',
+    `quotes'"(!)*~.txt`,
+    '照片/二〇一八/像 1.jpg',
+    '😀/👩‍👩‍👧.bin',
+    'a?b#c&d=e;f:g@h,i$j',
+    'back\\slash/a',
+    'double//slash/',
+    '...three/.hidden/..name',
+    'é/é',
+  ])('reaches the object named %j', async (key) => {
+    const transport = local.transport({ client });
+    await transport.put({ key, headers, body: { kind: 'bytes', bytes: noise(3) } });
+    expect(local.oss.keys(bucketName)).toContain(key);
+    expect(await collect((await transport.get({ key, headers: {} })).chunks)).toEqual(noise(3));
+    await transport.copy({ key: 'copy of it', sourceKey: key, headers: {} });
+    await transport.head({ key, headers: {} });
+    await transport.delete({ key, headers: {} });
+    expect(local.oss.keys(bucketName)).not.toContain(key);
+  });
+
+  it('sends an STS token, and refreshes it through the client', async () => {
+    const accessKeyId = 'sts-id';
+    const accessKeySecret = 'sts-secret';
+    local.oss.accounts.add({ accessKeyId, accessKeySecret, securityToken: 'token two' });
+    let refreshed = 0;
+    const transport = local.transport({
+      client: {
+        ...client,
+        accessKeyId: 'old-id',
+        accessKeySecret: 'old-secret',
+        stsToken: 'token one',
+        refreshSTSTokenInterval: 1,
+        refreshSTSToken: async () => {
+          refreshed += 1;
+          return { accessKeyId, accessKeySecret, stsToken: 'token two' };
+        },
+      },
+    });
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    await transport.put({ key: 'sts', headers, body: { kind: 'bytes', bytes: noise(3) } });
+    expect(refreshed).toBe(1);
+  });
+
+  it('refreshes a token only when its interval is over', async () => {
+    let refreshed = 0;
+    const { accessKeyId, accessKeySecret } = local.client().options as unknown as {
+      accessKeyId: string;
+      accessKeySecret: string;
+    };
+    local.oss.accounts.add({ accessKeyId, accessKeySecret });
+    const ali = local.client({
+      ...client,
+      stsToken: 'a',
+      refreshSTSTokenInterval: 60_000,
+      refreshSTSToken: async () => {
+        refreshed += 1;
+        return { accessKeyId, accessKeySecret, stsToken: 'b' };
+      },
+    });
+    Object.assign(ali, { stsTokenFreshTime: new Date(Date.now() - 61_000) });
+    const transport = aliOssTransport(ali, { retries: 0 });
+    for (let i = 0; i < 3; i++) await transport.delete({ key: 'none', headers: {} }).catch(() => {});
+    expect(refreshed).toBe(1);
+  });
+});
+
+describe('uploads', () => {
+  it('sends chunks of known length with that length, and others chunked', async () => {
+    const transport = local.transport();
+    const bytes = noise(300_001);
+    for (const sizeBytes of [bytes.length, undefined]) {
+      const body = { kind: 'chunks', sizeBytes, chunks: inChunks(bytes, 70_000) } as const;
+      await transport.put({ key: 'chunks', headers, body });
+      const request = local.oss.requests.last();
+      expect(request?.headers['content-length']).toBe(sizeBytes === undefined ? undefined : '300001');
+      expect(request?.headers['transfer-encoding']).toBe(sizeBytes === undefined ? 'chunked' : undefined);
+      expect((await local.oss.getObject(bucketName, 'chunks')).bytes).toEqual(new Uint8Array(bytes));
+    }
+  });
+
+  it.each([0, undefined])('sends no chunks at all with the length %s', async (sizeBytes) => {
+    const transport = local.transport();
+    const body = { kind: 'chunks', sizeBytes, chunks: inChunks(noise(0), 1) } as const;
+    await transport.put({ key: 'empty', headers, body });
+    expect((await local.oss.getObject(bucketName, 'empty')).bytes.length).toBe(0);
+  });
+
+  it('sends pieces of empty and of large chunks', async () => {
+    const bytes = noise(1_500_000);
+    async function* chunks(): AsyncGenerator<Uint8Array> {
+      yield new Uint8Array(0);
+      yield bytes.subarray(0, 1_400_000);
+      yield new Uint8Array(0);
+      yield bytes.subarray(1_400_000);
+    }
+    await local.transport().put({ key: 'p', headers, body: { kind: 'chunks', sizeBytes: undefined, chunks: chunks() } });
+    expect((await local.oss.getObject(bucketName, 'p')).bytes).toEqual(new Uint8Array(bytes));
+  });
+
+  it('lets the source use its buffer again when it asks for the next chunk', async () => {
+    const chunkBytes = 200_000;
+    const buffer = new Uint8Array(chunkBytes);
+    async function* chunks(): AsyncGenerator<Uint8Array> {
+      for (let turn = 0; turn < 60; turn++) yield buffer.fill(turn);
+    }
+    await local.transport().put({ key: 'r', headers, body: { kind: 'chunks', sizeBytes: undefined, chunks: chunks() } });
+    const { bytes } = await local.oss.getObject(bucketName, 'r');
+    for (let turn = 0; turn < 60; turn++) {
+      const chunk = bytes.subarray(turn * chunkBytes, (turn + 1) * chunkBytes);
+      expect(chunk.every((byte) => byte === turn)).toBe(true);
+    }
+  });
+
+  it('reads the source no faster than the server', async () => {
+    local.oss.faults.add({ kind: 'stall-request', afterBytes: 0 });
+    let produced = 0;
+    async function* chunks(): AsyncGenerator<Uint8Array> {
+      const chunk = new Uint8Array(1024 * 1024);
+      for (; produced < 64; produced++) yield chunk;
+    }
+    const failure = await failureOf(
+      local
+        .transport({ idleTimeoutMs: 300 })
+        .put({ key: 'x', headers, body: { kind: 'chunks', sizeBytes: undefined, chunks: chunks() } }),
+    );
+    expect(failure.message).toContain('no progress');
+    // What the system's socket buffers take.
+    expect(produced).toBeLessThan(32);
+  });
+
+  it('takes a content type as given, and never guesses one from the key', async () => {
+    const transport = local.transport();
+    const body = { kind: 'bytes', bytes: noise(3) } as const;
+    await transport.put({ key: 'a.jpg', headers: {}, body });
+    await transport.put({ key: 'b.jpg', headers: { 'content-type': 'text/plain' }, body });
+    expect((await transport.head({ key: 'a.jpg', headers: {} })).headers['content-type']).toBe(
+      'application/octet-stream',
+    );
+    expect((await transport.head({ key: 'b.jpg', headers: {} })).headers['content-type']).toBe('text/plain');
+  });
+
+  it('leaves the headers it is given as they are', async () => {
+    const given = Object.freeze({ ...headers });
+    const transport = local.transport();
+    const body = { kind: 'bytes', bytes: noise(3) } as const;
+    await transport.put({ key: 'h', headers: given, body });
+    await transport.copy({ key: 'h2', sourceKey: 'h', headers: given });
+    await transport.get({ key: 'h', headers: given }).then((got) => got.cancel());
+    expect(given).toEqual(headers);
+  });
+});
+
+describe('refusals', () => {
+  it('passes conditions on', async () => {
+    const transport = local.transport();
+    const put = await transport.put({ key: 'c', headers, body: { kind: 'bytes', bytes: noise(5) } });
+    const etag = put.headers.etag ?? '';
+    const unchanged = await failureOf(transport.get({ key: 'c', headers: { 'if-none-match': etag } }));
+    expect(unchanged).toMatchObject({ status: 304, serviceCode: 'NotModified' });
+    const changed = await failureOf(transport.head({ key: 'c', headers: { 'if-match': '"other"' } }));
+    expect(changed).toMatchObject({ status: 412, serviceCode: 'PreconditionFailed' });
+    const range = { range: 'bytes=5-', 'x-oss-range-behavior': 'standard' };
+    const beyond = await failureOf(transport.get({ key: 'c', headers: range }));
+    expect(beyond).toMatchObject({ status: 416, serviceCode: 'InvalidRange' });
+    const twice = await failureOf(
+      transport.put({
+        key: 'c',
+        headers: { ...headers, 'x-oss-forbid-overwrite': 'true' },
+        body: { kind: 'bytes', bytes: noise(6) },
+      }),
+    );
+    expect(twice).toMatchObject({ status: 409, serviceCode: 'FileAlreadyExists' });
+    expect(twice.message).toContain('another key');
+  });
+
+  it.each(['get', 'head'] as const)('tells a missing object from a missing bucket on %s', async (method) => {
+    const noKey = await failureOf(local.transport()[method]({ key: 'none', headers: {} }));
+    expect(noKey).toBeInstanceOf(ServiceError);
+    expect(noKey).toMatchObject({
+      service: 'OSS',
+      status: 404,
+      serviceCode: 'NoSuchKey',
+      ec: '0026-00000001',
+      retryable: false,
+    });
+    expect((noKey as ServiceError).requestId).toBe(local.oss.requests.last()?.id);
+    const elsewhere = local.transport({ client: { bucket: 'no-such-bucket' } });
+    const noBucket = await failureOf(elsewhere[method]({ key: 'none', headers: {} }));
+    expect(noBucket).toMatchObject({ status: 404, serviceCode: 'NoSuchBucket', ec: '0015-00000101' });
+  });
+
+  it.each([
+    ['InvalidAccessKeyId', { accessKeyId: 'nobody' }, 'accessKeyId'],
+    ['SignatureDoesNotMatch', { accessKeySecret: 'wrong' }, 'accessKeySecret'],
+    ['SignatureDoesNotMatch', { accessKeySecret: 'wrong', authorizationV4: true }, 'region'],
+    ['RequestTimeTooSkewed', { amendTimeSkewed: 3_600_000 }, 'clock'],
+  ])('says what to do about %s', async (serviceCode, client, advice) => {
+    for (const method of ['get', 'head', 'delete'] as const) {
+      const failure = await failureOf(local.transport({ client })[method]({ key: 'k', headers: {} }));
+      expect(failure).toMatchObject({ status: 403, serviceCode });
+      expect(failure.message).toContain(advice);
+    }
+  });
+
+  it('stops reading the source when the server refuses', async () => {
+    let produced = 0;
+    let left = false;
+    async function* chunks(): AsyncGenerator<Uint8Array> {
+      try {
+        for (; produced < 200; produced++) yield noise(100_000);
+      } finally {
+        left = true;
+      }
+    }
+    const failure = await failureOf(
+      local
+        .transport({ client: { accessKeySecret: 'wrong' } })
+        .put({ key: 'k', headers, body: { kind: 'chunks', sizeBytes: 20_000_000, chunks: chunks() } }),
+    );
+    expect(failure).toMatchObject({ serviceCode: 'SignatureDoesNotMatch' });
+    expect(produced).toBeLessThan(200);
+    expect(left).toBe(true);
+  });
+
+  it('does not wait for a source that has nothing to send when the server refuses', async () => {
+    let returned = false;
+    const chunks: AsyncIterable<Uint8Array> = {
+      [Symbol.asyncIterator]: () => ({
+        next: () => new Promise(() => {}),
+        return: async () => {
+          returned = true;
+          return { done: true, value: undefined };
+        },
+      }),
+    };
+    const transport = local.transport({ client: { accessKeySecret: 'wrong' } });
+    // Node sends the headers with the first byte of the body; a second request of an early chunk makes it go out.
+    async function* first(): AsyncGenerator<Uint8Array> {
+      yield noise(10);
+      yield* chunks;
+    }
+    const failure = await failureOf(
+      transport.put({ key: 'k', headers, body: { kind: 'chunks', sizeBytes: 20, chunks: first() } }),
+    );
+    expect(failure).toMatchObject({ serviceCode: 'SignatureDoesNotMatch' });
+    expect(returned).toBe(false);
+  });
+});
+
+describe('arguments', () => {
+  it.each(['', '/lead', '\\lead', 'a/../b', '..', './a', 'a/.', '\ud800', 'é'.repeat(512)])(
+    'refuses the key %j before it sends anything',
+    async (key) => {
+      const transport = local.transport();
+      const sent = local.oss.requests.length;
+      const body = { kind: 'bytes', bytes: noise(1) } as const;
+      const upload = { key, headers: {}, uploadId: 'u' };
+      for (const call of [
+        () => transport.put({ key, headers: {}, body }),
+        () => transport.get({ key, headers: {} }),
+        () => transport.head({ key, headers: {} }),
+        () => transport.delete({ key, headers: {} }),
+        () => transport.copy({ key, sourceKey: 'a', headers: {} }),
+        () => transport.copy({ key: 'a', sourceKey: key, headers: {} }),
+        () => transport.startParts({ key, headers: {} }),
+        () => transport.putPart({ ...upload, partNumber: 1, body }),
+        () => transport.listParts(upload),
+        () => transport.finishParts({ ...upload, parts: [] }),
+        () => transport.dropParts(upload),
+      ]) {
+        expect(await failureOf(call())).toBeInstanceOf(InvalidArgumentError);
+      }
+      expect(local.oss.requests.length).toBe(sent);
+    },
+  );
+
+  it.each([
+    ['content-length', '5'],
+    ['Transfer-Encoding', 'chunked'],
+    ['authorization', 'x'],
+    ['host', 'x'],
+    ['x-oss-meta-name', 'naïve'],
+    ['x-oss-meta-name', 'a\r\nx-oss-acl: public-read'],
+    ['bad name', 'x'],
+  ])('refuses the header %s: %j', async (name, value) => {
+    const failure = await failureOf(local.transport().head({ key: 'k', headers: { [name]: value } }));
+    expect(failure).toBeInstanceOf(InvalidArgumentError);
+    expect((failure as InvalidArgumentError).argument).toContain(name);
+    expect(failure.message).not.toContain('public-read');
+  });
+
+  it('refuses clients that it cannot use', () => {
+    for (const client of [{}, null, { request() {}, getStream() {} }]) {
+      expect(() => aliOssTransport(client as unknown as AliOssClient)).toThrow(InvalidArgumentError);
+    }
+    const proxied = new OSS({ accessKeyId: 'a', accessKeySecret: 'b', ...{ enableProxy: true, proxy: 'http://p' } });
+    expect(() => aliOssTransport(proxied)).toThrow(/agent/);
+    const own = new OSS({ accessKeyId: 'a', accessKeySecret: 'b', ...{ urllib: { request() {} } } });
+    expect(() => aliOssTransport(own)).toThrow(/urllib/);
+  });
+
+  it('needs a bucket, and follows the client to another', async () => {
+    const ali = local.client({ bucket: undefined as unknown as string });
+    const transport = aliOssTransport(ali);
+    const failure = await failureOf(transport.head({ key: 'k', headers: {} }));
+    expect(failure).toBeInstanceOf(InvalidArgumentError);
+    ali.useBucket(bucketName);
+    await transport.put({ key: 'k', headers, body: { kind: 'bytes', bytes: noise(1) } });
+    expect(local.oss.hasObject(bucketName, 'k')).toBe(true);
+  });
+
+  it.each([{ idleTimeoutMs: 0 }, { idleTimeoutMs: 2 ** 31 }, { idleTimeoutMs: 1.5 }, { retries: -1 }])(
+    'refuses the options %j',
+    (options) => {
+      expect(() => local.transport(options)).toThrow(OutOfRangeError);
+    },
+  );
+
+  it('takes what ali-oss declares as a client', () => {
+    const client: AliOssClient = local.client();
+    expect(typeof client.getStream).toBe('function');
+  });
+});
+
+describe('lengths', () => {
+  it.each([
+    ['more', 9],
+    ['fewer', 11],
+  ])('refuses a body with %s bytes than announced, and stores nothing', async (_kind, sizeBytes) => {
+    const failure = await failureOf(
+      local.transport().put({
+        key: `length-${sizeBytes}`,
+        headers,
+        body: { kind: 'chunks', sizeBytes, chunks: inChunks(noise(10), 3) },
+      }),
+    );
+    expect(failure).toBeInstanceOf(IntegrityError);
+    expect(failure.message).toContain(`${sizeBytes}`);
+    expect(local.oss.hasObject(bucketName, `length-${sizeBytes}`)).toBe(false);
+  });
+
+  it('refuses chunks that are not bytes, without showing them', async () => {
+    async function* chunks(): AsyncGenerator<Uint8Array> {
+      yield 'secret text' as unknown as Uint8Array;
+    }
+    const failure = await failureOf(
+      local.transport().put({ key: 't', headers, body: { kind: 'chunks', sizeBytes: 11, chunks: chunks() } }),
+    );
+    expect(failure).toBeInstanceOf(InvalidArgumentError);
+    expect(failure.message).not.toContain('secret text');
+  });
+});
