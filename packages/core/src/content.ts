@@ -55,18 +55,17 @@ export function openContent(content: Content, declaredSizeBytes: number | undefi
   };
 }
 
-/** Gives up content that will not be read (to its end): a stream's resources are released. Never throws. */
-export async function releaseContent(content: unknown, reason: unknown): Promise<void> {
-  try {
-    if (content instanceof ReadableStream) {
-      if (!content.locked) await content.cancel(reason);
-    } else if (isObject(content) && 'destroy' in content && typeof content.destroy === 'function') {
-      content.destroy();
-    } else if (isAsyncIterable(content)) {
-      await content[Symbol.asyncIterator]().return?.();
-    }
-  } catch {
-    // The call that gives the content up already fails for a better reason.
+/**
+ * Gives up content that will not be read (to its end): a stream's resources are released. Never throws, and does not
+ * wait: a source that is being asked for a chunk may never answer.
+ */
+export function releaseContent(content: unknown, reason: unknown): void {
+  if (content instanceof ReadableStream) {
+    if (!content.locked) content.cancel(reason).catch(() => {});
+  } else if (isObject(content) && 'destroy' in content && typeof content.destroy === 'function') {
+    content.destroy();
+  } else if (isAsyncIterable(content)) {
+    Promise.resolve(content[Symbol.asyncIterator]().return?.()).catch(() => {});
   }
 }
 

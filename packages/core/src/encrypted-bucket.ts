@@ -100,7 +100,7 @@ export class EncryptedBucket {
         requestId: response.headers['x-oss-request-id'],
       };
     } catch (error) {
-      await releaseContent(content, error);
+      releaseContent(content, error);
       throw error;
     }
   }
