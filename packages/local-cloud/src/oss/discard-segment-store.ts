@@ -1,15 +1,15 @@
-import { OssError } from './oss-error.js';
 import type { Segment, SegmentSink, SegmentStore } from './segment.js';
 
 class DiscardedSegment implements Segment {
   readonly sizeBytes: number;
+  readonly discarded = true;
 
   constructor(sizeBytes: number) {
     this.sizeBytes = sizeBytes;
   }
 
   read(): AsyncIterable<Uint8Array> {
-    throw new OssError('InternalError', { message: 'The server discards bodies; this one was not kept.' });
+    throw new Error('the body was discarded');
   }
 
   retain(): void {}

@@ -11,6 +11,7 @@ import type { Operation } from './operation.js';
 import { OssError } from './oss-error.js';
 import { ClientGoneError, collectHeaders, RequestBody } from './oss-request.js';
 import type { OssResponse } from './oss-response.js';
+import { destroyWhenPeerGone } from './peer-presence.js';
 import type { LoggedRequest, RequestLog } from './request-log.js';
 import { parseRequestTarget, type RequestTarget } from './request-target.js';
 import { ResponseWriter, resetSocket, untilClosed } from './response-writer.js';
@@ -236,6 +237,7 @@ export class OssServer {
     if (reset) resetSocket(incoming.socket);
     else {
       incoming.pause();
+      destroyWhenPeerGone(incoming.socket);
       await untilClosed(incoming.socket);
     }
     return true;

@@ -6,6 +6,8 @@ export interface Segment {
   readonly sizeBytes: number;
   /** Name of the file that holds the bytes, for bodies that outlive the process. */
   readonly fileName?: string;
+  /** True when the bytes were thrown away and cannot be read. */
+  readonly discarded?: boolean;
   /**
    * Yields the bytes [startBytes, endBytes) in order.
    * A chunk is valid until the chunk after the next one is asked for.

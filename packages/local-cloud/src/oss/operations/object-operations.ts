@@ -120,6 +120,9 @@ export const getObject: Operation = {
     const object = findObject(context);
     const headers = objectHeaders(object);
     applyOverrides(context, headers);
+    if (object.body.segments.some((segment) => segment.discarded)) {
+      throw new OssError('InternalError', { message: 'The server discards bodies; this one was not kept.' });
+    }
     const { sizeBytes } = object.body;
     const range = context.request.headers.range;
     const standard = context.request.headers['x-oss-range-behavior'] === 'standard';
