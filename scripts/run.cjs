@@ -56,5 +56,5 @@ function run(program, args, quiet) {
 var npx = ['--yes', pkg.packageManager.replace(/\+.*/, '')];
 console.log('Setting up: installing the packages and building …');
 run('npx', npx.concat(['install', '--frozen-lockfile']), true);
-run('npx', npx.concat(['exec', 'turbo', 'run', 'build', '--output-logs=errors-only', '--no-daemon']), true);
+run('npx', npx.concat(['exec', 'turbo', 'run', 'build', '--output-logs=errors-only']), true);
 run(process.execPath, [command.script].concat(process.argv.slice(3)), false);
