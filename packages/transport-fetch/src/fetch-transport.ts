@@ -37,7 +37,7 @@ function signingWith(options: FetchTransportOptions): Authorize {
     const credentials = await source.get();
     const headers = await signer.signHeaders(request, credentials, clock.date(), additionalHeaders);
     const { accessKeySecret, securityToken } = credentials;
-    const signature = headers.authorization?.split(/[=:]/).at(-1);
+    const signature = headers.authorization?.replace(/^OSS .*:|^.*Signature=/, '');
     return {
       url: formatObjectUrl(address, request.key, request.query),
       headers,
