@@ -60,8 +60,9 @@ const oaepSha1OverheadBytes = 42;
  * const provider = rsaProvider({ publicKey, privateKey });
  *
  * @throws InvalidArgumentError for options that are wrong in kind
- * @throws MasterKeyError for a key that cannot be used, or two that do not belong together. What the runtime checks
- * only asynchronously (everything but the outer form, outside Node) rejects at the first use instead.
+ * @throws MasterKeyError for a key that cannot be used, or two that do not belong together. What a runtime finds out
+ * only asynchronously (outside Node: a wrong passphrase, the inside of a `CryptoKey`) rejects at the first use instead,
+ * and so does a size that does not suffice for what is asked.
  */
 export function rsaProvider(options: RsaProviderOptions): KeyProvider {
   return rsaProviderOn(defaultPort, options);

@@ -36,21 +36,21 @@ export const rsaPort: RsaPort = {
   openPublicKey(input, options) {
     const material = classifyPublicKey(input);
     if (material.kind === 'crypto-key' && !material.key.extractable) return openSealedPublicKey(material.key);
-    return then(readPublicKey(material), (components) => usePublicKey(components, options));
+    return whenKnown(readPublicKey(material), (components) => usePublicKey(components, options));
   },
   openPrivateKey(input, options) {
     const material = classifyPrivateKey(input);
     if (material.kind === 'crypto-key' && !material.key.extractable) {
       return openSealedPrivateKey(material.key);
     }
-    return then(readPrivateKey(material, options.passphrase), (components) =>
+    return whenKnown(readPrivateKey(material, options.passphrase), (components) =>
       usePrivateKey(components, options),
     );
   },
 };
 
 // What is known at once is checked at once.
-function then<T, U>(value: Awaitable<T>, use: (value: T) => U): Awaitable<U> {
+function whenKnown<T, U>(value: Awaitable<T>, use: (value: T) => U): Awaitable<U> {
   return value instanceof Promise ? value.then(use) : use(value);
 }
 

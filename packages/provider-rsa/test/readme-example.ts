@@ -1,0 +1,17 @@
+import { generateRsaKeyPair, rsaProvider } from '@oss-envelope/provider-rsa';
+
+const passphrase = 'correct horse battery staple';
+const { publicKey, privateKey } = await generateRsaKeyPair({ passphrase });
+
+// Whoever writes needs the public half only, whoever reads the private one.
+const writer = rsaProvider({ publicKey });
+const reader = rsaProvider({ privateKey, passphrase });
+
+const start = new TextEncoder().encode('8');
+const { dataKey, ...wrapped } = await writer.createDataKey({ format: 'oss-crypto', start });
+const opened = await reader.unwrapDataKey({
+  format: 'oss-crypto',
+  wrapAlgorithm: 'rsa-oaep-sha1',
+  ...wrapped,
+});
+console.log(opened.dataKey.bytes.every((byte, index) => byte === dataKey.bytes[index])); // true
