@@ -4,7 +4,7 @@ import { type CredentialsSource, credentialsReader } from './credentials.js';
 import { contextObject } from './encryption-context.js';
 import { fetchOperations } from './fetch-operations.js';
 import { type EndpointOptions, type KmsEndpoint, resolveEndpoint } from './kms-endpoint.js';
-import type { CallControl, KmsAnswer, KmsOperations } from './kms-operations.js';
+import type { CallControl, KmsOperations } from './kms-operations.js';
 import { assembleProvider, assertOptionNames, contextText, type KmsKeyOptions } from './provider-options.js';
 import { type ClientGeneration, clientGeneration, type KmsClient } from './sdk-client.js';
 import { kmsSdk } from './sdk-module.js';
@@ -72,27 +72,20 @@ function endpointOperations(options: KmsProviderEndpointOptions): KmsOperations 
     const fetch = authorityFetch(authorities(endpoint, options.ca));
     return fetchOperations({ endpoint, credentials, fetch, now: options.now ?? Date.now });
   }
-  const makeClient = async (): Promise<ClientGeneration> =>
-    clientGeneration(
-      new kmsSdk.default({
-        ...(await credentials()),
-        endpoint: endpoint.host,
-        protocol: endpoint.protocol,
-        regionId: options.region,
-      }),
-    );
   assertContextFits(prototypeGeneration(), options);
   // A client for each request costs little (connections are shared by all), and its credentials stand still.
-  const onFreshClient =
-    <P>(run: (operations: KmsOperations, parameters: P, control: CallControl) => Promise<KmsAnswer>) =>
-    async (parameters: P, control: CallControl): Promise<KmsAnswer> =>
-      run(sdkOperations(await makeClient()), parameters, control);
+  const fresh = async ({ signal }: CallControl): Promise<KmsOperations> => {
+    const snapshot = await credentials();
+    signal.throwIfAborted();
+    const { host, protocol } = endpoint;
+    const config = { ...snapshot, endpoint: host, protocol, regionId: options.region };
+    return sdkOperations(clientGeneration(new kmsSdk.default(config)));
+  };
   return {
-    generateDataKey: onFreshClient((operations, parameters, control) =>
-      operations.generateDataKey(parameters, control),
-    ),
-    encrypt: onFreshClient((operations, parameters, control) => operations.encrypt(parameters, control)),
-    decrypt: onFreshClient((operations, parameters, control) => operations.decrypt(parameters, control)),
+    generateDataKey: async (parameters, control) =>
+      (await fresh(control)).generateDataKey(parameters, control),
+    encrypt: async (parameters, control) => (await fresh(control)).encrypt(parameters, control),
+    decrypt: async (parameters, control) => (await fresh(control)).decrypt(parameters, control),
   };
 }
 

@@ -12,55 +12,42 @@ export function sdkOperations(generation: ClientGeneration): KmsOperations {
 /** The operations by a client of 1.2: contexts go as text (an object would be flattened into other parameters). */
 function sdkV1Operations(client: KmsClientV1): KmsOperations {
   const snapshot = snapshotView(client);
+  const ready = async ({ signal }: CallControl): Promise<KmsClientV1> => {
+    const view = await snapshot();
+    signal.throwIfAborted();
+    return view;
+  };
   return {
-    generateDataKey: async (parameters, control) =>
-      flatAnswer(
-        await (await snapshot()).generateDataKeyEx(
-          new kmsSdk.GenerateDataKeyRequest(defined(parameters)),
-          runtimeOptions(control),
-        ),
-      ),
-    encrypt: async (parameters, control) =>
-      flatAnswer(
-        await (await snapshot()).encryptEx(
-          new kmsSdk.EncryptRequest(defined(parameters)),
-          runtimeOptions(control),
-        ),
-      ),
-    decrypt: async (parameters, control) =>
-      flatAnswer(
-        await (await snapshot()).decryptEx(
-          new kmsSdk.DecryptRequest(defined(parameters)),
-          runtimeOptions(control),
-        ),
-      ),
+    generateDataKey: async (parameters, control) => {
+      const request = new kmsSdk.GenerateDataKeyRequest(defined(parameters));
+      return flatAnswer(await (await ready(control)).generateDataKeyEx(request, runtimeOptions(control)));
+    },
+    encrypt: async (parameters, control) => {
+      const request = new kmsSdk.EncryptRequest(defined(parameters));
+      return flatAnswer(await (await ready(control)).encryptEx(request, runtimeOptions(control)));
+    },
+    decrypt: async (parameters, control) => {
+      const request = new kmsSdk.DecryptRequest(defined(parameters));
+      return flatAnswer(await (await ready(control)).decryptEx(request, runtimeOptions(control)));
+    },
   };
 }
 
 /** The operations by a client of 2.x or 3.x: contexts go as objects (a text would silently be dropped). */
 function sdkV2Operations(client: KmsClientV2): KmsOperations {
   return {
-    generateDataKey: async (parameters, control) =>
-      bodyAnswer(
-        await client.generateDataKeyWithOptions(
-          new kmsSdk.GenerateDataKeyRequest(withContextObject(parameters)),
-          runtimeOptions(control),
-        ),
-      ),
-    encrypt: async (parameters, control) =>
-      bodyAnswer(
-        await client.encryptWithOptions(
-          new kmsSdk.EncryptRequest(withContextObject(parameters)),
-          runtimeOptions(control),
-        ),
-      ),
-    decrypt: async (parameters, control) =>
-      bodyAnswer(
-        await client.decryptWithOptions(
-          new kmsSdk.DecryptRequest(withContextObject(parameters)),
-          runtimeOptions(control),
-        ),
-      ),
+    generateDataKey: async (parameters, control) => {
+      const request = new kmsSdk.GenerateDataKeyRequest(withContextObject(parameters));
+      return bodyAnswer(await client.generateDataKeyWithOptions(request, runtimeOptions(control)));
+    },
+    encrypt: async (parameters, control) => {
+      const request = new kmsSdk.EncryptRequest(withContextObject(parameters));
+      return bodyAnswer(await client.encryptWithOptions(request, runtimeOptions(control)));
+    },
+    decrypt: async (parameters, control) => {
+      const request = new kmsSdk.DecryptRequest(withContextObject(parameters));
+      return bodyAnswer(await client.decryptWithOptions(request, runtimeOptions(control)));
+    },
   };
 }
 

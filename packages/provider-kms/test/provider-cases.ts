@@ -624,6 +624,8 @@ const aborts: readonly ProviderCase[] = [
       });
       setTimeout(() => waiting.abort(reason), 60);
       await rejects(sleeping, (error) => error === reason);
+      // What was on its way still arrives.
+      await timerSleep(50);
       const sent = kms.requests.length;
       await timerSleep(150);
       strictEqual(kms.requests.length, sent);
