@@ -3,7 +3,7 @@ import { request as httpsRequest } from 'node:https';
 import { urlToHttpOptions } from 'node:url';
 import { type Headers, TransportError, type UploadBody } from '@oss-envelope/core';
 import { IdleTimer } from './idle-timer.js';
-import { networkFailure } from './network-failure.js';
+import { closedEarly, networkFailure } from './network-failure.js';
 import type { SignedRequest } from './request-signer.js';
 import type { UploadMeter } from './upload-meter.js';
 
@@ -69,12 +69,9 @@ export class HttpExchange {
       answer.on('error', () => {});
       this.#answered(answer);
     });
-    this.#request.on('error', (error) => {
-      // A server that refuses may close the connection under a body that is still on its way: its answer counts.
-      if (!isRefusal(this.#answer)) this.#fail(networkFailure(error));
-    });
+    this.#request.on('error', (error) => this.#breakOff(networkFailure(error)));
     this.#request.on('close', () => {
-      if (!this.#answer) this.#fail(networkFailure(undefined));
+      if (!this.#answer || !this.#sent) this.#breakOff(closedEarly());
     });
   }
 
@@ -100,6 +97,7 @@ export class HttpExchange {
       if (isRefusal(await answer)) exchange.#refuse();
       await sending;
       exchange.#check();
+      exchange.#idle.pause();
     } catch (error) {
       await sending;
       exchange.close();
@@ -137,7 +135,7 @@ export class HttpExchange {
     });
     this.#idle.pause();
     if (!next.done) return next.value;
-    if (!answer.complete) this.#fail(networkFailure(undefined));
+    if (!answer.complete) this.#fail(closedEarly());
     this.#check();
     return undefined;
   }
@@ -226,8 +224,8 @@ export class HttpExchange {
   #write(piece: Uint8Array): Promise<void> {
     return this.#wait<void>((resolve) => {
       this.#request.write(piece, (error) => {
-        // An error is one of the request as well, which tells more.
-        if (!error) resolve();
+        if (error) this.#breakOff(networkFailure(error));
+        else resolve();
       });
     }, 'sending');
   }
@@ -253,6 +251,11 @@ export class HttpExchange {
 
   #check(): void {
     if (this.#failure) throw this.#failure.error;
+  }
+
+  /** A server that refuses may close the connection under a body that is still on its way: then its answer counts. */
+  #breakOff(error: TransportError): void {
+    if (!isRefusal(this.#answer)) this.#fail(error);
   }
 
   #fail(error: unknown): void {

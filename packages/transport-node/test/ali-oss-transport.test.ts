@@ -1,4 +1,5 @@
 import { IntegrityError, InvalidArgumentError, OutOfRangeError, ServiceError } from '@oss-envelope/core';
+import { defaultOssAccount } from '@oss-envelope/local-cloud';
 import OSS from 'ali-oss';
 import { describe, expect, it } from 'vitest';
 import { type AliOssClient, aliOssTransport } from '../src/index.js';
@@ -26,7 +27,7 @@ describe.each([
     expect(got.status).toBe(200);
     expect(got.headers['x-oss-meta-color']).toBe('blue green');
     expect(got.headers['content-type']).toBe('application/octet-stream');
-    expect(await collect(got.chunks)).toEqual(bytes);
+    expect(bytes.equals(await collect(got.chunks))).toBe(true);
   });
 
   it('fetches a range', async () => {
@@ -130,10 +131,7 @@ describe.each([
 
   it('refreshes a token only when its interval is over', async () => {
     let refreshed = 0;
-    const { accessKeyId, accessKeySecret } = local.client().options as unknown as {
-      accessKeyId: string;
-      accessKeySecret: string;
-    };
+    const { accessKeyId, accessKeySecret } = defaultOssAccount;
     local.oss.accounts.add({ accessKeyId, accessKeySecret });
     const ali = local.client({
       ...client,
@@ -161,7 +159,7 @@ describe('uploads', () => {
       const request = local.oss.requests.last();
       expect(request?.headers['content-length']).toBe(sizeBytes === undefined ? undefined : '300001');
       expect(request?.headers['transfer-encoding']).toBe(sizeBytes === undefined ? 'chunked' : undefined);
-      expect((await local.oss.getObject(bucketName, 'chunks')).bytes).toEqual(new Uint8Array(bytes));
+      expect(bytes.equals((await local.oss.getObject(bucketName, 'chunks')).bytes)).toBe(true);
     }
   });
 
@@ -180,8 +178,10 @@ describe('uploads', () => {
       yield new Uint8Array(0);
       yield bytes.subarray(1_400_000);
     }
-    await local.transport().put({ key: 'p', headers, body: { kind: 'chunks', sizeBytes: undefined, chunks: chunks() } });
-    expect((await local.oss.getObject(bucketName, 'p')).bytes).toEqual(new Uint8Array(bytes));
+    await local
+      .transport()
+      .put({ key: 'p', headers, body: { kind: 'chunks', sizeBytes: undefined, chunks: chunks() } });
+    expect(bytes.equals((await local.oss.getObject(bucketName, 'p')).bytes)).toBe(true);
   });
 
   it('lets the source use its buffer again when it asks for the next chunk', async () => {
@@ -190,29 +190,14 @@ describe('uploads', () => {
     async function* chunks(): AsyncGenerator<Uint8Array> {
       for (let turn = 0; turn < 60; turn++) yield buffer.fill(turn);
     }
-    await local.transport().put({ key: 'r', headers, body: { kind: 'chunks', sizeBytes: undefined, chunks: chunks() } });
+    await local
+      .transport()
+      .put({ key: 'r', headers, body: { kind: 'chunks', sizeBytes: undefined, chunks: chunks() } });
     const { bytes } = await local.oss.getObject(bucketName, 'r');
     for (let turn = 0; turn < 60; turn++) {
       const chunk = bytes.subarray(turn * chunkBytes, (turn + 1) * chunkBytes);
       expect(chunk.every((byte) => byte === turn)).toBe(true);
     }
-  });
-
-  it('reads the source no faster than the server', async () => {
-    local.oss.faults.add({ kind: 'stall-request', afterBytes: 0 });
-    let produced = 0;
-    async function* chunks(): AsyncGenerator<Uint8Array> {
-      const chunk = new Uint8Array(1024 * 1024);
-      for (; produced < 64; produced++) yield chunk;
-    }
-    const failure = await failureOf(
-      local
-        .transport({ idleTimeoutMs: 300 })
-        .put({ key: 'x', headers, body: { kind: 'chunks', sizeBytes: undefined, chunks: chunks() } }),
-    );
-    expect(failure.message).toContain('no progress');
-    // What the system's socket buffers take.
-    expect(produced).toBeLessThan(32);
   });
 
   it('takes a content type as given, and never guesses one from the key', async () => {
@@ -310,27 +295,27 @@ describe('refusals', () => {
   });
 
   it('does not wait for a source that has nothing to send when the server refuses', async () => {
+    let asked = 0;
     let returned = false;
     const chunks: AsyncIterable<Uint8Array> = {
       [Symbol.asyncIterator]: () => ({
-        next: () => new Promise(() => {}),
+        next: async () => {
+          asked += 1;
+          return asked === 1 ? { done: false, value: noise(10) } : new Promise(() => {});
+        },
         return: async () => {
           returned = true;
           return { done: true, value: undefined };
         },
       }),
     };
-    const transport = local.transport({ client: { accessKeySecret: 'wrong' } });
-    // Node sends the headers with the first byte of the body; a second request of an early chunk makes it go out.
-    async function* first(): AsyncGenerator<Uint8Array> {
-      yield noise(10);
-      yield* chunks;
-    }
     const failure = await failureOf(
-      transport.put({ key: 'k', headers, body: { kind: 'chunks', sizeBytes: 20, chunks: first() } }),
+      local
+        .transport({ client: { accessKeySecret: 'wrong' } })
+        .put({ key: 'k', headers, body: { kind: 'chunks', sizeBytes: 20, chunks } }),
     );
     expect(failure).toMatchObject({ serviceCode: 'SignatureDoesNotMatch' });
-    expect(returned).toBe(false);
+    expect([asked, returned]).toEqual([2, true]);
   });
 });
 
@@ -380,7 +365,11 @@ describe('arguments', () => {
     for (const client of [{}, null, { request() {}, getStream() {} }]) {
       expect(() => aliOssTransport(client as unknown as AliOssClient)).toThrow(InvalidArgumentError);
     }
-    const proxied = new OSS({ accessKeyId: 'a', accessKeySecret: 'b', ...{ enableProxy: true, proxy: 'http://p' } });
+    const proxied = new OSS({
+      accessKeyId: 'a',
+      accessKeySecret: 'b',
+      ...{ enableProxy: true, proxy: 'http://p' },
+    });
     expect(() => aliOssTransport(proxied)).toThrow(/agent/);
     const own = new OSS({ accessKeyId: 'a', accessKeySecret: 'b', ...{ urllib: { request() {} } } });
     expect(() => aliOssTransport(own)).toThrow(/urllib/);

@@ -56,7 +56,10 @@ export function useLocalBucket(): LocalBucket {
 
 /** @throws when a connection stays open for two seconds */
 export async function noOpenSockets(oss: LocalOss): Promise<void> {
-  await until(() => oss.openSockets === 0, () => `${oss.openSockets} sockets of the server stayed open`);
+  await until(
+    () => oss.openSockets === 0,
+    () => `${oss.openSockets} sockets of the server stayed open`,
+  );
 }
 
 /** @throws when it does not become true within two seconds */
