@@ -14,6 +14,8 @@ Usage: oss-local [options]
   --access-key-id ID         (default ${defaultOssAccount.accessKeyId})
   --access-key-secret SECRET (default ${defaultOssAccount.accessKeySecret})
   --security-token TOKEN     require this STS token
+  --no-md5                   for benchmarks: compute no MD5, invent ETags
+  --discard-bodies           for benchmarks: count and sum bodies, but keep none
   --help                     show this text
 `;
 
@@ -26,6 +28,8 @@ interface Command {
   accessKeyId: string;
   accessKeySecret: string;
   securityToken: string | undefined;
+  md5: boolean;
+  discardBodies: boolean;
 }
 
 /** Reads the command line; `undefined` asks for help. Throws a TypeError or RangeError that says what is wrong. */
@@ -41,6 +45,8 @@ function parseCommand(args: readonly string[]): Command | undefined {
       'access-key-id': { type: 'string', default: defaultOssAccount.accessKeyId },
       'access-key-secret': { type: 'string', default: defaultOssAccount.accessKeySecret },
       'security-token': { type: 'string' },
+      'no-md5': { type: 'boolean', default: false },
+      'discard-bodies': { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
@@ -56,7 +62,14 @@ function parseCommand(args: readonly string[]): Command | undefined {
     accessKeyId: values['access-key-id'],
     accessKeySecret: values['access-key-secret'],
     securityToken: values['security-token'],
+    md5: !values['no-md5'],
+    discardBodies: values['discard-bodies'],
   };
+}
+
+function placeOf(command: Command): string {
+  if (command.discardBodies) return 'bodies are discarded';
+  return command.dir === undefined ? 'in memory' : `in ${command.dir}`;
 }
 
 function describe(oss: LocalOss, command: Command): string {
@@ -71,7 +84,7 @@ function describe(oss: LocalOss, command: Command): string {
     ...(command.securityToken === undefined ? [] : [`stsToken: '...'`]),
   ];
   return [
-    `A local OSS listens at ${oss.endpoint} (${command.dir === undefined ? 'in memory' : `in ${command.dir}`}).`,
+    `A local OSS listens at ${oss.endpoint} (${placeOf(command)}).`,
     `Buckets: ${command.buckets.length === 0 ? 'none yet' : command.buckets.join(', ')}`,
     '',
     'With ali-oss:',
@@ -88,6 +101,9 @@ function describeFailure(error: unknown, command: Command): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'EADDRINUSE') {
     return `port ${command.port} on ${command.host} is in use: stop what listens there, or choose another --port`;
+  }
+  if (code === 'InvalidBucketName') {
+    return 'a bucket name has 3 to 63 characters of a-z, 0-9 and hyphens, and no hyphen at its ends';
   }
   if (code === 'EACCES') return `no permission: ${(error as Error).message}`;
   return error instanceof Error ? error.message : String(error);
@@ -114,6 +130,8 @@ async function main(args: readonly string[]): Promise<number> {
       host: command.host,
       region: command.region,
       buckets: command.buckets,
+      md5: command.md5,
+      discardBodies: command.discardBodies,
       accounts: [{ accessKeyId, accessKeySecret, securityToken }],
       ...(dir === undefined ? {} : { dir }),
     });

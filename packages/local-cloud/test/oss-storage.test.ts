@@ -125,6 +125,34 @@ describe('a folder', () => {
     expect(await files('broken', 'incoming')).toEqual([]);
   });
 
+  test('answers that faults replace, break or corrupt hold no body back', async () => {
+    await using oss = await startOss({ dir: join(folder, 'held'), buckets: ['photos'] });
+    await oss.putObject('photos', 'k', randomBytes(1_000_000));
+    const get: RawRequest = { method: 'GET', bucket: 'photos', key: 'k' };
+    oss.faults.add({ kind: 'status', status: 500, afterOperation: true });
+    expect((await send(oss, get)).status).toBe(500);
+    oss.faults.add({ kind: 'lost-response' });
+    await expect(send(oss, get)).rejects.toThrow();
+    oss.faults.add({ kind: 'reset-response', afterBytes: 1000 });
+    await expect(send(oss, get)).rejects.toThrow();
+    oss.faults.add({ kind: 'corrupt-response' });
+    expect((await send(oss, get)).body).toHaveLength(1_000_000);
+    await oss.deleteObject('photos', 'k');
+    await oss.idle();
+    await oss.close();
+    expect(await files('held', 'bodies')).toEqual([]);
+  });
+
+  test('a full or missing disk is a 500 that stores nothing, and the log says why', async () => {
+    const dir = join(folder, 'missing');
+    await using oss = await startOss({ dir, buckets: ['photos'] });
+    await rm(join(dir, 'incoming'), { recursive: true });
+    const answer = await send(oss, put);
+    expect([answer.status, element(answer.text, 'Code')]).toEqual([500, 'InternalError']);
+    expect(oss.requests.last()?.failure).toMatchObject({ code: 'ENOENT' });
+    expect(oss.hasObject('photos', 'k')).toBe(false);
+  });
+
   test('concurrent writes to one key end in one of them, on disk as in memory', async () => {
     const dir = join(folder, 'concurrent');
     let etag: string;

@@ -146,6 +146,7 @@ export class OssServer {
       operation: 'Unknown',
       status: undefined,
       errorCode: undefined,
+      failure: undefined,
       receivedBytes: 0,
       sentBytes: 0,
       faults: [],
@@ -158,7 +159,9 @@ export class OssServer {
     response.on('error', () => {});
     this.#handle({ incoming, headers, entry, body, writer, now, faults: this.#parts.faults.none })
       .catch((error: unknown) => {
-        if (!(error instanceof ClientGoneError)) incoming.socket.destroy();
+        if (error instanceof ClientGoneError) return;
+        entry.failure = error;
+        incoming.socket.destroy();
       })
       .finally(() => {
         entry.receivedBytes = body.receivedBytes;
@@ -185,7 +188,11 @@ export class OssServer {
       const found = this.#resolve(exchange);
       if (await this.#sufferBefore(exchange)) return;
       answer = this.#replacement(exchange, false) ?? (await this.#run(exchange, found));
-      answer = this.#replacement(exchange, true) ?? answer;
+      const replacement = this.#replacement(exchange, true);
+      if (replacement) {
+        if (typeof answer.body === 'object') answer.body.body.release();
+        answer = replacement;
+      }
     } catch (error) {
       if (error instanceof ClientGoneError) throw error;
       answer = this.#refusal(exchange, error);
@@ -314,6 +321,7 @@ export class OssServer {
 
   #refusal(exchange: Exchange, error: unknown): OssResponse {
     if (error instanceof OssError) return this.#errorResponse(exchange, error);
+    exchange.entry.failure = error;
     const cause = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : '';
     return this.#errorResponse(
       exchange,

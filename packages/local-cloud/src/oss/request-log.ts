@@ -21,6 +21,8 @@ export interface LoggedRequest {
   status: number | undefined;
   /** Service code of an error answer. */
   errorCode: string | undefined;
+  /** What went wrong inside the server, if the request met a defect of it or of its disk. */
+  failure: unknown;
   /** Bytes of the body that the server has read. */
   receivedBytes: number;
   /** Bytes of the body that the server has sent. */

@@ -75,7 +75,7 @@ async function* plannedChunks(source: AsyncIterable<Uint8Array>, plan: BodyPlan)
     let chunk = whole.subarray(0, Math.min(whole.length, plan.stopAfterBytes - offset));
     const at = plan.corruptAt - offset;
     if (at >= 0 && at < chunk.length) {
-      chunk = Uint8Array.from(chunk);
+      chunk = new Uint8Array(chunk);
       chunk[at]! ^= 1;
     }
     offset += chunk.length;
@@ -156,7 +156,7 @@ export class ResponseWriter {
 
   async #sendAtOnce(chunks: AsyncIterable<Uint8Array>): Promise<void> {
     const copies: Uint8Array[] = [];
-    for await (const chunk of chunks) copies.push(Uint8Array.from(chunk));
+    for await (const chunk of chunks) copies.push(new Uint8Array(chunk));
     const whole = copies.length === 1 ? copies[0]! : Buffer.concat(copies);
     this.sentBytes += whole.length;
     await this.#end(whole);

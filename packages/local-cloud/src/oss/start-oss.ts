@@ -215,7 +215,7 @@ export class LocalOss {
     bytes: Uint8Array | string,
     headers: Readonly<Record<string, string>> = {},
   ): Promise<void> {
-    const content = typeof bytes === 'string' ? Buffer.from(bytes, 'utf8') : Uint8Array.from(bytes);
+    const content = typeof bytes === 'string' ? Buffer.from(bytes, 'utf8') : new Uint8Array(bytes);
     const etag = createHash('md5').update(content).digest('hex').toUpperCase();
     const segment = await this.#storeBytes(content);
     await this.#put(bucket, key, segment, etag, await crc64Of(content), headers);
@@ -235,7 +235,7 @@ export class LocalOss {
     if (!Number.isSafeInteger(sizeBytes) || sizeBytes < 0) {
       throw new RangeError('sizeBytes must be a whole number of bytes, 0 or more');
     }
-    const block = options.block ? Uint8Array.from(options.block) : new Uint8Array(64 * 1024);
+    const block = options.block ? new Uint8Array(options.block) : new Uint8Array(64 * 1024);
     const segment = new SyntheticSegment(repeatedTo(block, 256 * 1024), sizeBytes);
     const crc64 = await repeatedCrc64(block, sizeBytes);
     const etag = createHash('md5').update(`synthetic:${crc64}:${sizeBytes}`).digest('hex').toUpperCase();

@@ -155,7 +155,7 @@ export const uploadPartCopy: Operation = {
 
 /** A body reuses its buffers; a store keeps what it is given. */
 async function* copies(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  for await (const chunk of chunks) yield Uint8Array.from(chunk);
+  for await (const chunk of chunks) yield new Uint8Array(chunk);
 }
 
 const completeRequest = z.object({
