@@ -68,6 +68,8 @@ export class ChunkSource {
     return new ReadableStream<Uint8Array>(
       {
         pull: async (controller) => {
+          // A try that is over must not take what the next one sends.
+          exchange.throwIfFailed();
           exchange.pause();
           try {
             const chunk = await this.next();
@@ -80,7 +82,6 @@ export class ChunkSource {
             throw error;
           }
         },
-        cancel: () => this.release(),
       },
       { highWaterMark: 0 },
     );
