@@ -20,13 +20,14 @@ import {
   type UploadBody,
   type UploadRequest,
 } from '@oss-envelope/core';
-import { combineCrc64, parseCrc64 } from '@oss-envelope/crc64';
+import { parseCrc64 } from '@oss-envelope/crc64';
 import {
   type AliOssClient,
   type AliOssRequest,
   type InnerAliOssClient,
   openAliOssClient,
 } from './ali-oss-client.js';
+import { crc64Operations } from './crc64-operations.js';
 import { createDownload } from './download.js';
 import { HttpExchange } from './http-exchange.js';
 import { formatCompletion, parsePartsPage, parseUploadId } from './multipart-xml.js';
@@ -93,6 +94,7 @@ export function aliOssTransport(client: AliOssClient, options: AliOssTransportOp
 }
 
 class AliOssTransport implements ObjectTransport {
+  readonly crc64 = crc64Operations;
   readonly #client: InnerAliOssClient;
   readonly #sign: RequestSigner;
   readonly #idleTimeoutMs: number;
@@ -366,11 +368,10 @@ async function settle(exchange: HttpExchange): Promise<ObjectResponse> {
 
 /** CRC-64 of the parts one after the other; undefined when that of one is not known. */
 function combinedCrc64(parts: readonly StoredPart[]): bigint | undefined {
-  let combined = 0n;
-  for (const { crc64, sizeBytes } of parts) {
-    const crc = crc64 === undefined ? undefined : parseCrc64(crc64);
-    if (crc === undefined) return undefined;
-    combined = combineCrc64(combined, crc, sizeBytes);
-  }
-  return combined;
+  if (!parts.every(hasCrc64)) return undefined;
+  return parseCrc64(crc64Operations.combine(parts));
+}
+
+function hasCrc64(part: StoredPart): part is StoredPart & { readonly crc64: string } {
+  return part.crc64 !== undefined;
 }

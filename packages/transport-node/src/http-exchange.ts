@@ -215,7 +215,7 @@ export class HttpExchange {
     } catch (error) {
       if (error !== refused) this.#fail(error);
     } finally {
-      this.#idle.wait();
+      if (!this.#sent) this.#idle.pause();
       await this.#leave(iterator, asking);
     }
   }

@@ -36,7 +36,7 @@ const capturing: AliOssHttp = {
  * Signs with an ali-oss client: its credentials and their refresh, signature version, endpoint and agents are used,
  * its HTTP is not. ali-oss 6.23 with urllib 2 has one time-out for a whole request, no cancellation, loses errors of a
  * source stream and the XML of errors to HEAD and getStream, and keeps body and credentials in its errors' `params`.
- * That its `urllib` can be replaced is a documented option.
+ * Its HTTP client is made to be replaced: the option `urllib` does it for all requests.
  *
  * @throws what the client's own `refreshSTSToken` throws, as it is
  */

@@ -1,7 +1,7 @@
 import { IntegrityError, InvalidArgumentError, OutOfRangeError, ServiceError } from '@oss-envelope/core';
 import { defaultOssAccount } from '@oss-envelope/local-cloud';
 import OSS from 'ali-oss';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, expectTypeOf, it } from 'vitest';
 import { type AliOssClient, aliOssTransport } from '../src/index.js';
 import { bucketName, collect, failureOf, inChunks, noise, useLocalBucket } from './local-bucket.js';
 
@@ -392,9 +392,10 @@ describe('arguments', () => {
     },
   );
 
-  it('takes what ali-oss declares as a client', () => {
-    const client: AliOssClient = local.client();
-    expect(typeof client.getStream).toBe('function');
+  it('takes what ali-oss declares as a client, and not anything', () => {
+    expectTypeOf<OSS>().toExtend<AliOssClient>();
+    expectTypeOf<object>().not.toExtend<AliOssClient>();
+    expectTypeOf<Date>().not.toExtend<AliOssClient>();
   });
 });
 

@@ -1,6 +1,14 @@
-import { IntegrityError, OutOfRangeError, type StoredPart, TransportError } from '@oss-envelope/core';
+import {
+  IntegrityError,
+  InvalidArgumentError,
+  OutOfRangeError,
+  type StoredPart,
+  TransportError,
+} from '@oss-envelope/core';
 import { combineCrc64, crc64, formatCrc64 } from '@oss-envelope/crc64';
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { crc64Operations } from '../src/crc64-operations.js';
+import { aliOssTransport } from '../src/index.js';
 import { bucketName, failureOf, inChunks, noise, useLocalBucket } from './local-bucket.js';
 
 const local = useLocalBucket();
@@ -159,4 +167,20 @@ describe('the parts of an upload', () => {
     );
     expect(failure).toBeInstanceOf(OutOfRangeError);
   });
+});
+
+it('sums bytes and parts as the server does', async () => {
+  const { crc64: sums } = aliOssTransport(local.client()) as { crc64?: typeof crc64Operations };
+  const running = sums?.create();
+  running?.update(first);
+  running?.update(second);
+  const whole = formatCrc64(crc64(Buffer.concat([first, second])));
+  expect(running?.digest()).toBe(whole);
+  const parts = [first, second].map((bytes) => ({
+    crc64: formatCrc64(crc64(bytes)),
+    sizeBytes: bytes.length,
+  }));
+  expect(sums?.combine(parts)).toBe(whole);
+  expect(sums?.combine([])).toBe('0');
+  expect(() => sums?.combine([{ crc64: '-1', sizeBytes: 1 }])).toThrow(InvalidArgumentError);
 });

@@ -1,0 +1,28 @@
+import { InvalidArgumentError } from '@oss-envelope/core';
+import { combineCrc64, createCrc64, formatCrc64, parseCrc64 } from '@oss-envelope/crc64';
+
+/** A part of something larger, with its CRC-64 in decimal. */
+interface SummedPart {
+  readonly crc64: string;
+  readonly sizeBytes: number;
+}
+
+/** CRC-64/XZ in decimal text, as the headers of OSS have it: the port that core sums downloads by. */
+export const crc64Operations: {
+  create(): { update(bytes: Uint8Array): void; digest(): string };
+  combine(parts: readonly SummedPart[]): string;
+} = {
+  create: () => {
+    const crc = createCrc64();
+    return { update: (bytes) => crc.update(bytes), digest: () => formatCrc64(crc.digest()) };
+  },
+  combine: (parts) => formatCrc64(parts.reduce(append, 0n)),
+};
+
+/** @throws InvalidArgumentError when the part's CRC-64 is not one */
+function append(sum: bigint, { crc64, sizeBytes }: SummedPart): bigint {
+  const value = parseCrc64(crc64);
+  if (value === undefined)
+    throw new InvalidArgumentError('parts', 'must have a CRC-64 in decimal, below 2^64');
+  return combineCrc64(sum, value, sizeBytes);
+}
