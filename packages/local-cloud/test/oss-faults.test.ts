@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { request as httpRequest } from 'node:http';
+import { createConnection } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type LocalOss, startOss } from '../src/index.js';
 import { element, eventually, pathOf, type RawRequest, send, signHeaders } from './raw-request.js';
@@ -97,6 +98,35 @@ describe('the response', () => {
     expect(result).toMatchObject({ status: 200, end: 'ECONNRESET' });
     expect(result.received.length).toBeLessThanOrEqual(10_000);
     expect(oss.requests.last()?.sentBytes).toBe(10_000);
+  });
+
+  test('a reset is a reset, and truncation an orderly end, on the wire', async () => {
+    await oss.createBucket('open', 'public-read');
+    await oss.putObject('open', 'big', content);
+    const ending = () =>
+      new Promise<string>((resolve) => {
+        const socket = createConnection(oss.port, '127.0.0.1');
+        let end = 'none';
+        socket.on('error', (error: NodeJS.ErrnoException) => {
+          end = error.code ?? error.message;
+        });
+        socket.on('end', () => {
+          end = 'end';
+        });
+        socket.on('close', () => resolve(end));
+        socket.resume();
+        socket.write('GET /open/big HTTP/1.1\r\nHost: localhost\r\n\r\n');
+      });
+    for (const afterBytes of [0, 10_000]) {
+      oss.faults.add({ kind: 'reset-response', afterBytes });
+      expect(await ending()).toBe('ECONNRESET');
+      oss.faults.add({ kind: 'truncate', afterBytes });
+      expect(await ending()).toBe('end');
+    }
+    oss.faults.add({ kind: 'lost-response' });
+    expect(await ending()).toBe('ECONNRESET');
+    oss.faults.add({ kind: 'reset-request' });
+    expect(await ending()).toBe('ECONNRESET');
   });
 
   test('stall-response', async () => {

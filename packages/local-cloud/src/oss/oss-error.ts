@@ -1,3 +1,44 @@
+/** The errors that the server can answer with. */
+export type OssErrorName =
+  | 'AccessDenied'
+  | 'RequestHasExpired'
+  | 'InvalidAccessKeyId'
+  | 'SignatureDoesNotMatch'
+  | 'RequestTimeTooSkewed'
+  | 'InvalidSecurityToken'
+  | 'SecurityTokenExpired'
+  | 'MissingDate'
+  | 'InvalidArgument'
+  | 'InvalidRequest'
+  | 'InvalidURI'
+  | 'InvalidBucketName'
+  | 'InvalidObjectName'
+  | 'InvalidDigest'
+  | 'BadDigest'
+  | 'ContentSha256Mismatch'
+  | 'MetadataTooLarge'
+  | 'InvalidMetadataName'
+  | 'MalformedXML'
+  | 'EntityTooLarge'
+  | 'EntityTooSmall'
+  | 'InvalidPart'
+  | 'InvalidPartOrder'
+  | 'MissingContentLength'
+  | 'NoSuchBucket'
+  | 'NoSuchKey'
+  | 'NoSuchVersion'
+  | 'NoSuchUpload'
+  | 'BucketNotEmpty'
+  | 'FileAlreadyExists'
+  | 'ObjectNotAppendable'
+  | 'PositionNotEqualToLength'
+  | 'PreconditionFailed'
+  | 'NotModified'
+  | 'InvalidRange'
+  | 'MethodNotAllowed'
+  | 'InternalError'
+  | 'NotImplemented';
+
 interface ErrorRow {
   status: number;
   message: string;
@@ -6,7 +47,7 @@ interface ErrorRow {
 }
 
 // Codes, statuses and EC numbers as the OSS documentation ("Error responses", the "0xxx-xxxxxxxx" pages) has them.
-const TABLE = {
+const TABLE: Readonly<Record<OssErrorName, ErrorRow>> = {
   AccessDenied: { status: 403, message: 'You have no right to access this object.', ec: '0003-00000001' },
   RequestHasExpired: { status: 403, message: 'Request has expired.', ec: '0002-00000069' },
   InvalidAccessKeyId: {
@@ -100,7 +141,7 @@ const TABLE = {
   MethodNotAllowed: { status: 405, message: 'The specified method is not allowed against this resource.' },
   InternalError: { status: 500, message: 'We encountered an internal error. Please try again.' },
   NotImplemented: { status: 501, message: 'This local server does not implement that operation.' },
-} as const satisfies Record<string, ErrorRow>;
+};
 
 // Rows that share a service code but differ in message or EC.
 const SERVICE_CODES: Readonly<Record<string, string>> = {
@@ -109,9 +150,6 @@ const SERVICE_CODES: Readonly<Record<string, string>> = {
   ContentSha256Mismatch: 'InvalidArgument',
   InvalidMetadataName: 'InvalidArgument',
 };
-
-/** The errors that the server can answer with. */
-export type OssErrorName = keyof typeof TABLE;
 
 /** What an error says beyond its row in the table. */
 export interface OssErrorOptions {
@@ -135,7 +173,7 @@ export class OssError extends Error {
   readonly headers: Readonly<Record<string, string>>;
 
   constructor(name: OssErrorName, options: OssErrorOptions = {}) {
-    const row: ErrorRow = TABLE[name];
+    const row = TABLE[name];
     super(options.message ?? row.message);
     this.name = 'OssError';
     this.status = row.status;

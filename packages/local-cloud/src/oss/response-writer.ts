@@ -6,6 +6,7 @@ import type { BodySlice, OssResponse } from './oss-response.js';
 
 // Answers up to this size go out in one write, headers and all.
 const SINGLE_WRITE_BYTES = 256 * 1024;
+const RESET_DELAY_MS = 20;
 
 /** Resets the connection (RST), as a broken network or a killed server does. */
 export function resetSocket(socket: Socket | null): void {
@@ -193,8 +194,8 @@ export class ResponseWriter {
     if (!this.#response.headersSent) this.#response.flushHeaders();
     if (how === 'stall') await untilClosed(socket);
     else if (how === 'reset') {
-      // Let what was written reach the client before the reset throws the rest away.
-      await new Promise((resolve) => setImmediate(resolve));
+      // A client that finds a reset together with unread bytes takes it for an orderly end.
+      await new Promise((resolve) => setTimeout(resolve, RESET_DELAY_MS));
       resetSocket(socket);
     } else socket?.destroySoon();
   }
