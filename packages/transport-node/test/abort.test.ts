@@ -1,3 +1,4 @@
+import { Agent } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { aliOssTransport } from '../src/index.js';
@@ -151,7 +152,6 @@ describe('an abort', () => {
   });
 
   it('while it waits for a connection of the agent rejects with its reason', async () => {
-    const { Agent } = await import('node:http');
     const client = { agent: new Agent({ maxSockets: 1 }) };
     const transport = local.transport({ client });
     await local.oss.putSyntheticObject(bucketName, 'large', { sizeBytes: 50_000_000 });
@@ -176,8 +176,22 @@ describe('an abort', () => {
   });
 });
 
+it("is not bound by the inactivity limit of ali-oss's agent", async () => {
+  const AgentKeepalive = (local.client({ agent: undefined } as object) as unknown as { agent: Agent }).agent
+    .constructor as new (
+    options: object,
+  ) => Agent;
+  const agent = new AgentKeepalive({ timeout: 50, keepAlive: false });
+  const transport = local.transport({ client: { agent }, retries: 0 });
+  async function* chunks(): AsyncGenerator<Uint8Array> {
+    yield noise(10);
+    await delay(150);
+    yield noise(10);
+  }
+  await transport.put({ key: 'k', headers, body: { kind: 'chunks', sizeBytes: 20, chunks: chunks() } });
+});
+
 it('lets requests wait for a connection without counting that as idle', async () => {
-  const { Agent } = await import('node:http');
   const transport = local.transport({
     client: { agent: new Agent({ maxSockets: 1 }) },
     idleTimeoutMs: 100,
