@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { decodeBase64 } from './base64.js';
 import type { ByteRange } from './byte-range.js';
+import type { CheckpointStore } from './checkpoint-store.js';
 import type { FormatName } from './formats.js';
 import type { KeyProvider } from './key-provider.js';
 import type { ObjectTransport } from './object-transport.js';
@@ -58,6 +59,23 @@ export interface PutOptions extends CallOptions {
   readonly contentMd5?: string | undefined;
   /** Refuses to replace an object (`x-oss-forbid-overwrite`). */
   readonly forbidOverwrite?: boolean | undefined;
+  /**
+   * Content above this size is sent in parts; 32 MiB by default. A stream of unknown length is sent in parts once it
+   * is longer than a part; in `'client-side-encryption'`, which must announce the length of a multipart upload, it goes
+   * in one request, which OSS takes up to 5 GiB: give `sizeBytes` where it may be more.
+   */
+  readonly multipartThresholdBytes?: number | undefined;
+  /** A multiple of 16 from 100 KiB on; chosen by the content's size when left out. */
+  readonly partSizeBytes?: number | undefined;
+  /** How many parts may be under way at once, 3 by default; each holds one part's size of memory. */
+  readonly concurrency?: number | undefined;
+  /**
+   * Lets an upload that failed go on where it stopped: call `put` again with the same content, from its first byte on,
+   * and the same store. Needs `sizeBytes` for a stream, and a provider that can unwrap its own keys.
+   */
+  readonly checkpoint?: CheckpointStore | undefined;
+  /** What tells one state of the source from another, such as a file's time of modification; used with `checkpoint`. */
+  readonly sourceState?: string | undefined;
   readonly onProgress?: OnProgress | undefined;
 }
 
@@ -77,6 +95,27 @@ export interface GetOptions extends HeadOptions {
   /** Overrides the bucket's `onPlainObject`. */
   readonly onPlainObject?: 'error' | 'pass' | undefined;
   /** Hears of the content as it is read. */
+  readonly onProgress?: OnProgress | undefined;
+}
+
+export interface OpenOptions extends HeadOptions {
+  /** How many of the first bytes come along with the envelope; 64 KiB by default. */
+  readonly prefetchBytes?: number | undefined;
+  /** Overrides the bucket's `onPlainObject`. */
+  readonly onPlainObject?: 'error' | 'pass' | undefined;
+}
+
+/** Options of a download in ranges. */
+export interface DownloadOptions {
+  /** The size of a range, 8 MiB by default. */
+  readonly partSizeBytes?: number | undefined;
+  /** How many ranges are fetched at once, 3 by default. */
+  readonly concurrency?: number | undefined;
+  /** Ranges that the sink has already: the CRC-64 of their ciphertext, by index. Ranges of the same size, that is. */
+  readonly completed?: ReadonlyMap<number, string> | undefined;
+  /** Hears of each range that the sink has now. What it rejects with fails the download. */
+  readonly onCompleted?: ((index: number, crc64: string) => Promise<void>) | undefined;
+  readonly signal?: AbortSignal | undefined;
   readonly onProgress?: OnProgress | undefined;
 }
 
@@ -147,6 +186,9 @@ const headersSchema = z
     }
   });
 
+const wholeNumber = z.int('must be a whole number').check(z.minimum(0, 'must be 0 or more'));
+const positiveNumber = z.int('must be a whole number').check(z.minimum(1, 'must be 1 or more'));
+const concurrency = positiveNumber.check(z.maximum(1000, 'must be 1000 or less'));
 const callShape = {
   signal: optional(
     z.custom<AbortSignal>((value) => value instanceof AbortSignal, { error: 'must be an AbortSignal' }),
@@ -172,6 +214,16 @@ export const putOptionsSchema: z.ZodMiniType<PutOptions> = z.strictObject(
         ),
     ),
     forbidOverwrite: optional(z.boolean('must be true or false')),
+    multipartThresholdBytes: optional(wholeNumber),
+    // Checked by planParts, which knows the limits.
+    partSizeBytes: optional(z.number('must be a number of bytes')),
+    concurrency: optional(concurrency),
+    checkpoint: optional(
+      z.custom<CheckpointStore>(hasMethods('load', 'save', 'delete'), {
+        error: 'must be a checkpoint store: fileCheckpoint(…), or an object with load, save and delete',
+      }),
+    ),
+    sourceState: optional(z.string('must be a string')),
     onProgress: optional(functionSchema<OnProgress>()),
   },
   'must be an object',
@@ -191,6 +243,23 @@ export const getOptionsSchema: z.ZodMiniType<GetOptions> = z.strictObject(
     // Checked by assertByteRange, which knows what to say.
     range: optional(z.custom<ByteRange>()),
     onPlainObject: optional(onPlainObject),
+    onProgress: optional(functionSchema<OnProgress>()),
+  },
+  'must be an object',
+);
+export const openOptionsSchema: z.ZodMiniType<OpenOptions> = z.strictObject(
+  { ...headShape, prefetchBytes: optional(positiveNumber), onPlainObject: optional(onPlainObject) },
+  'must be an object',
+);
+export const downloadOptionsSchema: z.ZodMiniType<DownloadOptions> = z.strictObject(
+  {
+    partSizeBytes: optional(positiveNumber),
+    concurrency: optional(concurrency),
+    completed: optional(
+      z.custom<ReadonlyMap<number, string>>((value) => value instanceof Map, 'must be a Map'),
+    ),
+    onCompleted: optional(functionSchema<(index: number, crc64: string) => Promise<void>>()),
+    signal: callShape.signal,
     onProgress: optional(functionSchema<OnProgress>()),
   },
   'must be an object',

@@ -86,6 +86,37 @@ export async function* iterateStream<T>(stream: ReadableStream<T>): AsyncGenerat
   }
 }
 
+/**
+ * Hands chunks on until the signal, which ends the wait for a chunk too: a source may never give another. Then the
+ * source is told to end, but not waited for.
+ *
+ * @throws the signal's reason
+ */
+export async function* untilAborted<T>(chunks: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T> {
+  const iterator = chunks[Symbol.asyncIterator]();
+  let onAbort = (): void => {};
+  let ended = false;
+  try {
+    for (;;) {
+      signal.throwIfAborted();
+      const aborted = new Promise<never>((_, reject) => {
+        onAbort = () => reject(signal.reason);
+        signal.addEventListener('abort', onAbort, { once: true });
+      });
+      const { done, value } = await Promise.race([iterator.next(), aborted]);
+      signal.removeEventListener('abort', onAbort);
+      if (done) {
+        ended = true;
+        return;
+      }
+      yield value;
+    }
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+    if (!ended) Promise.resolve(iterator.return?.()).catch(() => {});
+  }
+}
+
 /** A web stream of chunks, pulled as its reader reads: nothing is fetched ahead. Cancelling it leaves the iteration. */
 export function streamOf(iterator: AsyncIterator<Uint8Array>): ReadableStream<Uint8Array> {
   return new ReadableStream<Uint8Array>(

@@ -8,33 +8,30 @@ import {
   getOptionsSchema,
   type HeadOptions,
   headOptionsSchema,
+  type OpenOptions,
+  openOptionsSchema,
   type PutOptions,
   putOptionsSchema,
 } from './bucket-options.js';
-import { assertByteRange, formatByteRange, planRead, type ReadPlan } from './byte-range.js';
+import { assertByteRange, planRead } from './byte-range.js';
 import { type Content, openContent, releaseContent } from './content.js';
-import { type ContentKey, decryptContent, encryptBytes, encryptContent } from './content-cipher.js';
-import { createContentKey, openContentKey } from './content-key.js';
-import { readPlanned, verifyMd5 } from './content-reading.js';
+import { verifyMd5 } from './content-reading.js';
 import { EncryptedObject } from './encrypted-object.js';
-import { type Envelope, formatEnvelope } from './envelope.js';
-import { IntegrityError, MissingEnvelopeError, RangeNotSatisfiableError, ServiceError } from './errors.js';
+import { type ObjectHandle, openHandle } from './object-handle.js';
 import { type ObjectInfo, parseObjectInfo } from './object-info.js';
 import { assertObjectKey } from './object-key.js';
-import type { DownloadResponse, UploadBody } from './object-transport.js';
-import { type OnProgress, reportProgress } from './progress.js';
-import { assertMetadataSize, formatUserMetadata } from './user-metadata.js';
-
-/** What was stored. */
-export interface PutResult {
-  readonly envelope: Envelope;
-  readonly etag: string | undefined;
-  readonly versionId: string | undefined;
-  readonly requestId: string | undefined;
-}
-
-/** Content up to this size is encrypted in memory before it is sent, so that a transport can send it again. */
-const maxBufferedBytes = 4 * 1024 * 1024;
+import {
+  conditionHeaders,
+  fetchObject,
+  lowerCasedNames,
+  openObject,
+  type ReadingContext,
+  readObject,
+  releasedOnFailure,
+} from './object-reading.js';
+import { type PutResult, putContent } from './object-writing.js';
+import { reportProgress } from './progress.js';
+import { formatUserMetadata } from './user-metadata.js';
 
 /**
  * A bucket of OSS whose objects are encrypted before they leave this machine, each under a data key of its own that is
@@ -51,54 +48,50 @@ const maxBufferedBytes = 4 * 1024 * 1024;
  */
 export class EncryptedBucket {
   readonly #options: EncryptedBucketOptions;
+  readonly #reading: ReadingContext;
 
   /** @throws InvalidArgumentError that names the option which is missing or wrong */
   constructor(options: EncryptedBucketOptions) {
     this.#options = parseArgument('options', options, bucketOptionsSchema);
+    const {
+      transport,
+      provider,
+      otherProviders = [],
+      onUnknownDescription = 'error',
+      lenient = false,
+    } = this.#options;
+    this.#reading = { transport, providers: [provider, ...otherProviders], onUnknownDescription, lenient };
   }
 
   /**
-   * Encrypts `content` and stores it as the object `key`, in one request. An object is there only when the call has
-   * succeeded; after a failure a stream that was given as content is destroyed.
+   * Encrypts `content` and stores it as the object `key`, in one request or, when it is large, in parts. The object is
+   * there only when the call has succeeded. After a failure a stream that was given as content is destroyed, and
+   * without a `checkpoint` nothing is left on the server.
    *
    * @throws InvalidArgumentError or OutOfRangeError for arguments that cannot be used; nothing was sent then
-   * @throws MasterKeyError, ServiceError, TransportError, IntegrityError; and whatever a content stream throws
+   * @throws MasterKeyError, ServiceError, TransportError, IntegrityError, CheckpointError; and whatever a content stream
+   *   throws
    */
   async put(key: string, content: Content, options: PutOptions = {}): Promise<PutResult> {
     try {
       assertObjectKey(key);
       const checked = parseArgument('options', options, putOptionsSchema);
-      const plain = openContent(content, checked.sizeBytes);
-      const metadata = formatUserMetadata(checked.metadata ?? {});
-      checked.signal?.throwIfAborted();
-
-      const sizeBytes = plain.kind === 'bytes' ? plain.bytes.length : plain.sizeBytes;
-      const { provider, format, randomBytes } = this.#options;
-      const { envelope, contentKey } = await createContentKey(provider, format, {
-        randomBytes,
-        contentSizeBytes: sizeBytes,
-        contentMd5: checked.contentMd5,
-        signal: checked.signal,
-      });
+      const plaintext = openContent(content, checked.sizeBytes);
       const headers: Record<string, string> = {
-        ...lowerCased(checked.headers),
-        ...metadata,
-        ...formatEnvelope(envelope),
+        ...lowerCasedNames(checked.headers),
+        ...formatUserMetadata(checked.metadata ?? {}),
         'content-type': checked.contentType ?? 'application/octet-stream',
       };
       if (checked.forbidOverwrite) headers['x-oss-forbid-overwrite'] = 'true';
-      assertMetadataSize(headers);
-
-      const body = await encryptBody(plain, contentKey, checked.onProgress);
-      const response = await this.#options.transport.put({ key, body, headers, signal: checked.signal });
-      if (body.kind === 'bytes')
-        checked.onProgress?.({ transferredBytes: body.bytes.length, totalBytes: sizeBytes });
-      return {
-        envelope,
-        etag: response.headers.etag,
-        versionId: response.headers['x-oss-version-id'],
-        requestId: response.headers['x-oss-request-id'],
-      };
+      checked.signal?.throwIfAborted();
+      const { provider, format, randomBytes } = this.#options;
+      return await putContent(
+        { ...this.#reading, provider, format, randomBytes },
+        key,
+        plaintext,
+        headers,
+        checked,
+      );
     } catch (error) {
       releaseContent(content, error);
       throw error;
@@ -115,30 +108,36 @@ export class EncryptedBucket {
   async get(key: string, options: GetOptions = {}): Promise<EncryptedObject> {
     assertObjectKey(key);
     const checked = parseArgument('options', options, getOptionsSchema);
-    if (checked.range !== undefined) assertByteRange(checked.range);
-    checked.signal?.throwIfAborted();
-    const response = await this.#fetch(key, checked);
-    try {
-      const plan = planRead(checked.range, response);
-      const info = parseObjectInfo(key, response, plan.objectSizeBytes, { lenient: this.#options.lenient });
-      let chunks: AsyncIterable<Uint8Array> = readPlanned(response, plan);
-      if (info.encryption.kind === 'enveloped') {
-        chunks = await this.#decrypt(chunks, info.encryption.envelope, plan, checked);
-      } else if ((checked.onPlainObject ?? this.#options.onPlainObject) !== 'pass') {
-        throw new MissingEnvelopeError(
-          "The object is not encrypted: it carries no envelope. If that is expected, allow it with onPlainObject: 'pass'.",
-        );
-      }
+    const { range, signal, onProgress } = checked;
+    if (range !== undefined) assertByteRange(range);
+    signal?.throwIfAborted();
+    const fetched = await fetchObject(this.#reading, key, checked);
+    const { info, plan, response } = fetched;
+    return releasedOnFailure(response, async () => {
+      const contentKey = await openObject(this.#reading, info, this.#onPlainObject(checked), signal);
+      let chunks = readObject(fetched, contentKey);
+      const md5 = info.encryption.kind === 'enveloped' ? info.encryption.envelope.contentMd5 : undefined;
+      if (md5 !== undefined && range === undefined) chunks = verifyMd5(chunks, md5);
+      if (onProgress !== undefined) chunks = reportProgress(chunks, plan.takeBytes, onProgress);
       return new EncryptedObject(info, {
-        chunks: checked.onProgress ? reportProgress(chunks, plan.takeBytes, checked.onProgress) : chunks,
+        chunks,
         sizeBytes: plan.takeBytes,
         offsetBytes: plan.bodyOffsetBytes + plan.skipBytes,
         cancel: () => response.cancel(),
       });
-    } catch (error) {
-      await response.cancel();
-      throw error;
-    }
+    });
+  }
+
+  /**
+   * Opens the object `key` for many reads at any offsets: one envelope and one unwrapped key for all of them.
+   *
+   * @throws as `get`
+   */
+  async open(key: string, options: OpenOptions = {}): Promise<ObjectHandle> {
+    assertObjectKey(key);
+    const checked = parseArgument('options', options, openOptionsSchema);
+    checked.signal?.throwIfAborted();
+    return openHandle(this.#reading, key, checked, this.#onPlainObject(checked));
   }
 
   /**
@@ -148,12 +147,13 @@ export class EncryptedBucket {
    */
   async head(key: string, options: HeadOptions = {}): Promise<ObjectInfo> {
     assertObjectKey(key);
-    const { signal, versionId, ...checked } = parseArgument('options', options, headOptionsSchema);
+    const checked = parseArgument('options', options, headOptionsSchema);
+    const { signal, versionId } = checked;
     signal?.throwIfAborted();
     const headers = conditionHeaders(checked);
-    const response = await this.#options.transport.head({ key, headers, versionId, signal });
-    const plan = planRead(undefined, response);
-    return parseObjectInfo(key, response, plan.objectSizeBytes, { lenient: this.#options.lenient });
+    const response = await this.#reading.transport.head({ key, headers, versionId, signal });
+    const { objectSizeBytes } = planRead(undefined, response);
+    return parseObjectInfo(key, response, objectSizeBytes, { lenient: this.#reading.lenient });
   }
 
   /**
@@ -165,84 +165,10 @@ export class EncryptedBucket {
     assertObjectKey(key);
     const { signal, versionId, headers } = parseArgument('options', options, deleteOptionsSchema);
     signal?.throwIfAborted();
-    await this.#options.transport.delete({ key, headers: lowerCased(headers), versionId, signal });
+    await this.#reading.transport.delete({ key, headers: lowerCasedNames(headers), versionId, signal });
   }
 
-  async #fetch(key: string, options: GetOptions): Promise<DownloadResponse> {
-    const headers = conditionHeaders(options);
-    if (options.range !== undefined) {
-      headers.range = formatByteRange(options.range);
-      // Without it OSS answers an impossible range with the whole object.
-      headers['x-oss-range-behavior'] = 'standard';
-    }
-    try {
-      const { versionId, signal } = options;
-      return await this.#options.transport.get({ key, headers, versionId, signal });
-    } catch (error) {
-      if (error instanceof ServiceError && error.status === 416) {
-        throw new RangeNotSatisfiableError(
-          'The range begins at or beyond the end of the object. Ask for less.',
-        );
-      }
-      throw error;
-    }
+  #onPlainObject(call: { readonly onPlainObject?: 'error' | 'pass' | undefined }): 'error' | 'pass' {
+    return call.onPlainObject ?? this.#options.onPlainObject ?? 'error';
   }
-
-  async #decrypt(
-    chunks: AsyncIterable<Uint8Array>,
-    envelope: Envelope,
-    plan: ReadPlan,
-    options: GetOptions,
-  ): Promise<AsyncIterable<Uint8Array>> {
-    const recorded = envelope.contentSizeBytes;
-    if (recorded !== undefined && plan.objectSizeBytes !== undefined && recorded !== plan.objectSizeBytes) {
-      throw new IntegrityError(
-        `The object has ${plan.objectSizeBytes} bytes, but its envelope records ${recorded}: it was cut, extended or ` +
-          'mixed up. Restore it from a copy.',
-      );
-    }
-    const { provider, otherProviders = [], onUnknownDescription } = this.#options;
-    const key = await openContentKey(envelope, [provider, ...otherProviders], {
-      onUnknownDescription,
-      signal: options.signal,
-    });
-    const plaintext = decryptContent(chunks, { ...key, offsetBytes: plan.bodyOffsetBytes + plan.skipBytes });
-    return options.range === undefined && envelope.contentMd5 !== undefined
-      ? verifyMd5(plaintext, envelope.contentMd5)
-      : plaintext;
-  }
-}
-
-async function encryptBody(
-  plain: UploadBody,
-  key: ContentKey,
-  onProgress: OnProgress | undefined,
-): Promise<UploadBody> {
-  if (plain.kind === 'bytes' && plain.bytes.length <= maxBufferedBytes) {
-    return { kind: 'bytes', bytes: await encryptBytes(plain.bytes, key) };
-  }
-  const sizeBytes = plain.kind === 'bytes' ? plain.bytes.length : plain.sizeBytes;
-  const encrypted = encryptContent(plain.kind === 'bytes' ? inOneChunk(plain.bytes) : plain.chunks, key);
-  return {
-    kind: 'chunks',
-    sizeBytes,
-    chunks: onProgress ? reportProgress(encrypted, sizeBytes, onProgress) : encrypted,
-  };
-}
-
-async function* inOneChunk(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
-}
-
-function lowerCased(headers: Readonly<Record<string, string>> = {}): Record<string, string> {
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
-}
-
-function conditionHeaders(options: Omit<HeadOptions, 'signal' | 'versionId'>): Record<string, string> {
-  const headers = lowerCased(options.headers);
-  if (options.ifMatch !== undefined) headers['if-match'] = options.ifMatch;
-  if (options.ifNoneMatch !== undefined) headers['if-none-match'] = options.ifNoneMatch;
-  if (options.ifModifiedSince) headers['if-modified-since'] = options.ifModifiedSince.toUTCString();
-  if (options.ifUnmodifiedSince) headers['if-unmodified-since'] = options.ifUnmodifiedSince.toUTCString();
-  return headers;
 }

@@ -1,6 +1,7 @@
 /** The stable codes of this project's errors. Messages are for people and may change; codes do not. */
 export type ErrorCode =
   | 'ERR_ALGORITHM_NOT_SUPPORTED'
+  | 'ERR_CHECKPOINT'
   | 'ERR_ENVELOPE_MALFORMED'
   | 'ERR_ENVELOPE_MISSING'
   | 'ERR_INTEGRITY'
@@ -67,6 +68,11 @@ export class MasterKeyError extends OssEnvelopeError {
 /** Bytes are not what they should be: a checksum, a length or a digest differs, or a body ended early. */
 export class IntegrityError extends OssEnvelopeError {
   readonly code = 'ERR_INTEGRITY' as const;
+}
+
+/** A checkpoint cannot be used: it is damaged, was changed, or belongs to another transfer. */
+export class CheckpointError extends OssEnvelopeError {
+  readonly code = 'ERR_CHECKPOINT' as const;
 }
 
 /** The asked range lies outside the object. */

@@ -2,12 +2,15 @@ export { decodeBase64, encodeBase64 } from './base64.js';
 export type {
   CallOptions,
   DeleteOptions,
+  DownloadOptions,
   EncryptedBucketOptions,
   GetOptions,
   HeadOptions,
+  OpenOptions,
   PutOptions,
 } from './bucket-options.js';
 export type { ByteRange } from './byte-range.js';
+export type { CheckpointStore } from './checkpoint-store.js';
 export type { Content } from './content.js';
 export {
   type ContentKey,
@@ -23,7 +26,7 @@ export {
   type OpenContentKeyOptions,
   openContentKey,
 } from './content-key.js';
-export { EncryptedBucket, type PutResult } from './encrypted-bucket.js';
+export { EncryptedBucket } from './encrypted-bucket.js';
 export { EncryptedObject } from './encrypted-object.js';
 export {
   type Envelope,
@@ -34,6 +37,7 @@ export {
 } from './envelope.js';
 export {
   AlgorithmNotSupportedError,
+  CheckpointError,
   type ErrorCode,
   IntegrityError,
   InvalidArgumentError,
@@ -63,10 +67,12 @@ export {
   type MaterialDescription,
   parseMaterialDescription,
 } from './material-description.js';
+export { ObjectHandle } from './object-handle.js';
 export type { ObjectInfo } from './object-info.js';
 export { assertObjectKey } from './object-key.js';
 export type {
   CopyObjectRequest,
+  Crc64Operations,
   DeleteObjectRequest,
   DownloadResponse,
   FinishPartsRequest,
@@ -77,11 +83,14 @@ export type {
   ObjectTransport,
   PutObjectRequest,
   PutPartRequest,
+  RunningCrc64,
   StoredPart,
   UploadBody,
   UploadRequest,
 } from './object-transport.js';
+export type { PutResult } from './object-writing.js';
 export type { OnProgress, Progress } from './progress.js';
+export type { RandomAccessSink } from './range-download.js';
 export { SecretBytes } from './secret-bytes.js';
 export type { RandomBytes } from './start-value.js';
 export type { UserMetadata } from './user-metadata.js';

@@ -91,6 +91,20 @@ export interface FinishPartsRequest extends UploadRequest {
   readonly parts: readonly StoredPart[];
 }
 
+/** A CRC-64/XZ of the bytes so far, in decimal text as the headers of OSS have it. */
+export interface RunningCrc64 {
+  update(bytes: Uint8Array): void;
+  digest(): string;
+}
+
+/** CRC-64/XZ (ECMA-182, reflected), the checksum of OSS. */
+export interface Crc64Operations {
+  /** A running checksum, of nothing yet. */
+  create(): RunningCrc64;
+  /** The checksum of all parts' bytes in a row, from those of each. */
+  combine(parts: readonly { readonly crc64: string; readonly sizeBytes: number }[]): string;
+}
+
 /**
  * Moves objects to and from one bucket of OSS. It knows nothing of encryption.
  *
@@ -104,6 +118,8 @@ export interface FinishPartsRequest extends UploadRequest {
  * @throws IntegrityError when a CRC-64 differs, or a body is not of its announced length
  */
 export interface ObjectTransport {
+  /** How the client sums what it downloads in ranges; without it such downloads are not compared with the server's sum. */
+  readonly crc64?: Crc64Operations | undefined;
   put(request: PutObjectRequest): Promise<ObjectResponse>;
   get(request: GetObjectRequest): Promise<DownloadResponse>;
   head(request: HeadObjectRequest): Promise<ObjectResponse>;

@@ -130,12 +130,22 @@ describe('put and get', () => {
     expect(stored().headers['content-type']).toBe('application/octet-stream');
   });
 
-  it('leave the length out when it is not known', async () => {
+  it('record the length when it is known, or found out in memory', async () => {
     await bucketOf().put('k', Readable.from(['abc']));
-    expect(stored().headers).not.toHaveProperty('x-oss-meta-unencrypted-content-length');
-    expect(memory.puts[0]?.body).toMatchObject({ kind: 'chunks', sizeBytes: undefined });
-    await bucketOf().put('k', Readable.from(['abc']), { sizeBytes: 3 });
     expect(stored().headers['x-oss-meta-unencrypted-content-length']).toBe('3');
+    expect(memory.puts[0]?.body).toMatchObject({ kind: 'bytes' });
+    const large = [Buffer.alloc(4_000_000), Buffer.alloc(4_000_000)];
+    await bucketOf({ format: 'client-side-encryption' }).put('k', Readable.from(large));
+    expect(memory.puts[1]?.body).toMatchObject({ kind: 'chunks', sizeBytes: undefined });
+    expect(stored().headers).not.toHaveProperty(
+      'x-oss-meta-client-side-encryption-unencrypted-content-length',
+    );
+    await bucketOf({ format: 'client-side-encryption' }).put('k', Readable.from(large), {
+      sizeBytes: 8_000_000,
+    });
+    expect(stored().headers['x-oss-meta-client-side-encryption-unencrypted-content-length']).toBe('8000000');
+    memory.chunkBytes = 1_000_000;
+    expect(await (await bucketOf().get('k')).bytes()).toHaveLength(8_000_000);
   });
 
   it('use a fresh key and start for each object', async () => {
@@ -199,18 +209,18 @@ describe('put and get', () => {
   });
 
   it('report progress', async () => {
-    const content = randomBytes(600_000);
+    const content = randomBytes(6_000_000);
     const up: unknown[] = [];
     await bucketOf().put('k', Readable.from([content]), {
       sizeBytes: content.length,
       onProgress: (progress) => up.push(progress),
     });
-    expect(up.at(-1)).toEqual({ transferredBytes: 600_000, totalBytes: 600_000 });
+    expect(up.at(-1)).toEqual({ transferredBytes: 6_000_000, totalBytes: 6_000_000 });
     expect(up.length).toBeGreaterThan(1);
-    memory.chunkBytes = 100_000;
+    memory.chunkBytes = 1_000_000;
     const down: unknown[] = [];
     await (await bucketOf().get('k', { onProgress: (progress) => down.push(progress) })).bytes();
-    expect(down).toHaveLength(6);
+    expect(down).toHaveLength(24);
     const small: unknown[] = [];
     await bucketOf().put('k', 'abc', { onProgress: (progress) => small.push(progress) });
     expect(small).toEqual([{ transferredBytes: 3, totalBytes: 3 }]);

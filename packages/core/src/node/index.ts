@@ -1,1 +1,3 @@
-export { getToFile, putFile } from './files.js';
+export { fileCheckpoint } from './file-checkpoint.js';
+export { type GetToFileOptions, getToFile } from './get-to-file.js';
+export { putFile } from './put-file.js';

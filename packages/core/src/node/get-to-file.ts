@@ -1,0 +1,209 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { constants, type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import type { GetOptions } from '../bucket-options.js';
+import type { CheckpointStore } from '../checkpoint-store.js';
+import { verifyMd5 } from '../content-reading.js';
+import type { EncryptedBucket } from '../encrypted-bucket.js';
+import type { EncryptedObject } from '../encrypted-object.js';
+import { IntegrityError, InvalidArgumentError } from '../errors.js';
+import type { ObjectHandle } from '../object-handle.js';
+import type { ObjectInfo } from '../object-info.js';
+import { usualRangeBytes } from '../range-download.js';
+import { DownloadCheckpoint } from './download-checkpoint.js';
+import { readChunks } from './file-chunks.js';
+
+const writeBytes = 1024 * 1024;
+
+/** Options of a download to a file. */
+export interface GetToFileOptions extends GetOptions {
+  /**
+   * How many ranges are fetched at once; 1, which is the default without a checkpoint, fetches all in one request. For
+   * whole objects only.
+   */
+  readonly concurrency?: number | undefined;
+  /** The size of the ranges, 8 MiB by default. */
+  readonly partSizeBytes?: number | undefined;
+  /**
+   * Lets a download that failed go on where it stopped: call again with the same path and store. Its temporary file
+   * then stays beside the target.
+   */
+  readonly checkpoint?: CheckpointStore | undefined;
+}
+
+/**
+ * Fetches the object `key`, or a range of it, decrypts it, and puts it at `path`. It is written to a temporary file
+ * beside it, which takes the place of `path` when all of it has arrived and its checks passed: after a failure there
+ * is no temporary file (unless a checkpoint keeps it), and a file that was at `path` is as before.
+ *
+ * @throws InvalidArgumentError when `path` cannot be a file; and as `EncryptedBucket.get` and reading its content. What
+ *   the file system refuses (a full disk, say) is thrown as Node has it
+ */
+export async function getToFile(
+  bucket: EncryptedBucket,
+  key: string,
+  path: string,
+  options: GetToFileOptions = {},
+): Promise<ObjectInfo> {
+  const { concurrency, partSizeBytes, checkpoint, ...getOptions } = options;
+  await assertTarget(path);
+  if (checkpoint === undefined && (concurrency ?? 1) === 1)
+    return getInOneRequest(bucket, key, path, getOptions);
+  if (options.range !== undefined) {
+    throw new InvalidArgumentError(
+      'options.range',
+      'must be left out with concurrency or a checkpoint: those are for whole objects',
+    );
+  }
+  return getInRanges(bucket, key, path, options);
+}
+
+async function getInOneRequest(
+  bucket: EncryptedBucket,
+  key: string,
+  path: string,
+  options: GetOptions,
+): Promise<ObjectInfo> {
+  const object = await bucket.get(key, options);
+  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.part`);
+  try {
+    await writeContent(object, temporary);
+    options.signal?.throwIfAborted();
+    await rename(temporary, path);
+  } catch (error) {
+    await object.discard();
+    await rm(temporary, { force: true });
+    throw error;
+  }
+  return object;
+}
+
+async function getInRanges(
+  bucket: EncryptedBucket,
+  key: string,
+  path: string,
+  options: GetToFileOptions,
+): Promise<ObjectInfo> {
+  const {
+    concurrency,
+    partSizeBytes = usualRangeBytes,
+    checkpoint: store,
+    range: _,
+    onProgress,
+    ...openOptions
+  } = options;
+  const object = await bucket.open(key, openOptions);
+  // The name is found again by the next attempt, and is never taken from a checkpoint.
+  const name =
+    store === undefined ? randomBytes(6) : createHash('sha256').update(key).digest().subarray(0, 6);
+  const temporary = join(dirname(path), `.${basename(path)}.${name.toString('hex')}.part`);
+  const handle = await open(temporary, constants.O_RDWR | constants.O_CREAT, 0o666);
+  try {
+    const checkpoint = store && (await DownloadCheckpoint.open(store, object, partSizeBytes));
+    const completed = checkpoint && (await verifiedParts(checkpoint, handle, object, partSizeBytes));
+    await handle.truncate(object.sizeBytes);
+    const sink = { write: (offsetBytes: number, bytes: Uint8Array) => writeAt(handle, offsetBytes, bytes) };
+    await object.download(sink, {
+      partSizeBytes,
+      concurrency,
+      completed,
+      onCompleted: checkpoint && ((index, crc64) => checkpoint.complete(index, crc64)),
+      signal: options.signal,
+      onProgress,
+    });
+    await assertMd5(object, handle);
+    await handle.close();
+    await rename(temporary, path);
+    await store?.delete();
+    return object;
+  } catch (error) {
+    await handle.close();
+    // What cannot become right by going on is not kept.
+    if (store === undefined || error instanceof IntegrityError) {
+      await rm(temporary, { force: true });
+      await store?.delete();
+    }
+    throw error;
+  }
+}
+
+/** The completed ranges whose bytes are still in the file: their ciphertext has the recorded CRC-64. */
+async function verifiedParts(
+  checkpoint: DownloadCheckpoint,
+  handle: FileHandle,
+  object: ObjectHandle,
+  partSizeBytes: number,
+): Promise<ReadonlyMap<number, string>> {
+  const verified = new Map<number, string>();
+  for (const [index, crc64] of checkpoint.completed) {
+    const offsetBytes = index * partSizeBytes;
+    if (offsetBytes >= object.sizeBytes) continue;
+    const plaintext = readChunks(
+      handle,
+      offsetBytes,
+      Math.min(partSizeBytes, object.sizeBytes - offsetBytes),
+    );
+    if ((await object.ciphertextCrc64(offsetBytes, plaintext)) === crc64) verified.set(index, crc64);
+  }
+  return verified;
+}
+
+/** Ranges come in any order, so an MD5 that the envelope records is compared when all are there. */
+async function assertMd5(object: ObjectHandle, handle: FileHandle): Promise<void> {
+  const md5 = object.encryption.kind === 'enveloped' ? object.encryption.envelope.contentMd5 : undefined;
+  if (md5 === undefined) return;
+  for await (const _ of verifyMd5(readChunks(handle), md5));
+}
+
+async function assertTarget(path: string): Promise<void> {
+  const directory = dirname(path);
+  const parent = await stat(directory).catch(() => undefined);
+  if (!parent?.isDirectory()) {
+    throw new InvalidArgumentError('path', `must be in a directory that exists: create ${directory} first`);
+  }
+  const target = await stat(path).catch(() => undefined);
+  if (target !== undefined && !target.isFile()) {
+    throw new InvalidArgumentError('path', `must name a file: there is something else at ${path}`);
+  }
+}
+
+async function writeContent(object: EncryptedObject, path: string): Promise<void> {
+  const handle = await open(path, 'wx');
+  try {
+    let batch: Uint8Array[] = [];
+    let batchBytes = 0;
+    for await (const chunk of object.chunks()) {
+      batch.push(chunk);
+      batchBytes += chunk.length;
+      if (batchBytes < writeBytes) continue;
+      await writeAll(handle, batch);
+      batch = [];
+      batchBytes = 0;
+    }
+    await writeAll(handle, batch);
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Writes all of the chunks; the system may take fewer bytes than it is given. */
+async function writeAll(handle: FileHandle, chunks: readonly Uint8Array[]): Promise<void> {
+  if (chunks.length === 0) return;
+  let { bytesWritten } = await handle.writev(chunks);
+  for (const chunk of chunks) {
+    if (bytesWritten >= chunk.length) {
+      bytesWritten -= chunk.length;
+      continue;
+    }
+    let rest = chunk.subarray(bytesWritten);
+    bytesWritten = 0;
+    while (rest.length > 0) rest = rest.subarray((await handle.write(rest)).bytesWritten);
+  }
+}
+
+async function writeAt(handle: FileHandle, offsetBytes: number, bytes: Uint8Array): Promise<void> {
+  for (let written = 0; written < bytes.length; ) {
+    written += (await handle.write(bytes, written, bytes.length - written, offsetBytes + written))
+      .bytesWritten;
+  }
+}

@@ -1,0 +1,34 @@
+import { open } from 'node:fs/promises';
+import type { PutOptions } from '../bucket-options.js';
+import type { EncryptedBucket } from '../encrypted-bucket.js';
+import { InvalidArgumentError } from '../errors.js';
+import type { PutResult } from '../object-writing.js';
+import { readChunks } from './file-chunks.js';
+
+/**
+ * Encrypts the file at `path` and stores it as the object `key`. The file is read as it is sent; one that shrinks or
+ * grows meanwhile fails the call, and no object is stored. With a `checkpoint` an upload that failed goes on where it
+ * stopped, unless the file was changed since.
+ *
+ * @throws InvalidArgumentError when `path` is no readable file; and as `EncryptedBucket.put`
+ */
+export async function putFile(
+  bucket: EncryptedBucket,
+  key: string,
+  path: string,
+  options: Omit<PutOptions, 'sizeBytes' | 'sourceState'> = {},
+): Promise<PutResult> {
+  const handle = await open(path, 'r').catch((error: unknown) => {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+    throw new InvalidArgumentError('path', `must name a file that can be read (${code})`);
+  });
+  try {
+    const stats = await handle.stat();
+    if (!stats.isFile())
+      throw new InvalidArgumentError('path', 'must name a file, not a directory or a device');
+    const sourceState = `${stats.ino} ${stats.mtimeMs}`;
+    return await bucket.put(key, readChunks(handle), { ...options, sizeBytes: stats.size, sourceState });
+  } finally {
+    await handle.close();
+  }
+}

@@ -1,0 +1,233 @@
+import { parseArgument } from './argument.js';
+import { type DownloadOptions, downloadOptionsSchema, type OpenOptions } from './bucket-options.js';
+import { assertByteRange, type ByteRange, resolveByteRange } from './byte-range.js';
+import { streamOf } from './content.js';
+import { type ContentKey, decryptContent } from './content-cipher.js';
+import type { EnvelopeState } from './envelope.js';
+import { IntegrityError, OutOfRangeError, RangeNotSatisfiableError, ServiceError } from './errors.js';
+import type { ObjectInfo } from './object-info.js';
+import {
+  fetchObject,
+  openObject,
+  type ReadingContext,
+  readObject,
+  releasedOnFailure,
+} from './object-reading.js';
+import type { RunningCrc64 } from './object-transport.js';
+import { downloadParts, type RandomAccessSink } from './range-download.js';
+import type { UserMetadata } from './user-metadata.js';
+
+/** The opened object, as `openHandle` found it. */
+interface Opened {
+  readonly context: ReadingContext;
+  readonly info: ObjectInfo & { readonly sizeBytes: number };
+  readonly key: ContentKey | undefined;
+  readonly options: OpenOptions;
+  /** The first bytes of the plaintext, which came with the envelope. */
+  readonly head: Uint8Array;
+  /** The server's CRC-64 of the whole object, in decimal. */
+  readonly crc64: string | undefined;
+}
+
+/**
+ * An object opened for many reads: its envelope was read and its data key unwrapped once. Every read is of the object
+ * as it was then; once it has been overwritten, reads throw IntegrityError.
+ */
+export class ObjectHandle implements ObjectInfo {
+  readonly key: string;
+  readonly encryption: EnvelopeState;
+  readonly sizeBytes: number;
+  readonly metadata: UserMetadata;
+  readonly contentType: string | undefined;
+  readonly etag: string | undefined;
+  readonly versionId: string | undefined;
+  readonly lastModified: Date | undefined;
+  readonly requestId: string | undefined;
+  /** See `EncryptedObject.authenticated`. */
+  readonly authenticated: false = false as const;
+  readonly #opened: Opened;
+
+  constructor(opened: Opened) {
+    const { info } = opened;
+    this.key = info.key;
+    this.encryption = info.encryption;
+    this.sizeBytes = info.sizeBytes;
+    this.metadata = info.metadata;
+    this.contentType = info.contentType;
+    this.etag = info.etag;
+    this.versionId = info.versionId;
+    this.lastModified = info.lastModified;
+    this.requestId = info.requestId;
+    this.#opened = opened;
+  }
+
+  /**
+   * Up to `lengthBytes` of the plaintext from `offsetBytes` on: fewer where the object ends, none beyond its end. The
+   * object's first bytes came with its envelope, and are not asked for again.
+   *
+   * @throws OutOfRangeError for a negative or broken number
+   * @throws IntegrityError when the object has been overwritten; ServiceError, TransportError
+   */
+  async read(
+    offsetBytes: number,
+    lengthBytes: number,
+    options: { readonly signal?: AbortSignal | undefined } = {},
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    for (const [argument, value] of Object.entries({ offsetBytes, lengthBytes })) {
+      if (!Number.isSafeInteger(value) || value < 0) {
+        throw new OutOfRangeError(argument, 'must be a whole number from 0 on');
+      }
+    }
+    const end = Math.min(offsetBytes + lengthBytes, this.sizeBytes);
+    const bytes = new Uint8Array(Math.max(0, end - offsetBytes));
+    if (bytes.length === 0) return bytes;
+    const { head } = this.#opened;
+    if (end <= head.length) {
+      bytes.set(head.subarray(offsetBytes, end));
+      return bytes;
+    }
+    let filled = 0;
+    for await (const chunk of this.chunks({ offsetBytes, lengthBytes: bytes.length }, options)) {
+      bytes.set(chunk, filled);
+      filled += chunk.length;
+    }
+    return bytes;
+  }
+
+  /**
+   * The plaintext of a range, or of all, as chunks. The request is made when the first chunk is asked for.
+   *
+   * @throws InvalidArgumentError, OutOfRangeError, RangeNotSatisfiableError for the range; then as `read`
+   */
+  chunks(
+    range?: ByteRange | undefined,
+    options: { readonly signal?: AbortSignal | undefined } = {},
+  ): AsyncIterable<Uint8Array> {
+    if (range !== undefined) assertByteRange(range);
+    if (this.sizeBytes === 0 && range === undefined) return noChunks();
+    return this.#read(resolveByteRange(range ?? { offsetBytes: 0 }, this.sizeBytes), options.signal);
+  }
+
+  /** The plaintext of a range, or of all, as a web stream; see `chunks`. */
+  stream(
+    range?: ByteRange | undefined,
+    options: { readonly signal?: AbortSignal | undefined } = {},
+  ): ReadableStream<Uint8Array> {
+    return streamOf(this.chunks(range, options)[Symbol.asyncIterator]());
+  }
+
+  /**
+   * Downloads the whole plaintext in several ranges at once, in any order, and compares the CRC-64 of what came with
+   * the server's. What `sink` was given is to be trusted only when the promise resolves.
+   *
+   * @throws IntegrityError when the object was overwritten, or the checksum differs; ServiceError, TransportError; what
+   *   the sink throws
+   */
+  async download(sink: RandomAccessSink, options: DownloadOptions = {}): Promise<void> {
+    const checked = parseArgument('options', options, downloadOptionsSchema);
+    const { context, crc64 } = this.#opened;
+    await downloadParts({
+      sizeBytes: this.sizeBytes,
+      crc64Operations: context.transport.crc64,
+      expectedCrc64: crc64,
+      read: (range, sum, signal) => this.#read(range, signal, sum),
+      sink,
+      ...checked,
+    });
+  }
+
+  /** The CRC-64 that these bytes of plaintext, which begin at `offsetBytes`, have as ciphertext. */
+  async ciphertextCrc64(
+    offsetBytes: number,
+    plaintext: AsyncIterable<Uint8Array>,
+  ): Promise<string | undefined> {
+    const { context, key } = this.#opened;
+    const sum = context.transport.crc64?.create();
+    // In counter mode decryption is encryption.
+    const ciphertext = key === undefined ? plaintext : decryptContent(plaintext, { ...key, offsetBytes });
+    for await (const chunk of ciphertext) sum?.update(chunk);
+    return sum?.digest();
+  }
+
+  async *#read(
+    range: { readonly offsetBytes: number; readonly lengthBytes: number },
+    signal: AbortSignal | undefined,
+    sum?: RunningCrc64 | undefined,
+  ): AsyncGenerator<Uint8Array> {
+    const { context, key, options } = this.#opened;
+    const versionId = options.versionId ?? this.versionId;
+    const fetched = await fetchObject(context, this.key, {
+      headers: options.headers,
+      versionId,
+      range,
+      // A version never changes; anything else is pinned by its ETag.
+      ifMatch: versionId === undefined ? this.etag : undefined,
+      signal,
+    }).catch((error: unknown) => {
+      if (error instanceof ServiceError && error.status === 412) throw overwritten();
+      throw error;
+    });
+    const { info, response } = fetched;
+    await releasedOnFailure(response, async () => {
+      if (info.etag !== this.etag || info.sizeBytes !== this.sizeBytes) throw overwritten();
+    });
+    yield* readObject(fetched, key, sum);
+  }
+}
+
+/**
+ * Opens an object by the GET of its first bytes, which brings the envelope along.
+ *
+ * @throws as `fetchObject` and `openObject`
+ */
+export async function openHandle(
+  context: ReadingContext,
+  key: string,
+  options: OpenOptions,
+  onPlainObject: 'error' | 'pass',
+): Promise<ObjectHandle> {
+  const range = { offsetBytes: 0, lengthBytes: options.prefetchBytes ?? 64 * 1024 };
+  const fetched = await fetchObject(context, key, { ...options, range }).catch(async (error: unknown) => {
+    // An empty object has no first byte. Its envelope comes with a GET of all of it.
+    if (error instanceof RangeNotSatisfiableError) return fetchObject(context, key, options);
+    throw error;
+  });
+  const { info, response } = fetched;
+  return releasedOnFailure(response, async () => {
+    const { sizeBytes } = info;
+    if (sizeBytes === undefined) {
+      throw new IntegrityError(
+        'The server does not say how long the object is, so it cannot be read in parts.',
+      );
+    }
+    const contentKey = await openObject(context, info, onPlainObject, options.signal);
+    const head: Uint8Array[] = [];
+    for await (const chunk of readObject(fetched, contentKey)) head.push(chunk);
+    return new ObjectHandle({
+      context,
+      info: { ...info, sizeBytes },
+      key: contentKey,
+      options,
+      head: joined(head),
+      crc64: response.headers['x-oss-hash-crc64ecma'],
+    });
+  });
+}
+
+function joined(chunks: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
+  let offset = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, offset);
+    offset += chunk.length;
+  }
+  return bytes;
+}
+
+async function* noChunks(): AsyncGenerator<Uint8Array> {}
+
+function overwritten(): IntegrityError {
+  return new IntegrityError(
+    'The object has been overwritten since it was opened. Open it again, and read it from the start.',
+  );
+}
