@@ -7,8 +7,8 @@ export type EncryptionContext = Readonly<Record<string, string>>;
 const maxContextCharacters = 8192;
 
 /**
- * The context that oss2 makes of a passphrase (`AliKMSProvider` and `AliKMSProvider`'s successors, 2.5.0 to 2.19.1):
- * the passphrase between fixed texts, as it is. Nothing is escaped, because objects that oss2 wrote open only with the
+ * The context that oss2 makes of a passphrase (`AliKMSProvider`, 2.5.0 to 2.19.1): the passphrase between fixed texts,
+ * as it is. Nothing is escaped, because objects that oss2 wrote open only with the
  * same bytes.
  *
  * @throws InvalidArgumentError when it is empty or not Unicode text

@@ -298,7 +298,7 @@ const layerings: readonly ProviderCase[] = [
       await serviceFailure(make(atOnce).unwrapDataKey(request), 'Forbidden.NoPermission');
       ok(!sent().includes('key_blob-1'));
       kms.accounts.add(defaultKmsAccount);
-      kms.faults.add({ kind: 'reset', times: 2 });
+      kms.faults.add({ kind: 'reset', times: Number.POSITIVE_INFINITY });
       await transportFailure(make(atOnce).unwrapDataKey(request), true);
       ok(!sent().includes('key_blob-1'));
     },
@@ -529,7 +529,7 @@ const troubles: readonly ProviderCase[] = [
   {
     name: 'half an answer, and an answer that never ends',
     run: async ({ kms, make }) => {
-      kms.faults.add({ kind: 'truncate', times: 2 });
+      kms.faults.add({ kind: 'truncate', times: Number.POSITIVE_INFINITY });
       await transportFailure(create(make({ ...atOnce, timeoutMs: 500 }), currentFormat), true);
     },
   },
@@ -537,7 +537,8 @@ const troubles: readonly ProviderCase[] = [
     name: 'a page of HTML',
     run: async ({ kms, make }) => {
       for (const status of [200, 502]) {
-        kms.faults.add({ kind: 'garbage', status, times: 2 });
+        kms.faults.clear();
+        kms.faults.add({ kind: 'garbage', status, times: Number.POSITIVE_INFINITY });
         const error = await transportFailure(create(make(atOnce), currentFormat), true);
         ok(error.message.includes('not JSON'));
         ok(!error.message.includes('html'));

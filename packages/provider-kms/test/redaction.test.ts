@@ -37,7 +37,7 @@ interface Trouble {
   readonly isGone?: boolean;
 }
 
-const always = { times: 2 } as const;
+const always = { times: Number.POSITIVE_INFINITY } as const;
 const troubles: readonly Trouble[] = [
   // The service's message repeats the string to sign, with every parameter.
   { name: 'a signature that does not match', credentials: { accessKeySecret: 'VeryOwnOtherSecret' } },
