@@ -1,7 +1,6 @@
 import { InvalidArgumentError } from '@oss-envelope/core';
 import { percentEncodePath } from './percent-encoding.js';
-import { canonicalQueryV4 } from './sign-v4.js';
-import type { Query } from './signable-request.js';
+import { formatQuery, type Query } from './query.js';
 
 /**
  * Where the bucket's name stands in a URL: in front of the endpoint's host, at the start of the path, or nowhere since
@@ -121,6 +120,6 @@ export function resolveBucketAddress(location: BucketLocation): BucketAddress {
  * that the key has no dot segments.
  */
 export function formatObjectUrl(address: BucketAddress, key: string, query: Query): string {
-  const search = canonicalQueryV4(query);
+  const search = formatQuery(query);
   return `${address.base}/${percentEncodePath(key)}${search === '' ? '' : `?${search}`}`;
 }

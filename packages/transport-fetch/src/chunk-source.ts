@@ -71,15 +71,19 @@ export class ChunkSource {
           // A try that is over must not take what the next one sends.
           exchange.throwIfFailed();
           exchange.pause();
+          let chunk: Uint8Array | undefined;
           try {
-            const chunk = await this.next();
-            if (exchange.failure) return;
-            exchange.resume();
-            if (chunk) controller.enqueue(chunk);
-            if (this.#isDone) controller.close();
+            chunk = await this.next();
           } catch (error) {
             exchange.fail(error);
             throw error;
+          }
+          exchange.resume();
+          try {
+            if (chunk) controller.enqueue(chunk);
+            if (this.#isDone) controller.close();
+          } catch {
+            // The answer came first, so fetch closed the stream meanwhile.
           }
         },
       },

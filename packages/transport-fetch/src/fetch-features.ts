@@ -8,38 +8,39 @@ export interface FetchFeatures {
   readonly browserInit: RequestInit;
 }
 
-let detected: FetchFeatures | undefined;
-
 const probeUrl = 'http://localhost/';
 
-function keepsContentLength(): boolean {
-  return new Request(probeUrl, { headers: { 'content-length': '1' } }).headers.has('content-length');
+function keepsContentLength(RequestClass: typeof Request): boolean {
+  return new RequestClass(probeUrl, { headers: { 'content-length': '1' } }).headers.has('content-length');
 }
 
-function knowsRedirectError(): boolean {
+function knowsRedirectError(RequestClass: typeof Request): boolean {
   try {
-    return new Request(probeUrl, { redirect: 'error' }).redirect === 'error';
+    return new RequestClass(probeUrl, { redirect: 'error' }).redirect === 'error';
   } catch {
     return false; // Cloudflare's workerd knows 'follow' and 'manual' only
   }
 }
 
 /**
- * Looks at the runtime, once. A browser is told by its forbidding Content-Length (Fetch, "forbidden request-header"):
- * there, either no stream can be a body (Firefox, Safari), or only over HTTP/2, which OSS does not speak (Chromium).
+ * Looks at a runtime. A browser is told by its forbidding Content-Length (Fetch, "forbidden request-header"): there,
+ * either no stream can be a body (Firefox, Safari), or only over HTTP/2, which OSS does not speak (Chromium).
  */
-export function fetchFeatures(): FetchFeatures {
-  detected ??= detectFeatures();
-  return detected;
-}
-
-function detectFeatures(): FetchFeatures {
-  const isBrowser = !keepsContentLength();
+export function detectFetchFeatures(RequestClass: typeof Request): FetchFeatures {
+  const isBrowser = !keepsContentLength(RequestClass);
   return {
     streamsRequests: !isBrowser,
     // Fetch keeps a copy of a streamed body for the case of a redirect, the whole of it, unless the mode is 'error'.
-    streamRedirect: knowsRedirectError() ? 'error' : 'manual',
+    streamRedirect: knowsRedirectError(RequestClass) ? 'error' : 'manual',
     // The HTTP cache would give an object that has changed since, and cookies are nobody's business.
     browserInit: isBrowser ? { cache: 'no-store', credentials: 'omit', referrerPolicy: 'no-referrer' } : {},
   };
+}
+
+let detected: FetchFeatures | undefined;
+
+/** What this runtime's `fetch` can do. It is looked at once. */
+export function fetchFeatures(): FetchFeatures {
+  detected ??= detectFetchFeatures(Request);
+  return detected;
 }

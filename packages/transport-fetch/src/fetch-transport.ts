@@ -38,10 +38,11 @@ function signingWith(options: FetchTransportOptions): Authorize {
     const headers = await signer.signHeaders(request, credentials, clock.date(), additionalHeaders);
     const { accessKeySecret, securityToken } = credentials;
     const signature = headers.authorization?.replace(/^OSS .*:|^.*Signature=/, '');
+    const url = formatObjectUrl(address, request.key, request.query);
     return {
-      url: formatObjectUrl(address, request.key, request.query),
+      url,
       headers,
-      secrets: [accessKeySecret, signature, securityToken].filter((secret) => secret !== undefined),
+      secrets: [url, accessKeySecret, signature, securityToken].filter((secret) => secret !== undefined),
       remedy({ error, serverTimeMs }) {
         if (error.serviceCode === 'RequestTimeTooSkewed' && serverTimeMs !== undefined) {
           return clock.set(serverTimeMs) ? 'clock' : undefined;

@@ -17,8 +17,9 @@ export {
   type ResponseHeaderOverrides,
   type SignOptions,
 } from './presigner.js';
+export type { Query } from './query.js';
 export type { FetchFunction, SendingOptions } from './request-sender.js';
 export type { Sleep } from './retry-delay.js';
 export type { SignableOperation, SignRequest } from './sign-request.js';
-export type { Method, Query } from './signable-request.js';
+export type { Method } from './signable-request.js';
 export type { SignatureVersion } from './signer.js';

@@ -43,9 +43,14 @@ function assertComplete(asked: HeaderRecord, given: HeaderRecord): void {
   }
 }
 
-/** The values in a URL's query: the signature and the token are among them. */
-function queryValues(url: string): string[] {
-  return [...new URLSearchParams(url.split('?')[1] ?? '').values()].filter((value) => value.length >= 8);
+/** The URL, and the values in its query as they are and decoded: the signature and the token are among them. */
+function secretsOf(url: string): string[] {
+  const search = url.split('?')[1] ?? '';
+  const values = [
+    ...new URLSearchParams(search).values(),
+    ...search.split('&').map((pair) => pair.split('=')[1] ?? ''),
+  ];
+  return [url, ...values.filter((value) => value.length >= 8)];
 }
 
 function askingFor(sign: PresignedTransportOptions['sign']): Authorize {
@@ -55,7 +60,7 @@ function askingFor(sign: PresignedTransportOptions['sign']): Authorize {
     assertSigned(answer);
     const headers = answer.headers ?? request.headers;
     assertComplete(request.headers, headers);
-    return { url: answer.url, headers, secrets: queryValues(answer.url), remedy: () => undefined };
+    return { url: answer.url, headers, secrets: secretsOf(answer.url), remedy: () => undefined };
   };
 }
 

@@ -7,8 +7,9 @@ import {
 import { type BucketLocation, formatObjectUrl, resolveBucketAddress } from './bucket-address.js';
 import { credentialsSource, type OssCredentialsInput } from './credentials.js';
 import { checkedHeaders } from './header-record.js';
+import type { Query } from './query.js';
 import { assertSignable, type SignableOperation, type SignRequest } from './sign-request.js';
-import type { Method, Query } from './signable-request.js';
+import type { Method } from './signable-request.js';
 import { createSigner, type SignatureVersion } from './signer.js';
 
 /** Where the bucket is, and who vouches for the requests. */

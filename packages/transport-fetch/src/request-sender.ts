@@ -11,9 +11,10 @@ import { ChunkSource } from './chunk-source.js';
 import { Exchange } from './exchange.js';
 import { fetchFeatures } from './fetch-features.js';
 import { checkedHeaders, responseHeaders, wireHeaders } from './header-record.js';
+import type { Query } from './query.js';
 import { type Refusal, redirectError, refusalOf } from './refusal.js';
 import { planRetryDelay, type Sleep, sleep } from './retry-delay.js';
-import type { Method, Query } from './signable-request.js';
+import type { Method } from './signable-request.js';
 
 /** The part of `fetch` that is used. */
 export type FetchFunction = (url: string, init: RequestInit) => Promise<Response>;

@@ -1,5 +1,6 @@
 import { type Headers as HeaderRecord, InvalidArgumentError } from '@oss-envelope/core';
-import type { Method, Query } from './signable-request.js';
+import type { Query } from './query.js';
+import type { Method } from './signable-request.js';
 
 /** A request that a page without credentials wants to have signed. It is plain JSON. */
 export interface SignRequest {

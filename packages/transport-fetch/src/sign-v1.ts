@@ -1,5 +1,6 @@
 import { encodeBase64 } from '@oss-envelope/core';
-import { compareNames, normalizeHeaders, type Query, type SignableRequest } from './signable-request.js';
+import { compareNames, type Query } from './query.js';
+import { normalizeHeaders, type SignableRequest } from './signable-request.js';
 import { hmac, importHmacKey } from './web-digest.js';
 
 // Signature version 1 as the OSS documentation has it ("Include a V1 signature in the Authorization header" and "... in

@@ -1,5 +1,6 @@
 import { percentEncode, percentEncodePath } from './percent-encoding.js';
-import { compareNames, normalizeHeaders, type Query, type SignableRequest } from './signable-request.js';
+import { compareNames, formatQuery, type Query } from './query.js';
+import { normalizeHeaders, type SignableRequest } from './signable-request.js';
 import { formatHex, hmac, importHmacKey, sha256Hex } from './web-digest.js';
 
 // Signature version 4 as the OSS documentation has it ("Include a V4 signature in the Authorization header" and
@@ -54,14 +55,9 @@ export function canonicalUriV4(request: Pick<SignableRequest, 'bucket' | 'key'>)
     : `/${percentEncode(request.bucket)}/${percentEncodePath(request.key ?? '')}`;
 }
 
-/** All query parameters but the signature itself, encoded, sorted by encoded name; a name alone where the value is empty. */
-export function canonicalQueryV4(query: Query): string {
-  return Object.entries(query)
-    .filter(([name]) => name !== 'x-oss-signature')
-    .map(([name, value]): [string, string] => [percentEncode(name), percentEncode(value)])
-    .sort(compareNames)
-    .map(([name, value]) => (value === '' ? name : `${name}=${value}`))
-    .join('&');
+/** All query parameters but the signature itself. */
+export function canonicalQueryV4({ 'x-oss-signature': _signature, ...query }: Query): string {
+  return formatQuery(query);
 }
 
 /** `name:value` and a line feed for each signed header, sorted. */

@@ -1,7 +1,5 @@
 import type { Headers as HeaderRecord } from '@oss-envelope/core';
-
-/** Query parameters, decoded. An empty value stands for the name alone, as in `?uploads`. */
-export type Query = Readonly<Record<string, string>>;
+import type { Query } from './query.js';
 
 /** The methods that object operations use. */
 export type Method = 'DELETE' | 'GET' | 'HEAD' | 'POST' | 'PUT';
@@ -25,9 +23,4 @@ export function normalizeHeaders(headers: HeaderRecord): Record<string, string> 
       value.replace(/^[\t ]+|[\t ]+$/g, ''),
     ]),
   );
-}
-
-/** Orders `[name, …]` rows by name, by code unit: what is compared is ASCII, so this is byte order. */
-export function compareNames(a: readonly [string, ...unknown[]], b: readonly [string, ...unknown[]]): number {
-  return a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : 0;
 }

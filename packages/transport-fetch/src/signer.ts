@@ -1,6 +1,7 @@
 import { type Headers as HeaderRecord, InvalidArgumentError } from '@oss-envelope/core';
 import type { BucketAddress } from './bucket-address.js';
 import type { OssCredentials } from './credentials.js';
+import type { Query } from './query.js';
 import { formatAuthorizationV1, signatureV1, stringToSignV1 } from './sign-v1.js';
 import {
   additionalHeaderNames,
@@ -15,7 +16,7 @@ import {
   stringToSignV4,
   unsignedPayload,
 } from './sign-v4.js';
-import type { Query, SignableRequest } from './signable-request.js';
+import type { SignableRequest } from './signable-request.js';
 import { importHmacKey } from './web-digest.js';
 
 /** `v4`: OSS4-HMAC-SHA256. `v1`: HMAC-SHA1, for old endpoints and gateways. */

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import type { Query } from '../src/query.js';
 import { signatureV1, stringToSignV1 } from '../src/sign-v1.js';
 import {
   canonicalRequestV4,
@@ -9,7 +10,7 @@ import {
   signingKeyV4,
   stringToSignV4,
 } from '../src/sign-v4.js';
-import type { Method, Query } from '../src/signable-request.js';
+import type { Method } from '../src/signable-request.js';
 import { importHmacKey } from '../src/web-digest.js';
 
 interface SignVector {
