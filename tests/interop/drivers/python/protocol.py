@@ -1,0 +1,50 @@
+"""The protocol between the interop run and a driver: one JSON object a line, on standard input and output."""
+import hashlib
+import json
+import sys
+import traceback
+
+
+def serve(operations, version):
+    """Answers each request line by the operation that it names, until standard input ends.
+
+    The first line is the world: where the local services are, and with which keys. An operation takes (world, request)
+    and may return a dictionary for the answer; whatever it raises is answered as an error.
+    """
+    world = json.loads(sys.stdin.readline())
+    _answer({"version": version})
+    for line in sys.stdin:
+        request = json.loads(line)
+        try:
+            result = operations[request["op"]](world, request) or {}
+            _answer({"id": request["id"], "ok": True, **result})
+        except Exception as error:
+            _answer({
+                "id": request["id"],
+                "ok": False,
+                "error": "%s: %s" % (type(error).__name__, error),
+                "trace": traceback.format_exc(),
+            })
+
+
+def _answer(value):
+    sys.stdout.write(json.dumps(value) + "\n")
+    sys.stdout.flush()
+
+
+def read_file(name):
+    with open(name, "rb") as file:
+        return file.read()
+
+
+def write_file(name, content):
+    """Writes what was downloaded; the answer says what the driver saw."""
+    with open(name, "wb") as file:
+        file.write(content)
+    return {"sha256": hashlib.sha256(content).hexdigest()}
+
+
+def parts_of(content, part_size):
+    """Numbered parts of a content, from 1 on."""
+    for number, offset in enumerate(range(0, len(content), part_size), start=1):
+        yield number, content[offset:offset + part_size]
