@@ -1,4 +1,4 @@
-import { type DownloadResponse, IntegrityError, TransportError } from '@oss-envelope/core';
+import { type DownloadResponse, type Headers, IntegrityError, TransportError } from '@oss-envelope/core';
 import { type Crc64, createCrc64, parseCrc64 } from '@oss-envelope/crc64';
 import type { HttpExchange } from './http-exchange.js';
 
@@ -35,7 +35,7 @@ async function* readVerified(
   status: 200 | 206,
 ): AsyncGenerator<Uint8Array, void, void> {
   const { headers } = exchange;
-  const announced = announcedBytes(headers['content-length']);
+  const announced = announcedBytes(headers, status);
   // With a part of the object, too, OSS sends the CRC-64 of the whole.
   const serverCrc64 =
     status === 200 && headers['content-encoding'] === undefined ? headers['x-oss-hash-crc64ecma'] : undefined;
@@ -63,6 +63,10 @@ async function* readVerified(
   }
 }
 
-function announcedBytes(contentLength: string | undefined): number | undefined {
-  return contentLength !== undefined && /^\d{1,15}$/.test(contentLength) ? Number(contentLength) : undefined;
+/** An answer without a length of its own still names its range. */
+function announcedBytes(headers: Headers, status: 200 | 206): number | undefined {
+  const length = /^\d{1,15}$/.exec(headers['content-length'] ?? '');
+  if (length) return Number(length[0]);
+  const range = status === 206 && /^bytes (\d{1,15})-(\d{1,15})\//.exec(headers['content-range'] ?? '');
+  return range ? Number(range[2]) - Number(range[1]) + 1 : undefined;
 }

@@ -40,7 +40,6 @@ export async function withRetries<T>(
     try {
       return await attempt(number);
     } catch (error) {
-      signal?.throwIfAborted();
       if (number >= retries || !mayRepeat(error, repeatability)) throw error;
     }
     try {

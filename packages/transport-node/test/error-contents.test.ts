@@ -78,7 +78,7 @@ describe.each([
   ['V4', { ...account, ...token, authorizationV4: true }],
 ])('errors of requests signed by %s', (_name, client) => {
   it.each(faults)('hold nothing of a request or an object after $kind $status', async (rule) => {
-    const transport = local.transport({ client, retries: 0, idleTimeoutMs: 50 });
+    const transport = local.transport({ client, retries: 0, idleTimeoutMs: 100 });
     const key = 'secret-key-name';
     const signal = undefined;
     const upload = { key, headers, uploadId: 'u', signal };

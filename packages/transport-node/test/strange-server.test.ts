@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { Agent } from 'node:http';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
-import { type ObjectTransport, ServiceError, TransportError } from '@oss-envelope/core';
+import { IntegrityError, type ObjectTransport, ServiceError, TransportError } from '@oss-envelope/core';
 import OSS from 'ali-oss';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type AliOssTransportOptions, aliOssTransport } from '../src/index.js';
@@ -82,6 +82,40 @@ describe('an upload', () => {
     expect(failure).toMatchObject({ serviceCode: 'AccessDenied', requestId: '5C3D9175B6FC201293AD0001' });
   });
 
+  it('learns why it was refused although the connection breaks while the source is told', async () => {
+    const xml = '<Error><Code>AccessDenied</Code></Error>';
+    const { transport } = await against((socket) => {
+      socket.once('data', () => {
+        socket.write(`HTTP/1.1 403 Forbidden\r\nContent-Length: ${xml.length}\r\n\r\n${xml}`);
+        setTimeout(() => socket.resetAndDestroy(), 20);
+      });
+    });
+    async function* chunks(): AsyncGenerator<Uint8Array> {
+      try {
+        for (;;) yield new Uint8Array(100_000);
+      } finally {
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+    }
+    const body = { kind: 'chunks', sizeBytes: undefined, chunks: chunks() } as const;
+    const failure = await failureOf(transport.put({ key: 'k', headers, body }));
+    expect(failure).toMatchObject({ serviceCode: 'AccessDenied' });
+  });
+
+  it('does not wait for its source when the connection is closed after an early answer', async () => {
+    const { transport } = await against((socket) => {
+      socket.once('data', () => socket.end('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n'));
+    });
+    async function* chunks(): AsyncGenerator<Uint8Array> {
+      yield noise(10);
+      await new Promise(() => {});
+    }
+    const body = { kind: 'chunks', sizeBytes: 20, chunks: chunks() } as const;
+    const failure = await failureOf(transport.put({ key: 'k', headers, body }));
+    expect(failure).toBeInstanceOf(TransportError);
+    expect(failure).toMatchObject({ retryable: true });
+  });
+
   it('counts an answer before its end only when all was sent', async () => {
     const { transport } = await against((socket) => {
       socket.once('data', () => socket.write('HTTP/1.1 200 OK\r\nETag: "A"\r\nContent-Length: 0\r\n\r\n'));
@@ -94,7 +128,9 @@ describe('an upload', () => {
       }
     }
     const body = { kind: 'chunks', sizeBytes: 1_000_000, chunks: chunks() } as const;
-    expect(await failureOf(transport.put({ key: 'k', headers, body }))).toBeInstanceOf(TransportError);
+    const failure = await failureOf(transport.put({ key: 'k', headers, body }));
+    expect(failure).toBeInstanceOf(TransportError);
+    expect(failure).toMatchObject({ retryable: true });
   });
 });
 
@@ -127,6 +163,16 @@ describe('an answer', () => {
     expect(failure.message).not.toContain('short');
   });
 
+  it('without a length must have that of its range', async () => {
+    const { transport } = await against(
+      answering('HTTP/1.1 206 Partial Content\r\nContent-Range: bytes 10-19/100\r\n\r\nshort'),
+    );
+    const got = await transport.get({ key: 'k', headers: { range: 'bytes=10-19' } });
+    const failure = await failureOf(collect(got.chunks));
+    expect(failure).toBeInstanceOf(IntegrityError);
+    expect(failure.message).toContain('5 bytes, and the server announced 10');
+  });
+
   it('with a CRC-64 that is no number is not believed', async () => {
     const { transport } = await against(
       answering('HTTP/1.1 200 OK\r\nContent-Length: 2\r\nx-oss-hash-crc64ecma: -5\r\n\r\nab'),
@@ -156,7 +202,7 @@ describe('an answer', () => {
       (socket) => {
         socket.once('data', () => socket.write('HTTP/1.1 404 Not Found\r\nContent-Length: 99\r\n\r\n<Er'));
       },
-      { idleTimeoutMs: 50 },
+      { idleTimeoutMs: 300 },
     );
     const failure = await failureOf(transport.get({ key: 'k', headers: {} }));
     expect(failure).toMatchObject({ status: 404, serviceCode: undefined });
