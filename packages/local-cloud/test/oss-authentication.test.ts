@@ -126,6 +126,22 @@ describe('V4 only', () => {
     expect(await codeOf(removed)).toBe('403 SignatureDoesNotMatch');
   });
 
+  test('without x-oss-date the Date header is signed, and must be recent and whole', async () => {
+    const dated: RawRequest = { ...get, dateHeader: true };
+    expect(await codeOf(dated)).toBe('OK');
+    const late = new Date(Date.now() - 16 * 60_000);
+    expect(await codeOf({ ...dated, now: late })).toBe('403 RequestTimeTooSkewed');
+    const change = (date: string) => (headers: Record<string, string>) =>
+      void Object.assign(headers, { date });
+    const soon = new Date(Date.now() + 60_000).toUTCString();
+    expect(await codeOf({ ...dated, tamper: change(soon) })).toBe('403 SignatureDoesNotMatch');
+    for (const date of ['', 'today', new Date().toISOString()]) {
+      expect(await codeOf({ ...dated, tamper: change(date) })).toBe('403 AccessDenied');
+    }
+    const yesterday = new Date(Date.now() - 24 * 3600_000).toUTCString();
+    expect(await codeOf({ ...dated, tamper: change(yesterday) })).toBe('400 InvalidArgument');
+  });
+
   test("the region must be the server's", async () => {
     const answer = await send(oss, { ...get, region: 'cn-beijing' });
     expect(answer.status).toBe(400);

@@ -26,6 +26,8 @@ export interface RawRequest {
   region?: string;
   additionalHeaders?: string[];
   payloadHash?: string;
+  /** V4: gives the time in the Date header only, as aliyun-oss-go-sdk does. */
+  dateHeader?: boolean;
   /** Changes headers after signing. */
   tamper?: (headers: Record<string, string>) => void;
 }
@@ -62,10 +64,10 @@ export function signHeaders(
     headers.authorization = `OSS ${account.accessKeyId}:${v1.signature(account.accessKeySecret, text)}`;
     return;
   }
-  const timestamp = timestampOf(now);
-  const scope = { day: timestamp.slice(0, 8), region: spec.region ?? oss.region, product: 'oss' };
+  const timestamp = spec.dateHeader ? now.toUTCString() : timestampOf(now);
+  const scope = { day: timestampOf(now).slice(0, 8), region: spec.region ?? oss.region, product: 'oss' };
   const payloadHash = spec.payloadHash ?? v4.UNSIGNED_PAYLOAD;
-  headers['x-oss-date'] = timestamp;
+  headers[spec.dateHeader ? 'date' : 'x-oss-date'] = timestamp;
   headers['x-oss-content-sha256'] = payloadHash;
   const additional = v4.normalizedAdditionalHeaders(spec.additionalHeaders ?? []);
   const canonical = v4.canonicalRequest({

@@ -199,13 +199,25 @@ function parseTimestamp(text: string | undefined, scope: v4.SignV4Scope): number
   const match = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(text ?? '');
   if (!match) throw new OssError('MissingDate');
   const [, year, month, day, hour, minute, second] = match;
-  if (`${year}${month}${day}` !== scope.day) {
-    throw new OssError('InvalidArgument', {
-      ec: '0002-00000212',
-      message: 'The date in Credential is not that of x-oss-date.',
-    });
-  }
-  return Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
+  return assertScopeDay(Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`), scope);
+}
+
+/** The Date header's form (RFC 9110 §5.6.7), which counts when there is no x-oss-date: aliyun-oss-go-sdk signs it. */
+function parseHttpDate(text: string | undefined, scope: v4.SignV4Scope): number {
+  const time = /^\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT$/.test(text ?? '')
+    ? Date.parse(text!)
+    : Number.NaN;
+  if (Number.isNaN(time)) throw new OssError('MissingDate');
+  return assertScopeDay(time, scope);
+}
+
+function assertScopeDay(time: number, scope: v4.SignV4Scope): number {
+  if (Number.isNaN(time)) throw new OssError('MissingDate');
+  if (new Date(time).toISOString().slice(0, 10).replaceAll('-', '') === scope.day) return time;
+  throw new OssError('InvalidArgument', {
+    ec: '0002-00000212',
+    message: 'The date in Credential is not that of x-oss-date.',
+  });
 }
 
 interface VerifyV4 {
@@ -262,8 +274,9 @@ function authenticateV4Header(
   const { accessKeyId, scope } = parseCredential(credential, 'Authorization header', options);
   const account = findAccount(accessKeyId, request.headers['x-oss-security-token'], options);
 
-  const timestamp = request.headers['x-oss-date'];
-  assertClock(parseTimestamp(timestamp, scope), options);
+  const { date, 'x-oss-date': ossDate } = request.headers;
+  const timestamp = ossDate ?? date;
+  assertClock(ossDate === undefined ? parseHttpDate(date, scope) : parseTimestamp(ossDate, scope), options);
 
   const payloadHash = request.headers['x-oss-content-sha256'];
   if (payloadHash !== v4.UNSIGNED_PAYLOAD && !/^[0-9a-f]{64}$/.test(payloadHash ?? '')) {
