@@ -60,6 +60,7 @@ const kinds = {
     async install({ driver }, folder) {
       const source = join(folder, 'source');
       await cp(join(drivers, driver), source, { recursive: true });
+      await cp(join(drivers, 'go', 'protocol.go'), join(source, 'protocol.go'));
       await run('go', ['build', '-mod=readonly', '-o', join(folder, 'driver'), '.'], { cwd: source });
     },
     start: (_, folder) => ({
@@ -107,13 +108,12 @@ const kinds = {
 
 /** What an installation depends on: the pins, and for compiled drivers their sources. */
 async function fingerprint(peer) {
-  const hash = createHash('sha256')
-    .update(JSON.stringify(peer))
-    .update(await readFile(certificate));
+  const hash = createHash('sha256').update(JSON.stringify(peer)).update(await readFile(certificate));
   if (peer.kind !== 'python') {
-    const folder = join(drivers, peer.driver);
-    for (const name of (await readdir(folder)).sort())
-      hash.update(name).update(await readFile(join(folder, name)));
+    const sources = join(drivers, peer.kind);
+    const entries = await readdir(sources, { recursive: true, withFileTypes: true });
+    const files = entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));
+    for (const file of files.sort()) hash.update(file).update(await readFile(file));
   }
   return hash.digest('hex');
 }
