@@ -131,6 +131,8 @@ export class ResponseWriter {
 
     if (!hasBody) {
       if (plan.end === 'complete') await this.#end();
+      // Without a body the headers are all of the answer: sent, they would end it.
+      else if (plan.end === 'stall') await untilClosed(response.socket);
       else await this.#break(plan.end);
       return;
     }
@@ -181,9 +183,12 @@ export class ResponseWriter {
 
   #end(chunk?: Uint8Array): Promise<void> {
     const response = this.#response;
-    if (response.destroyed) return Promise.resolve();
+    const { socket } = response.req;
+    if (response.destroyed || socket.destroyed) return Promise.resolve();
     return new Promise((resolve) => {
       response.once('close', () => resolve());
+      // An answer that waits for another one on the same connection never hears of its end.
+      socket.once('close', () => resolve());
       if (chunk) response.end(chunk, () => resolve());
       else response.end(() => resolve());
     });
