@@ -61,7 +61,13 @@ export function openContent(content: Content, declaredSizeBytes: number | undefi
  */
 export function releaseContent(content: unknown, reason: unknown): void {
   if (content instanceof ReadableStream) {
-    if (!content.locked) content.cancel(reason).catch(() => {});
+    const reading = readings.get(content);
+    if (reading !== undefined) {
+      reading.givenUp = { reason };
+      reading.reader.cancel(reason).catch(() => {});
+    } else if (!content.locked) {
+      content.cancel(reason).catch(() => {});
+    }
   } else if (isObject(content) && 'destroy' in content && typeof content.destroy === 'function') {
     content.destroy();
   } else if (isAsyncIterable(content)) {
@@ -69,19 +75,32 @@ export function releaseContent(content: unknown, reason: unknown): void {
   }
 }
 
+interface Reading {
+  readonly reader: ReadableStreamDefaultReader;
+  givenUp?: { readonly reason: unknown };
+}
+
+/** The streams that are being read: one that is silent can be cancelled only through its reader. */
+const readings = new WeakMap<ReadableStream, Reading>();
+
 /** A web stream's chunks. Leaving the iteration early cancels the stream; Safari's streams are not iterable as such. */
 export async function* iterateStream<T>(stream: ReadableStream<T>): AsyncGenerator<T> {
   const reader = stream.getReader();
+  const reading: Reading = { reader };
+  readings.set(stream, reading);
   let ended = false;
   try {
     for (;;) {
       const { done, value } = await reader.read();
+      // A stream that was cancelled ends like one that is whole.
+      if (reading.givenUp) throw reading.givenUp.reason;
       if (done) break;
       yield value;
     }
     ended = true;
   } finally {
     if (!ended) await reader.cancel().catch(() => {});
+    readings.delete(stream);
     reader.releaseLock();
   }
 }

@@ -1,7 +1,7 @@
 import { createCipheriv, createHash, randomBytes } from 'node:crypto';
 import { PassThrough, Readable } from 'node:stream';
 import fc from 'fast-check';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   type Content,
   createContentKey,
@@ -567,6 +567,29 @@ describe('failures', () => {
     const web = new ReadableStream({ cancel: (reason) => void cancelled.push(reason) });
     await expect(bucketOf({ provider }).put('k', web)).rejects.toThrow(MasterKeyError);
     expect(cancelled).toEqual([expect.any(MasterKeyError)]);
+  });
+
+  it('while a chunk is awaited release a web stream', async () => {
+    const reason = new Error('enough');
+    const controller = new AbortController();
+    const cancelled: unknown[] = [];
+    const silent = new ReadableStream({
+      pull: () => {
+        setTimeout(() => controller.abort(reason), 5);
+        return new Promise(() => {});
+      },
+      cancel: (why) => void cancelled.push(why),
+    });
+    vi.spyOn(transport, 'put').mockImplementation(
+      ({ body, signal }) =>
+        new Promise((_, reject) => {
+          signal?.addEventListener('abort', () => reject(reason));
+          if (body.kind === 'chunks') body.chunks[Symbol.asyncIterator]().next().catch(reject);
+        }),
+    );
+    const putting = bucketOf().put('k', silent, { signal: controller.signal, sizeBytes: 9 });
+    await expect(putting).rejects.toBe(reason);
+    expect(cancelled).toEqual([reason]);
   });
 
   it('of the service pass through', async () => {
