@@ -8,3 +8,4 @@ export {
   createCrc64,
 } from './crc64.js';
 export { formatCrc64, parseCrc64 } from './crc64-value.js';
+export { decimalCrc64, type RunningDecimalCrc64 } from './decimal-crc64.js';

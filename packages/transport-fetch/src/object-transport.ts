@@ -9,7 +9,7 @@ import {
   type StoredPart,
   TransportError,
 } from '@oss-envelope/core';
-import { combineCrc64, createCrc64, formatCrc64, parseCrc64 } from '@oss-envelope/crc64';
+import { combineCrc64, createCrc64, decimalCrc64, formatCrc64, parseCrc64 } from '@oss-envelope/crc64';
 import { type BodyObserver, BodyReader, iterateOnce } from './body-reader.js';
 import { formatPartList, type PartPage, parsePartPage, parseUploadId } from './multipart-document.js';
 import { percentEncode, percentEncodePath } from './percent-encoding.js';
@@ -106,6 +106,8 @@ export function createObjectTransport(sender: RequestSender, bucket: string | un
     sender.send({ ...request, method: 'HEAD', query: versionQuery(versionId) }, readNothing);
 
   return {
+    crc64: decimalCrc64,
+
     async put({ key, headers, body, signal }) {
       assertObjectKey(key);
       return sender.send({ method: 'PUT', key, query: {}, headers, body, signal }, async (answer) => {

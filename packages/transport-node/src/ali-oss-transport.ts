@@ -20,14 +20,13 @@ import {
   type UploadBody,
   type UploadRequest,
 } from '@oss-envelope/core';
-import { parseCrc64 } from '@oss-envelope/crc64';
+import { decimalCrc64, parseCrc64 } from '@oss-envelope/crc64';
 import {
   type AliOssClient,
   type AliOssRequest,
   type InnerAliOssClient,
   openAliOssClient,
 } from './ali-oss-client.js';
-import { crc64Operations } from './crc64-operations.js';
 import { createDownload } from './download.js';
 import { HttpExchange } from './http-exchange.js';
 import { formatCompletion, parsePartsPage, parseUploadId } from './multipart-xml.js';
@@ -94,7 +93,7 @@ export function aliOssTransport(client: AliOssClient, options: AliOssTransportOp
 }
 
 class AliOssTransport implements ObjectTransport {
-  readonly crc64 = crc64Operations;
+  readonly crc64 = decimalCrc64;
   readonly #client: InnerAliOssClient;
   readonly #sign: RequestSigner;
   readonly #idleTimeoutMs: number;
@@ -369,7 +368,7 @@ async function settle(exchange: HttpExchange): Promise<ObjectResponse> {
 /** CRC-64 of the parts one after the other; undefined when that of one is not known. */
 function combinedCrc64(parts: readonly StoredPart[]): bigint | undefined {
   if (!parts.every(hasCrc64)) return undefined;
-  return parseCrc64(crc64Operations.combine(parts));
+  return parseCrc64(decimalCrc64.combine(parts));
 }
 
 function hasCrc64(part: StoredPart): part is StoredPart & { readonly crc64: string } {

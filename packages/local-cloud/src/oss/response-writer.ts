@@ -186,11 +186,15 @@ export class ResponseWriter {
     const { socket } = response.req;
     if (response.destroyed || socket.destroyed) return Promise.resolve();
     return new Promise((resolve) => {
-      response.once('close', () => resolve());
+      const done = (): void => {
+        socket.off('close', done);
+        resolve();
+      };
+      response.once('close', done);
       // An answer that waits for another one on the same connection never hears of its end.
-      socket.once('close', () => resolve());
-      if (chunk) response.end(chunk, () => resolve());
-      else response.end(() => resolve());
+      socket.once('close', done);
+      if (chunk) response.end(chunk, done);
+      else response.end(done);
     });
   }
 
