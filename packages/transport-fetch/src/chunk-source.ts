@@ -76,8 +76,9 @@ export class ChunkSource {
             chunk = await this.next();
           } catch (error) {
             exchange.fail(error);
-            throw error;
           }
+          // A stream that only ended would make whole what was broken off.
+          exchange.throwIfFailed();
           exchange.resume();
           try {
             if (chunk) controller.enqueue(chunk);

@@ -37,9 +37,12 @@ export function checkedHeaders(headers: HeaderRecord, kept?: 'content-length'): 
 }
 
 /**
- * Headers as `fetch` takes them, one character for a byte: OSS reads values as UTF-8, and signs them so.
+ * Headers as `fetch` takes them, so that their values arrive as UTF-8: as such OSS reads and signs them.
+ *
+ * @param areText - whether the runtime encodes them by itself; the standard takes one character for a byte
  */
-export function wireHeaders(headers: HeaderRecord): Record<string, string> {
+export function wireHeaders(headers: HeaderRecord, areText: boolean): HeaderRecord {
+  if (areText) return headers;
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, encodeValue(value)]));
 }
 
@@ -49,11 +52,11 @@ function encodeValue(value: string): string {
   return encoded;
 }
 
-/** An answer's headers, names in lower case. */
-export function responseHeaders(response: Response): HeaderRecord {
+/** An answer's headers, names in lower case. `areText` as for {@link wireHeaders}. */
+export function responseHeaders(response: Response, areText: boolean): HeaderRecord {
   const entries: [string, string][] = [];
   response.headers.forEach((value, name) => {
-    entries.push([name.toLowerCase(), decodeValue(value)]);
+    entries.push([name.toLowerCase(), areText ? value : decodeValue(value)]);
   });
   return Object.fromEntries(entries);
 }

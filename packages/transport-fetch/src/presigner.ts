@@ -92,8 +92,8 @@ export interface Presigner {
    * Signs what a `presignedTransport` asks for, in a page that has no credentials: what its option `sign` sent to your
    * server. Check first who asks and whether `request.key` is theirs; this checks the rest, and takes any JSON for it.
    *
-   * Signed are the method, the key, the query and all headers given, so the page cannot send anything else. With a
-   * Content-Length, which a page gives for every upload of known size, the size is signed in too.
+   * Signed are the method, the key, the query and all headers given, so the page cannot send anything else. A browser
+   * gives the Content-Length of each upload too, so in version 4 its size is signed in: check it if it matters.
    *
    * @throws InvalidArgumentError when it is no such request, or not one of those allowed
    */

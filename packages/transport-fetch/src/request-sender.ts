@@ -157,6 +157,19 @@ function fetchFailure(error: unknown, method: Method): ServiceError | TransportE
   );
 }
 
+/** Whether a second try would be refused for the effect of the first, and nobody could tell it from another's. */
+function isExclusive({ headers }: ObjectRequest): boolean {
+  return Object.entries(headers).some(
+    ([name, value]) =>
+      name.toLowerCase() === 'x-oss-forbid-overwrite' && value.trim().toLowerCase() === 'true',
+  );
+}
+
+/** Whether OSS said that it did not serve the request at all. */
+function isUnserved(error: ServiceError | TransportError): boolean {
+  return error instanceof ServiceError && (error.status === 429 || error.status === 503);
+}
+
 function assertWholeNumber(value: number, argument: string, least: number): void {
   if (!Number.isSafeInteger(value) || value < least) {
     throw new OutOfRangeError(argument, `must be a whole number of at least ${least}`);
@@ -226,6 +239,7 @@ export class RequestSender {
         const isRetryable =
           (error instanceof ServiceError || error instanceof TransportError) && error.retryable;
         if (!isRetryable || retry >= this.#retries) throw error;
+        if (isExclusive(request) && !isUnserved(error)) throw error;
         const retryAfterMs = outcome.kind === 'failed' ? outcome.retryAfterMs : undefined;
         const delayMs = planRetryDelay(retry, retryAfterMs, this.#random());
         if (delayMs === undefined) throw error;
@@ -247,7 +261,7 @@ export class RequestSender {
     const exchange = new Exchange(request.signal, this.#idleTimeoutMs);
     try {
       const { payload, authorized, response } = await this.#exchange(request, source, exchange);
-      const headers = responseHeaders(response);
+      const headers = responseHeaders(response, fetchFeatures().hasTextHeaders);
       if (response.ok) {
         // Possible only where the server does not wait for the end of what it is sent.
         if (source && !source.isDone) {
@@ -285,20 +299,22 @@ export class RequestSender {
   ): Promise<{ payload: Payload; authorized: AuthorizedRequest; response: Response }> {
     const { method, key, query } = request;
     const payload = await this.#payload(request.body, source, exchange);
-    const length = payload.contentLength;
-    const headers = {
-      ...checkedHeaders(request.headers),
-      ...(length !== undefined && { 'content-length': String(length) }),
-    };
+    const isStream = payload.body instanceof ReadableStream;
+    const length =
+      payload.contentLength === undefined ? {} : { 'content-length': String(payload.contentLength) };
+    // Not every runtime sends the length of a stream (Deno and workerd do not), so it cannot be authorized.
+    const headers = { ...checkedHeaders(request.headers), ...(!isStream && length) };
     const authorized = await exchange.waitElsewhere(
       this.#authorize({ method, key, query, headers }, exchange.signal),
     );
     const features = fetchFeatures();
-    const isStream = payload.body instanceof ReadableStream;
     const init: StreamingRequestInit = {
       method,
       // OSS compresses some types on the fly, which would cost an object its length and its CRC-64.
-      headers: wireHeaders({ 'accept-encoding': 'identity', ...authorized.headers }),
+      headers: wireHeaders(
+        { 'accept-encoding': 'identity', ...authorized.headers, ...length },
+        features.hasTextHeaders,
+      ),
       body: payload.body,
       redirect: isStream ? features.streamRedirect : 'manual',
       signal: exchange.signal,

@@ -699,3 +699,42 @@ it('checks its options', () => {
     expect(() => transportWith({ [name]: value })).toThrow(expect.objectContaining({ argument: name }));
   }
 });
+
+it('stops an upload that is refused while it goes on', async () => {
+  let isLeft = false;
+  let takenBytes = 0;
+  const chunks = (async function* () {
+    try {
+      for (;;) {
+        await new Promise((resolve) => setImmediate(resolve));
+        takenBytes += size;
+        yield bytes;
+      }
+    } finally {
+      isLeft = true;
+    }
+  })();
+  const body: UploadBody = { kind: 'chunks', sizeBytes: undefined, chunks };
+  const transport = transportWith({ credentials: { accessKeyId: 'unknown', accessKeySecret: 'x' } });
+  const error = await rejectionOf(transport.put({ key: 'refused', headers: {}, body }));
+  expect(error).toMatchObject({ code: 'ERR_SERVICE', serviceCode: 'InvalidAccessKeyId' });
+  await until(() => isLeft && local.oss.activeRequests === 0);
+  const stoppedAtBytes = takenBytes;
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(takenBytes).toBe(stoppedAtBytes);
+});
+
+it('does not repeat an upload that forbids overwriting, unless OSS says that it was not served', async () => {
+  const transport = transportWith();
+  const headers = { 'x-oss-forbid-overwrite': 'true' };
+  local.oss.faults.add({ kind: 'lost-response' });
+  const lost = transport.put({ key: 'lock', headers, body: { kind: 'bytes', bytes } });
+  expect(await rejectionOf(lost)).toMatchObject({ code: 'ERR_TRANSPORT' });
+  expect(countRequests()).toBe(1);
+  expect(local.oss.hasObject(bucket, 'lock')).toBe(true);
+
+  local.oss.faults.add({ kind: 'status', status: 503, times: 2 });
+  const again = transport.put({ key: 'lock', headers, body: { kind: 'bytes', bytes } });
+  expect(await rejectionOf(again)).toMatchObject({ serviceCode: 'FileAlreadyExists' });
+  expect(countRequests()).toBe(3);
+});

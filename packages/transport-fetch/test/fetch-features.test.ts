@@ -11,19 +11,28 @@ class BrowserRequest extends Request {
 class WorkerRequest extends Request {
   constructor(url: string, init: RequestInit = {}) {
     if (init.redirect === 'error') throw new TypeError('Invalid redirect value');
-    super(url, init);
+    const { probe, ...headers } = (init.headers ?? {}) as Record<string, string>;
+    super(url, { ...init, headers });
+    if (probe !== undefined) this.headers.get = () => probe;
   }
 }
 
 it('tells servers, workers and browsers apart', () => {
-  expect(fetchFeatures()).toEqual({ streamsRequests: true, streamRedirect: 'error', browserInit: {} });
+  expect(fetchFeatures()).toEqual({
+    streamsRequests: true,
+    streamRedirect: 'error',
+    hasTextHeaders: false,
+    browserInit: {},
+  });
   expect(detectFetchFeatures(WorkerRequest as typeof Request)).toEqual({
     streamsRequests: true,
     streamRedirect: 'manual',
+    hasTextHeaders: true,
     browserInit: {},
   });
   expect(detectFetchFeatures(BrowserRequest as typeof Request)).toMatchObject({
     streamsRequests: false,
+    hasTextHeaders: false,
     browserInit: { cache: 'no-store', credentials: 'omit' },
   });
 });
