@@ -41,11 +41,13 @@ async function writeRandomFile(path, sizeBytes) {
   await handle.close();
 }
 
-/** A progress bar for `onProgress`; it draws on a terminal and is silent elsewhere. */
+/** A progress bar for `onProgress`; where there is no terminal it prints a line now and then. */
 async function withProgressBar(label, work) {
   const bar = new cliProgress.SingleBar({
     format: `  ${label} [{bar}] {percentage}% {mib} MiB`,
     hideCursor: true,
+    noTTYOutput: true,
+    notTTYSchedule: 500,
   });
   let started = false;
   const result = await work(({ transferredBytes, totalBytes }) => {
@@ -147,7 +149,6 @@ try {
     transport: aliOssTransport(client),
     provider: kmsProvider({
       endpoint: kms.url,
-      region: kms.region,
       credentials: { ...defaultKmsAccount },
       keyId,
       // The last argument of the documentation's example.

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -151,7 +151,17 @@ it('faults at random places of 100-part transfers end in the right hash or a typ
       const rule = rules[
         Math.floor(random() * (random() < 0.3 ? rules.length : rules.length - 2))
       ] as OssFaultRule;
-      oss.faults.add({ ...rule, skip: Math.floor(random() * 102), times: 1 + Math.floor(random() * 3) });
+      // An upload whose start was not answered has no name by which it could be dropped, and a server that refuses to
+      // drop one has its way.
+      const match = ({ operation }: { operation: string }): boolean =>
+        operation !== 'InitiateMultipartUpload' &&
+        !(operation === 'AbortMultipartUpload' && rule.kind === 'status');
+      oss.faults.add({
+        ...rule,
+        match,
+        skip: Math.floor(random() * 102),
+        times: 1 + Math.floor(random() * 3),
+      });
     }
     try {
       if (up) await bucket.put('up', content, { partSizeBytes, multipartThresholdBytes: 0, concurrency: 4 });
@@ -180,4 +190,42 @@ it('faults at random places of 100-part transfers end in the right hash or a typ
   // Both must happen, or the faults do not strike where they should.
   expect(outcomes.whole).toBeGreaterThan(20);
   expect(outcomes.failed).toBeGreaterThan(20);
+});
+
+it.each([
+  ['in one request', ''],
+  ['in ranges', '3'],
+])('a disk that is full is a clear error, and spares the target: %s', async (_, concurrency) => {
+  const program = fileURLToPath(new URL('./programs/get-to-file.mjs', import.meta.url));
+  const [target, keys] = [join(folder, 'target'), join(folder, 'keys')] as const;
+  await writeFile(keys, JSON.stringify(pair));
+  await writeFile(target, 'old');
+  const bucket = new EncryptedBucket({
+    transport: aliOssTransport(aliOssClient({ oss, folder })),
+    provider: rsaProvider(pair),
+    format: 'oss-crypto',
+  });
+  await bucket.put('object', randomBytes(3_000_000));
+  // A limit on file sizes, which takes no privilege, in the place of a full disk: half of the object fits.
+  const command = `ulimit -f 1500; exec "$@"`;
+  const args = [
+    '-c',
+    command,
+    'bash',
+    process.execPath,
+    program,
+    oss.endpoint,
+    'object',
+    target,
+    keys,
+    concurrency,
+  ];
+  const output = await new Promise<string>((resolve, reject) =>
+    execFile('bash', args, (error, stdout, stderr) =>
+      error?.code === 3 ? resolve(stdout) : reject(new Error(stdout + stderr)),
+    ),
+  );
+  expect(output).toMatch(/^EFBIG .*too large/);
+  expect((await readdir(folder)).sort()).toEqual(['keys', 'target']);
+  expect(await readFile(target, 'utf8')).toBe('old');
 });

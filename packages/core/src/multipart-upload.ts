@@ -1,6 +1,6 @@
 import { untilAborted } from './content.js';
 import { type ContentKey, encryptContent } from './content-cipher.js';
-import { IntegrityError, ServiceError } from './errors.js';
+import { IntegrityError, ServiceError, TransportError } from './errors.js';
 import type { Headers, ObjectResponse, ObjectTransport, StoredPart } from './object-transport.js';
 import { PartBuffers } from './part-buffers.js';
 import { assertPartNumber, type PartPlan } from './part-plan.js';
@@ -61,6 +61,8 @@ export async function uploadInParts(
 /** How long a failed call waits for the server to drop its upload; an aborted one must end within a second. */
 const dropTimeoutMs = 10_000;
 const dropTimeoutAfterAbortMs = 800;
+/** The network that made the upload fail may make this fail as well, whatever the transport does about it. */
+const dropAttempts = 3;
 
 /** Drops an upload that will not go on. Best effort: the caller already has a better error. */
 export async function dropUpload(
@@ -68,7 +70,14 @@ export async function dropUpload(
 ): Promise<void> {
   const { transport, key, uploadId } = upload;
   const signal = AbortSignal.timeout(upload.signal?.aborted ? dropTimeoutAfterAbortMs : dropTimeoutMs);
-  await transport.dropParts({ key, uploadId, headers: {}, signal }).catch(() => {});
+  for (let attempt = 0; attempt < dropAttempts; attempt++) {
+    try {
+      await transport.dropParts({ key, uploadId, headers: {}, signal });
+      return;
+    } catch (error) {
+      if (!(error instanceof TransportError && error.retryable)) return;
+    }
+  }
 }
 
 async function listStoredParts(upload: MultipartUpload): Promise<ReadonlyMap<number, StoredPart>> {
