@@ -1,0 +1,189 @@
+import {
+  type DownloadResponse,
+  EncryptedBucket,
+  type EncryptedBucketOptions,
+  type FormatName,
+  type Headers,
+  type KeyProvider,
+  type MaterialDescription,
+  type ObjectTransport,
+} from '@oss-envelope/core';
+import { assertRejects, ConformanceFailure, codeOf, rejectionOf } from '../assertion.js';
+import type { CaseOutcome, ConformanceCase } from '../conformance-case.js';
+import { freshKey } from '../fresh-key.js';
+import { collectBytes } from '../sample-bytes.js';
+import type { ClientSubject } from './client-subject.js';
+
+const formatNames: readonly FormatName[] = ['oss-crypto', 'client-side-encryption'];
+
+/** What a client case works with: a bucket, what it is made of, and keys of its own. */
+export class ClientBench {
+  readonly format: FormatName;
+  readonly transport: ObjectTransport;
+  readonly provider: KeyProvider;
+  readonly bucket: EncryptedBucket;
+  readonly #subject: ClientSubject;
+  readonly #keys: string[] = [];
+
+  constructor(subject: ClientSubject, format: FormatName, transport: ObjectTransport, provider: KeyProvider) {
+    this.#subject = subject;
+    this.format = format;
+    this.transport = transport;
+    this.provider = provider;
+    this.bucket = this.bucketWith({});
+  }
+
+  /** The name of an object that nobody else uses. */
+  key(suffix = ''): string {
+    const key = freshKey(this.#subject.keyPrefix, suffix);
+    this.#keys.push(key);
+    return key;
+  }
+
+  /** The bucket with other options. */
+  bucketWith(options: Partial<EncryptedBucketOptions>): EncryptedBucket {
+    return new EncryptedBucket({
+      transport: this.transport,
+      provider: this.provider,
+      format: this.format,
+      ...options,
+    });
+  }
+
+  otherProvider(): KeyProvider | Promise<KeyProvider> {
+    return this.#subject.createOtherProvider();
+  }
+
+  /** Whether a wrong key may give noise in this format. */
+  get opensAsNoise(): boolean {
+    const algorithm = this.provider.wraps[this.format];
+    return algorithm !== undefined && (this.#subject.traits?.opensAsNoise?.includes(algorithm) ?? false);
+  }
+
+  /** The bucket as a server shows it that changes what it answers to GET. */
+  bucketBehind(change: (response: DownloadResponse) => DownloadResponse): EncryptedBucket {
+    return this.bucketWith({
+      transport: intercepted(this.transport, async (request) => change(await this.transport.get(request))),
+    });
+  }
+
+  /** The bucket as a server shows it that changes an object's headers. */
+  bucketWithHeaders(change: (headers: Record<string, string>) => void): EncryptedBucket {
+    return this.bucketBehind((response) => {
+      const headers = { ...response.headers };
+      change(headers);
+      return withParts(response, { headers });
+    });
+  }
+
+  /** The bytes that are stored. */
+  async stored(key: string): Promise<Uint8Array<ArrayBuffer>> {
+    return collectBytes((await this.transport.get({ key, headers: {} })).chunks);
+  }
+
+  /** The headers that are stored. */
+  async storedHeaders(key: string): Promise<Headers> {
+    return (await this.transport.head({ key, headers: {} })).headers;
+  }
+
+  /** The object is not there. */
+  async assertAbsent(key: string): Promise<void> {
+    await assertRejects(() => this.bucket.head(key), 'ERR_SERVICE', 'looking at what was not stored');
+  }
+
+  /** Deletes what the case has made, as far as that is possible. */
+  async clear(): Promise<void> {
+    for (const key of this.#keys) await this.transport.delete({ key, headers: {} }).catch(() => {});
+  }
+}
+
+/** A response with some of its parts replaced. */
+export function withParts(
+  response: DownloadResponse,
+  parts: Partial<Pick<DownloadResponse, 'headers' | 'chunks'>>,
+): DownloadResponse {
+  return {
+    status: response.status,
+    headers: parts.headers ?? response.headers,
+    chunks: parts.chunks ?? response.chunks,
+    cancel: () => response.cancel(),
+  };
+}
+
+/** A transport whose GET goes another way. */
+export function intercepted(transport: ObjectTransport, get: ObjectTransport['get']): ObjectTransport {
+  return {
+    get,
+    put: (request) => transport.put(request),
+    head: (request) => transport.head(request),
+    delete: (request) => transport.delete(request),
+    copy: (request) => transport.copy(request),
+    startParts: (request) => transport.startParts(request),
+    putPart: (request) => transport.putPart(request),
+    listParts: (request) => transport.listParts(request),
+    finishParts: (request) => transport.finishParts(request),
+    dropParts: (request) => transport.dropParts(request),
+  };
+}
+
+/** A provider under another material description. */
+export function described(provider: KeyProvider, materialDescription: MaterialDescription): KeyProvider {
+  return {
+    materialDescription,
+    wraps: provider.wraps,
+    unwraps: provider.unwraps,
+    createDataKey: (request) => provider.createDataKey(request),
+    unwrapDataKey: (request) => provider.unwrapDataKey(request),
+  };
+}
+
+function isRefusal(error: unknown): boolean {
+  return codeOf(error) === 'ERR_ALGORITHM_NOT_SUPPORTED';
+}
+
+/** `reads`: where this runtime cannot unwrap, the case must be refused for that. */
+export type ClientCaseKind = 'reads' | 'does-not-read';
+
+/** A case in one format, on objects of its own. */
+export function clientCase(
+  format: FormatName,
+  name: string,
+  kind: ClientCaseKind,
+  run: (bench: ClientBench) => Promise<void>,
+): ConformanceCase<ClientSubject> {
+  return {
+    name: `${format}: ${name}`,
+    unless: ({ traits }) =>
+      (traits?.formats ?? formatNames).includes(format)
+        ? undefined
+        : `the provider does not write '${format}'`,
+    async run(subject): Promise<CaseOutcome> {
+      const provider = await subject.createProvider();
+      const bench = new ClientBench(subject, format, await subject.createTransport(), provider);
+      const algorithm = provider.wraps[format];
+      const refuses = algorithm !== undefined && subject.traits?.refusesToUnwrap?.includes(algorithm);
+      try {
+        if (kind === 'does-not-read' || !refuses) {
+          await run(bench);
+          return 'passed';
+        }
+        const error = await rejectionOf(() => run(bench), `reading with '${algorithm}'`);
+        // A case that waits for another error shows the refusal as its cause.
+        if (!isRefusal(error) && !(error instanceof ConformanceFailure && isRefusal(error.cause)))
+          throw error;
+        return 'refused';
+      } finally {
+        await bench.clear();
+      }
+    },
+  };
+}
+
+/** A case in each format. */
+export function inEachFormat(
+  name: string,
+  kind: ClientCaseKind,
+  run: (bench: ClientBench) => Promise<void>,
+): ConformanceCase<ClientSubject>[] {
+  return formatNames.map((format) => clientCase(format, name, kind, run));
+}

@@ -1,0 +1,14 @@
+import type { ConformanceCase } from '../conformance-case.js';
+import { callCases } from './call-cases.js';
+import type { ClientSubject } from './client-subject.js';
+import { contentCases } from './content-cases.js';
+import { envelopeCases } from './envelope-cases.js';
+import { clientRangeCases } from './range-cases.js';
+
+/** What the client of core must do over every pair of transport and provider, in each format. */
+export const clientCases: readonly ConformanceCase<ClientSubject>[] = [
+  ...contentCases,
+  ...clientRangeCases,
+  ...envelopeCases,
+  ...callCases,
+];

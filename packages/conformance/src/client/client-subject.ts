@@ -1,0 +1,16 @@
+import type { KeyProvider, ObjectTransport } from '@oss-envelope/core';
+import type { ProviderTraits } from '../provider-subject.js';
+
+/** A pair of transport and provider, under which the client of core is tried. */
+export interface ClientSubject {
+  /** A transport to a bucket that is there and that may be written to. */
+  createTransport(): ObjectTransport | Promise<ObjectTransport>;
+  /** A provider that wraps and unwraps; always under the same master key. */
+  createProvider(): KeyProvider | Promise<KeyProvider>;
+  /** A provider that must not open what the first one wraps. */
+  createOtherProvider(): KeyProvider | Promise<KeyProvider>;
+  /** Put before the name of every object that a case makes. Default `conformance/`. */
+  readonly keyPrefix?: string | undefined;
+  /** What the provider is like. */
+  readonly traits?: ProviderTraits | undefined;
+}

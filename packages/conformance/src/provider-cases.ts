@@ -1,0 +1,376 @@
+import type {
+  CreatedDataKey,
+  FormatName,
+  KeyProvider,
+  UnwrapDataKeyRequest,
+  UnwrappedDataKey,
+  WrapAlgorithm,
+} from '@oss-envelope/core';
+import {
+  areSameBytes,
+  assert,
+  assertEqual,
+  assertRejects,
+  assertSameBytes,
+  codeOf,
+  rejectionOf,
+} from './assertion.js';
+import type { CaseOutcome, ConformanceCase } from './conformance-case.js';
+import type { ProviderSubject } from './provider-subject.js';
+import { asView, concatBytes, containsBytes, sampleBytes, withFlippedBit } from './sample-bytes.js';
+
+const formatNames: readonly FormatName[] = ['oss-crypto', 'client-side-encryption'];
+const algorithms: readonly WrapAlgorithm[] = ['rsa-oaep-sha1', 'rsa-pkcs1', 'kms'];
+
+/** What a case of one format works with. */
+interface Bench {
+  readonly subject: ProviderSubject;
+  readonly format: FormatName;
+  readonly provider: KeyProvider;
+  readonly wrapAlgorithm: WrapAlgorithm;
+  /** A start value as the format has it for this wrap algorithm. */
+  readonly start: Uint8Array<ArrayBuffer>;
+  /** Whether a wrong key may give noise. */
+  readonly opensAsNoise: boolean;
+}
+
+/** `wraps`: the case only writes, so it must pass even where this runtime cannot unwrap. */
+type Kind = 'wraps' | 'unwraps';
+
+function formatCase(
+  format: FormatName,
+  name: string,
+  kind: Kind,
+  run: (bench: Bench) => Promise<void>,
+): ConformanceCase<ProviderSubject> {
+  return {
+    name: `${format}: ${name}`,
+    unless: (subject) =>
+      writesFormat(subject, format) ? undefined : `the provider does not write '${format}'`,
+    async run(subject): Promise<CaseOutcome> {
+      const bench = await openBench(subject, format);
+      if (kind === 'wraps' || !subject.traits?.refusesToUnwrap?.includes(bench.wrapAlgorithm)) {
+        await run(bench);
+        return 'passed';
+      }
+      const created = await create(bench);
+      const what = `unwrapping '${bench.wrapAlgorithm}'`;
+      await assertRejects(() => unwrap(bench, created), 'ERR_ALGORITHM_NOT_SUPPORTED', what);
+      return 'refused';
+    },
+  };
+}
+
+function writesFormat(subject: ProviderSubject, format: FormatName): boolean {
+  return (subject.traits?.formats ?? formatNames).includes(format);
+}
+
+async function openBench(subject: ProviderSubject, format: FormatName): Promise<Bench> {
+  const provider = await subject.createProvider();
+  const wrapAlgorithm = provider.wraps[format];
+  assert(wrapAlgorithm !== undefined, `wraps['${format}'] must name a wrap algorithm`);
+  return {
+    subject,
+    format,
+    provider,
+    wrapAlgorithm,
+    start: sampleStart(format, wrapAlgorithm),
+    opensAsNoise: subject.traits?.opensAsNoise?.includes(wrapAlgorithm) ?? false,
+  };
+}
+
+/** Decimal digits in the documented format, four of them under KMS; a counter block in the current one. */
+function sampleStart(format: FormatName, wrapAlgorithm: WrapAlgorithm, seed = 1): Uint8Array<ArrayBuffer> {
+  if (format === 'client-side-encryption') return sampleBytes(16, seed);
+  const number = wrapAlgorithm === 'kms' ? 1000 + seed : 1 + (seed % 10);
+  return new TextEncoder().encode(String(number));
+}
+
+function create(bench: Bench, signal?: AbortSignal): Promise<CreatedDataKey> {
+  return bench.provider.createDataKey({ format: bench.format, start: bench.start.slice(), signal });
+}
+
+function unwrap(
+  bench: Bench,
+  wrapped: Pick<CreatedDataKey, 'wrappedKey' | 'wrappedStart'>,
+  by: KeyProvider = bench.provider,
+  signal?: AbortSignal,
+): Promise<UnwrappedDataKey> {
+  const { format, wrapAlgorithm } = bench;
+  const { wrappedKey, wrappedStart } = wrapped;
+  const request: UnwrapDataKeyRequest = { format, wrapAlgorithm, wrappedKey, wrappedStart, signal };
+  return by.unwrapDataKey(request);
+}
+
+/** Refused with the one error that says nothing, or, where the traits allow it, opened as something else. */
+async function assertNotOpened(
+  bench: Bench,
+  created: CreatedDataKey,
+  wrapped: Pick<CreatedDataKey, 'wrappedKey' | 'wrappedStart'>,
+  what: string,
+  by: KeyProvider = bench.provider,
+): Promise<void> {
+  if (!bench.opensAsNoise) {
+    await assertUnwrapError(() => unwrap(bench, wrapped, by), what);
+    return;
+  }
+  let opened: UnwrappedDataKey;
+  try {
+    opened = await unwrap(bench, wrapped, by);
+  } catch (error) {
+    assertEqual(codeOf(error), 'ERR_KEY_UNWRAP_FAILED', `the code of the error for ${what}`);
+    return;
+  }
+  const isSame =
+    areSameBytes(opened.dataKey.bytes, created.dataKey.bytes) && areSameBytes(opened.start, bench.start);
+  assert(!isSame, `${what} must not open to what was wrapped`);
+}
+
+async function assertUnwrapError(call: () => Promise<unknown>, what: string): Promise<void> {
+  const error = await assertRejects(call, 'ERR_KEY_UNWRAP_FAILED', what);
+  assert(error.cause === undefined, `the error for ${what} must have no cause: it would say why`);
+}
+
+function casesOf(format: FormatName): ConformanceCase<ProviderSubject>[] {
+  return [
+    formatCase(format, 'what is wrapped is unwrapped', 'unwraps', async (bench) => {
+      const created = await create(bench);
+      const opened = await unwrap(bench, created);
+      assertSameBytes(opened.dataKey.bytes, created.dataKey.bytes, 'the unwrapped data key');
+      assertSameBytes(opened.start, bench.start, 'the unwrapped start value');
+    }),
+    formatCase(format, 'another instance under the same master key unwraps it', 'unwraps', async (bench) => {
+      const created = await create(bench);
+      const opened = await unwrap(bench, created, await bench.subject.createProvider());
+      assertSameBytes(opened.dataKey.bytes, created.dataKey.bytes, 'the unwrapped data key');
+      assertSameBytes(opened.start, bench.start, 'the unwrapped start value');
+    }),
+    formatCase(format, 'a data key has 32 bytes and is not zero', 'wraps', async (bench) => {
+      const { dataKey } = await create(bench);
+      assertEqual(dataKey.bytes.length, 32, 'the length of a data key in bytes');
+      assert(
+        dataKey.bytes.some((byte) => byte !== 0),
+        'a data key must be random',
+      );
+    }),
+    formatCase(format, 'every data key is fresh', 'wraps', async (bench) => {
+      const all = [await create(bench), await create(bench), await create(bench)];
+      const keys = new Set(all.map(({ dataKey }) => String(dataKey.bytes)));
+      assertEqual(keys.size, all.length, 'the number of different data keys in three calls');
+      const wrapped = new Set(all.map(({ wrappedKey }) => String(wrappedKey)));
+      assertEqual(wrapped.size, all.length, 'the number of different wrapped keys in three calls');
+    }),
+    formatCase(format, 'the data key is not to be seen in what is wrapped', 'wraps', async (bench) => {
+      const { dataKey, wrappedKey, wrappedStart } = await create(bench);
+      const stored = concatBytes([wrappedKey, wrappedStart]);
+      assert(!containsBytes(stored, dataKey.bytes), 'the wrapped bytes must not contain the data key');
+    }),
+    formatCase(format, 'a data key is not shown by JSON or in a string', 'wraps', async (bench) => {
+      const created = await create(bench);
+      const shown = `${JSON.stringify(created.dataKey)} ${String(created.dataKey)}`;
+      const bytes = [...created.dataKey.bytes];
+      const hex = bytes.map((byte) => byte.toString(16).padStart(2, '0')).join('');
+      for (const form of [bytes.join(','), hex, btoa(String.fromCharCode(...bytes))]) {
+        assert(!shown.includes(form), 'the text of a data key must not show its bytes');
+      }
+    }),
+    formatCase(format, "the caller's bytes are neither changed nor kept", 'unwraps', async (bench) => {
+      const start = asView(bench.start);
+      const created = await bench.provider.createDataKey({ format, start });
+      assertSameBytes(start, bench.start, "the caller's start value after the call");
+      start.fill(0x39);
+      const key = created.dataKey.bytes.slice();
+      const wrappedKey = asView(created.wrappedKey);
+      const wrappedStart = asView(created.wrappedStart);
+      const opened = await unwrap(bench, { wrappedKey, wrappedStart });
+      assertSameBytes(wrappedKey, created.wrappedKey, "the caller's wrapped key after the call");
+      assertSameBytes(wrappedStart, created.wrappedStart, "the caller's wrapped start value after the call");
+      wrappedKey.fill(0);
+      wrappedStart.fill(0);
+      assertSameBytes(opened.dataKey.bytes, key, 'the unwrapped data key');
+      assertSameBytes(opened.start, bench.start, 'the unwrapped start value');
+    }),
+    formatCase(format, "what is handed out is the caller's own", 'unwraps', async (bench) => {
+      const created = await create(bench);
+      const key = created.dataKey.bytes.slice();
+      const first = await unwrap(bench, created);
+      first.start.fill(0);
+      const second = await unwrap(bench, created);
+      assertSameBytes(second.dataKey.bytes, key, 'the data key, unwrapped again');
+      assertSameBytes(second.start, bench.start, 'the start value, unwrapped again');
+    }),
+    formatCase(format, 'eight calls at once do not mix', 'unwraps', async (bench) => {
+      await Promise.all(
+        Array.from({ length: 8 }, async (_, index) => {
+          const own = { ...bench, start: sampleStart(format, bench.wrapAlgorithm, index + 2) };
+          const created = await create(own);
+          const opened = await unwrap(own, created);
+          assertSameBytes(opened.dataKey.bytes, created.dataKey.bytes, 'the unwrapped data key');
+          assertSameBytes(opened.start, own.start, 'the unwrapped start value');
+        }),
+      );
+    }),
+    formatCase(format, 'another master key does not open it', 'unwraps', async (bench) => {
+      const created = await create(bench);
+      const other = await bench.subject.createOtherProvider();
+      await assertNotOpened(bench, created, created, 'a key under another master key', other);
+    }),
+    formatCase(format, 'a changed wrapped key does not open', 'unwraps', async (bench) => {
+      const created = await create(bench);
+      const last = created.wrappedKey.length - 1;
+      for (const offset of [0, last >> 1, last]) {
+        const wrappedKey = withFlippedBit(created.wrappedKey, offset);
+        const what = `a wrapped key with another bit at offset ${offset}`;
+        await assertNotOpened(bench, created, { ...created, wrappedKey }, what);
+      }
+    }),
+    formatCase(format, 'a changed wrapped start value does not open', 'unwraps', async (bench) => {
+      const created = await create(bench);
+      const last = created.wrappedStart.length - 1;
+      for (const offset of [0, last >> 1, last]) {
+        const wrappedStart = withFlippedBit(created.wrappedStart, offset);
+        const what = `a wrapped start value with another bit at offset ${offset}`;
+        await assertNotOpened(bench, created, { ...created, wrappedStart }, what);
+      }
+    }),
+    formatCase(
+      format,
+      'wrapped bytes that are cut, long, few or none are refused',
+      'unwraps',
+      async (bench) => {
+        const created = await create(bench);
+        const spoilt: readonly (readonly [string, (bytes: Uint8Array) => Uint8Array])[] = [
+          ['cut', (bytes) => bytes.slice(0, -1)],
+          ['long', (bytes) => concatBytes([bytes, Uint8Array.of(0)])],
+          ['one', () => Uint8Array.of(1)],
+          ['no', () => new Uint8Array(0)],
+        ];
+        for (const [what, spoil] of spoilt) {
+          const wrappedKey = spoil(created.wrappedKey);
+          await assertUnwrapError(
+            () => unwrap(bench, { ...created, wrappedKey }),
+            `${what} wrapped key bytes`,
+          );
+          const wrappedStart = spoil(created.wrappedStart);
+          await assertUnwrapError(
+            () => unwrap(bench, { ...created, wrappedStart }),
+            `${what} wrapped start bytes`,
+          );
+        }
+      },
+    ),
+    formatCase(format, 'every unwrap failure reads the same', 'unwraps', async (bench) => {
+      const created = await create(bench);
+      const none = new Uint8Array(0);
+      const short = created.wrappedKey.slice(0, -1);
+      const a = await rejectionOf(() => unwrap(bench, { ...created, wrappedKey: none }), 'no wrapped key');
+      const b = await rejectionOf(
+        () => unwrap(bench, { ...created, wrappedKey: short }),
+        'a cut wrapped key',
+      );
+      assert(a instanceof Error && b instanceof Error, 'an unwrap failure must be an Error');
+      assertEqual(b.message, a.message, 'the message of every unwrap failure');
+    }),
+    formatCase(format, 'createDataKey rejects with the reason of an abort', 'wraps', async (bench) => {
+      const reason = new Error('enough');
+      const error = await rejectionOf(() => create(bench, AbortSignal.abort(reason)), 'an aborted call');
+      assert(error === reason, "an aborted call must reject with the signal's reason");
+    }),
+    formatCase(format, 'unwrapDataKey rejects with the reason of an abort', 'unwraps', async (bench) => {
+      const created = await create(bench);
+      const reason = new Error('enough');
+      const signal = AbortSignal.abort(reason);
+      const call = (): Promise<unknown> => unwrap(bench, created, bench.provider, signal);
+      const error = await rejectionOf(call, 'an aborted call');
+      assert(error === reason, "an aborted call must reject with the signal's reason");
+    }),
+    formatCase(format, 'an abort under way gives its reason, or comes too late', 'wraps', async (bench) => {
+      const reason = new Error('enough');
+      const controller = new AbortController();
+      const call = create(bench, controller.signal).catch((error: unknown) => error);
+      controller.abort(reason);
+      const result = await call;
+      assert(
+        result === reason || !(result instanceof Error),
+        "a call that is aborted under way must not reject with anything but the signal's reason",
+      );
+    }),
+    {
+      ...formatCase(
+        format,
+        'a provider that only writes wraps for one that reads',
+        'unwraps',
+        async (bench) => {
+          const writer = await bench.subject.createWriteOnlyProvider?.();
+          assert(writer !== undefined, 'createWriteOnlyProvider must give a provider');
+          assertEqual(
+            writer.wraps[format],
+            bench.wrapAlgorithm,
+            `wraps['${format}'] of a provider that only writes`,
+          );
+          assertEqual(
+            writer.unwraps.length,
+            0,
+            'the number of algorithms that a write-only provider unwraps',
+          );
+          const created = await create({ ...bench, provider: writer });
+          const opened = await unwrap(bench, created);
+          assertSameBytes(opened.dataKey.bytes, created.dataKey.bytes, 'the unwrapped data key');
+          const what = 'unwrapping without the means';
+          await assertRejects(() => unwrap(bench, created, writer), 'ERR_MASTER_KEY', what);
+        },
+      ),
+      unless: (subject) => {
+        if (!writesFormat(subject, format)) return `the provider does not write '${format}'`;
+        return subject.createWriteOnlyProvider ? undefined : 'there is no provider that only writes';
+      },
+    },
+    {
+      ...formatCase(
+        format,
+        'a provider that only reads unwraps and does not wrap',
+        'unwraps',
+        async (bench) => {
+          const reader = await bench.subject.createReadOnlyProvider?.();
+          assert(reader !== undefined, 'createReadOnlyProvider must give a provider');
+          assertEqual(reader.wraps[format], undefined, `wraps['${format}'] of a provider that only reads`);
+          const created = await create(bench);
+          const opened = await unwrap(bench, created, reader);
+          assertSameBytes(opened.dataKey.bytes, created.dataKey.bytes, 'the unwrapped data key');
+          const what = 'wrapping without the means';
+          await assertRejects(() => create({ ...bench, provider: reader }), 'ERR_MASTER_KEY', what);
+        },
+      ),
+      unless: (subject) => {
+        if (!writesFormat(subject, format)) return `the provider does not write '${format}'`;
+        return subject.createReadOnlyProvider ? undefined : 'there is no provider that only reads';
+      },
+    },
+  ];
+}
+
+/** What every key provider must do, in each format that it writes. */
+export const providerCases: readonly ConformanceCase<ProviderSubject>[] = [
+  {
+    name: 'it says which formats, algorithms and material description it serves',
+    async run(subject): Promise<CaseOutcome> {
+      const { materialDescription, wraps, unwraps } = await subject.createProvider();
+      for (const [name, value] of Object.entries(materialDescription)) {
+        assertEqual(typeof value, 'string', `the type of the material description's '${name}'`);
+      }
+      for (const format of formatNames) {
+        const algorithm = wraps[format];
+        assertEqual(algorithm !== undefined, writesFormat(subject, format), `whether '${format}' is written`);
+        if (algorithm === undefined) continue;
+        assert(algorithms.includes(algorithm), `wraps['${format}'] must be one of ${algorithms.join(', ')}`);
+        assert(unwraps.includes(algorithm), `unwraps must have '${algorithm}', which is written`);
+      }
+      assert(
+        unwraps.every((algorithm) => algorithms.includes(algorithm)),
+        `unwraps must have only ${algorithms.join(', ')}`,
+      );
+      return 'passed';
+    },
+  },
+  ...formatNames.flatMap(casesOf),
+];

@@ -1,0 +1,154 @@
+import type { DownloadResponse, ErrorCode, Headers, ObjectTransport, UploadBody } from '@oss-envelope/core';
+import { assert, assertEqual, assertRejects, ConformanceFailure } from '../assertion.js';
+import type { CaseOutcome, ConformanceCase } from '../conformance-case.js';
+import type { FaultControl } from '../fault-control.js';
+import { freshKey } from '../fresh-key.js';
+import { collectBytes } from '../sample-bytes.js';
+import type { TransportSubject } from './transport-subject.js';
+
+/** What a transport case works with: a transport, keys of its own, and checks. */
+export class TransportBench {
+  readonly transport: ObjectTransport;
+  readonly traits: { readonly retries: number; readonly correctsClock: boolean };
+  readonly #subject: TransportSubject;
+  readonly #keys: string[] = [];
+
+  constructor(subject: TransportSubject, transport: ObjectTransport) {
+    this.#subject = subject;
+    this.transport = transport;
+    this.traits = {
+      retries: subject.traits?.retries ?? 0,
+      correctsClock: subject.traits?.correctsClock ?? false,
+    };
+  }
+
+  /** The name of an object that nobody else uses. */
+  key(suffix = ''): string {
+    const key = freshKey(this.#subject.keyPrefix, suffix);
+    this.#keys.push(key);
+    return key;
+  }
+
+  get faults(): FaultControl {
+    const { faults } = this.#subject;
+    if (faults === undefined)
+      throw new ConformanceFailure('The subject gives no means to make requests fail');
+    return faults;
+  }
+
+  put(key: string, bytes: Uint8Array, headers: Headers = {}): Promise<{ readonly headers: Headers }> {
+    return this.transport.put({ key, headers, body: { kind: 'bytes', bytes } });
+  }
+
+  putChunks(
+    key: string,
+    chunks: AsyncIterable<Uint8Array>,
+    sizeBytes?: number,
+  ): Promise<{ readonly headers: Headers }> {
+    return this.transport.put({ key, headers: {}, body: bodyOfChunks(chunks, sizeBytes) });
+  }
+
+  get(key: string, headers: Headers = {}): Promise<DownloadResponse> {
+    return this.transport.get({ key, headers });
+  }
+
+  async read(key: string, headers: Headers = {}): Promise<Uint8Array<ArrayBuffer>> {
+    return collectBytes((await this.get(key, headers)).chunks);
+  }
+
+  /** The call's error, which must have one of the codes and hold no secret. */
+  async rejects(
+    call: () => Promise<unknown>,
+    codes: ErrorCode | readonly ErrorCode[],
+    what: string,
+  ): Promise<Error & Record<string, unknown>> {
+    const error = await assertRejects(call, codes, what);
+    for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
+      const shown = [cause.message, cause.stack, JSON.stringify({ ...cause })].join(' ');
+      const leaked = this.#subject.secrets?.some((secret) => shown.includes(secret));
+      assert(!leaked, `the error for ${what} must hold no secret`);
+      assert(
+        !/[?&](?:signature|x-oss-signature)=/i.test(shown),
+        `the error for ${what} must hold no signed URL`,
+      );
+    }
+    return error;
+  }
+
+  /** The call's refusal by the server, which must have this status. */
+  async refused(
+    call: () => Promise<unknown>,
+    status: number,
+    what: string,
+  ): Promise<Error & Record<string, unknown>> {
+    const error = await this.rejects(call, 'ERR_SERVICE', what);
+    assertEqual(error.status, status, `the status of the error for ${what}`);
+    assertEqual(error.service, 'OSS', `the service of the error for ${what}`);
+    return error;
+  }
+
+  /** The object is not there. */
+  async assertAbsent(key: string): Promise<void> {
+    await this.refused(
+      () => this.transport.head({ key, headers: {} }),
+      404,
+      'looking at what was not stored',
+    );
+  }
+
+  /** So many requests of the method have been made for the key. */
+  async assertRequests(method: string, key: string, count: number): Promise<void> {
+    const seen = (await this.faults.requests(key)).filter((request) => request.method === method);
+    assertEqual(seen.length, count, `the number of ${method} requests`);
+  }
+
+  /** Within a few seconds no request for the key is open. */
+  async assertReleased(key: string): Promise<void> {
+    for (let waitedMs = 0; waitedMs < 3000; waitedMs += 25) {
+      if ((await this.faults.activeRequests(key)) === 0) return;
+      await new Promise((resolve) => setTimeout(resolve, 25));
+    }
+    throw new ConformanceFailure('the connection must be released, and is still held after three seconds');
+  }
+
+  /** Deletes what the case has made, as far as that is possible. */
+  async clear(): Promise<void> {
+    for (const key of this.#keys) await this.transport.delete({ key, headers: {} }).catch(() => {});
+  }
+}
+
+/** A body of chunks. */
+export function bodyOfChunks(chunks: AsyncIterable<Uint8Array>, sizeBytes?: number): UploadBody {
+  return { kind: 'chunks', sizeBytes, chunks };
+}
+
+/** A case on a transport and objects of its own. */
+export function transportCase(
+  name: string,
+  run: (bench: TransportBench) => Promise<void>,
+): ConformanceCase<TransportSubject> {
+  return {
+    name,
+    async run(subject): Promise<CaseOutcome> {
+      const bench = new TransportBench(subject, await subject.createTransport());
+      try {
+        await run(bench);
+      } finally {
+        await bench.clear();
+      }
+      return 'passed';
+    },
+  };
+}
+
+/** A case that needs a server which can be made to fail. */
+export function faultCase(
+  name: string,
+  run: (bench: TransportBench) => Promise<void>,
+): ConformanceCase<TransportSubject> {
+  return {
+    ...transportCase(name, run),
+    unless: ({ faults }) =>
+      faults === undefined ? 'the subject gives no means to make requests fail' : undefined,
+  };
+}

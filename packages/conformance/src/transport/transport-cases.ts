@@ -1,0 +1,16 @@
+import type { ConformanceCase } from '../conformance-case.js';
+import { abortCases } from './abort-cases.js';
+import { faultCases } from './fault-cases.js';
+import { objectCases } from './object-cases.js';
+import { partCases } from './part-cases.js';
+import { rangeCases } from './range-cases.js';
+import type { TransportSubject } from './transport-subject.js';
+
+/** What every object transport must do. */
+export const transportCases: readonly ConformanceCase<TransportSubject>[] = [
+  ...objectCases,
+  ...rangeCases,
+  ...partCases,
+  ...abortCases,
+  ...faultCases,
+];

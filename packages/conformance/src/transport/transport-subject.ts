@@ -1,0 +1,29 @@
+import type { ObjectTransport } from '@oss-envelope/core';
+import type { FaultControl } from '../fault-control.js';
+
+/** What a transport is like, where transports may differ. */
+export interface TransportTraits {
+  /**
+   * How often a request that may be sent again is sent again, at most, after its first time. Default 0. The transport
+   * that `createTransport` makes must wait for a few milliseconds only in between.
+   */
+  readonly retries?: number | undefined;
+  /** Whether it takes the server's time when it is told that its clock is wrong. Default false. */
+  readonly correctsClock?: boolean | undefined;
+}
+
+/** An object transport to be tried. */
+export interface TransportSubject {
+  /**
+   * A transport to a bucket that is there and that may be written to. For cases of faults it must give up on a silent
+   * connection within about a second.
+   */
+  createTransport(): ObjectTransport | Promise<ObjectTransport>;
+  /** Put before the name of every object that a case makes. Default `conformance/`. */
+  readonly keyPrefix?: string | undefined;
+  /** What no error may hold, in any case: credentials, for example. */
+  readonly secrets?: readonly string[] | undefined;
+  readonly traits?: TransportTraits | undefined;
+  /** The means to make requests fail. Without them the cases of faults are excluded. */
+  readonly faults?: FaultControl | undefined;
+}

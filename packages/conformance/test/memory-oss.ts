@@ -1,0 +1,306 @@
+import { combineCrc64, crc64, formatCrc64, parseCrc64 } from '@oss-envelope/crc64';
+import type { FaultControl, FaultEffect, InjectedFault, SeenRequest } from '../src/index.js';
+
+export interface MemoryRequest {
+  readonly method: 'GET' | 'HEAD' | 'PUT' | 'DELETE' | 'POST';
+  readonly key: string;
+  readonly query: Readonly<Record<string, string>>;
+  readonly headers: Readonly<Record<string, string>>;
+  /** The request's body as it comes; a broken one throws. */
+  readonly body: AsyncIterable<Uint8Array>;
+  /** The client's clock, off by so much. */
+  readonly clockOffsetMs: number;
+}
+
+export interface MemoryAnswer {
+  readonly status: number;
+  readonly headers: Record<string, string>;
+  /** Throws 'reset' where the connection breaks, and hangs until `release` where it stalls. */
+  readonly body: AsyncIterable<Uint8Array>;
+  readonly parts?: { partNumber: number; etag: string; sizeBytes: number }[];
+  /** The client lets go of the connection. */
+  readonly release: () => void;
+}
+
+interface Stored {
+  readonly bytes: Uint8Array;
+  readonly headers: Record<string, string>;
+  readonly crc64: bigint;
+  readonly etag: string;
+}
+
+interface Upload {
+  readonly key: string;
+  readonly headers: Record<string, string>;
+  readonly parts: Map<number, Stored>;
+}
+
+type Seen = { method: string; key: string; status: number | undefined; isOpen: boolean };
+
+/** A bucket of OSS within this process, without HTTP, that fails on request. */
+export class MemoryOss implements FaultControl {
+  readonly origin = 'memory:';
+  readonly #objects = new Map<string, Stored>();
+  readonly #uploads = new Map<string, Upload>();
+  readonly #seen: Seen[] = [];
+  readonly #faults: (InjectedFault & { left: number })[] = [];
+  #count = 0;
+
+  add(fault: InjectedFault): void {
+    this.#faults.push({ ...fault, left: fault.times ?? 1 });
+  }
+
+  requests(key: string): SeenRequest[] {
+    return this.#seen.filter((request) => request.key === key);
+  }
+
+  activeRequests(key: string): number {
+    return this.#seen.filter((request) => request.key === key && request.isOpen).length;
+  }
+
+  /** Answers, or throws 'reset', or hangs until `signal` aborts. */
+  async exchange(request: MemoryRequest, signal: AbortSignal): Promise<MemoryAnswer> {
+    const seen: Seen = { method: request.method, key: request.key, status: undefined, isOpen: true };
+    this.#seen.push(seen);
+    try {
+      const answer = await this.#answer(request, signal);
+      const release = (): void => {
+        seen.isOpen = false;
+      };
+      seen.status = answer.status;
+      return { ...answer, release };
+    } catch (error) {
+      seen.isOpen = false;
+      throw error;
+    }
+  }
+
+  async #answer(request: MemoryRequest, signal: AbortSignal): Promise<Omit<MemoryAnswer, 'release'>> {
+    const effects = this.#strike(request);
+    const find = <K extends FaultEffect['kind']>(kind: K): Extract<FaultEffect, { kind: K }> | undefined =>
+      effects.find(
+        (effect): effect is Extract<FaultEffect & InjectedFault, { kind: K }> => effect.kind === kind,
+      );
+    const broken = find('reset-request') ?? find('stall-request');
+    const taken: Uint8Array[] = [];
+    for await (const chunk of request.body) {
+      taken.push(Uint8Array.from(chunk));
+      if (broken !== undefined) break;
+    }
+    if (broken?.kind === 'reset-request') throw new Error('reset');
+    if (broken?.kind === 'stall-request') await aborted(signal);
+    const status = find('status');
+    if (status !== undefined) return refusal(status.status, status.code ?? 'Error');
+    const redirect = find('redirect');
+    if (redirect !== undefined) return { status: 307, headers: { location: redirect.origin }, body: none() };
+    const skewMs = find('skew')?.offsetMs ?? 0;
+    if (Math.abs(skewMs - request.clockOffsetMs) > 900_000) {
+      const refused = refusal(403, 'RequestTimeTooSkewed');
+      refused.headers.date = new Date(Date.now() + skewMs).toUTCString();
+      return refused;
+    }
+    const answer = this.#operate(request, Buffer.concat(taken));
+    answer.headers['x-oss-request-id'] = `request-${this.#seen.length}`;
+    if (find('lost-response')) throw new Error('reset');
+    if (find('no-crc')) delete answer.headers['x-oss-hash-crc64ecma'];
+    if (find('wrong-crc')) answer.headers['x-oss-hash-crc64ecma'] = '1';
+    return { ...answer, body: spoilt(answer, effects, signal) };
+  }
+
+  #strike(request: MemoryRequest): readonly FaultEffect[] {
+    const hits = this.#faults.filter(
+      ({ match, left }) =>
+        left > 0 && match.key === request.key && (match.method ?? request.method) === request.method,
+    );
+    for (const fault of hits) fault.left--;
+    return hits;
+  }
+
+  #operate(
+    request: MemoryRequest,
+    body: Uint8Array,
+  ): { status: number; headers: Record<string, string>; bytes: Uint8Array } & Pick<MemoryAnswer, 'parts'> {
+    const { method, key, query, headers } = request;
+    const upload = query.uploadId === undefined ? undefined : this.#uploads.get(query.uploadId);
+    if (query.uploadId !== undefined && upload === undefined) return refused(404, 'NoSuchUpload');
+    if (method === 'POST' && upload === undefined) {
+      const uploadId = `upload-${++this.#count}`;
+      this.#uploads.set(uploadId, { key, headers: kept(headers), parts: new Map() });
+      return { status: 200, headers: { 'upload-id': uploadId }, bytes: empty };
+    }
+    if (method === 'PUT' && upload !== undefined) {
+      const part = stored(body, {});
+      upload.parts.set(Number(query.partNumber), part);
+      return { status: 200, headers: described(part), bytes: empty };
+    }
+    if (method === 'POST' && upload !== undefined) {
+      const wanted = JSON.parse(new TextDecoder().decode(body)) as number[];
+      const parts = wanted.sort((a, b) => a - b).map((number) => upload.parts.get(number) as Stored);
+      const object = stored(Buffer.concat(parts.map((part) => part.bytes)), upload.headers);
+      const combined = parts.reduce((sum, part) => combineCrc64(sum, part.crc64, part.bytes.length), 0n);
+      if (combined !== object.crc64) throw new Error('the CRC-64 of the parts does not add up');
+      this.#objects.set(key, object);
+      this.#uploads.delete(query.uploadId as string);
+      return { status: 200, headers: described(object), bytes: empty };
+    }
+    if (method === 'GET' && upload !== undefined) {
+      const all = [...upload.parts].map(([partNumber, part]) => ({
+        partNumber,
+        etag: part.etag,
+        sizeBytes: part.bytes.length,
+      }));
+      all.sort((a, b) => a.partNumber - b.partNumber);
+      const after = all.filter(({ partNumber }) => partNumber > Number(query.marker ?? 0));
+      const page = after.slice(0, 1000);
+      const next = after.length > page.length ? String(page.at(-1)?.partNumber) : '';
+      return { status: 200, headers: { 'next-marker': next }, bytes: empty, parts: page };
+    }
+    if (method === 'DELETE' && upload !== undefined) {
+      this.#uploads.delete(query.uploadId as string);
+      return { status: 204, headers: {}, bytes: empty };
+    }
+    if (method === 'DELETE') {
+      this.#objects.delete(key);
+      return { status: 204, headers: {}, bytes: empty };
+    }
+    const object = this.#objects.get(headers['x-oss-copy-source'] ?? key);
+    if (method === 'PUT') return this.#put(request, body, object);
+    if (object === undefined) return refused(404, 'NoSuchKey');
+    if (headers['if-match'] !== undefined && headers['if-match'] !== object.etag)
+      return refused(412, 'PreconditionFailed');
+    if (headers['if-none-match'] === object.etag) return refused(304, 'NotModified');
+    const now = Date.now();
+    if (Date.parse(headers['if-unmodified-since'] ?? '') < now - 1000)
+      return refused(412, 'PreconditionFailed');
+    if (Date.parse(headers['if-modified-since'] ?? '') > now) return refused(304, 'NotModified');
+    return readOf(object, method === 'HEAD' ? undefined : headers.range, method);
+  }
+
+  #put(
+    { key, headers }: MemoryRequest,
+    body: Uint8Array,
+    source: Stored | undefined,
+  ): { status: number; headers: Record<string, string>; bytes: Uint8Array } {
+    if (headers['x-oss-forbid-overwrite'] === 'true' && this.#objects.has(key)) {
+      return refused(409, 'FileAlreadyExists');
+    }
+    const isCopy = headers['x-oss-copy-source'] !== undefined;
+    if (isCopy && source === undefined) return refused(404, 'NoSuchKey');
+    const keeps = isCopy && headers['x-oss-metadata-directive'] !== 'REPLACE';
+    const object = stored(
+      isCopy ? (source as Stored).bytes : body,
+      keeps ? (source as Stored).headers : kept(headers),
+    );
+    this.#objects.set(key, object);
+    return { status: 200, headers: described(object), bytes: empty };
+  }
+}
+
+const empty = new Uint8Array(0);
+
+function readOf(
+  object: Stored,
+  range: string | undefined,
+  method: string,
+): { status: number; headers: Record<string, string>; bytes: Uint8Array } {
+  const total = object.bytes.length;
+  const all = { ...object.headers, ...described(object), 'last-modified': new Date().toUTCString() };
+  const match = /^bytes=(\d*)-(\d*)$/.exec(range ?? '');
+  if (match === null) {
+    return {
+      status: 200,
+      headers: { ...all, 'content-length': String(total) },
+      bytes: method === 'HEAD' ? empty : object.bytes,
+    };
+  }
+  const isSuffix = match[1] === '';
+  const first = isSuffix ? Math.max(0, total - Number(match[2])) : Number(match[1]);
+  const end = isSuffix || match[2] === '' ? total : Math.min(total, Number(match[2]) + 1);
+  if (first >= total) return refused(416, 'InvalidRange');
+  const place = {
+    'content-length': String(end - first),
+    'content-range': `bytes ${first}-${end - 1}/${total}`,
+  };
+  return { status: 206, headers: { ...all, ...place }, bytes: object.bytes.slice(first, end) };
+}
+
+function stored(bytes: Uint8Array, headers: Record<string, string>): Stored {
+  const sum = crc64(bytes);
+  return {
+    bytes: Uint8Array.from(bytes),
+    headers,
+    crc64: sum,
+    etag: `"${formatCrc64(sum)}-${bytes.length}"`,
+  };
+}
+
+function described(object: Stored): Record<string, string> {
+  return { etag: object.etag, 'x-oss-hash-crc64ecma': formatCrc64(object.crc64) };
+}
+
+function kept(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).filter(([name]) => /^(?:x-oss-meta-|content-type$|cache-control$)/.test(name)),
+  );
+}
+
+function refused(
+  status: number,
+  code: string,
+): { status: number; headers: Record<string, string>; bytes: Uint8Array } {
+  return { status, headers: { 'error-code': code, 'x-oss-request-id': 'request' }, bytes: empty };
+}
+
+function refusal(status: number, code: string): Omit<MemoryAnswer, 'release'> {
+  return { ...refused(status, code), body: none() };
+}
+
+async function* none(): AsyncGenerator<Uint8Array> {}
+
+function spoilt(
+  answer: { readonly bytes: Uint8Array; readonly headers: Record<string, string> },
+  effects: readonly FaultEffect[],
+  signal: AbortSignal,
+): AsyncIterable<Uint8Array> {
+  const bytes = Uint8Array.from(answer.bytes);
+  let end = bytes.length;
+  let after: 'reset' | 'stall' | undefined;
+  for (const effect of effects) {
+    if (effect.kind === 'corrupt-response')
+      bytes[effect.atByte ?? 0] = (bytes[effect.atByte ?? 0] as number) ^ 1;
+    if (effect.kind === 'truncate' && effect.shorten)
+      answer.headers['content-length'] = String(effect.afterBytes);
+    if (effect.kind === 'truncate' || effect.kind === 'reset-response' || effect.kind === 'stall-response') {
+      end = effect.afterBytes ?? 0;
+      after =
+        effect.kind === 'reset-response' ? 'reset' : effect.kind === 'stall-response' ? 'stall' : undefined;
+    }
+  }
+  return inPieces(bytes.subarray(0, end), after, signal);
+}
+
+async function* inPieces(
+  bytes: Uint8Array,
+  after: 'reset' | 'stall' | undefined,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
+  for (let offset = 0; offset < bytes.length; offset += 65_536) {
+    yield bytes.subarray(offset, offset + 65_536);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  if (after === 'reset') throw new Error('reset');
+  if (after === 'stall') await aborted(signal);
+}
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const fail = (): void => reject(signal.reason);
+    if (signal.aborted) fail();
+    else signal.addEventListener('abort', fail, { once: true });
+  });
+}
+
+/** The CRC-64 that an answer announces. */
+export function announcedCrc64(headers: Readonly<Record<string, string>>): bigint | undefined {
+  return parseCrc64(headers['x-oss-hash-crc64ecma'] ?? '');
+}

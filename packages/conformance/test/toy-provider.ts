@@ -1,0 +1,123 @@
+import {
+  type FormatName,
+  type KeyProvider,
+  KeyUnwrapError,
+  MasterKeyError,
+  type MaterialDescription,
+  SecretBytes,
+  type WrapAlgorithm,
+} from '@oss-envelope/core';
+
+/** What a provider may get wrong; a good one has none of these. */
+export interface ProviderFlaws {
+  readonly sameKey?: boolean;
+  readonly shortKey?: boolean;
+  readonly inTheClear?: boolean;
+  readonly changesStart?: boolean;
+  readonly cachesUnwrapped?: boolean;
+  readonly mixesCalls?: boolean;
+  readonly noTag?: boolean;
+  readonly saysWhy?: boolean;
+  readonly otherError?: boolean;
+  readonly ignoresAborts?: boolean;
+  readonly abortsOtherwise?: boolean;
+  readonly showsKey?: boolean;
+  readonly fewerUnwraps?: boolean;
+}
+
+/** Half a pair, for what it may do. */
+export interface ToyOptions {
+  readonly canWrap?: boolean;
+  readonly canUnwrap?: boolean;
+  readonly wraps?: Partial<Record<FormatName, WrapAlgorithm>>;
+  readonly materialDescription?: MaterialDescription;
+  /** Whether wrong bytes open as noise, instead of being refused. */
+  readonly opensAsNoise?: boolean;
+}
+
+const iv = 12;
+let shared: SecretBytes | undefined;
+let latestStart: Uint8Array | undefined;
+
+/** A provider that wraps with AES-256-GCM under a key made of one number: all that a provider should be, in few lines. */
+export function toyProvider(
+  master: number,
+  flaws: ProviderFlaws = {},
+  options: ToyOptions = {},
+): KeyProvider {
+  const { canWrap = true, canUnwrap = true } = options;
+  const wraps = options.wraps ?? { 'oss-crypto': 'rsa-oaep-sha1', 'client-side-encryption': 'rsa-pkcs1' };
+  const algorithms = [...new Set(Object.values(wraps))];
+  const masterKey = crypto.subtle.importKey('raw', new Uint8Array(32).fill(master), 'AES-GCM', false, [
+    'encrypt',
+    'decrypt',
+  ]);
+
+  async function wrap(bytes: Uint8Array): Promise<Uint8Array> {
+    if (flaws.inTheClear) return Uint8Array.from(bytes);
+    const nonce = crypto.getRandomValues(new Uint8Array(iv));
+    const sealed = await crypto.subtle.encrypt(
+      { name: 'AES-GCM', iv: nonce },
+      await masterKey,
+      Uint8Array.from(bytes),
+    );
+    return Buffer.concat([nonce, new Uint8Array(sealed)]);
+  }
+
+  async function unwrap(wrapped: Uint8Array): Promise<Uint8Array> {
+    if (flaws.inTheClear) return Uint8Array.from(wrapped);
+    try {
+      const bytes = Uint8Array.from(wrapped);
+      const algorithm = { name: 'AES-GCM', iv: bytes.subarray(0, iv) };
+      return new Uint8Array(await crypto.subtle.decrypt(algorithm, await masterKey, bytes.subarray(iv)));
+    } catch (error) {
+      if ((options.opensAsNoise || flaws.noTag) && wrapped.length === iv + 32 + 16)
+        return new Uint8Array(32).fill(9);
+      if ((options.opensAsNoise || flaws.noTag) && wrapped.length === iv + 16 + 16)
+        return new Uint8Array(16).fill(9);
+      if (flaws.otherError) throw new MasterKeyError('This is no key of mine.');
+      const failure = new KeyUnwrapError();
+      if (flaws.saysWhy) {
+        failure.cause = error;
+        failure.message = `The ${wrapped.length} bytes do not open.`;
+      }
+      throw failure;
+    }
+  }
+
+  const opened = new Map<string, { dataKey: SecretBytes; start: Uint8Array }>();
+  return {
+    materialDescription: options.materialDescription ?? {},
+    wraps: canWrap ? wraps : {},
+    unwraps: canUnwrap ? (flaws.fewerUnwraps ? [] : algorithms) : [],
+    async createDataKey({ start, signal }) {
+      if (!flaws.ignoresAborts) signal?.throwIfAborted();
+      if (!canWrap) throw new MasterKeyError('There is no key to wrap with.');
+      const fresh = new SecretBytes(crypto.getRandomValues(new Uint8Array(flaws.shortKey ? 16 : 32)));
+      if (flaws.sameKey) shared ??= fresh;
+      const dataKey = flaws.sameKey ? (shared as SecretBytes) : fresh;
+      if (flaws.showsKey)
+        Object.defineProperty(dataKey, 'toJSON', { value: () => [...fresh.bytes].join(',') });
+      latestStart = start;
+      const wrappedKey = await wrap(dataKey.bytes);
+      const wrappedStart = await wrap(flaws.mixesCalls ? latestStart : start);
+      if (flaws.changesStart) start.fill(0);
+      if (flaws.abortsOtherwise && signal?.aborted) throw new Error('aborted');
+      signal?.throwIfAborted();
+      return { dataKey, wrappedKey, wrappedStart };
+    },
+    async unwrapDataKey({ wrappedKey, wrappedStart, signal }) {
+      if (!flaws.ignoresAborts) signal?.throwIfAborted();
+      if (!canUnwrap) throw new MasterKeyError('There is no key to unwrap with.');
+      const id = Buffer.concat([wrappedKey, wrappedStart]).toString('base64');
+      const kept = flaws.cachesUnwrapped ? opened.get(id) : undefined;
+      if (kept !== undefined) return kept;
+      const result = {
+        dataKey: new SecretBytes(await unwrap(wrappedKey)),
+        start: await unwrap(wrappedStart),
+      };
+      opened.set(id, result);
+      return result;
+    },
+  };
+}
