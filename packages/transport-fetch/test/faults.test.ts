@@ -1,5 +1,6 @@
 import { getEventListeners } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
+import { gzipSync } from 'node:zlib';
 import type { StoredPart, UploadBody } from '@oss-envelope/core';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type FetchTransportOptions, fetchTransport, type OssCredentials } from '../src/index.js';
@@ -737,4 +738,22 @@ it('does not repeat an upload that forbids overwriting, unless OSS says that it 
   const again = transport.put({ key: 'lock', headers, body: { kind: 'bytes', bytes } });
   expect(await rejectionOf(again)).toMatchObject({ serviceCode: 'FileAlreadyExists' });
   expect(countRequests()).toBe(3);
+});
+
+describe('an object that is stored with a Content-Encoding', () => {
+  const headers = { 'content-encoding': 'gzip' };
+
+  it('comes undone, as fetch has it, and is not compared with what OSS knows of it', async () => {
+    await local.oss.putObject(bucket, 'zipped', gzipSync(bytes), headers);
+    const got = await transportWith().get({ key: 'zipped', headers: {} });
+    expectBytes(await bytesOf(got.chunks), bytes);
+  });
+
+  it('and is not of that encoding, says so', async () => {
+    await local.oss.putObject(bucket, 'zipped', bytes, headers);
+    const { chunks } = await transportWith().get({ key: 'zipped', headers: {} });
+    const error = await rejectionOf(bytesOf(chunks));
+    expect(error).toMatchObject({ code: 'ERR_TRANSPORT' });
+    expect(String(error)).toContain('Content-Encoding');
+  });
 });
