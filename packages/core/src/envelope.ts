@@ -141,7 +141,7 @@ function readEnvelope(
     contentAlgorithm: row.contentAlgorithm.algorithm,
     wrappedKey,
     wrappedStart,
-    materialDescription: description === undefined ? {} : parseMaterialDescription(description),
+    materialDescription: description === undefined ? {} : parseMaterialDescription(fromBytes(description)),
     contentSizeBytes: optional(row.headers.contentLength, sizeText),
     contentMd5: optional(row.headers.contentMd5, md5Text),
     parts:
@@ -149,6 +149,21 @@ function readEnvelope(
         ? { dataSizeBytes, partSizeBytes }
         : undefined,
   };
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/**
+ * The text of a header's value whose characters are bytes, as HTTP clients hand them over: the Go SDKs write a
+ * description that is not ASCII as UTF-8. Other text stays as it is.
+ */
+function fromBytes(value: string): string {
+  if (!/[\x80-\xff]/.test(value) || /[^\0-\xff]/.test(value)) return value;
+  try {
+    return utf8.decode(Uint8Array.from(value, (character) => character.charCodeAt(0)));
+  } catch {
+    return value;
+  }
 }
 
 function readWrapAlgorithm(

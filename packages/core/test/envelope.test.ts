@@ -99,6 +99,10 @@ describe('what is read', () => {
     ['"text"', {}],
     ['null', {}],
     ['{"desc":"a\\/b \\u003cx\\u003e\\u0026é中","b":true}', { desc: 'a/b <x>&é中', b: 'true' }],
+    // As HTTP clients hand over what the Go SDKs send: each character a byte of UTF-8.
+    [Buffer.from('{"clé":"钥匙"}').toString('latin1'), { clé: '钥匙' }],
+    // Latin-1 that is no UTF-8.
+    ['{"desc":"é"}', { desc: 'é' }],
   ])('reads the description %s', (text, description) => {
     const name = 'x-oss-meta-client-side-encryption-matdesc';
     expect(opened({ ...current, [name]: text }).materialDescription).toEqual(description);
