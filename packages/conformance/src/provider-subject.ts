@@ -10,6 +10,11 @@ export interface ProviderTraits {
    */
   readonly opensAsNoise?: readonly WrapAlgorithm[] | undefined;
   /**
+   * Whether wrapped bytes name their master key, as those of KMS do: changed ones may then be refused with ERR_SERVICE,
+   * since they name a key that is not there. Default: false.
+   */
+  readonly namesMasterKey?: boolean | undefined;
+  /**
    * Wrap algorithms that it writes, and that this runtime cannot unwrap: it must refuse with ERR_ALGORITHM_NOT_SUPPORTED
    * then. Default: none.
    */

@@ -60,6 +60,11 @@ export class ClientBench {
     return algorithm !== undefined && (this.#subject.traits?.opensAsNoise?.includes(algorithm) ?? false);
   }
 
+  /** Whether changed wrapped bytes may name a key that is not there. */
+  get namesMasterKey(): boolean {
+    return this.#subject.traits?.namesMasterKey ?? false;
+  }
+
   /** The bucket as a server shows it that changes what it answers to GET. */
   bucketBehind(change: (response: DownloadResponse) => DownloadResponse): EncryptedBucket {
     return this.bucketWith({

@@ -1,0 +1,26 @@
+import { selectCases, type TransportSubject, transportCases } from '@oss-envelope/conformance';
+import { defaultOssAccount, startOss } from '@oss-envelope/local-cloud';
+import { afterAll, describe, it } from 'vitest';
+import { fetchTransport } from '../src/index.js';
+
+const oss = await startOss({ buckets: ['photos'], maxLoggedRequests: 5000 });
+afterAll(() => oss.close());
+const location = { endpoint: oss.origin, bucket: 'photos', region: oss.region };
+const patience = { idleTimeoutMs: 400, sleep: async () => {} };
+const requests = (key: string) => oss.requests.list().filter((request) => request.key === key);
+
+describe.each(['v4', 'v1'] as const)('the fetch transport with signatures of %s', (signatureVersion) => {
+  const credentials = defaultOssAccount;
+  const subject: TransportSubject = {
+    createTransport: () => fetchTransport({ ...location, ...patience, credentials, signatureVersion }),
+    secrets: [credentials.accessKeySecret],
+    traits: { retries: 3, correctsClock: true },
+    faults: {
+      origin: oss.origin,
+      add: (fault) => oss.faults.add(fault),
+      requests,
+      activeRequests: (key) => requests(key).filter((request) => !request.finished).length,
+    },
+  };
+  for (const { name, run } of selectCases(transportCases, subject).selected) it(name, () => run(subject));
+});
