@@ -156,6 +156,14 @@ describe('answers', () => {
     expect(outcome(await send(oss, { ...get, method: 'PATCH' }))).toBe('405 MethodNotAllowed');
   });
 
+  test('instants are in whole seconds, written with milliseconds of 000', async () => {
+    const form = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.000Z$/;
+    const list = await send(oss, { method: 'GET', bucket: 'photos' });
+    expect(element(list.text, 'LastModified')).toMatch(form);
+    const late = await send(oss, { ...get, now: new Date(Date.now() - 3600_000) });
+    expect(element(late.text, 'ServerTime')).toMatch(form);
+  });
+
   test('list with encoding-type=url', async () => {
     await oss.createBucket('encoded');
     await oss.putObject('encoded', 'a b+&\u0001.txt', 'x');

@@ -4,6 +4,7 @@ import { OssError } from './oss-error.js';
 import type { RequestTarget } from './request-target.js';
 import * as v1 from './sign-v1.js';
 import * as v4 from './sign-v4.js';
+import { formatInstant } from './xml.js';
 
 /** What authentication needs of a request. */
 export interface SignedRequest {
@@ -97,8 +98,8 @@ function assertClock(requestTime: number, options: AuthenticationOptions): void 
     throw new OssError('RequestTimeTooSkewed', {
       details: {
         MaxAllowedSkewMilliseconds: options.maxClockSkewMs,
-        RequestTime: new Date(requestTime).toISOString(),
-        ServerTime: options.now.toISOString(),
+        RequestTime: formatInstant(new Date(requestTime)),
+        ServerTime: formatInstant(options.now),
       },
     });
   }
@@ -108,8 +109,8 @@ function assertNotExpired(expiresAt: number, options: AuthenticationOptions): vo
   if (options.now.getTime() > expiresAt) {
     throw new OssError('RequestHasExpired', {
       details: {
-        Expires: new Date(expiresAt).toISOString(),
-        ServerTime: options.now.toISOString(),
+        Expires: formatInstant(new Date(expiresAt)),
+        ServerTime: formatInstant(options.now),
       },
     });
   }

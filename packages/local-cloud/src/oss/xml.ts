@@ -27,13 +27,18 @@ function formatElement(name: string, value: XmlValue): string {
 }
 
 function formatContent(value: XmlValue): string {
-  if (value instanceof Date) return value.toISOString();
+  if (value instanceof Date) return formatInstant(value);
   if (typeof value === 'object') {
     return Object.entries(value as XmlElements)
       .map(([name, child]) => formatElement(name, child))
       .join('');
   }
   return escapeText(String(value));
+}
+
+/** An instant as OSS writes it: in whole seconds, with milliseconds that are always 000. oss2 reads no other form. */
+export function formatInstant(instant: Date): string {
+  return instant.toISOString().replace(/\.\d{3}Z$/, '.000Z');
 }
 
 /** An XML document with one root element. */
