@@ -8,33 +8,31 @@ export const partSizeBytes = 4 * mebibyte;
 
 /** Bytes that look random and are the same on every machine: the keystream of AES-256-CTR under a key that all can read. */
 export function sampleContent(sizeBytes) {
-  const cipher = createCipheriv(
-    'aes-256-ctr',
-    Buffer.alloc(32, 'oss-envelope interop content'),
-    Buffer.alloc(16),
-  );
-  return cipher.update(Buffer.alloc(sizeBytes));
+  const key = Buffer.alloc(32, 'content of the interop tests');
+  return createCipheriv('aes-256-ctr', key, Buffer.alloc(16)).update(Buffer.alloc(sizeBytes));
 }
 
 /** The objects: how large, and whether they are uploaded in parts. */
 export const objects = {
-  empty: { title: 'empty', sizeBytes: 0, parts: false },
-  byte: { title: '1 byte', sizeBytes: 1, parts: false },
-  mebibyte: { title: '1 MiB', sizeBytes: mebibyte, parts: false },
-  parts: { title: '10 MiB + 7 in 3 parts', sizeBytes: 10 * mebibyte + 7, parts: true },
+  empty: { sizeBytes: 0 },
+  byte: { sizeBytes: 1 },
+  mebibyte: { sizeBytes: mebibyte },
+  parts: { sizeBytes: 10 * mebibyte + 7, upload: 'put-parts' },
+  manager: { sizeBytes: 10 * mebibyte + 7, upload: 'upload-file' },
 };
 
 /**
  * What is read: an object whole, or a range of it as first and last byte; `[first, null]` is open, `[null, n]` the last
- * n bytes.
+ * n bytes. A range that is `refused` must be an error.
  */
 export const shapes = [
   { name: 'empty', title: 'empty', object: 'empty' },
   { name: 'byte', title: '1 byte', object: 'byte' },
   { name: 'mebibyte', title: '1 MiB', object: 'mebibyte' },
   { name: 'parts', title: '10 MiB + 7, 3 parts', object: 'parts' },
+  { name: 'manager', title: 'the same by its own up- or downloader', object: 'manager' },
   { name: 'unaligned', title: 'range not aligned to 16', object: 'mebibyte', range: [12_345, 67_890] },
-  // From the first part into the second, where a counter that was cut at a part would show.
+  // From the first part into the second, where a counter that began anew with each part would show.
   {
     name: 'across',
     title: 'range across parts',
@@ -44,11 +42,19 @@ export const shapes = [
   { name: 'open', title: 'open range', object: 'mebibyte', range: [mebibyte - 1003, null] },
   { name: 'end', title: 'range at the very end', object: 'mebibyte', range: [mebibyte - 7, mebibyte - 1] },
   { name: 'suffix', title: 'last 7 bytes', object: 'mebibyte', range: [null, 7] },
+  {
+    name: 'beyond',
+    title: 'range beyond the end',
+    object: 'mebibyte',
+    range: [mebibyte, mebibyte + 15],
+    refused: true,
+  },
 ];
 
-/** The bytes that a shape asks for. */
-export function expectedBytes({ object, range }, contents) {
+/** The bytes that a shape asks for; undefined when it asks for none that there are. */
+export function expectedBytes({ object, range, refused }, contents) {
   const content = contents[object];
+  if (refused) return undefined;
   if (range === undefined) return content;
   const [first, last] = range;
   if (first === null) return content.subarray(content.length - last);

@@ -1,26 +1,24 @@
 // What each peer is known to do. Whatever no rule speaks of must work.
 
-const everyone = undefined;
-const current = ['rsa-pkcs1', 'rsa-oaep', 'kms-standard', 'kms-oss2', 'kms-oss2-passphrase'];
 const documented = ['rsa-2018', 'kms-2018', 'kms-2018-passphrase'];
-const passphrases = ['kms-2018-passphrase', 'kms-oss2-passphrase'];
-const kms = ['kms-2018', 'kms-2018-passphrase', 'kms-standard', 'kms-oss2', 'kms-oss2-passphrase'];
 const currentKms = ['kms-standard', 'kms-oss2', 'kms-oss2-passphrase'];
-const currentOnly = ['Python v2', 'Go v1', 'Go v2', 'Java 3.18.4', 'Java 3.18.5'];
+const current = ['rsa-pkcs1', 'rsa-oaep', ...currentKms];
+const java = ['Java 3.18.4', 'Java 3.18.5'];
+const currentOnly = ['Python v2', 'Go v1', 'Go v2', ...java];
 const withoutKms = ['Python v2', 'Go v2', 'Java 3.18.5'];
 const withKms = ['Go v1', 'Java 3.18.4'];
-const java = ['Java 3.18.4', 'Java 3.18.5'];
+const ranges = ['unaligned', 'across', 'open', 'end', 'suffix', 'beyond'];
 
 /**
- * Rules, the first that fits wins. `peers`, `schemes`, `described` and `shapes` say what a rule is about, all when left
- * out; `way` is 'writes' (the peer writes, we read) or 'reads' (we write, the peer reads).
+ * The first rule that fits a cell wins. `way` is 'writes' (the peer writes, we read) or 'reads' (we write, the peer
+ * reads); `peers`, `schemes`, `described` and `shapes` narrow a rule down, and mean all when left out.
  *
- * `cannot`: there is no way to ask the peer for it, and why. Otherwise a known defect, which is asserted: the peer
- * `refuses` (with an error that fits), or gives `ciphertext`, or `other` bytes than it was asked for; `because` says
- * why and where to look. A peer that no longer does so fails the run: then the rule has to go.
+ * `cannot` says why there is no way to ask the peer for it. Otherwise the rule is a known defect, or a limit, and is
+ * asserted: the `outcome` is that the peer 'refuses' (with an `error` that fits), or hands out the 'ciphertext', or
+ * 'other' bytes than it was asked for; `because` says why, and where in the SDK. A peer that no longer does so fails
+ * the run: then the rule has to go.
  */
-export const rules = [
-  // Writing.
+const rules = [
   {
     way: 'writes',
     peers: ['oss2 2.10'],
@@ -29,9 +27,16 @@ export const rules = [
   },
   {
     way: 'writes',
+    peers: ['oss2 2.10'],
     schemes: documented,
     described: true,
     cannot: 'no version of oss2 writes a description in the format of 2018',
+  },
+  {
+    way: 'writes',
+    peers: ['oss2 2.10'],
+    shapes: ['parts', 'across', 'manager'],
+    cannot: 'oss2 2.10.0 has no encrypted multipart upload',
   },
   {
     way: 'writes',
@@ -43,14 +48,14 @@ export const rules = [
     way: 'writes',
     peers: ['oss2 2.19'],
     schemes: ['kms-standard'],
-    cannot: "oss2 writes its own layering of KMS's blobs only",
+    cannot: "oss2 writes only its own layering of KMS's blobs",
   },
   {
     way: 'writes',
     peers: ['oss2 2.19'],
     schemes: ['rsa-oaep'],
     described: true,
-    cannot: "oss2's LocalRsaProvider, the only one with OAEP, takes no description",
+    cannot: "oss2's LocalRsaProvider, its only one with OAEP, takes no description",
   },
   { way: 'writes', peers: currentOnly, schemes: documented, cannot: 'only oss2 has the format of 2018' },
   {
@@ -63,13 +68,13 @@ export const rules = [
     way: 'writes',
     peers: ['Python v2', 'Go v2'],
     schemes: currentKms,
-    cannot: 'the v2 SDKs have no KMS master key, only an interface for one of the caller',
+    cannot: 'the v2 SDKs have no master key in KMS, only an interface for one that the caller programs',
   },
   {
     way: 'writes',
     peers: ['Java 3.18.5'],
     schemes: currentKms,
-    cannot: 'aliyun-sdk-oss 3.18.5 ships without KmsEncryptionMaterials; 3.18.4 has it',
+    cannot: 'aliyun-sdk-oss 3.18.5 is shipped without KmsEncryptionMaterials, which 3.18.4 has',
   },
   {
     way: 'writes',
@@ -79,114 +84,159 @@ export const rules = [
   },
   {
     way: 'writes',
-    peers: ['oss2 2.10'],
-    shapes: ['parts', 'across'],
-    cannot: 'oss2 2.10.0 has no encrypted multipart upload',
+    peers: ['Python v2'],
+    shapes: ['manager'],
+    outcome: 'refuses',
+    error: /cse_part_size/,
+    because: 'its Uploader does not set the part size that its own EncryptionClient asks for (uploader.py)',
+  },
+  {
+    way: 'writes',
+    peers: ['Go v1'],
+    shapes: ['manager'],
+    outcome: 'refuses',
+    error: /not support|doesn't support/,
+    because: 'CryptoBucket.UploadFile only answers that it is not supported (crypto_upload.go)',
   },
 
-  // Reading.
   {
     way: 'reads',
     peers: ['oss2 2.10'],
     schemes: current,
-    refuses: /InconsistentError/,
-    because: 'oss2 2.10.0 knows only the headers of 2018 (oss2/models.py, GetObjectResult)',
+    outcome: 'refuses',
+    error: /InconsistentError/,
+    because: 'oss2 2.10.0 knows only the headers of 2018 (models.py, GetObjectResult)',
   },
   {
     way: 'reads',
     peers: ['oss2 2.10'],
-    shapes: ['unaligned', 'across', 'open', 'end', 'suffix'],
-    refuses: /do not support range get/,
-    because: 'oss2 2.10.0 refuses every range of an encrypted object (oss2/api.py, CryptoBucket.get_object)',
+    shapes: ranges,
+    outcome: 'refuses',
+    error: /do not support range get/,
+    because: 'oss2 2.10.0 refuses every range of an encrypted object (api.py, CryptoBucket.get_object)',
+  },
+  {
+    way: 'reads',
+    peers: ['oss2 2.10'],
+    shapes: ['manager'],
+    cannot: 'oss2 2.10.0 has no downloader of encrypted objects',
   },
   {
     way: 'reads',
     peers: ['oss2 2.19'],
     schemes: ['kms-standard'],
-    refuses: /./,
+    outcome: 'refuses',
+    error: /./,
     because:
-      "oss2 decodes the header's base64 once and hands KMS the result, which is a CiphertextBlob only in oss2's own layering (oss2/crypto.py, AliKMSProvider.decrypt_encrypted_key)",
+      "oss2 decodes the header's base64 once and sends KMS the outcome, which is a blob only in its own layering (crypto.py, AliKMSProvider)",
   },
   {
     way: 'reads',
     peers: ['oss2 2.19'],
     schemes: ['rsa-oaep'],
     described: true,
-    refuses: /ClientError/,
+    outcome: 'refuses',
+    error: /ClientError/,
     because:
-      'oss2 compares descriptions, and LocalRsaProvider cannot be given one (oss2/models.py, GetObjectResult; oss2/crypto.py)',
+      'oss2 compares descriptions, and LocalRsaProvider cannot be given one (models.py, GetObjectResult)',
   },
   {
     way: 'reads',
     peers: ['oss2 2.19'],
     shapes: ['suffix'],
-    refuses: /start is none/,
-    because: 'oss2 refuses a range of the last bytes (oss2/crypto_bucket.py, get_object)',
+    outcome: 'refuses',
+    error: /start is none/,
+    because: 'oss2 refuses a range of the last bytes (crypto_bucket.py, get_object)',
   },
   {
     way: 'reads',
     peers: currentOnly,
     schemes: documented,
-    ciphertext: true,
+    outcome: 'ciphertext',
     because:
-      'these SDKs do not know the headers of 2018, take the object for a plain one, and hand out its ciphertext without a word',
+      'the SDK does not know the headers of 2018, takes the object for one that is not encrypted, and hands out its ciphertext without a word',
   },
   {
     way: 'reads',
     peers: currentOnly,
     schemes: ['rsa-oaep'],
-    refuses: /./,
-    because: 'of the official SDKs only oss2 unwraps OAEP; the others try PKCS#1 v1.5',
+    outcome: 'refuses',
+    error: /./,
+    because: 'of the official SDKs only oss2 unwraps OAEP; this one tries PKCS#1 v1.5',
   },
   {
     way: 'reads',
     peers: withoutKms,
     schemes: currentKms,
-    refuses: /./,
-    because: 'an SDK without a KMS master key tries its RSA key',
+    outcome: 'refuses',
+    error: /./,
+    because: 'it has no master key in KMS, and tries its RSA key',
   },
   {
     way: 'reads',
     peers: withKms,
     schemes: ['kms-oss2', 'kms-oss2-passphrase'],
-    refuses: /./,
+    outcome: 'refuses',
+    error: /./,
     because:
-      "Go's and Java's SDKs hand KMS the header's value, which in oss2's layering is base64 of a CiphertextBlob's text",
+      "it sends KMS the header's value, which in oss2's layering is the base64 of a blob's text, and it has no passphrase",
   },
   {
     way: 'reads',
     peers: ['Python v2', 'Go v1', 'Go v2'],
     shapes: ['suffix'],
-    other: true,
+    outcome: 'other',
     because:
-      'a range of the last bytes is decrypted as though it began where the object begins, or before it: it comes out as garbage',
+      'a range of the last bytes is decrypted as though it began where the object does, or before it, and comes out as garbage',
+  },
+  {
+    way: 'reads',
+    peers: ['oss2 2.19', ...currentOnly],
+    shapes: ['beyond'],
+    outcome: 'other',
+    because:
+      'it does not ask OSS for standard range behaviour, so that OSS answers an impossible range with the whole object, which it passes on, decrypted or garbled',
   },
   {
     way: 'reads',
     peers: java,
     shapes: ['open', 'suffix'],
-    refuses: /get-range is illegal/,
+    outcome: 'refuses',
+    error: /get-range is illegal/,
+    because: 'the SDK refuses every range without both ends (CryptoModuleBase.getAdjustedCryptoRange)',
+  },
+  {
+    way: 'reads',
+    peers: ['Python v2'],
+    shapes: ['manager'],
+    outcome: 'refuses',
+    error: /crc/i,
     because:
-      "the Java SDK refuses ranges without both ends (CryptoModuleBase.getAdjustedCryptoRange), and so a file's last bytes of unknown offset",
+      "its Downloader compares the CRC-64 of the plaintext with OSS's, which is of the ciphertext (downloader.py)",
+  },
+  {
+    way: 'reads',
+    peers: ['Go v1'],
+    shapes: ['manager'],
+    outcome: 'refuses',
+    error: /not support|doesn't support/,
+    because: 'CryptoBucket.DownloadFile only answers that it is not supported (crypto_download.go)',
   },
 ];
 
-const fits = (wanted, value) => wanted === everyone || [wanted].flat().includes(value);
+const fits = (wanted, value) => wanted === undefined || [wanted].flat().includes(value);
 
 /** What is known of a cell; undefined: it must work. */
-export function ruleFor(cell) {
+export function ruleFor({ way, peer, scheme, described, shape }) {
   return rules.find(
     (rule) =>
-      rule.way === cell.way &&
-      fits(rule.peers, cell.peer) &&
-      fits(rule.schemes, cell.scheme) &&
-      fits(rule.described, cell.described) &&
-      fits(rule.shapes, cell.shape),
+      rule.way === way &&
+      fits(rule.peers, peer) &&
+      fits(rule.schemes, scheme) &&
+      fits(rule.described, described) &&
+      fits(rule.shapes, shape),
   );
 }
 
 /** Whether a scheme's description reaches a peer: in the format of 2018 no SDK has a place for one. */
 export const takesDescription = (scheme) => !documented.includes(scheme);
-
-void passphrases;
-void kms;

@@ -44,10 +44,13 @@ async function startTlsFront(port) {
   };
 }
 
+/** Temporary keys, as STS gives them. */
+const temporary = { accessKeyId: 'STS.interop', accessKeySecret: 'interop-secret', securityToken: 'token/+=1' };
+
 /** Starts both services, with one bucket and one master key, and a folder for files and RSA keys. */
 export async function startLocalServices() {
   const folder = await mkdtemp(join(tmpdir(), 'oss-envelope-interop-'));
-  const oss = await startOss({ buckets: ['interop'] });
+  const oss = await startOss({ buckets: ['interop'], accounts: [{ ...defaultOssAccount }, temporary] });
   const kms = await startKms();
   const front = await startTlsFront(Number(kms.endpoint.split(':')[1]));
   const keyId = await kms.createKey({ description: 'interop' });
@@ -64,10 +67,11 @@ export async function startLocalServices() {
     keyId,
     pair,
     folder,
+    temporary,
     bucket: 'interop',
     /** What every driver is told. */
     world: {
-      oss: { ...defaultOssAccount, origin: oss.origin, region: oss.region, bucket: 'interop' },
+      oss: { ...defaultOssAccount, origin: oss.origin, region: oss.region, bucket: 'interop', temporary },
       kms: { ...defaultKmsAccount, endpoint: front.endpoint, region: kms.region, keyId },
       keys: { publicKey, privateKey, folder },
     },

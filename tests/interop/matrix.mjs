@@ -1,66 +1,50 @@
 // The matrix: who writes, who reads, in which format, of which shape, over which transport. Every cell is a transfer.
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createContentKey, EncryptedBucket, encryptBytes, formatEnvelope } from '@oss-envelope/core';
-import { defaultOssAccount } from '@oss-envelope/local-cloud';
-import { fetchTransport } from '@oss-envelope/transport-fetch';
-import { aliOssTransport } from '@oss-envelope/transport-node';
-import OSS from 'ali-oss';
+import { RangeNotSatisfiableError } from '@oss-envelope/core';
 import { expectedBytes, objects, partSizeBytes, sampleContent, sha256, shapes } from './contents.mjs';
 import { ruleFor, takesDescription } from './expectations.mjs';
+import { rangeOf, transportNames } from './our-side.mjs';
 import { description, schemes } from './schemes.mjs';
-
-const transports = {
-  'ali-oss': ({ oss, bucket }) =>
-    aliOssTransport(
-      new OSS({
-        ...{ endpoint: oss.endpoint, sldEnable: true, region: `oss-${oss.region}`, bucket },
-        ...defaultOssAccount,
-      }),
-    ),
-  fetch: ({ oss, bucket }) =>
-    fetchTransport({
-      ...{ endpoint: oss.endpoint, region: oss.region, bucket },
-      credentials: { ...defaultOssAccount },
-    }),
-};
 
 /** Every cell that there is for one peer, in the order of the tables. */
 export function cellsOf(peer) {
-  const cells = [];
-  for (const way of ['writes', 'reads']) {
-    for (const scheme of Object.keys(schemes)) {
-      for (const described of [false, true]) {
-        for (const { name: shape } of shapes) {
-          const rule = ruleFor({ peer, way, scheme, described, shape });
-          for (const transport of Object.keys(transports)) {
-            cells.push({ peer, way, scheme, described, shape, transport, rule });
-          }
-        }
-      }
-    }
-  }
-  return cells;
+  return ['writes', 'reads'].flatMap((way) =>
+    Object.keys(schemes).flatMap((scheme) =>
+      [false, true].flatMap((described) =>
+        shapes.flatMap((shape) => {
+          const about = { peer, way, scheme, described, shape: shape.name };
+          const rule = ruleFor(about);
+          return transportNames.map((transport) => ({ ...about, transport, rule }));
+        }),
+      ),
+    ),
+  );
 }
 
-/** An object of one content is enough to show a defect of a whole row. */
-const isShown = ({ rule, shape }) =>
-  rule?.cannot === undefined && (rule === undefined || rule.shapes !== undefined || shape === 'mebibyte');
+/** Whether a cell stands for a transfer. A defect of a whole row is shown by one object of it. */
+export function isTransfer({ rule, shape }) {
+  if (rule === undefined) return true;
+  return rule.cannot === undefined && (rule.shapes !== undefined || shape === 'mebibyte');
+}
 
-/** Whether a cell stands for a transfer. */
-export const isExecutable = isShown;
+/** What has to come of a cell. */
+export function expectedOutcome({ rule, shape }) {
+  return rule?.outcome ?? (shapes.find(({ name }) => name === shape).refused ? 'refuses' : 'right');
+}
 
 /** Runs cells against running peers, on one set of local services. */
 export class Matrix {
   #services;
+  #ours;
   #contents = {};
   #files = {};
   #stored = new Map();
-  #buckets = new Map();
-  #counter = 0;
+  #downloads = 0;
 
-  constructor(services) {
+  constructor(services, ours) {
     this.#services = services;
+    this.#ours = ours;
   }
 
   /** Writes the contents to files, for the drivers. */
@@ -73,65 +57,68 @@ export class Matrix {
   }
 
   /** Runs one cell. Returns undefined when it came out as it must, or what happened instead. */
-  async run(cell, process) {
+  async run(cell, peer) {
+    let found;
     try {
-      return cell.way === 'writes'
-        ? await this.#theyWrite(cell, process)
-        : await this.#weWrite(cell, process);
+      found = await (cell.way === 'writes' ? this.#theyWrite(cell, peer) : this.#weWrite(cell, peer));
     } catch (error) {
       return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
     }
-  }
-
-  async #theyWrite(cell, process) {
-    const { object, range } = shapeOf(cell);
-    const key = await this.#once(
-      `theirs/${cell.peer}/${cell.scheme}/${cell.described}/${object}`,
-      async (name) => {
-        const answer = await process.ask({
-          ...this.#request(cell),
-          key: name,
-          file: this.#files[object],
-          ...(objects[object].parts ? { op: 'put-parts', partSizeBytes } : { op: 'put' }),
-        });
-        if (!answer.ok) throw new Error(`it could not write: ${answer.error}`);
-      },
-    );
-    const read = await this.#bucket(cell).get(key, range === undefined ? {} : { range: rangeOf(range) });
-    const bytes = await read.bytes();
-    const { envelope } = read.encryption;
-    if (envelope.format !== schemes[cell.scheme].format) return `it wrote the format ${envelope.format}`;
-    return compare(bytes, expectedBytes(shapeOf(cell), this.#contents));
-  }
-
-  async #weWrite(cell, process) {
-    const { object, range } = shapeOf(cell);
-    const name = `ours/${cell.transport}/${cell.scheme}/${cell.described}/${object}`;
-    const key = await this.#once(name, (key) =>
-      objects[object].parts
-        ? this.#putParts(cell, key, this.#contents[object])
-        : this.#bucket(cell).put(key, this.#contents[object]),
-    );
-    const file = join(this.#services.folder, `download-${++this.#counter}`);
-    const answer = await process.ask({ ...this.#request(cell), op: 'get', key, file, range });
-    const expected = expectedBytes(shapeOf(cell), this.#contents);
-    const { rule } = cell;
-    if (rule?.refuses !== undefined) {
-      if (answer.ok) return 'it did not refuse, though it was known to';
-      return rule.refuses.test(answer.error) ? undefined : `it refused otherwise: ${answer.error}`;
+    const expected = expectedOutcome(cell);
+    if (found.outcome !== expected) {
+      return `expected: ${expected}; found: ${found.outcome} ${found.detail ?? ''}`;
     }
-    if (!answer.ok) return answer.error;
+    if (cell.rule?.error !== undefined && !cell.rule.error.test(found.detail)) {
+      return `it refused, but not for the known reason: ${found.detail}`;
+    }
+    return undefined;
+  }
+
+  async #theyWrite(cell, peer) {
+    const shape = shapeOf(cell);
+    const { object, range } = shape;
+    const name = `theirs/${cell.peer}/${cell.scheme}/${cell.described}/${object}`;
+    const key = await this.#once(name, async (key) => {
+      const { upload = 'put' } = objects[object];
+      const request = { ...this.#request(cell), key, file: this.#files[object] };
+      const answer = await peer.ask({ ...request, op: upload, partSizeBytes });
+      if (!answer.ok) throw new PeerRefusal(answer.error);
+    }).catch((error) => {
+      if (error instanceof PeerRefusal) return error;
+      throw error;
+    });
+    if (key instanceof PeerRefusal) return { outcome: 'refuses', detail: key.message };
+    try {
+      const read = await this.#ours
+        .bucket(cell)
+        .get(key, range === undefined ? {} : { range: rangeOf(range) });
+      const bytes = await read.bytes();
+      const { format } = read.encryption.envelope;
+      if (format !== schemes[cell.scheme].format) return { outcome: `wrote the format ${format}` };
+      return judge(bytes, expectedBytes(shape, this.#contents));
+    } catch (error) {
+      if (error instanceof RangeNotSatisfiableError) return { outcome: 'refuses', detail: error.message };
+      throw error;
+    }
+  }
+
+  async #weWrite(cell, peer) {
+    const shape = shapeOf(cell);
+    const { object, range } = shape;
+    // What their downloader fetches, we wrote in parts like the other one.
+    const ours = object === 'manager' ? 'parts' : object;
+    const name = `ours/${cell.transport}/${cell.scheme}/${cell.described}/${ours}`;
+    const key = await this.#once(name, (key) => this.#ours.put(cell, key, this.#contents[ours]));
+    const file = join(this.#services.folder, `download-${++this.#downloads}`);
+    const op = object === 'manager' ? 'download-file' : 'get';
+    const answer = await peer.ask({ ...this.#request(cell), op, key, file, range, partSizeBytes });
+    if (!answer.ok) return { outcome: 'refuses', detail: answer.error };
     const bytes = await readFile(file);
-    if (rule?.ciphertext) {
-      const stored = await this.#services.oss.getObject(this.#services.bucket, key);
-      return compare(bytes, stored.bytes) && 'it did not hand out the ciphertext, though it was known to';
-    }
-    if (rule?.other) {
-      return compare(bytes, expected) === undefined
-        ? 'it gave the right bytes, though it was known not to'
-        : undefined;
-    }
-    return compare(bytes, expected);
+    await rm(file);
+    const found = judge(bytes, expectedBytes(shape, this.#contents));
+    if (found.outcome === 'right') return found;
+    const stored = await this.#services.oss.getObject(this.#services.bucket, key);
+    return sha256(bytes) === sha256(stored.bytes) ? { outcome: 'ciphertext' } : found;
   }
 
   /** What a driver is told of the envelope. */
@@ -143,23 +130,7 @@ export class Matrix {
     };
   }
 
-  #bucket({ scheme, described, transport }) {
-    const name = `${transport}/${scheme}/${described}`;
-    let bucket = this.#buckets.get(name);
-    if (bucket === undefined) {
-      const provider = schemes[scheme].provider(
-        this.#services,
-        transport,
-        described ? description : undefined,
-      );
-      const { format } = schemes[scheme];
-      bucket = new EncryptedBucket({ transport: transports[transport](this.#services), provider, format });
-      this.#buckets.set(name, bucket);
-    }
-    return bucket;
-  }
-
-  /** Makes an object the first time it is asked for. */
+  /** Makes an object the first time it is asked for; resolves with its key. */
   #once(name, make) {
     let made = this.#stored.get(name);
     if (made === undefined) {
@@ -170,45 +141,14 @@ export class Matrix {
     }
     return made;
   }
-
-  async #putParts({ scheme, described, transport: transportName }, key, content) {
-    const transport = transports[transportName](this.#services);
-    const { format, provider } = schemes[scheme];
-    const { envelope, contentKey } = await createContentKey(
-      provider(this.#services, transportName, described ? description : undefined),
-      format,
-      { contentSizeBytes: undefined, parts: { dataSizeBytes: content.length, partSizeBytes } },
-    );
-    const { uploadId } = await transport.startParts({ key, headers: formatEnvelope(envelope) });
-    const parts = [];
-    for (let offsetBytes = 0; offsetBytes < content.length; offsetBytes += partSizeBytes) {
-      const bytes = await encryptBytes(content.subarray(offsetBytes, offsetBytes + partSizeBytes), {
-        ...contentKey,
-        offsetBytes,
-      });
-      parts.push(
-        await transport.putPart({
-          key,
-          headers: format === 'client-side-encryption' ? formatEnvelope(envelope) : {},
-          uploadId,
-          partNumber: parts.length + 1,
-          body: { kind: 'bytes', bytes },
-        }),
-      );
-    }
-    await transport.finishParts({ key, headers: {}, uploadId, parts });
-  }
 }
+
+/** The peer answered that it could not. */
+class PeerRefusal extends Error {}
 
 const shapeOf = ({ shape }) => shapes.find(({ name }) => name === shape);
 
-/** A range in the words of `EncryptedBucket.get`. */
-function rangeOf([first, last]) {
-  if (first === null) return { lastBytes: last };
-  return last === null ? { offsetBytes: first } : { offsetBytes: first, lengthBytes: last - first + 1 };
-}
-
-function compare(found, expected) {
-  if (sha256(found) === sha256(expected)) return undefined;
-  return `the bytes differ: ${found.length} with SHA-256 ${sha256(found)}, expected ${expected.length}`;
+function judge(bytes, expected) {
+  if (expected !== undefined && sha256(bytes) === sha256(expected)) return { outcome: 'right' };
+  return { outcome: 'other', detail: `${bytes.length} bytes with the SHA-256 ${sha256(bytes)}` };
 }

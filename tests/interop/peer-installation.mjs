@@ -108,11 +108,15 @@ const kinds = {
 
 /** What an installation depends on: the pins, and for compiled drivers their sources. */
 async function fingerprint(peer) {
-  const hash = createHash('sha256').update(JSON.stringify(peer)).update(await readFile(certificate));
+  const hash = createHash('sha256')
+    .update(JSON.stringify(peer))
+    .update(await readFile(certificate));
   if (peer.kind !== 'python') {
     const sources = join(drivers, peer.kind);
     const entries = await readdir(sources, { recursive: true, withFileTypes: true });
-    const files = entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));
+    const files = entries
+      .filter((entry) => entry.isFile())
+      .map(({ parentPath, name }) => join(parentPath, name));
     for (const file of files.sort()) hash.update(file).update(await readFile(file));
   }
   return hash.digest('hex');

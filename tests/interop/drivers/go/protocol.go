@@ -3,6 +3,8 @@ package main
 
 import (
 	"bufio"
+	"crypto/md5"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -31,6 +33,7 @@ type Request struct {
 	Description   map[string]string
 	Range         []*int64
 	PartSizeBytes int
+	ContentMd5    bool
 }
 
 // Operation does what a request asks for.
@@ -45,6 +48,12 @@ func (request *Request) rangeText() string {
 		return fmt.Sprint(*end)
 	}
 	return text(request.Range[0]) + "-" + text(request.Range[1])
+}
+
+// contentMd5 is the value of a Content-MD5 header.
+func contentMd5(content []byte) string {
+	sum := md5.Sum(content)
+	return base64.StdEncoding.EncodeToString(sum[:])
 }
 
 // serve answers each request by the operation that it names, until standard input ends.

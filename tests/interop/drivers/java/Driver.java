@@ -8,20 +8,24 @@ import com.aliyun.oss.crypto.EncryptionMaterials;
 import com.aliyun.oss.crypto.MultipartUploadCryptoContext;
 import com.aliyun.oss.crypto.SimpleRSAEncryptionMaterials;
 import com.aliyun.oss.model.CompleteMultipartUploadRequest;
+import com.aliyun.oss.model.DownloadFileRequest;
 import com.aliyun.oss.model.GetObjectRequest;
 import com.aliyun.oss.model.InitiateMultipartUploadRequest;
 import com.aliyun.oss.model.OSSObject;
+import com.aliyun.oss.model.ObjectMetadata;
 import com.aliyun.oss.model.PartETag;
+import com.aliyun.oss.model.UploadFileRequest;
 import com.aliyun.oss.model.UploadPartRequest;
 import com.aliyuncs.profile.DefaultProfile;
 import java.io.ByteArrayInputStream;
-import java.io.File;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyPair;
+import java.security.MessageDigest;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -60,6 +64,13 @@ public final class Driver {
         return new String(Files.readAllBytes(Path.of(path)), StandardCharsets.UTF_8);
     }
 
+    /** The value of a Content-MD5 header. */
+    private static String contentMd5(byte[] content, int offset, int length) throws Exception {
+        MessageDigest md5 = MessageDigest.getInstance("MD5");
+        md5.update(content, offset, length);
+        return Base64.getEncoder().encodeToString(md5.digest());
+    }
+
     private interface Use {
         void with(OSSEncryptionClient client) throws Throwable;
     }
@@ -82,7 +93,15 @@ public final class Driver {
     }
 
     private static void put(Protocol.World world, Protocol.Request request) throws Throwable {
-        withClient(world, request, client -> client.putObject(world.oss.bucket, request.key, new File(request.file)));
+        withClient(world, request, client -> {
+            byte[] content = Files.readAllBytes(Path.of(request.file));
+            ObjectMetadata metadata = new ObjectMetadata();
+            metadata.setContentLength(content.length);
+            if (request.contentMd5) {
+                metadata.setContentMD5(contentMd5(content, 0, content.length));
+            }
+            client.putObject(world.oss.bucket, request.key, new ByteArrayInputStream(content), metadata);
+        });
     }
 
     private static void get(Protocol.World world, Protocol.Request request) throws Throwable {
@@ -115,10 +134,31 @@ public final class Driver {
                 UploadPartRequest part = new UploadPartRequest(
                     world.oss.bucket, request.key, uploadId, parts.size() + 1,
                     new ByteArrayInputStream(content, offset, length), length);
+                if (request.contentMd5) {
+                    part.setMd5Digest(contentMd5(content, offset, length));
+                }
                 parts.add(client.uploadPart(part, context).getPartETag());
             }
             client.completeMultipartUpload(
                 new CompleteMultipartUploadRequest(world.oss.bucket, request.key, uploadId, parts), context);
+        });
+    }
+
+    private static void uploadFile(Protocol.World world, Protocol.Request request) throws Throwable {
+        withClient(world, request, client -> {
+            UploadFileRequest input = new UploadFileRequest(world.oss.bucket, request.key);
+            input.setUploadFile(request.file);
+            input.setPartSize(request.partSizeBytes);
+            client.uploadFile(input);
+        });
+    }
+
+    private static void downloadFile(Protocol.World world, Protocol.Request request) throws Throwable {
+        withClient(world, request, client -> {
+            DownloadFileRequest input = new DownloadFileRequest(world.oss.bucket, request.key);
+            input.setDownloadFile(request.file);
+            input.setPartSize(request.partSizeBytes);
+            client.downloadFile(input);
         });
     }
 
@@ -127,6 +167,8 @@ public final class Driver {
         operations.put("put", Driver::put);
         operations.put("get", Driver::get);
         operations.put("put-parts", Driver::putParts);
+        operations.put("upload-file", Driver::uploadFile);
+        operations.put("download-file", Driver::downloadFile);
         Protocol.serve(VersionInfoUtils.getVersion(), operations);
     }
 }

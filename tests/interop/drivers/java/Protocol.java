@@ -39,6 +39,7 @@ final class Protocol {
         Map<String, String> description;
         Long[] range;
         int partSizeBytes;
+        boolean contentMd5;
     }
 
     private static final Gson GSON = new Gson();

@@ -3,7 +3,7 @@ import oss2
 from aliyunsdkcore.profile import region_provider
 from oss2.crypto import AliKMSProvider, LocalRsaProvider
 
-from protocol import read_file, serve, write_file
+from protocol import content_md5, read_file, serve, write_file
 
 
 def bucket_of(world, request):
@@ -22,6 +22,8 @@ def put(world, request):
     content = read_file(request["file"])
     # Declared as a caller who follows the documentation would: the SDK moves it into the metadata.
     headers = {"Content-Length": str(len(content))}
+    if request.get("contentMd5"):
+        headers["Content-MD5"] = content_md5(content)
     bucket_of(world, request).put_object(request["key"], content, headers=headers)
 
 
@@ -30,7 +32,7 @@ def get(world, request):
     if request.get("range"):
         first, last = ("" if end is None else end for end in request["range"])
         headers["Range"] = "bytes=%s-%s" % (first, last)
-    return write_file(request["file"], bucket_of(world, request).get_object(request["key"], headers=headers).read())
+    write_file(request["file"], bucket_of(world, request).get_object(request["key"], headers=headers).read())
 
 
 serve({"put": put, "get": get}, oss2.__version__)

@@ -1,10 +1,13 @@
 """Driver of the Python SDK oss2, from 2.11 on: the current format, and reading that of 2018."""
+import os
+
 import oss2
 from aliyunsdkcore.profile import region_provider
 from oss2.crypto import AliKMSProvider, LocalRsaProvider, RsaProvider
 from oss2.models import MultipartUploadCryptoContext, PartInfo
 
-from protocol import parts_of, read_file, serve, write_file
+import oss2_tour
+from protocol import content_md5, parts_of, read_file, serve, write_file
 
 
 def provider_of(world, request):
@@ -29,13 +32,19 @@ def bucket_of(world, request):
 
 
 def put(world, request):
-    bucket_of(world, request).put_object(request["key"], read_file(request["file"]))
+    content = read_file(request["file"])
+    headers = {"Content-MD5": content_md5(content)} if request.get("contentMd5") else None
+    bucket_of(world, request).put_object(request["key"], content, headers=headers)
 
 
 def get(world, request):
     first, last = request.get("range") or (None, None)
     byte_range = None if first is None and last is None else (first, last)
-    return write_file(request["file"], bucket_of(world, request).get_object(request["key"], byte_range).read())
+    write_file(request["file"], bucket_of(world, request).get_object(request["key"], byte_range).read())
+
+
+def get_to_file(world, request):
+    bucket_of(world, request).get_object_to_file(request["key"], request["file"], tuple(request["range"]))
 
 
 def put_parts(world, request):
@@ -44,9 +53,30 @@ def put_parts(world, request):
     upload_id = bucket.init_multipart_upload(key, upload_context=context).upload_id
     parts = []
     for number, part in parts_of(content, context.part_size):
-        result = bucket.upload_part(key, upload_id, number, part, upload_context=context)
+        headers = {"Content-MD5": content_md5(part)} if request.get("contentMd5") else None
+        result = bucket.upload_part(key, upload_id, number, part, headers=headers, upload_context=context)
         parts.append(PartInfo(number, result.etag))
     bucket.complete_multipart_upload(key, upload_id, parts)
 
 
-serve({"put": put, "get": get, "put-parts": put_parts}, oss2.__version__)
+def upload_file(world, request):
+    store = oss2.resumable.make_upload_store(root=os.path.join(world["keys"]["folder"], "checkpoints"))
+    oss2.resumable_upload(bucket_of(world, request), request["key"], request["file"], store=store,
+                          multipart_threshold=1, part_size=request["partSizeBytes"], num_threads=2)
+
+
+def download_file(world, request):
+    store = oss2.resumable.make_download_store(root=os.path.join(world["keys"]["folder"], "checkpoints"))
+    oss2.resumable_download(bucket_of(world, request), request["key"], request["file"], store=store,
+                            multiget_threshold=1, part_size=request["partSizeBytes"], num_threads=2)
+
+
+serve({
+    "put": put,
+    "get": get,
+    "get-to-file": get_to_file,
+    "put-parts": put_parts,
+    "upload-file": upload_file,
+    "download-file": download_file,
+    "tour": oss2_tour.tour,
+}, oss2.__version__)

@@ -2,7 +2,7 @@
 import alibabacloud_oss_v2 as oss
 from alibabacloud_oss_v2.crypto import MasterRsaCipher
 
-from protocol import parts_of, read_file, serve, write_file
+from protocol import content_md5, parts_of, read_file, serve, write_file
 
 
 def client_of(world, request):
@@ -20,8 +20,10 @@ def client_of(world, request):
 
 
 def put(world, request):
+    content = read_file(request["file"])
     client_of(world, request).put_object(oss.PutObjectRequest(
-        bucket=world["oss"]["bucket"], key=request["key"], body=read_file(request["file"])))
+        bucket=world["oss"]["bucket"], key=request["key"], body=content,
+        content_md5=content_md5(content) if request.get("contentMd5") else None))
 
 
 def get(world, request):
@@ -32,7 +34,7 @@ def get(world, request):
     result = client_of(world, request).get_object(oss.GetObjectRequest(
         bucket=world["oss"]["bucket"], key=request["key"], range_header=byte_range))
     with result.body as body:
-        return write_file(request["file"], body.read())
+        write_file(request["file"], body.read())
 
 
 def put_parts(world, request):
@@ -44,6 +46,7 @@ def put_parts(world, request):
     for number, part in parts_of(content, request["partSizeBytes"]):
         result = client.upload_part(oss.UploadPartRequest(
             bucket=bucket, key=key, upload_id=started.upload_id, part_number=number, body=part,
+            content_md5=content_md5(part) if request.get("contentMd5") else None,
             cse_multipart_context=started.cse_multipart_context))
         parts.append(oss.UploadPart(part_number=number, etag=result.etag))
     client.complete_multipart_upload(oss.CompleteMultipartUploadRequest(
@@ -51,4 +54,22 @@ def put_parts(world, request):
         complete_multipart_upload=oss.CompleteMultipartUpload(parts=parts)))
 
 
-serve({"put": put, "get": get, "put-parts": put_parts}, oss.__version__)
+def upload_file(world, request):
+    uploader = oss.Uploader(client_of(world, request), part_size=request["partSizeBytes"])
+    uploader.upload_file(
+        oss.PutObjectRequest(bucket=world["oss"]["bucket"], key=request["key"]), filepath=request["file"])
+
+
+def download_file(world, request):
+    downloader = oss.Downloader(client_of(world, request), part_size=request["partSizeBytes"])
+    downloader.download_file(
+        oss.GetObjectRequest(bucket=world["oss"]["bucket"], key=request["key"]), filepath=request["file"])
+
+
+serve({
+    "put": put,
+    "get": get,
+    "put-parts": put_parts,
+    "upload-file": upload_file,
+    "download-file": download_file,
+}, oss.__version__)

@@ -1,15 +1,15 @@
 """The protocol between the interop run and a driver: one JSON object a line, on standard input and output."""
+import base64
 import hashlib
 import json
 import sys
-import traceback
 
 
 def serve(operations, version):
     """Answers each request line by the operation that it names, until standard input ends.
 
     The first line is the world: where the local services are, and with which keys. An operation takes (world, request)
-    and may return a dictionary for the answer; whatever it raises is answered as an error.
+    and may return further members of the answer; whatever it raises is answered as an error.
     """
     world = json.loads(sys.stdin.readline())
     _answer({"version": version})
@@ -19,12 +19,7 @@ def serve(operations, version):
             result = operations[request["op"]](world, request) or {}
             _answer({"id": request["id"], "ok": True, **result})
         except Exception as error:
-            _answer({
-                "id": request["id"],
-                "ok": False,
-                "error": "%s: %s" % (type(error).__name__, error),
-                "trace": traceback.format_exc(),
-            })
+            _answer({"id": request["id"], "ok": False, "error": "%s: %s" % (type(error).__name__, error)})
 
 
 def _answer(value):
@@ -38,10 +33,13 @@ def read_file(name):
 
 
 def write_file(name, content):
-    """Writes what was downloaded; the answer says what the driver saw."""
     with open(name, "wb") as file:
         file.write(content)
-    return {"sha256": hashlib.sha256(content).hexdigest()}
+
+
+def content_md5(content):
+    """The value of a Content-MD5 header."""
+    return base64.b64encode(hashlib.md5(content).digest()).decode()
 
 
 def parts_of(content, part_size):

@@ -50,7 +50,15 @@ func put(world *World, request *Request) error {
 	if err != nil {
 		return err
 	}
-	return bucket.PutObjectFromFile(request.Key, request.File)
+	content, err := os.ReadFile(request.File)
+	if err != nil {
+		return err
+	}
+	var options []oss.Option
+	if request.ContentMd5 {
+		options = append(options, oss.ContentMD5(contentMd5(content)))
+	}
+	return bucket.PutObject(request.Key, bytes.NewReader(content), options...)
 }
 
 func get(world *World, request *Request) error {
@@ -91,7 +99,12 @@ func putParts(world *World, request *Request) error {
 	var parts []oss.UploadPart
 	for offset := 0; offset < len(content); offset += request.PartSizeBytes {
 		piece := content[offset:min(offset+request.PartSizeBytes, len(content))]
-		part, err := bucket.UploadPart(upload, bytes.NewReader(piece), int64(len(piece)), len(parts)+1, context)
+		var options []oss.Option
+		if request.ContentMd5 {
+			options = append(options, oss.ContentMD5(contentMd5(piece)))
+		}
+		part, err := bucket.UploadPart(
+			upload, bytes.NewReader(piece), int64(len(piece)), len(parts)+1, context, options...)
 		if err != nil {
 			return fmt.Errorf("part %d: %w", len(parts)+1, err)
 		}
@@ -101,6 +114,24 @@ func putParts(world *World, request *Request) error {
 	return err
 }
 
+func uploadFile(world *World, request *Request) error {
+	bucket, err := bucketOf(world, request)
+	if err != nil {
+		return err
+	}
+	return bucket.UploadFile(request.Key, request.File, int64(request.PartSizeBytes))
+}
+
+func downloadFile(world *World, request *Request) error {
+	bucket, err := bucketOf(world, request)
+	if err != nil {
+		return err
+	}
+	return bucket.DownloadFile(request.Key, request.File, int64(request.PartSizeBytes))
+}
+
 func main() {
-	serve(oss.Version, map[string]Operation{"put": put, "get": get, "put-parts": putParts})
+	serve(oss.Version, map[string]Operation{
+		"put": put, "get": get, "put-parts": putParts, "upload-file": uploadFile, "download-file": downloadFile,
+	})
 }

@@ -43,9 +43,13 @@ func put(world *World, request *Request) error {
 	if err != nil {
 		return err
 	}
-	_, err = client.PutObject(context.TODO(), &oss.PutObjectRequest{
+	input := &oss.PutObjectRequest{
 		Bucket: oss.Ptr(world.Oss.Bucket), Key: oss.Ptr(request.Key), Body: bytes.NewReader(content),
-	})
+	}
+	if request.ContentMd5 {
+		input.ContentMD5 = oss.Ptr(contentMd5(content))
+	}
+	_, err = client.PutObject(context.TODO(), input)
 	return err
 }
 
@@ -90,11 +94,15 @@ func putParts(world *World, request *Request) error {
 	var parts oss.UploadParts
 	for offset := 0; offset < len(content); offset += request.PartSizeBytes {
 		number := int32(len(parts) + 1)
-		part, err := client.UploadPart(context.TODO(), &oss.UploadPartRequest{
+		piece := content[offset:min(offset+request.PartSizeBytes, len(content))]
+		input := &oss.UploadPartRequest{
 			Bucket: bucket, Key: key, UploadId: upload.UploadId, PartNumber: number,
-			Body:                bytes.NewReader(content[offset:min(offset+request.PartSizeBytes, len(content))]),
-			CSEMultiPartContext: upload.CSEMultiPartContext,
-		})
+			Body: bytes.NewReader(piece), CSEMultiPartContext: upload.CSEMultiPartContext,
+		}
+		if request.ContentMd5 {
+			input.ContentMD5 = oss.Ptr(contentMd5(piece))
+		}
+		part, err := client.UploadPart(context.TODO(), input)
 		if err != nil {
 			return fmt.Errorf("part %d: %w", number, err)
 		}
@@ -107,6 +115,30 @@ func putParts(world *World, request *Request) error {
 	return err
 }
 
+func uploadFile(world *World, request *Request) error {
+	client, err := clientOf(world, request)
+	if err != nil {
+		return err
+	}
+	_, err = client.NewUploader().UploadFile(context.TODO(),
+		&oss.PutObjectRequest{Bucket: oss.Ptr(world.Oss.Bucket), Key: oss.Ptr(request.Key)}, request.File,
+		func(options *oss.UploaderOptions) { options.PartSize = int64(request.PartSizeBytes) })
+	return err
+}
+
+func downloadFile(world *World, request *Request) error {
+	client, err := clientOf(world, request)
+	if err != nil {
+		return err
+	}
+	_, err = client.NewDownloader().DownloadFile(context.TODO(),
+		&oss.GetObjectRequest{Bucket: oss.Ptr(world.Oss.Bucket), Key: oss.Ptr(request.Key)}, request.File,
+		func(options *oss.DownloaderOptions) { options.PartSize = int64(request.PartSizeBytes) })
+	return err
+}
+
 func main() {
-	serve(oss.Version(), map[string]Operation{"put": put, "get": get, "put-parts": putParts})
+	serve(oss.Version(), map[string]Operation{
+		"put": put, "get": get, "put-parts": putParts, "upload-file": uploadFile, "download-file": downloadFile,
+	})
 }

@@ -1,0 +1,145 @@
+// The outcome of a run as Markdown: what is in docs/interop.md.
+import { objects, shapes } from './contents.mjs';
+import { cellsOf, expectedOutcome, isTransfer } from './matrix.mjs';
+import { schemes } from './schemes.mjs';
+import { specialCases } from './special-cases.mjs';
+
+const words = { right: '✓', refuses: 'refuses', ciphertext: 'ciphertext', other: 'garbage' };
+const bytes = (count) => count.toLocaleString('en-US');
+
+/** Collects notes, and gives each a number. */
+class Notes {
+  #texts = [];
+
+  mark(text) {
+    if (!this.#texts.includes(text)) this.#texts.push(text);
+    return `<sup>${this.#texts.indexOf(text) + 1}</sup>`;
+  }
+
+  lines() {
+    return this.#texts.map((text, index) => `${index + 1}. ${text}`);
+  }
+}
+
+const row = (cells) => `| ${cells.join(' | ')} |`;
+const groupBy = (items, keyOf) => {
+  const groups = new Map();
+  for (const item of items) groups.set(keyOf(item), [...(groups.get(keyOf(item)) ?? []), item]);
+  return groups;
+};
+
+function cellText(cells, notes) {
+  const [cell] = cells;
+  const { rule } = cell;
+  if (rule?.cannot !== undefined) return `–${notes.mark(rule.cannot)}`;
+  if (!isTransfer(cell)) return '';
+  const outcome = expectedOutcome(cell);
+  if (rule === undefined) return outcome === 'refuses' ? '✓ refused' : words[outcome];
+  return `${words[outcome]}${notes.mark(rule.because)}`;
+}
+
+function table(cells, notes) {
+  const lines = [
+    row(['envelope', ...shapes.map(({ title }) => title)]),
+    row(['---', ...shapes.map(() => ':-:')]),
+  ];
+  const rows = groupBy(cells, ({ scheme, described }) => `${scheme} ${described}`);
+  const impossible = new Map();
+  for (const inRow of rows.values()) {
+    const { scheme, described } = inRow[0];
+    const title = `${schemes[scheme].title}${described ? ', with description' : ''}`;
+    const reasons = new Set(inRow.map(({ rule }) => rule?.cannot));
+    if (reasons.size === 1 && !reasons.has(undefined)) {
+      const [reason] = reasons;
+      impossible.set(reason, [...(impossible.get(reason) ?? []), title]);
+      continue;
+    }
+    const texts = shapes.map(({ name }) =>
+      cellText(
+        inRow.filter(({ shape }) => shape === name),
+        notes,
+      ),
+    );
+    lines.push(row([title, ...texts]));
+  }
+  const cannot = [...impossible].map(
+    ([reason, titles]) => `- cannot be run: ${titles.join('; ')}: ${reason}`,
+  );
+  return cannot.length === 0 ? lines : [...lines, '', ...cannot];
+}
+
+function peerSection(peer) {
+  const cells = cellsOf(peer.name);
+  const [theirs, ours] = ['writes', 'reads'].map((way) => cells.filter((cell) => cell.way === way));
+  const notes = new Notes();
+  return [
+    `## ${peer.sdk} ${peer.version}`,
+    '',
+    'It writes, we read:',
+    '',
+    ...table(theirs, notes),
+    '',
+    'We write, it reads:',
+    '',
+    ...table(ours, notes),
+    '',
+    ...notes.lines(),
+    '',
+  ];
+}
+
+function specialSection(peers) {
+  const notes = new Notes();
+  const names = peers.map(({ name }) => name);
+  const lines = ['## Special cases', '', row(['case', ...names]), row(['---', ...names.map(() => ':-:')])];
+  for (const { title, outcomes, because } of specialCases) {
+    const texts = names.map((name) => {
+      const outcome = outcomes[name];
+      if (outcome === undefined) return '';
+      return outcome === 'right' ? words.right : `${words[outcome]}${notes.mark(because)}`;
+    });
+    lines.push(row([title, ...texts]));
+  }
+  return [...lines, '', ...notes.lines(), ''];
+}
+
+/** The whole page, for a run in which everything came out as expected. */
+export function formatReport({ peers, operations, counts }) {
+  return [
+    '# Proof against the official SDKs',
+    '',
+    'Written by `npm run test:interop -- --write`, compared by `npm run test:interop`: change nothing by hand.',
+    '',
+    'The official SDKs, as their makers ship them and as their package managers install them, move objects to and from a',
+    'local OSS by their own clients with their own signatures, and wrap keys by their own KMS clients at a local KMS. Each',
+    'cell stands for two transfers, one over `@oss-envelope/transport-node` (ali-oss; for KMS, `@alicloud/kms20160120`) and',
+    'one over `@oss-envelope/transport-fetch` (for KMS, signed fetch), and for two comparisons of hashes. The RSA pair has',
+    '2048 bits; no real OSS or KMS is asked.',
+    '',
+    '- **✓**: what was read is what was written. *✓ refused*: rightly so.',
+    '- **refuses**, **ciphertext**, **garbage**: a limit or a defect of the SDK, explained in a note. The run asserts it, so that a',
+    '  version that behaves otherwise shows up. A row that is one defect is shown by one object of it.',
+    '- **–**: cannot be run, for the reason in the note.',
+    '',
+    `Contents: ${Object.values(objects)
+      .filter(({ upload }) => upload !== 'upload-file')
+      .map(({ sizeBytes }) => bytes(sizeBytes))
+      .join(', ')} bytes, the largest in parts of 4 MiB. Ranges: ${shapes
+      .filter(({ range }) => range !== undefined)
+      .map(({ title, range: [first, last] }) =>
+        first === null
+          ? `${title} (\`-${last}\`)`
+          : `${title} (\`${bytes(first)}-${last === null ? '' : bytes(last)}\`)`,
+      )
+      .join(', ')}.`,
+    '',
+    `${bytes(counts.transfers)} transfers, ${bytes(counts.special)} trials of special cases and ${bytes(counts.operations)} operations at the local OSS, all as expected.`,
+    '',
+    ...peers.flatMap(peerSection),
+    ...specialSection(peers),
+    ...operations,
+  ]
+    .join('\n')
+    .trimEnd()
+    .concat('\n');
+}
