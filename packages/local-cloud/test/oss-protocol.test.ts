@@ -164,6 +164,19 @@ describe('answers', () => {
     expect(element(late.text, 'ServerTime')).toMatch(form);
   });
 
+  test('a plus in a query is a space, an encoded one a plus', async () => {
+    for (const key of ['a +b', 'a ++b']) await oss.putObject('photos', key, '');
+    for (const [query, keys] of [
+      ['prefix=a+%2Bb', ['a +b']],
+      ['prefix=a%20%2B', ['a ++b', 'a +b']],
+      ['prefix=a%2B', []],
+    ] as const) {
+      const spec: RawRequest = { method: 'GET', bucket: 'photos', sign: 'v1', path: `/photos/?${query}` };
+      const { text } = await send(oss, spec);
+      expect([...text.matchAll(/<Key>([^<]*)/g)].map(([, key]) => key)).toEqual(keys);
+    }
+  });
+
   test('list with encoding-type=url', async () => {
     await oss.createBucket('encoded');
     await oss.putObject('encoded', 'a b+&\u0001.txt', 'x');

@@ -42,10 +42,10 @@ function percentDecode(text: string): string {
   }
 }
 
-/** Decodes a query string. A `+` is a plus sign: OSS SDKs write a space as `%20`. */
+/** Decodes a query string. A `+` is a space: oss2 sends it so, and signs a space. */
 export function parseQuery(text: string): Map<string, string> {
   const query = new Map<string, string>();
-  for (const pair of text.split('&')) {
+  for (const pair of text.replaceAll('+', ' ').split('&')) {
     if (pair === '') continue;
     const equals = pair.indexOf('=');
     const name = percentDecode(equals < 0 ? pair : pair.slice(0, equals));

@@ -142,7 +142,7 @@ export class ResponseWriter {
       await this.#sendAtOnce(chunks);
       return;
     }
-    response.flushHeaders();
+    // The first chunk takes the headers along. Flushed without one, Node would encode them as UTF-8 once more.
     if (!(await this.#pump(chunks))) return;
     if (plan.end === 'complete') await this.#end();
     else await this.#break(plan.end);
