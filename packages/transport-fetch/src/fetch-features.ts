@@ -6,8 +6,10 @@ export interface FetchFeatures {
   readonly streamRedirect: 'error' | 'manual';
   /** Whether header values are text, sent as UTF-8, and not one character for a byte as the Fetch standard has them. */
   readonly hasTextHeaders: boolean;
-  /** Request options that only browsers need, and that others may refuse. */
+  /** Options of every request that only browsers need, and that others may refuse. */
   readonly browserInit: RequestInit;
+  /** The same for requests that only read. */
+  readonly readingInit: RequestInit;
 }
 
 const probeUrl = 'http://localhost/';
@@ -43,8 +45,11 @@ export function detectFetchFeatures(RequestClass: typeof Request): FetchFeatures
     // Fetch keeps a copy of a streamed body for the case of a redirect, the whole of it, unless the mode is 'error'.
     streamRedirect: knowsRedirectError(RequestClass) ? 'error' : 'manual',
     hasTextHeaders: takesTextHeaders(RequestClass),
-    // The HTTP cache would give an object that has changed since, and cookies are nobody's business.
-    browserInit: isBrowser ? { cache: 'no-store', credentials: 'omit', referrerPolicy: 'no-referrer' } : {},
+    // Cookies are nobody's business.
+    browserInit: isBrowser ? { credentials: 'omit', referrerPolicy: 'no-referrer' } : {},
+    // The HTTP cache would give an object that has changed since. An upload has no use for the option, and it adds
+    // `Cache-Control: no-cache` (Fetch, "HTTP-network-or-cache fetch"), which OSS would keep with the object.
+    readingInit: isBrowser ? { cache: 'no-store' } : {},
   };
 }
 

@@ -320,6 +320,7 @@ export class RequestSender {
       signal: exchange.signal,
       ...(isStream && { duplex: 'half' }),
       ...features.browserInit,
+      ...((method === 'GET' || method === 'HEAD') && features.readingInit),
     };
     let response: Response;
     try {

@@ -23,16 +23,19 @@ it('tells servers, workers and browsers apart', () => {
     streamRedirect: 'error',
     hasTextHeaders: false,
     browserInit: {},
+    readingInit: {},
   });
   expect(detectFetchFeatures(WorkerRequest as typeof Request)).toEqual({
     streamsRequests: true,
     streamRedirect: 'manual',
     hasTextHeaders: true,
     browserInit: {},
+    readingInit: {},
   });
   expect(detectFetchFeatures(BrowserRequest as typeof Request)).toMatchObject({
     streamsRequests: false,
     hasTextHeaders: false,
-    browserInit: { cache: 'no-store', credentials: 'omit' },
+    browserInit: { credentials: 'omit' },
+    readingInit: { cache: 'no-store' },
   });
 });
