@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { IntegrityError, InvalidArgumentError, OutOfRangeError, RangeNotSatisfiableError } from './errors.js';
 import type { ObjectResponse } from './object-transport.js';
+import { sizeText } from './size-text.js';
 
 /**
  * A part of an object's plaintext: `lengthBytes` from `offsetBytes` on (to the end when it is left out), or the
@@ -68,8 +69,22 @@ export interface ReadPlan {
   readonly objectSizeBytes: number | undefined;
 }
 
-const decimal = /^\d{1,16}$/;
-const contentRange = /^bytes (\d{1,16})-(\d{1,16})\/(\d{1,16})$/;
+/** `bytes FIRST-LAST/TOTAL` (RFC 9110 §14.4), a part that can exist. */
+const contentRange = z.pipe(
+  z.pipe(
+    z
+      .string()
+      .check(
+        z.regex(/^bytes \d+-\d+\/\d+$/, 'it sent a part of the object without a readable Content-Range'),
+      ),
+    z.transform((text: string) => text.slice('bytes '.length).split(/[-/]/) as [string, string, string]),
+  ),
+  z
+    .tuple([sizeText, sizeText, sizeText])
+    .check(
+      z.refine(([first, last, total]) => first <= last && last < total, 'its Content-Range is impossible'),
+    ),
+);
 
 /**
  * Plans the reading of a GET's response by what the server says that it sent, not by what was asked: a server may
@@ -131,12 +146,10 @@ interface BodyPlace {
 }
 
 function partialBody(response: ObjectResponse): BodyPlace {
-  const match = contentRange.exec(response.headers['content-range'] ?? '');
-  if (match === null) throw contradiction('it sent a part of the object without a readable Content-Range');
-  const [first, last, total] = match.slice(1).map(Number) as [number, number, number];
-  if (last < first || last >= total || total > Number.MAX_SAFE_INTEGER) {
-    throw contradiction('its Content-Range is impossible');
-  }
+  const parsed = contentRange.safeParse(response.headers['content-range'] ?? '');
+  if (!parsed.success)
+    throw contradiction(parsed.error.issues[0]?.message ?? 'its Content-Range does not parse');
+  const [first, last, total] = parsed.data;
   const length = announcedLength(response);
   if (length !== undefined && length !== last - first + 1) {
     throw contradiction('its Content-Range and its Content-Length differ');
@@ -153,8 +166,9 @@ function announcedLength(response: ObjectResponse): number | undefined {
   const text = response.headers['content-length'];
   // The length of an encoded body is not that of the bytes that a client hands on (RFC 9110 §8.4).
   if (text === undefined || response.headers['content-encoding'] !== undefined) return undefined;
-  if (!decimal.test(text)) throw contradiction('its Content-Length is not a number');
-  return Number(text);
+  const parsed = sizeText.safeParse(text);
+  if (!parsed.success) throw contradiction('its Content-Length is not a size');
+  return parsed.data;
 }
 
 function contradiction(what: string): IntegrityError {

@@ -14,6 +14,7 @@ import {
   parseMaterialDescription,
 } from './material-description.js';
 import type { Headers } from './object-transport.js';
+import { sizeText } from './size-text.js';
 
 /** What an object's metadata say of its encryption. Nothing in it is secret, and nothing in it is authenticated. */
 export interface Envelope {
@@ -55,13 +56,6 @@ const wrappedBytes = z.pipe(
     context.issues.push({ code: 'custom', message: notBase64, input: text });
     return z.NEVER;
   }),
-);
-const sizeText = z.pipe(
-  headerText.check(z.regex(/^\d{1,16}$/, 'is not a whole number')),
-  z.pipe(
-    z.transform((text: string) => Number(text)),
-    z.number().check(z.maximum(Number.MAX_SAFE_INTEGER, 'is too large')),
-  ),
 );
 const md5Text = headerText.check(
   z.refine((text) => decodeBase64(text)?.length === 16, 'is not the base64 of an MD5'),
