@@ -1,8 +1,6 @@
-import { streamOf } from './content.js';
-import type { EnvelopeState } from './envelope.js';
+import { joinChunks, streamOf } from './content.js';
 import { InvalidArgumentError } from './errors.js';
-import type { ObjectInfo } from './object-info.js';
-import type { UserMetadata } from './user-metadata.js';
+import { DescribedObject, type ObjectInfo } from './object-info.js';
 
 /** The content of a response and how to give it up. */
 export interface OpenContent {
@@ -22,36 +20,17 @@ export interface OpenContent {
  * Reading throws IntegrityError when the content turns out to be incomplete or not what its checksums say, and
  * TransportError when the connection breaks. What was read before is then not to be trusted.
  */
-export class EncryptedObject implements ObjectInfo {
-  readonly key: string;
-  readonly encryption: EnvelopeState;
-  readonly sizeBytes: number | undefined;
-  readonly metadata: UserMetadata;
-  readonly contentType: string | undefined;
-  readonly etag: string | undefined;
-  readonly versionId: string | undefined;
-  readonly lastModified: Date | undefined;
-  readonly requestId: string | undefined;
+export class EncryptedObject extends DescribedObject {
   /** Where in the object the content begins, in bytes: 0 without a range. */
   readonly contentOffsetBytes: number;
   /** The content's size in bytes: that of the range, or of the object. Undefined when the server does not say. */
   readonly contentSizeBytes: number | undefined;
-  /** Counter mode does not authenticate: whoever can write to the bucket can change bits of the content unseen. */
-  readonly authenticated: false = false as const;
   readonly #content: OpenContent;
   #taken = false;
   #body: ReadableStream<Uint8Array> | undefined;
 
   constructor(info: ObjectInfo, content: OpenContent) {
-    this.key = info.key;
-    this.encryption = info.encryption;
-    this.sizeBytes = info.sizeBytes;
-    this.metadata = info.metadata;
-    this.contentType = info.contentType;
-    this.etag = info.etag;
-    this.versionId = info.versionId;
-    this.lastModified = info.lastModified;
-    this.requestId = info.requestId;
+    super(info);
     this.contentOffsetBytes = content.offsetBytes;
     this.contentSizeBytes = content.sizeBytes;
     this.#content = content;
@@ -94,19 +73,7 @@ export class EncryptedObject implements ObjectInfo {
 
   /** All of the content in memory. */
   async bytes(): Promise<Uint8Array<ArrayBuffer>> {
-    const chunks: Uint8Array[] = [];
-    let sizeBytes = 0;
-    for await (const chunk of this.chunks()) {
-      chunks.push(chunk);
-      sizeBytes += chunk.length;
-    }
-    const bytes = new Uint8Array(sizeBytes);
-    let offset = 0;
-    for (const chunk of chunks) {
-      bytes.set(chunk, offset);
-      offset += chunk.length;
-    }
-    return bytes;
+    return joinChunks(this.chunks());
   }
 
   /** All of the content as text, decoded as UTF-8; a byte order mark is dropped. */

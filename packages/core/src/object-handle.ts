@@ -1,11 +1,10 @@
 import { parseArgument } from './argument.js';
 import { type DownloadOptions, downloadOptionsSchema, type OpenOptions } from './bucket-options.js';
 import { assertByteRange, type ByteRange, resolveByteRange } from './byte-range.js';
-import { streamOf } from './content.js';
+import { joinChunks, streamOf } from './content.js';
 import { type ContentKey, decryptContent } from './content-cipher.js';
-import type { EnvelopeState } from './envelope.js';
 import { IntegrityError, OutOfRangeError, RangeNotSatisfiableError, ServiceError } from './errors.js';
-import type { ObjectInfo } from './object-info.js';
+import { DescribedObject, type ObjectInfo } from './object-info.js';
 import {
   fetchObject,
   openObject,
@@ -15,7 +14,6 @@ import {
 } from './object-reading.js';
 import type { RunningCrc64 } from './object-transport.js';
 import { downloadParts, type RandomAccessSink } from './range-download.js';
-import type { UserMetadata } from './user-metadata.js';
 
 /** The opened object, as `openHandle` found it. */
 interface Opened {
@@ -33,31 +31,12 @@ interface Opened {
  * An object opened for many reads: its envelope was read and its data key unwrapped once. Every read is of the object
  * as it was then; once it has been overwritten, reads throw IntegrityError.
  */
-export class ObjectHandle implements ObjectInfo {
-  readonly key: string;
-  readonly encryption: EnvelopeState;
-  readonly sizeBytes: number;
-  readonly metadata: UserMetadata;
-  readonly contentType: string | undefined;
-  readonly etag: string | undefined;
-  readonly versionId: string | undefined;
-  readonly lastModified: Date | undefined;
-  readonly requestId: string | undefined;
-  /** See `EncryptedObject.authenticated`. */
-  readonly authenticated: false = false as const;
+export class ObjectHandle extends DescribedObject {
+  declare readonly sizeBytes: number;
   readonly #opened: Opened;
 
   constructor(opened: Opened) {
-    const { info } = opened;
-    this.key = info.key;
-    this.encryption = info.encryption;
-    this.sizeBytes = info.sizeBytes;
-    this.metadata = info.metadata;
-    this.contentType = info.contentType;
-    this.etag = info.etag;
-    this.versionId = info.versionId;
-    this.lastModified = info.lastModified;
-    this.requestId = info.requestId;
+    super(opened.info);
     this.#opened = opened;
   }
 
@@ -201,27 +180,16 @@ export async function openHandle(
       );
     }
     const contentKey = await openObject(context, info, onPlainObject, options.signal);
-    const head: Uint8Array[] = [];
-    for await (const chunk of readObject(fetched, contentKey)) head.push(chunk);
+    const head = await joinChunks(readObject(fetched, contentKey));
     return new ObjectHandle({
       context,
       info: { ...info, sizeBytes },
       key: contentKey,
       options,
-      head: joined(head),
+      head,
       crc64: response.headers['x-oss-hash-crc64ecma'],
     });
   });
-}
-
-function joined(chunks: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
-  let offset = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, offset);
-    offset += chunk.length;
-  }
-  return bytes;
 }
 
 async function* noChunks(): AsyncGenerator<Uint8Array> {}
