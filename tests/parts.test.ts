@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { appendFile, readdir, readFile, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import {
@@ -199,6 +199,23 @@ describe.each(transports)('over %s', (_, transportOf) => {
     });
     await expect(put).rejects.toMatchObject({ argument: 'partSizeBytes', message: /larger/ });
     expect(world.oss.requests).toHaveLength(0);
+  });
+
+  it.each([
+    ['shrinks', (path: string) => truncate(path, partSizeBytes)],
+    ['grows', (path: string) => appendFile(path, content)],
+  ])('a file that %s while it is read stores nothing', async (_name, change) => {
+    const path = join(world.folder, 'source');
+    await writeFile(path, Buffer.concat(Array.from({ length: 8 }, () => content)));
+    let changed: Promise<void> | undefined;
+    const onProgress = (): void => {
+      changed ??= change(path);
+    };
+    const put = putFile(bucketOf(), 'object', path, { ...inParts, concurrency: 1, onProgress });
+    await expect(put).rejects.toMatchObject({ name: 'OutOfRangeError', argument: 'sizeBytes' });
+    await changed;
+    expect(world.oss.hasObject('bucket', 'object')).toBe(false);
+    expect(world.oss.uploads('bucket')).toEqual([]);
   });
 
   describe('with a checkpoint', () => {
