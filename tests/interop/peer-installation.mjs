@@ -122,21 +122,33 @@ async function fingerprint(peer) {
   return hash.digest('hex');
 }
 
+/** Where a peer is, or will be, installed; and whether that is what peers.json and the drivers' sources ask for. */
+async function placeOf(peer, cacheFolder) {
+  const folder = join(cacheFolder, peer.name.toLowerCase().replace(/[^a-z0-9.]+/g, '-'));
+  const stamp = join(folder, 'installed');
+  const wanted = await fingerprint(peer);
+  return { folder, stamp, wanted, isCurrent: (await readFile(stamp, 'utf8').catch(() => '')) === wanted };
+}
+
 /**
  * Installs a peer unless it is there already. Returns the program that starts its driver.
  *
  * @throws Error with what the package manager or the compiler said
  */
 export async function installPeer(peer, cacheFolder) {
-  const folder = join(cacheFolder, peer.name.toLowerCase().replace(/[^a-z0-9.]+/g, '-'));
-  const stamp = join(folder, 'installed');
-  const wanted = await fingerprint(peer);
+  const { folder, stamp, wanted, isCurrent } = await placeOf(peer, cacheFolder);
   const kind = kinds[peer.kind];
-  if ((await readFile(stamp, 'utf8').catch(() => '')) !== wanted) {
+  if (!isCurrent) {
     await rm(folder, { recursive: true, force: true });
     await mkdir(folder, { recursive: true });
     await kind.install(peer, folder);
     await writeFile(stamp, wanted);
   }
   return kind.start(peer, folder);
+}
+
+/** The program that starts a peer's driver, if the peer is installed; nothing is installed. */
+export async function findPeer(peer, cacheFolder) {
+  const { folder, isCurrent } = await placeOf(peer, cacheFolder);
+  return isCurrent ? kinds[peer.kind].start(peer, folder) : undefined;
 }
