@@ -25,6 +25,7 @@ var commands = {
   test: { script: 'scripts/test.mjs' },
   'test:runtimes': { script: 'tests/runtimes/run.mjs' },
   'test:interop': { script: 'tests/interop/run.mjs' },
+  'vectors:record': { script: 'tests/interop/run.mjs', args: ['--record'] },
   'bench:memory': { script: 'tests/bench/memory.mjs' },
   bench: { script: 'tests/bench/bench.mjs' },
   size: { script: 'scripts/bundle-size.mjs' },
@@ -57,4 +58,4 @@ var npx = ['--yes', pkg.packageManager.replace(/\+.*/, '')];
 console.log('Setting up: installing the packages and building …');
 run('npx', npx.concat(['install', '--frozen-lockfile']), true);
 run('npx', npx.concat(['exec', 'turbo', 'run', 'build', '--output-logs=errors-only']), true);
-run(process.execPath, [command.script].concat(process.argv.slice(3)), false);
+run(process.execPath, [command.script].concat(command.args || [], process.argv.slice(3)), false);

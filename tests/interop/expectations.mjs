@@ -14,8 +14,8 @@ const ranges = ['unaligned', 'across', 'open', 'end', 'suffix', 'beyond'];
  * reads); `peers`, `schemes`, `described` and `shapes` narrow a rule down, and mean all when left out.
  *
  * `cannot` says why there is no way to ask the peer for it. Otherwise the rule is a known defect, or a limit, and is
- * asserted: the `outcome` is that the peer 'refuses' (with an `error` that fits), or hands out the 'ciphertext', or
- * 'other' bytes than it was asked for; `because` says why, and where in the SDK. A peer that no longer does so fails
+ * asserted: the `outcome` is that the peer 'refuses' (with an `error` that fits), or hands out the 'ciphertext', the
+ * 'whole' object for a part of it, or 'other' bytes; `because` says why, and where in the SDK. A peer that no longer does so fails
  * the run: then the rule has to go.
  */
 const rules = [
@@ -191,11 +191,19 @@ const rules = [
   },
   {
     way: 'reads',
-    peers: ['oss2 2.19', ...currentOnly],
+    peers: ['oss2 2.19', ...java],
+    shapes: ['beyond'],
+    outcome: 'whole',
+    because:
+      'it does not ask OSS for standard range behaviour, so that OSS answers an impossible range with the whole object, which it decrypts and hands out',
+  },
+  {
+    way: 'reads',
+    peers: ['Python v2', 'Go v1', 'Go v2'],
     shapes: ['beyond'],
     outcome: 'other',
     because:
-      'it does not ask OSS for standard range behaviour, so that OSS answers an impossible range with the whole object, which it passes on, decrypted or garbled',
+      'it does not ask OSS for standard range behaviour, so that OSS answers an impossible range with the whole object, which it decrypts as though it began where the range does',
   },
   {
     way: 'reads',

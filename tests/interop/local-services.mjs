@@ -45,7 +45,11 @@ async function startTlsFront(port) {
 }
 
 /** Temporary keys, as STS gives them. */
-const temporary = { accessKeyId: 'STS.interop', accessKeySecret: 'interop-secret', securityToken: 'token/+=1' };
+const temporary = {
+  accessKeyId: 'STS.interop',
+  accessKeySecret: 'interop-secret',
+  securityToken: 'token/+=1',
+};
 
 /** Starts both services, with one bucket and one master key, and a folder for files and RSA keys. */
 export async function startLocalServices() {

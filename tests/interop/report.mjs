@@ -4,7 +4,13 @@ import { cellsOf, expectedOutcome, isTransfer } from './matrix.mjs';
 import { schemes } from './schemes.mjs';
 import { specialCases } from './special-cases.mjs';
 
-const words = { right: '✓', refuses: 'refuses', ciphertext: 'ciphertext', other: 'garbage' };
+const words = {
+  right: '✓',
+  refuses: 'refuses',
+  ciphertext: 'ciphertext',
+  whole: 'whole object',
+  other: 'garbage',
+};
 const bytes = (count) => count.toLocaleString('en-US');
 
 /** Collects notes, and gives each a number. */
@@ -38,34 +44,54 @@ function cellText(cells, notes) {
   return `${words[outcome]}${notes.mark(rule.because)}`;
 }
 
+/** One envelope with its description and without, in one row where both come out the same. */
+function rowsOf(cells, textsOf) {
+  return [...groupBy(cells, ({ scheme }) => scheme)].flatMap(([scheme, ofScheme]) => {
+    const [plain, described] = [false, true].map((which) =>
+      textsOf(ofScheme.filter(({ described }) => described === which)),
+    );
+    const { title } = schemes[scheme];
+    if (JSON.stringify(plain) === JSON.stringify(described)) return [{ title, texts: plain }];
+    return [
+      { title: `${title}, without description`, texts: plain },
+      { title: `${title}, with description`, texts: described },
+    ];
+  });
+}
+
+/** What holds for a whole row: that it cannot be run, or that it shows one defect. */
+function wholeRow(cells) {
+  const [{ rule }] = cells;
+  if (rule === undefined || rule.shapes !== undefined || cells.some((cell) => cell.rule !== rule))
+    return undefined;
+  if (rule.cannot !== undefined) return `cannot be run: ${rule.cannot}`;
+  return `${words[rule.outcome]} (tried with 1 MiB): ${rule.because}`;
+}
+
 function table(cells, notes) {
-  const lines = [
+  const rows = rowsOf(
+    cells,
+    (inRow) =>
+      wholeRow(inRow) ??
+      shapes.map(({ name }) =>
+        cellText(
+          inRow.filter(({ shape }) => shape === name),
+          notes,
+        ),
+      ),
+  );
+  const [wholes, detailed] = [true, false].map((whole) =>
+    rows.filter(({ texts }) => (typeof texts === 'string') === whole),
+  );
+  const bullets = [...groupBy(wholes, ({ texts }) => texts)].map(
+    ([text, same]) => `- ${same.map(({ title }) => title).join('; ')}: **${text.replace(':', ':**')}`,
+  );
+  return [
     row(['envelope', ...shapes.map(({ title }) => title)]),
     row(['---', ...shapes.map(() => ':-:')]),
+    ...detailed.map(({ title, texts }) => row([title, ...texts])),
+    ...(bullets.length === 0 ? [] : ['', ...bullets]),
   ];
-  const rows = groupBy(cells, ({ scheme, described }) => `${scheme} ${described}`);
-  const impossible = new Map();
-  for (const inRow of rows.values()) {
-    const { scheme, described } = inRow[0];
-    const title = `${schemes[scheme].title}${described ? ', with description' : ''}`;
-    const reasons = new Set(inRow.map(({ rule }) => rule?.cannot));
-    if (reasons.size === 1 && !reasons.has(undefined)) {
-      const [reason] = reasons;
-      impossible.set(reason, [...(impossible.get(reason) ?? []), title]);
-      continue;
-    }
-    const texts = shapes.map(({ name }) =>
-      cellText(
-        inRow.filter(({ shape }) => shape === name),
-        notes,
-      ),
-    );
-    lines.push(row([title, ...texts]));
-  }
-  const cannot = [...impossible].map(
-    ([reason, titles]) => `- cannot be run: ${titles.join('; ')}: ${reason}`,
-  );
-  return cannot.length === 0 ? lines : [...lines, '', ...cannot];
 }
 
 function peerSection(peer) {
@@ -75,6 +101,7 @@ function peerSection(peer) {
   return [
     `## ${peer.sdk} ${peer.version}`,
     '',
+    ...(peer.note === undefined ? [] : [peer.note, '']),
     'It writes, we read:',
     '',
     ...table(theirs, notes),
@@ -103,8 +130,29 @@ function specialSection(peers) {
   return [...lines, '', ...notes.lines(), ''];
 }
 
+function tourSection(tours) {
+  const [{ done }] = tours;
+  const headings = tours.map(({ client, signature }) => `${client}, ${signature}`);
+  return [
+    '## The local OSS',
+    '',
+    'The ground that all of this stands on, checked by clients that others wrote: every operation that it has, with each kind of',
+    'signature.',
+    '',
+    row(['operation', ...headings]),
+    row(['---', ...headings.map(() => ':-:')]),
+    ...done.map(({ operation }) =>
+      row([
+        operation,
+        ...tours.map((tour) => (tour.done.some((one) => one.operation === operation) ? '✓' : '')),
+      ]),
+    ),
+    '',
+  ];
+}
+
 /** The whole page, for a run in which everything came out as expected. */
-export function formatReport({ peers, operations, counts }) {
+export function formatReport({ peers, tours, counts }) {
   return [
     '# Proof against the official SDKs',
     '',
@@ -117,9 +165,10 @@ export function formatReport({ peers, operations, counts }) {
     '2048 bits; no real OSS or KMS is asked.',
     '',
     '- **✓**: what was read is what was written. *✓ refused*: rightly so.',
-    '- **refuses**, **ciphertext**, **garbage**: a limit or a defect of the SDK, explained in a note. The run asserts it, so that a',
-    '  version that behaves otherwise shows up. A row that is one defect is shown by one object of it.',
+    '- **refuses**, **ciphertext**, **whole object**, **garbage**: a limit or a defect of the SDK, explained in a note. The run',
+    '  asserts it, so that a version that behaves otherwise shows up.',
     '- **–**: cannot be run, for the reason in the note.',
+    '- An envelope stands for two rows, with a material description and without, unless it says which.',
     '',
     `Contents: ${Object.values(objects)
       .filter(({ upload }) => upload !== 'upload-file')
@@ -137,7 +186,7 @@ export function formatReport({ peers, operations, counts }) {
     '',
     ...peers.flatMap(peerSection),
     ...specialSection(peers),
-    ...operations,
+    ...tourSection(tours),
   ]
     .join('\n')
     .trimEnd()

@@ -1,150 +1,211 @@
 // `npm run test:interop`: this project and the official SDKs, both ways. See docs/interop.md for what comes of it.
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { aliOssTour } from './ali-oss-tour.mjs';
+import { formatted } from './formatting.mjs';
 import { startLocalServices } from './local-services.mjs';
 import { cellsOf, isTransfer, Matrix } from './matrix.mjs';
 import { OurSide } from './our-side.mjs';
 import { installPeer } from './peer-installation.mjs';
 import { PeerProcess } from './peer-process.mjs';
+import { PeerRefusal } from './peer-refusal.mjs';
+import { recordVectors } from './recording.mjs';
 import { formatReport } from './report.mjs';
 import { SpecialBench } from './special-bench.mjs';
 import { specialCases } from './special-cases.mjs';
 
-const usage = `usage: npm run test:interop -- [--write] [--peer NAME]...
+const usage = `usage: npm run test:interop -- [--write | --record] [--peer NAME]...
 
   --write      write docs/interop.md instead of comparing it
+  --record     write tests/vectors instead of running the matrix (npm run vectors:record)
   --peer NAME  run this peer only, and compare no page; may be repeated`;
 
 const cacheFolder = fileURLToPath(new URL('../../.cache/interop', import.meta.url));
 const page = fileURLToPath(new URL('../../docs/interop.md', import.meta.url));
+const signatures = ['V1', 'V4', 'temporary keys'];
+/** The peer of another language that does every operation of the local OSS. */
+const tourPeer = 'oss2 2.19';
 
-/** Peers whose installation takes minutes do so side by side. */
-async function installAll(peers) {
-  return Promise.all(
-    peers.map(async (peer) => {
-      try {
-        return { peer, program: await installPeer(peer, cacheFolder) };
-      } catch (error) {
-        return { peer, unavailable: `could not be installed: ${error.message}` };
-      }
-    }),
-  );
+const peersAtOnce = 2;
+
+/** Installs a peer and starts its driver; never rejects. */
+async function startPeer(peer, services) {
+  try {
+    const program = await installPeer(peer, cacheFolder);
+    return { peer, process: await PeerProcess.start(program, services.world) };
+  } catch (error) {
+    return { peer, unavailable: error.message };
+  }
+}
+
+function nameOf({ way, scheme, described, shape, transport }) {
+  const who = way === 'writes' ? 'it writes, we read' : 'we write, it reads';
+  return `${who}: ${scheme}${described ? ' with description' : ''}, ${shape}, over ${transport}`;
+}
+
+async function specialOutcome({ run, error: known }, bench, peerName, process) {
+  try {
+    return await run(bench, peerName, process);
+  } catch (error) {
+    if (error instanceof PeerRefusal && known?.test(error.message)) return 'refuses';
+    return `${error.name}: ${error.message}`;
+  }
 }
 
 /** All transfers and special cases of one peer, one after another. */
-async function runPeer({ peer, program, unavailable }, { services, matrix, bench }) {
-  const result = { peer, transfers: 0, special: 0, problems: [], unavailable };
+async function runPeer({ peer, process, unavailable }, { matrix, bench }) {
   const cells = cellsOf(peer.name).filter(isTransfer);
   const cases = specialCases.filter(({ outcomes }) => outcomes[peer.name] !== undefined);
-  if (unavailable !== undefined) return { ...result, notRun: cells.length + cases.length };
-  let process;
-  try {
-    process = await PeerProcess.start(program, services.world);
-  } catch (error) {
-    return {
-      ...result,
-      unavailable: `does not start: ${error.message}`,
-      notRun: cells.length + cases.length,
-    };
+  if (unavailable !== undefined) {
+    const problem = `${cells.length} cells and ${cases.length} special cases cannot be run: ${unavailable}`;
+    return { transfers: 0, special: 0, problems: [problem] };
   }
-  try {
-    const found = process.version.replace(/^v/, '');
-    if (found !== peer.version) result.problems.push(`it says that it is ${found}, not ${peer.version}`);
-    for (const cell of cells) {
-      const problem = await matrix.run(cell, process);
-      result.transfers++;
-      if (problem !== undefined) {
-        const { way, scheme, described, shape, transport } = cell;
-        const who = way === 'writes' ? 'it writes, we read' : 'we write, it reads';
-        const name = `${who}: ${scheme}${described ? ' with description' : ''}, ${shape}, over ${transport}`;
-        result.problems.push(`${name}: ${problem}`);
-      }
-    }
-    for (const { name, outcomes, run } of cases) {
-      const outcome = await run(bench, peer.name, process).catch(
-        (error) => `${error.name}: ${error.message}`,
-      );
-      result.special++;
-      if (outcome !== outcomes[peer.name]) {
-        result.problems.push(`special case ${name}: expected: ${outcomes[peer.name]}; found: ${outcome}`);
-      }
-    }
-  } finally {
-    await process.close();
+  const problems = [];
+  const found = String(process.version).replace(/^v/, '');
+  if (found !== peer.version) problems.push(`it says that it is ${found}, not ${peer.version}`);
+  for (const cell of cells) {
+    const problem = await matrix.run(cell, process);
+    if (problem !== undefined) problems.push(`${nameOf(cell)}: ${problem}`);
   }
-  return result;
+  for (const special of cases) {
+    const outcome = await specialOutcome(special, bench, peer.name, process);
+    if (outcome === special.outcomes[peer.name]) continue;
+    problems.push(
+      `special case ${special.name}: expected: ${special.outcomes[peer.name]}; found: ${outcome}`,
+    );
+  }
+  return { transfers: cells.length, special: cases.length, problems };
 }
 
-async function main() {
-  const { values } = parseArgs({
-    options: {
-      write: { type: 'boolean', default: false },
-      peer: { type: 'string', multiple: true, default: [] },
-      help: { type: 'boolean', short: 'h', default: false },
-    },
-  });
-  if (values.help) {
-    console.log(usage);
-    return 0;
+/** Every operation of the local OSS by ali-oss and by a peer of another language, with each kind of signature. */
+async function runTours(running, services) {
+  const tours = [];
+  const peer = running.find(({ peer: { name } }) => name === tourPeer);
+  for (const signature of signatures) {
+    const suffix = signature.toLowerCase().replace(' ', '-');
+    tours.push({
+      client: 'ali-oss',
+      signature,
+      done: await aliOssTour(services, signature, `tour-of-ali-oss-${suffix}`),
+    });
+    if (peer?.process === undefined) continue;
+    const answer = await peer.process.ask({ op: 'tour', signature, bucket: `tour-of-oss2-${suffix}` });
+    const done = answer.ok ? answer.operations : [{ operation: 'the tour', error: answer.error }];
+    tours.push({ client: peer.peer.name, signature, done });
   }
-  const { peers, fewest } = JSON.parse(await readFile(new URL('./peers.json', import.meta.url), 'utf8'));
-  const chosen = peers.filter(({ name }) => values.peer.length === 0 || values.peer.includes(name));
+  return tours;
+}
 
-  console.log('Installing the peers …');
-  const installed = await installAll(chosen);
-  const services = await startLocalServices();
-  const results = [];
-  try {
-    const ours = new OurSide(services);
-    const matrix = new Matrix(services, ours);
-    const bench = new SpecialBench(services, ours);
-    await Promise.all([matrix.prepare(), bench.prepare()]);
-    for (const peer of installed) {
-      const startedMs = Date.now();
-      const result = await runPeer(peer, { services, matrix, bench });
-      results.push(result);
-      const seconds = ((Date.now() - startedMs) / 1000).toFixed(1);
-      const title = `${result.peer.name} (${result.peer.version})`;
-      if (result.unavailable !== undefined) {
-        console.log(`✗ ${title}: ${result.notRun} cells cannot be run: it ${result.unavailable}`);
-        continue;
-      }
-      const bad = result.problems.length;
-      console.log(
-        `${bad === 0 ? '✓' : '✗'} ${title}: ${result.transfers} transfers, ${result.special} special cases, ${bad} not as expected, ${seconds} s`,
-      );
-      for (const problem of result.problems) console.log(`    ${problem}`);
-    }
-  } finally {
-    await services.close();
-  }
-
-  const counts = {
-    transfers: results.reduce((sum, { transfers }) => sum + transfers, 0),
-    special: results.reduce((sum, { special }) => sum + special, 0),
-    operations: 0,
-  };
-  const problems = results.reduce(
-    (sum, { problems, unavailable }) => sum + problems.length + (unavailable ? 1 : 0),
-    0,
+function print(title, summary, problems) {
+  console.log(
+    `${problems.length === 0 ? '✓' : '✗'} ${title}: ${summary}, ${problems.length} not as expected`,
   );
-  if (problems > 0) return 1;
-  if (values.peer.length > 0) return 0;
-  const text = formatReport({ peers, operations: [], counts });
-  if (values.write) {
+  for (const problem of problems) console.log(`    ${problem}`);
+}
+
+async function runMatrix(running, services) {
+  const ours = new OurSide(services);
+  const matrix = new Matrix(services, ours);
+  const bench = new SpecialBench(services, ours);
+  await Promise.all([matrix.prepare(), bench.prepare()]);
+  const counts = { transfers: 0, special: 0, operations: 0 };
+  let bad = 0;
+  const waiting = [...running];
+  const runNext = async () => {
+    for (let one = waiting.shift(); one !== undefined; one = waiting.shift()) {
+      const startedMs = Date.now();
+      const { transfers, special, problems } = await runPeer(one, { matrix, bench });
+      counts.transfers += transfers;
+      counts.special += special;
+      bad += problems.length;
+      const seconds = ((Date.now() - startedMs) / 1000).toFixed(1);
+      const summary = `${transfers} transfers and ${special} special cases in ${seconds} s`;
+      print(`${one.peer.name} (${one.peer.version})`, summary, problems);
+    }
+  };
+  await Promise.all(Array.from({ length: peersAtOnce }, runNext));
+  const tours = await runTours(running, services);
+  for (const { client, signature, done } of tours) {
+    const problems = done
+      .filter(({ error }) => error !== undefined)
+      .map(({ operation, error }) => `${operation}: ${error}`);
+    counts.operations += done.length;
+    bad += problems.length;
+    print(`the local OSS by ${client}, ${signature}`, `${done.length} operations`, problems);
+  }
+  return { counts, bad, tours };
+}
+
+/** Compares the page that a run gives with the one that is there, or writes it. Returns whether they agree. */
+async function settlePage(text, write) {
+  if (write) {
+    await mkdir(dirname(page), { recursive: true });
     await writeFile(page, text);
     console.log('Wrote docs/interop.md.');
-    return 0;
+    return true;
   }
-  if ((await readFile(page, 'utf8').catch(() => '')) !== text) {
-    console.error(
-      'docs/interop.md is not what this run gives. Run `npm run test:interop -- --write`, and commit it.',
-    );
-    return 1;
-  }
-  void fewest;
-  return 0;
+  if ((await readFile(page, 'utf8').catch(() => '')) === text) return true;
+  console.error(
+    'docs/interop.md is not what this run gives. Run `npm run test:interop -- --write`, look at the difference, and commit it.',
+  );
+  return false;
 }
 
-process.exitCode = await main();
+/** Whether as much was run as has to be. */
+function suffices(counts, fewest) {
+  const short = Object.keys(fewest).filter((name) => counts[name] < fewest[name]);
+  for (const name of short) {
+    console.error(
+      `Only ${counts[name]} ${name} were run, and it has to be ${fewest[name]} (tests/interop/peers.json).`,
+    );
+  }
+  return short.length === 0;
+}
+
+async function main({ values }) {
+  const { peers, fewest } = JSON.parse(await readFile(new URL('./peers.json', import.meta.url), 'utf8'));
+  const chosen = peers.filter(({ name }) => values.peer.length === 0 || values.peer.includes(name));
+  if (chosen.length < values.peer.length) {
+    console.error(`There is no such peer. There are: ${peers.map(({ name }) => name).join(', ')}`);
+    return 2;
+  }
+  const services = await startLocalServices();
+  const running = [];
+  try {
+    console.log('Installing and starting the peers …');
+    running.push(...(await Promise.all(chosen.map((peer) => startPeer(peer, services)))));
+    if (values.record) {
+      const missing = running.filter(({ unavailable }) => unavailable !== undefined);
+      for (const { peer, unavailable } of missing) console.error(`✗ ${peer.name}: ${unavailable}`);
+      if (missing.length > 0) return 1;
+      console.log(`Recorded ${await recordVectors(running, services)} objects in tests/vectors.`);
+      return 0;
+    }
+    const { counts, bad, tours } = await runMatrix(running, services);
+    const { transfers, special, operations } = counts;
+    console.log(
+      `${transfers} transfers, ${special} special cases, ${operations} operations; ${bad} not as expected`,
+    );
+    if (values.peer.length > 0) return bad === 0 ? 0 : 1;
+    const enough = suffices(counts, fewest);
+    if (bad > 0 || !enough) return 1;
+    const text = formatted(formatReport({ peers, tours, counts }), 'docs/interop.md');
+    return (await settlePage(text, values.write)) ? 0 : 1;
+  } finally {
+    await Promise.all(running.map(({ process }) => process?.close()));
+    await services.close();
+  }
+}
+
+const options = parseArgs({
+  options: {
+    write: { type: 'boolean', default: false },
+    record: { type: 'boolean', default: false },
+    peer: { type: 'string', multiple: true, default: [] },
+    help: { type: 'boolean', short: 'h', default: false },
+  },
+});
+if (options.values.help) console.log(usage);
+else process.exitCode = await main(options);

@@ -5,6 +5,7 @@ import { EncryptedBucket, encryptBytes, formatEnvelope } from '@oss-envelope/cor
 import { rsaProvider } from '@oss-envelope/provider-rsa';
 import { sampleContent, sha256 } from './contents.mjs';
 import { transportNames } from './our-side.mjs';
+import { PeerRefusal } from './peer-refusal.mjs';
 
 /** The bench that a special case is tried on. */
 export class SpecialBench {
@@ -12,6 +13,7 @@ export class SpecialBench {
   content = sampleContent(1024 * 1024 + 3);
   #services;
   #file;
+  #downloads = 0;
 
   constructor(services, ours) {
     this.#services = services;
@@ -29,20 +31,20 @@ export class SpecialBench {
     return { scheme, described: false, transport: 'fetch' };
   }
 
-  /** Has the peer write the content: 'right' when it did, else 'refuses'. */
+  /** Has the peer write the content. */
   async ask(peer, request) {
     const answer = await peer.ask({ description: null, passphrase: null, file: this.#file, ...request });
-    return answer.ok ? 'right' : 'refuses';
+    if (!answer.ok) throw new PeerRefusal(answer.error);
   }
 
-  /** Has the peer read. */
+  /** Has the peer read; gives the bytes. */
   async fetch(peer, request) {
-    const file = `${this.#file}-download`;
+    const file = `${this.#file}-download-${++this.#downloads}`;
     const answer = await peer.ask({ op: 'get', description: null, passphrase: null, ...request, file });
-    if (!answer.ok) return { refused: true };
+    if (!answer.ok) throw new PeerRefusal(answer.error);
     const bytes = await readFile(file);
     await rm(file);
-    return { refused: false, bytes };
+    return bytes;
   }
 
   /** Whether bytes are the content, or a range of it, or the ciphertext. */
