@@ -7,6 +7,8 @@ import type { TransportSubject } from './transport-subject.js';
 
 const sizeBytes = 300_000;
 const half = sizeBytes / 2;
+/** Where uploads cannot be seen moving, a transport waits the longer the more it sends. */
+const fewBytes = 30_000;
 const unavailable = { kind: 'status', status: 503, code: 'ServiceUnavailable' } as const;
 /** More than any transport retries. */
 const always = 1000;
@@ -39,11 +41,12 @@ function mendedUploadCases(
   name: string,
   effect: FaultEffect,
   code: 'ERR_TRANSPORT' | 'ERR_SERVICE',
+  uploadBytes = sizeBytes,
 ): ConformanceCase<TransportSubject>[] {
   return [
     faultCase(`${name} under bytes: they are sent again where the transport retries`, async (bench) => {
       const key = bench.key();
-      const bytes = sampleBytes(sizeBytes);
+      const bytes = sampleBytes(uploadBytes);
       await bench.faults.add({ ...effect, match: { key, method: 'PUT' } });
       if (bench.traits.retries === 0) {
         await bench.rejects(() => bench.put(key, bytes), code, `${name} under bytes`);
@@ -56,9 +59,9 @@ function mendedUploadCases(
     }),
     faultCase(`${name} under chunks: they are never sent again`, async (bench) => {
       const key = bench.key();
-      const chunks = chunksOf(sampleBytes(sizeBytes), 50_000);
+      const chunks = chunksOf(sampleBytes(uploadBytes), 5000);
       await bench.faults.add({ ...effect, match: { key, method: 'PUT' } });
-      await bench.rejects(() => bench.putChunks(key, chunks, sizeBytes), code, `${name} under chunks`);
+      await bench.rejects(() => bench.putChunks(key, chunks, uploadBytes), code, `${name} under chunks`);
       await bench.assertRequests('PUT', key, 1);
       await bench.assertReleased(key);
     }),
@@ -68,7 +71,7 @@ function mendedUploadCases(
 /** What a transport does when the server or the network fails. */
 export const faultCases: readonly ConformanceCase<TransportSubject>[] = [
   ...mendedUploadCases('a reset', { kind: 'reset-request', afterBytes: 1000 }, 'ERR_TRANSPORT'),
-  ...mendedUploadCases('a stall', { kind: 'stall-request', afterBytes: 1000 }, 'ERR_TRANSPORT'),
+  ...mendedUploadCases('a stall', { kind: 'stall-request', afterBytes: 1000 }, 'ERR_TRANSPORT', fewBytes),
   ...mendedUploadCases('a 503', unavailable, 'ERR_SERVICE'),
   faultCase('a lost answer to bytes: they are sent again where the transport retries', async (bench) => {
     const key = bench.key();

@@ -1,0 +1,103 @@
+// `npm run test:runtimes`: the conformance cases on every runtime. See docs/runtimes.md for what comes of it.
+import { readFile, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { findChromium, installRuntimes } from './installation.mjs';
+import { startWorld } from './local-world.mjs';
+import { listRuntimes } from './runtimes.mjs';
+import { formatSupportTable } from './support-table.mjs';
+import { assertFilesStayOut, buildForWeb } from './web-build.mjs';
+
+const usage = `usage: npm run test:runtimes -- [--write] [--only NAME]...
+
+  --write      write docs/runtimes.md instead of comparing it
+  --only NAME  run the runtimes whose name begins so, and compare no page; may be repeated`;
+
+/** Fewer executed cases on a runtime than this mean that some were lost; the build for the web has more to try. */
+const leastCases = { own: 455, web: 565 };
+
+const page = fileURLToPath(new URL('../../docs/runtimes.md', import.meta.url));
+
+function countsOf(results) {
+  const sum = (kind) => Object.values(results).reduce((total, set) => total + set[kind].length, 0);
+  return { passed: sum('passed'), refused: sum('refused'), failed: sum('failed'), excluded: sum('excluded') };
+}
+
+async function runRuntime(runtime, world, buildFolder) {
+  const label = runtime.build === 'own' ? `${runtime.name}, its own build` : `${runtime.name}, web build`;
+  const where = { ...world.where(label), ...runtime.traits, exclude: runtime.exclude };
+  const startedMs = performance.now();
+  world.reset();
+  try {
+    const results = await runtime.start(where, buildFolder);
+    const counts = countsOf(results);
+    const executed = counts.passed + counts.refused + counts.failed;
+    const seconds = ((performance.now() - startedMs) / 1000).toFixed(0);
+    const texts = Object.entries(counts).map(([kind, count]) => `${count} ${kind}`);
+    console.log(`${label.padEnd(38)} ${texts.join(', ')} (${seconds} s)`);
+    for (const [set, { failed }] of Object.entries(results)) {
+      for (const { name, error } of failed) console.log(`  failed: ${set}: ${name}\n    ${error}`);
+    }
+    const least = leastCases[runtime.build];
+    if (executed < leastCases)
+      console.log(`  only ${executed} cases were run; there are at least ${leastCases}`);
+    return { runtime, results, isGood: counts.failed === 0 && executed >= least };
+  } catch (error) {
+    console.log(`${label.padEnd(38)} did not run\n  ${error.message}`);
+    return { runtime, results: undefined, isGood: false };
+  }
+}
+
+/** Each exclusion once, with the number of runs that it was left out of. */
+function printExclusions(outcomes) {
+  const counts = new Map();
+  for (const { results = {} } of outcomes) {
+    for (const [set, { excluded }] of Object.entries(results)) {
+      for (const { name, reason } of excluded) {
+        const line = `${set}: ${name} (${reason})`;
+        counts.set(line, (counts.get(line) ?? 0) + 1);
+      }
+    }
+  }
+  for (const [line, count] of counts) console.log(`not run, ${count} of ${outcomes.length}: ${line}`);
+}
+
+async function main() {
+  const { values } = parseArgs({
+    options: {
+      write: { type: 'boolean', default: false },
+      only: { type: 'string', multiple: true, default: [] },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) return console.log(usage);
+  await installRuntimes();
+  await findChromium();
+  const buildFolder = await buildForWeb();
+  await assertFilesStayOut();
+  const all = listRuntimes(buildFolder);
+  const chosen = all.filter(
+    ({ name }) => values.only.length === 0 || values.only.some((start) => name.startsWith(start)),
+  );
+  if (chosen.length === 0) throw new Error(`There is no such runtime.\n\n${usage}`);
+  const world = await startWorld(buildFolder);
+  const outcomes = [];
+  try {
+    for (const runtime of chosen) outcomes.push(await runRuntime(runtime, world, buildFolder));
+  } finally {
+    await world.close();
+  }
+  printExclusions(outcomes);
+  if (outcomes.some(({ isGood }) => !isGood)) process.exitCode = 1;
+  if (chosen.length < all.length || outcomes.some(({ results }) => results === undefined)) return;
+  const text = formatSupportTable(outcomes);
+  if (values.write) await writeFile(page, text);
+  else if ((await readFile(page, 'utf8').catch(() => '')) !== text) {
+    console.error(
+      'docs/runtimes.md is not what came of this run. Look at it after: npm run test:runtimes -- --write',
+    );
+    process.exitCode = 1;
+  }
+}
+
+await main();

@@ -1,0 +1,99 @@
+// What is tried on every runtime: the conformance cases over the built packages, and what a runtime must refuse.
+import { clientCases, providerCases, runCases, transportCases } from '@oss-envelope/conformance';
+import { kmsFetchProvider } from '@oss-envelope/provider-kms/fetch';
+import { rsaProvider } from '@oss-envelope/provider-rsa';
+import { fetchTransport } from '@oss-envelope/transport-fetch';
+import { refusalCases } from './refusals.mjs';
+
+/** The cases that concern the current format. */
+const currentOnly = clientCases.filter(({ name }) => name.startsWith('client-side-encryption: '));
+
+/**
+ * @param where the servers, the keys, what the runtime has and which cases it excludes, as `run.mjs` makes it
+ * @returns what came of each set of cases, by its name; errors as text
+ */
+export async function runSuite(where) {
+  const { oss, kms, keys, otherKeys, keyPrefix, exclude = {} } = where;
+  const reads = where.hasPkcs1Decryption
+    ? { opensAsNoise: ['rsa-pkcs1'] }
+    : { refusesToUnwrap: ['rsa-pkcs1'] };
+  const withOptIn = { allowPkcs1DecryptionInJavaScript: true };
+  const createTransport = () =>
+    fetchTransport({
+      ...oss,
+      idleTimeoutMs: 500,
+      sleep: () => new Promise((resolve) => setTimeout(resolve, 1)),
+    });
+  const pairOf = (options, traits) => ({
+    createProvider: () => rsaProvider({ ...keys, ...options }),
+    createOtherProvider: () => rsaProvider({ ...otherKeys, ...options }),
+    createWriteOnlyProvider: () => rsaProvider({ publicKey: keys.publicKey, ...options }),
+    createReadOnlyProvider: () => rsaProvider({ privateKey: keys.privateKey, ...options }),
+    createTransport,
+    keyPrefix,
+    traits,
+  });
+  const rsa = pairOf({}, reads);
+  const rsaWithOptIn = pairOf(withOptIn, { opensAsNoise: ['rsa-pkcs1'] });
+  const context = (purpose) => ({ ...kms, encryptionContext: { purpose } });
+  const kmsPair = {
+    createProvider: () => kmsFetchProvider(context('conformance')),
+    createOtherProvider: () => kmsFetchProvider(context('another')),
+    createReadOnlyProvider: () => kmsFetchProvider({ ...context('conformance'), keyId: undefined }),
+    createTransport,
+    keyPrefix,
+    traits: { namesMasterKey: true },
+  };
+  const transport = {
+    createTransport,
+    keyPrefix,
+    secrets: [oss.credentials.accessKeySecret],
+    traits: { retries: 3, correctsClock: true },
+    faults: controlOver(where.control, oss.endpoint),
+  };
+  const sets = {
+    'RSA provider': [providerCases, rsa],
+    ...(where.hasPkcs1Decryption ? {} : { 'RSA provider, opted in': [providerCases, rsaWithOptIn] }),
+    'KMS provider': [providerCases, kmsPair],
+    'fetch transport': [transportCases, transport],
+    'client with RSA': [clientCases, rsa],
+    ...(where.hasPkcs1Decryption ? {} : { 'client with RSA, opted in': [currentOnly, rsaWithOptIn] }),
+    'client with KMS': [clientCases, kmsPair],
+    refusals: [refusalCases, where],
+  };
+  const results = {};
+  for (const [name, [cases, subject]] of Object.entries(sets)) {
+    const options = { exclude: exclude[name], print: () => {}, timeoutMs: 20_000 };
+    const { passed, refused, failed, excluded } = await runCases(cases, subject, options);
+    results[name] = {
+      passed,
+      refused,
+      excluded,
+      failed: failed.map(({ name, error }) => ({ name, error: textOf(error) })),
+    };
+  }
+  return results;
+}
+
+/** The server's faults and its log, by way of the control endpoint of `run.mjs`. */
+function controlOver(control, origin) {
+  const ask = async (path, body) => {
+    const response = await fetch(control + path, { method: 'POST', body: JSON.stringify(body) });
+    if (!response.ok) throw new Error(`the control endpoint answered ${response.status}`);
+    return response.json();
+  };
+  return {
+    origin,
+    add: (fault) => ask('/faults', fault),
+    requests: (key) => ask('/requests', { key }),
+    activeRequests: async (key) => (await ask('/requests', { key })).filter(({ isOpen }) => isOpen).length,
+  };
+}
+
+function textOf(error) {
+  const texts = [];
+  for (let cause = error; cause !== undefined && texts.length < 4; cause = cause?.cause) {
+    texts.push(cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause));
+  }
+  return texts.join(' <- ');
+}
