@@ -107,7 +107,12 @@ const server = createServer(async (request, response) => {
   });
   response.end(body);
 });
-server.listen(Number(process.env.PORT ?? 8080), '127.0.0.1', () => {
+const port = Number(process.env.PORT ?? 8080);
+server.on('error', ({ code, message }) => {
+  console.error(code === 'EADDRINUSE' ? `Port ${port} is in use: set PORT to another one.` : message);
+  process.exit(1);
+});
+server.listen(port, '127.0.0.1', () => {
   console.log(`Open        http://localhost:${server.address().port}`);
   console.log(`Bucket      ${location.bucket} at ${location.endpoint}`);
   console.log(`Private key ${join(folder, 'keys', 'example.private_key.pem')}`);
