@@ -39,7 +39,7 @@ function spellings(secret: Buffer): Buffer[] {
 }
 
 if (executablePath === undefined) reportAbsentChromium();
-else describe('the example page in Chromium', () => browserTests(executablePath));
+else describe('the example page in Chromium', { timeout: 120_000 }, () => browserTests(executablePath));
 
 function browserTests(executablePath: string): void {
   let oss: LocalOss;
@@ -92,6 +92,7 @@ function browserTests(executablePath: string): void {
     complaints = [];
     origins = new Set();
     page = await browser.newPage();
+    page.setDefaultTimeout(90_000);
     page.on('console', (message) => complaints.push(message.text()));
     page.on('pageerror', (error) => complaints.push(error.message));
     page.on('request', (request) => origins.add(new URL(request.url()).origin));

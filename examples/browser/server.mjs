@@ -72,8 +72,8 @@ async function sign(request) {
   return signer.sign(asked, { expiresSeconds, allow });
 }
 
-// The pair stands for one that its owner made elsewhere. Only the public half is served; the private one is read by
-// nobody but the owner, who gives its file to the page, which keeps it.
+// The pair stands for one that its owner made elsewhere. Only the public half is kept and served; the private one stays
+// in its file, which the owner gives to the page.
 const { publicKey } = await rsaKeyPairInFolder({ folder: join(folder, 'keys'), name: 'example' });
 const bucketOrigin = new URL((await signer.presignGet('any', { expiresSeconds })).url).origin;
 const files = await loadPageFiles({ publicKey, allowedPrefix, bucketOrigin });
