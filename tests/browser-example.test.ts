@@ -12,7 +12,8 @@ import { aliOssTransport } from '@oss-envelope/transport-node';
 import OSS from 'ali-oss';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { chromiumArguments, chromiumExecutable, reportAbsentChromium } from './chromium-executable.js';
+import { reportAbsentChromium } from './absent-chromium.js';
+import { chromiumArguments, chromiumExecutable } from './chromium.mjs';
 import { type CorsFront, parseCorsRule, startCorsFront } from './cors-front.js';
 import { type RecordingProxy, startRecordingProxy } from './recording-proxy.js';
 

@@ -1,7 +1,6 @@
-// The runtimes: binaries from npm, pinned by pins/, in a folder that git ignores; Chromium from Debian.
+// The runtimes: binaries from npm, pinned by pins/, in a folder that git ignores.
 import { spawnSync } from 'node:child_process';
-import { constants } from 'node:fs';
-import { access, copyFile, mkdir, readFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -14,9 +13,8 @@ export const cacheFolder = join(root, '.cache', 'runtimes');
 /** A file of an installed package. */
 export const installed = (...path) => join(cacheFolder, 'node_modules', ...path);
 
-function run(program, args, cwd, environment = {}) {
-  const env = { ...process.env, ...environment };
-  const { status, error, stdout, stderr } = spawnSync(program, args, { cwd, env, encoding: 'utf8' });
+function run(program, args, cwd) {
+  const { status, error, stdout, stderr } = spawnSync(program, args, { cwd, encoding: 'utf8' });
   if (error) throw error;
   if (status !== 0) throw new Error(`${program} ${args.join(' ')} failed:\n${stdout}${stderr}`);
 }
@@ -34,27 +32,4 @@ export async function installRuntimes() {
   const { packageManager } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
   const pnpm = ['--yes', packageManager.replace(/\+.*/, ''), 'install'];
   run('npx', [...pnpm, '--ignore-workspace', '--frozen-lockfile', '--ignore-scripts'], cacheFolder);
-}
-
-/** The path of Chromium, which is installed when it is missing and this is root on Debian. */
-export async function findChromium() {
-  const path = '/usr/bin/chromium';
-  const isThere = () =>
-    access(path, constants.X_OK).then(
-      () => true,
-      () => false,
-    );
-  if (await isThere()) return path;
-  if (process.getuid?.() !== 0) {
-    throw new Error(
-      `There is no ${path}. Install it (on Debian: apt-get install chromium) and run this again.`,
-    );
-  }
-  console.log('Installing Chromium …');
-  run('apt-get', ['update'], root);
-  run('apt-get', ['install', '--yes', '--no-install-recommends', 'chromium'], root, {
-    DEBIAN_FRONTEND: 'noninteractive',
-  });
-  if (await isThere()) return path;
-  throw new Error(`apt-get installed chromium, and there is no ${path}.`);
 }

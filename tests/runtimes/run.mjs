@@ -2,7 +2,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { findChromium, installRuntimes } from './installation.mjs';
+import { installChromium } from '../chromium.mjs';
+import { installRuntimes } from './installation.mjs';
 import { startWorld } from './local-world.mjs';
 import { listRuntimes } from './runtimes.mjs';
 import { formatSupportTable } from './support-table.mjs';
@@ -39,8 +40,7 @@ async function runRuntime(runtime, world, buildFolder) {
       for (const { name, error } of failed) console.log(`  failed: ${set}: ${name}\n    ${error}`);
     }
     const least = leastCases[runtime.build];
-    if (executed < leastCases)
-      console.log(`  only ${executed} cases were run; there are at least ${leastCases}`);
+    if (executed < least) console.log(`  only ${executed} cases were run; there are at least ${least}`);
     return { runtime, results, isGood: counts.failed === 0 && executed >= least };
   } catch (error) {
     console.log(`${label.padEnd(38)} did not run\n  ${error.message}`);
@@ -72,7 +72,7 @@ async function main() {
   });
   if (values.help) return console.log(usage);
   await installRuntimes();
-  await findChromium();
+  installChromium();
   const buildFolder = await buildForWeb();
   await assertFilesStayOut();
   const all = listRuntimes(buildFolder);

@@ -3,7 +3,8 @@ import { spawn } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { cacheFolder, findChromium, installed } from './installation.mjs';
+import { chromiumArguments, chromiumExecutable } from '../chromium.mjs';
+import { cacheFolder, installed } from './installation.mjs';
 
 const starters = fileURLToPath(new URL('starters', import.meta.url));
 const ownSuite = new URL('suite.mjs', import.meta.url).href;
@@ -95,15 +96,9 @@ async function chromium(where) {
     pathToFileURL(installed('playwright-core', 'index.mjs')).href
   );
   const browser = await browserType.launch({
-    executablePath: await findChromium(),
+    executablePath: chromiumExecutable(),
     headless: true,
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--disable-background-networking',
-      '--disable-sync',
-    ],
+    args: chromiumArguments,
   });
   try {
     const page = await browser.newPage();
