@@ -12,7 +12,7 @@ import { installPeer } from './peer-installation.mjs';
 import { PeerProcess } from './peer-process.mjs';
 import { PeerRefusal } from './peer-refusal.mjs';
 import { recordVectors } from './recording.mjs';
-import { formatReport } from './report.mjs';
+import { formatReport, impossiblePairs } from './report.mjs';
 import { SpecialBench } from './special-bench.mjs';
 import { specialCases } from './special-cases.mjs';
 
@@ -110,7 +110,7 @@ async function runMatrix(running, services) {
   const matrix = new Matrix(services, ours);
   const bench = new SpecialBench(services, ours);
   await Promise.all([matrix.prepare(), bench.prepare()]);
-  const counts = { transfers: 0, special: 0, operations: 0 };
+  const counts = { transfers: 0, specialCases: 0, operations: 0 };
   let bad = 0;
   const waiting = [...running];
   const runNext = async () => {
@@ -118,11 +118,12 @@ async function runMatrix(running, services) {
       const startedMs = Date.now();
       const { transfers, special, problems } = await runPeer(one, { matrix, bench });
       counts.transfers += transfers;
-      counts.special += special;
+      counts.specialCases += special;
       bad += problems.length;
       const seconds = ((Date.now() - startedMs) / 1000).toFixed(1);
       const summary = `${transfers} transfers and ${special} special cases in ${seconds} s`;
       print(`${one.peer.name} (${one.peer.version})`, summary, problems);
+      for (const text of impossiblePairs(one.peer.name)) console.log(`    – cannot be run: ${text}`);
     }
   };
   await Promise.all(Array.from({ length: peersAtOnce }, runNext));
@@ -158,7 +159,7 @@ function suffices(counts, fewest) {
   const short = Object.keys(fewest).filter((name) => counts[name] < fewest[name]);
   for (const name of short) {
     console.error(
-      `Only ${counts[name]} ${name} were run, and it has to be ${fewest[name]} (tests/interop/peers.json).`,
+      `Too little was run: ${counts[name]} ${name}, at least ${fewest[name]} by tests/interop/peers.json.`,
     );
   }
   return short.length === 0;
@@ -184,9 +185,9 @@ async function main({ values }) {
       return 0;
     }
     const { counts, bad, tours } = await runMatrix(running, services);
-    const { transfers, special, operations } = counts;
+    const { transfers, specialCases, operations } = counts;
     console.log(
-      `${transfers} transfers, ${special} special cases, ${operations} operations; ${bad} not as expected`,
+      `${transfers} transfers, ${specialCases} special cases, ${operations} operations; ${bad} not as expected`,
     );
     if (values.peer.length > 0) return bad === 0 ? 0 : 1;
     const enough = suffices(counts, fewest);
