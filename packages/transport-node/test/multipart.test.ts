@@ -1,9 +1,4 @@
-import {
-  IntegrityError,
-  OutOfRangeError,
-  type StoredPart,
-  TransportError,
-} from '@oss-envelope/core';
+import { IntegrityError, OutOfRangeError, type StoredPart, TransportError } from '@oss-envelope/core';
 import { combineCrc64, crc64, formatCrc64 } from '@oss-envelope/crc64';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { aliOssTransport } from '../src/index.js';
