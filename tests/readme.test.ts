@@ -75,8 +75,9 @@ describe('the code of the pages runs', () => {
           'endpoint: kmsUrl, credentials: kmsAccount',
         )
         .replace(/, '(large\.bin)', \{$/gm, (_, name: string) => `, ${JSON.stringify(join(folder, name))}, {`)
-        .replace(/'(keys|download\.txt|copy\.bin|large\.upload|large\.download)'/g, (_, name: string) =>
-          JSON.stringify(join(folder, name)),
+        .replace(
+          /'(keys|download\.txt|copy\.bin|large\.upload|large\.download|upload\.checkpoint)'/g,
+          (_, name: string) => JSON.stringify(join(folder, name)),
         );
       const file = join(folder, 'page.ts');
       await writeFile(file, preludeOf(page, context) + onLoopback);
@@ -91,6 +92,18 @@ describe('the code of the pages runs', () => {
       await rm(folder, { recursive: true, force: true });
     }
   });
+});
+
+it('the table of runtimes in README.md is that of docs/runtimes.md, which the runs on all runtimes keep true', async () => {
+  const rowsOf = async (page: string): Promise<string[]> =>
+    (await readFile(join(root, page), 'utf8'))
+      .split('\n')
+      .filter((line) => line.startsWith('|') && !/^[|\s-]+$/.test(line))
+      .map((line) => line.replace(/\s+/g, ' ').trim());
+  const rows = await rowsOf('docs/runtimes.md');
+  expect(rows.length).toBeGreaterThan(10);
+  const shown = await rowsOf('README.md');
+  expect(shown.slice(shown.indexOf(rows[0] as string)).slice(0, rows.length)).toEqual(rows);
 });
 
 describe('what the pages import is there', async () => {
