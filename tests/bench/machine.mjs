@@ -1,0 +1,35 @@
+// What a benchmark ran on.
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { arch, cpus, release, totalmem, type } from 'node:os';
+
+const require = createRequire(import.meta.url);
+
+function versionOf(name) {
+  return JSON.parse(readFileSync(require.resolve(`${name}/package.json`), 'utf8')).version;
+}
+
+function systemName() {
+  try {
+    const name = /^PRETTY_NAME="?([^"\n]*)/m.exec(readFileSync('/etc/os-release', 'utf8'))?.[1];
+    if (name) return `${name}, ${type()} ${release()}`;
+  } catch {
+    // Only Linux has the file.
+  }
+  return `${type()} ${release()}`;
+}
+
+/** Machine and versions, as pairs of name and text. */
+export function describeMachine() {
+  const processors = cpus();
+  const packages = ['core', 'crc64', 'provider-rsa', 'transport-node', 'transport-fetch', 'local-cloud'];
+  return [
+    ['Date', new Date().toISOString().slice(0, 10)],
+    ['CPU', `${processors[0]?.model ?? 'unknown'}, ${processors.length} cores, ${arch()}`],
+    ['Memory', `${Math.round(totalmem() / 1024 ** 3)} GiB`],
+    ['System', systemName()],
+    ['Node', `${process.versions.node}, with OpenSSL ${process.versions.openssl}`],
+    ['ali-oss', versionOf('ali-oss')],
+    ['oss-envelope', packages.map((name) => `${name} ${versionOf(`@oss-envelope/${name}`)}`).join(', ')],
+  ];
+}

@@ -1,0 +1,40 @@
+// The cipher and the checksum without any I/O, against the bare cipher of Node and against OpenSSL itself.
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { compareThroughput } from './comparison.mjs';
+import { sampleInTurn, takeSample } from './sampling.mjs';
+
+const execute = promisify(execFile);
+const openssl = 'openssl speed';
+
+/** The rate of `openssl speed` on the same chunks, as a sample; undefined where there is no such program. */
+async function opensslSample(sizeBytes) {
+  const args = ['speed', '-elapsed', '-seconds', '1', '-bytes', '262144', '-evp', 'aes-256-ctr'];
+  const result = await execute('openssl', args).catch(() => undefined);
+  const kilobytesPerSecond = /^AES-256-CTR +([\d.]+)k/im.exec(result?.stdout ?? '')?.[1];
+  if (kilobytesPerSecond === undefined) return undefined;
+  const seconds = sizeBytes / (Number(kilobytesPerSecond) * 1000);
+  return { wallSeconds: seconds, userSeconds: seconds, systemSeconds: 0 };
+}
+
+/** @returns whether there is an `openssl`, the costs and the comparisons */
+export async function runPipeline({ sizeBytes, rounds, say }) {
+  say(`Cipher and checksum alone, ${sizeBytes / 1024 ** 2} MiB`);
+  const arms = ['bare createCipheriv', 'encryptContent', 'CRC-64 alone', 'encryptContent and CRC-64'];
+  const hasOpenssl = (await opensslSample(sizeBytes)) !== undefined;
+  const samples = await sampleInTurn(hasOpenssl ? [...arms, openssl] : arms, rounds, (arm) =>
+    arm === openssl ? opensslSample(sizeBytes) : takeSample('pipeline-arms', arm, { sizeBytes }),
+  );
+  const comparisons = [
+    { arm: 'encryptContent and CRC-64', baseline: 'bare createCipheriv', least: 0.5 },
+    { arm: 'encryptContent', baseline: 'bare createCipheriv' },
+    { arm: 'CRC-64 alone', baseline: 'bare createCipheriv' },
+    ...(hasOpenssl
+      ? [
+          { arm: 'encryptContent and CRC-64', baseline: openssl },
+          { arm: 'bare createCipheriv', baseline: openssl },
+        ]
+      : []),
+  ];
+  return { hasOpenssl, ...compareThroughput(samples, comparisons, sizeBytes) };
+}

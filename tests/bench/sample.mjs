@@ -1,0 +1,24 @@
+// One sample in a fresh process: `node --expose-gc sample.mjs MODULE ARM CONTEXT`. Prints what it took, as JSON.
+import { primeMalloc } from './malloc-priming.mjs';
+
+const [, , moduleName, armName, contextText] = process.argv;
+const { arms } = await import(`./${moduleName}.mjs`);
+const run = await arms[armName](JSON.parse(contextText));
+primeMalloc();
+
+const before = process.resourceUsage();
+const startMs = performance.now();
+const found = await run();
+const wallSeconds = (performance.now() - startMs) / 1000;
+const after = process.resourceUsage();
+
+const sample = {
+  wallSeconds,
+  userSeconds: (after.userCPUTime - before.userCPUTime) / 1e6,
+  systemSeconds: (after.systemCPUTime - before.systemCPUTime) / 1e6,
+  minorFaults: after.minorPageFault - before.minorPageFault,
+  peakRssMebibytes: after.maxRSS / 1024,
+  ...found?.measured,
+};
+// Keep-alive connections would hold the process.
+process.stdout.write(`${JSON.stringify(sample)}\n`, () => process.exit());

@@ -1,0 +1,139 @@
+// Large objects up and down: encrypted against plain, over the same transport, to two kinds of server.
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createContentKey, formatEnvelope } from '@oss-envelope/core';
+import { putFile } from '@oss-envelope/core/node';
+import { rsaProvider } from '@oss-envelope/provider-rsa';
+import { aliOssClient, bucketOverAliOss } from './ali-oss-clients.mjs';
+import { compareThroughput } from './comparison.mjs';
+import { profileArm } from './cpu-profile.mjs';
+import { sampleInTurn, takeSample } from './sampling.mjs';
+import { startServerProcess } from './server-process.mjs';
+
+/** What is compared, and with what. `least` is a target of the project. */
+export const transferGroups = [
+  {
+    title: 'Upload over ali-oss',
+    module: 'ali-oss-arms',
+    comparisons: [
+      { arm: 'encrypted putFile', baseline: 'plain put(path)', least: 1 },
+      { arm: 'encrypted putFile in parts', baseline: 'plain put(path)' },
+      { arm: 'encrypted putFile in parts', baseline: 'plain multipartUpload' },
+    ],
+  },
+  {
+    title: 'Download over ali-oss',
+    module: 'ali-oss-arms',
+    comparisons: [
+      { arm: 'encrypted getToFile', baseline: 'plain getStream to a file', least: 0.8 },
+      { arm: 'encrypted getToFile in ranges', baseline: 'plain getStream to a file' },
+      { arm: 'encrypted chunks to nowhere', baseline: 'plain getStream to nowhere' },
+    ],
+  },
+  {
+    title: 'Upload over fetch',
+    module: 'fetch-arms',
+    comparisons: [
+      { arm: 'encrypted putFile', baseline: "plain upload, redirect: 'error'", least: 0.6 },
+      { arm: 'encrypted putFile in parts', baseline: "plain upload, redirect: 'error'" },
+    ],
+  },
+  {
+    title: 'Download over fetch',
+    module: 'fetch-arms',
+    comparisons: [
+      { arm: 'encrypted getToFile', baseline: 'plain download to a file', least: 0.6 },
+      { arm: 'encrypted getToFile in ranges', baseline: 'plain download to a file' },
+      { arm: 'encrypted chunks to nowhere', baseline: 'plain download to nowhere', least: 0.6 },
+    ],
+  },
+];
+
+/** The kinds of server. */
+export const servers = {
+  discard: {
+    title: 'discarding server',
+    options: { md5: false, crc64: false, discardBodies: true },
+    async fill(server, context) {
+      const { sizeBytes } = context;
+      const { envelope } = await createContentKey(rsaProvider(context.keys), 'oss-crypto', {
+        contentSizeBytes: sizeBytes,
+      });
+      await server.putSyntheticObject('plain', { sizeBytes });
+      await server.putSyntheticObject('encrypted', { sizeBytes, headers: formatEnvelope(envelope) });
+    },
+  },
+  memory: {
+    title: 'local OSS',
+    options: { md5: false },
+    async fill(_, context) {
+      await aliOssClient(context).put('plain', context.source);
+      await putFile(bucketOverAliOss(context), 'encrypted', context.source);
+    },
+    keepsContent: true,
+  },
+};
+
+/** Every arm of a group, each once: the baselines first. */
+function armsOf({ comparisons }) {
+  return [...new Set([...comparisons.map(({ baseline }) => baseline), ...comparisons.map(({ arm }) => arm)])];
+}
+
+async function digestOf(path) {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(path)) hash.update(chunk);
+  return hash.digest('hex');
+}
+
+/**
+ * Runs groups against one kind of server.
+ *
+ * @returns for each group its title, costs and comparisons; one that misses its target has a `profile`
+ */
+export async function runTransfers(kind, { groups, sizeBytes, rounds, source, folder, keys, say }) {
+  const { options, fill, keepsContent = false } = servers[kind];
+  const server = await startServerProcess(options);
+  try {
+    const target = join(folder, 'downloaded');
+    const { endpoint, region } = server;
+    const context = { endpoint, region, source, target, keys, sizeBytes };
+    const client = aliOssClient(context);
+    context.signedUrls = {
+      upload: client.signatureUrl('uploaded', { method: 'PUT' }),
+      download: client.signatureUrl('plain'),
+    };
+    await fill(server, context);
+    const sourceDigest = keepsContent ? await digestOf(source) : undefined;
+    const results = [];
+    for (const { title, module, comparisons } of groups) {
+      say(`${title}, ${sizeBytes / 1024 ** 2} MiB, ${kind} server`);
+      const samples = await sampleInTurn(armsOf({ comparisons }), rounds, async (arm, kept) => {
+        await rm(target, { force: true });
+        await server.collectGarbage();
+        const sample = await takeSample(module, arm, context);
+        // The round that is dropped is the one that is checked.
+        if (
+          !kept &&
+          keepsContent &&
+          / a file|getToFile/.test(arm) &&
+          (await digestOf(target)) !== sourceDigest
+        ) {
+          throw new Error(`${title}: ${arm} made another file than was stored`);
+        }
+        return sample;
+      });
+      const result = compareThroughput(samples, comparisons, sizeBytes);
+      for (const comparison of result.comparisons.filter(({ wall, least }) => wall.median < least)) {
+        await rm(target, { force: true });
+        comparison.profile = await profileArm(module, comparison.arm, context);
+      }
+      results.push({ title, ...result });
+    }
+    return results;
+  } finally {
+    await rm(join(folder, 'downloaded'), { force: true });
+    server.stop();
+  }
+}
