@@ -1,4 +1,4 @@
-// Pages that a run writes are formatted as the linter wants them.
+// Records that a run writes are formatted as the linter wants them.
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 

@@ -4,7 +4,6 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { aliOssTour } from './ali-oss-tour.mjs';
-import { formatted } from './formatting.mjs';
 import { startLocalServices } from './local-services.mjs';
 import { cellsOf, isTransfer, Matrix } from './matrix.mjs';
 import { OurSide } from './our-side.mjs';
@@ -192,7 +191,7 @@ async function main({ values }) {
     if (values.peer.length > 0) return bad === 0 ? 0 : 1;
     const enough = suffices(counts, fewest);
     if (bad > 0 || !enough) return 1;
-    const text = formatted(formatReport({ peers, tours, counts }), 'docs/interop.md');
+    const text = formatReport({ peers, tours, counts });
     return (await settlePage(text, values.write)) ? 0 : 1;
   } finally {
     await Promise.all(running.map(({ process }) => process?.close()));
