@@ -41,6 +41,7 @@ export class HttpExchange {
   readonly #waits = new Set<(error: unknown) => void>();
   #failure: { readonly error: unknown } | undefined;
   #answer: IncomingMessage | undefined;
+  #headers: Headers | undefined;
   #answerChunks: AsyncIterator<Uint8Array> | undefined;
   #answered: (answer: IncomingMessage) => void = () => {};
   #endSending: ((error: unknown) => void) | undefined;
@@ -113,9 +114,10 @@ export class HttpExchange {
 
   /** The headers of the answer, names in lower case. */
   get headers(): Headers {
-    return Object.fromEntries(
+    this.#headers ??= Object.fromEntries(
       Object.entries(this.#answer?.headers ?? {}).map(([name, value]) => [name, String(value)]),
     );
+    return this.#headers;
   }
 
   /**
