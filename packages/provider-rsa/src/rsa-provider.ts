@@ -155,8 +155,10 @@ export function rsaProviderOn(port: RsaPort, options: RsaProviderOptions): KeyPr
           `The RSA provider does not unwrap ${JSON.stringify(wrapAlgorithm)}. Give the bucket a provider of that kind.`,
         );
       }
-      const dataKey = await key.unwrap(wrapAlgorithm, wrappedKey);
-      const start = await key.unwrap(wrapAlgorithm, wrappedStart);
+      const [dataKey, start] = await Promise.all([
+        key.unwrap(wrapAlgorithm, wrappedKey),
+        key.unwrap(wrapAlgorithm, wrappedStart),
+      ]);
       signal?.throwIfAborted();
       return { dataKey: new SecretBytes(dataKey), start };
     },

@@ -30,6 +30,7 @@ import type { CryptoKeyLike, KeyObjectLike } from '../rsa-key-input.js';
 import type { RsaPort, RsaPrivateKey, RsaPublicKey } from '../rsa-port.js';
 import { openSealedPrivateKey, openSealedPublicKey } from '../web/oaep-key.js';
 import { decryptLegacyPem } from './legacy-pem.js';
+import { OaepLanes } from './oaep-lanes.js';
 
 const oaepSha1 = { padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: 'sha1' } as const;
 
@@ -68,27 +69,24 @@ function usePrivateKey(key: KeyObject): RsaPrivateKey {
   const hashedExponent = Uint8Array.from(
     createHash('sha256').update(padWithLeadingZeros(d, n.length)).digest(),
   );
+  const lanes = new OaepLanes(key);
   return {
     modulusBits: bitLength(n),
     publicComponents: { n, e },
     async unwrap(algorithm, wrapped) {
       // OpenSSL takes shorter input for a smaller number; no encryption makes it (RFC 8017 §7.1.2 and §7.2.2, step 1).
       if (wrapped.length !== n.length) throw new KeyUnwrapError();
-      if (algorithm === 'rsa-oaep-sha1') return decrypt(key, oaepSha1, wrapped);
+      if (algorithm === 'rsa-oaep-sha1') return lanes.decrypt(wrapped);
       // Node 20 refuses RSA_PKCS1_PADDING (CVE-2023-46809), and what later versions do depends on their OpenSSL.
-      const encodedMessage = decrypt(key, { padding: constants.RSA_NO_PADDING }, wrapped);
+      const encodedMessage = decryptRaw(key, wrapped);
       return await unpadPkcs1(encodedMessage, Uint8Array.from(wrapped), hashedExponent, hmacSha256);
     },
   };
 }
 
-function decrypt(
-  key: KeyObject,
-  padding: { padding: number; oaepHash?: string },
-  wrapped: Uint8Array,
-): Uint8Array {
+function decryptRaw(key: KeyObject, wrapped: Uint8Array): Uint8Array {
   try {
-    return new Uint8Array(privateDecrypt({ key, ...padding }, wrapped));
+    return new Uint8Array(privateDecrypt({ key, padding: constants.RSA_NO_PADDING }, wrapped));
   } catch {
     throw new KeyUnwrapError();
   }
