@@ -7,6 +7,7 @@ import { IntegrityError, OutOfRangeError, RangeNotSatisfiableError, ServiceError
 import { DescribedObject, type ObjectInfo } from './object-info.js';
 import {
   fetchObject,
+  fetchRange,
   openObject,
   type ReadingContext,
   readObject,
@@ -66,7 +67,7 @@ export class ObjectHandle extends DescribedObject {
       return bytes;
     }
     let filled = 0;
-    for await (const chunk of this.chunks({ offsetBytes, lengthBytes: bytes.length }, options)) {
+    for await (const chunk of this.#read({ offsetBytes, lengthBytes: bytes.length }, options.signal)) {
       bytes.set(chunk, filled);
       filled += chunk.length;
     }
@@ -135,7 +136,8 @@ export class ObjectHandle extends DescribedObject {
   ): AsyncGenerator<Uint8Array> {
     const { context, key, options } = this.#opened;
     const versionId = options.versionId ?? this.versionId;
-    const fetched = await fetchObject(context, this.key, {
+    // The envelope that comes along again is not read: the key is that of the object as it was opened.
+    const fetched = await fetchRange(context, this.key, {
       headers: options.headers,
       versionId,
       range,
@@ -146,9 +148,9 @@ export class ObjectHandle extends DescribedObject {
       if (error instanceof ServiceError && error.status === 412) throw overwritten();
       throw error;
     });
-    const { info, response } = fetched;
+    const { plan, response } = fetched;
     await releasedOnFailure(response, async () => {
-      if (info.etag !== this.etag || info.sizeBytes !== this.sizeBytes) throw overwritten();
+      if (response.headers.etag !== this.etag || plan.objectSizeBytes !== this.sizeBytes) throw overwritten();
     });
     yield* readObject(fetched, key, sum);
   }

@@ -17,11 +17,15 @@ export interface ReadingContext {
   readonly lenient: boolean;
 }
 
-/** A response whose head was read. Its body is still to come, and must be read or cancelled. */
-export interface FetchedObject {
-  readonly info: ObjectInfo;
+/** A response and where in the object its body lies. The body is still to come, and must be read or cancelled. */
+export interface FetchedRange {
   readonly plan: ReadPlan;
   readonly response: DownloadResponse;
+}
+
+/** A response whose head was read. */
+export interface FetchedObject extends FetchedRange {
+  readonly info: ObjectInfo;
 }
 
 /** The headers of a caller's conditions, and of those given as such, names in lower case. */
@@ -39,17 +43,36 @@ export function lowerCasedNames(headers: Readonly<Record<string, string>> = {}):
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 }
 
+type FetchOptions = HeadOptions & { readonly range?: ByteRange | undefined };
+
 /**
  * Fetches an object or a range of it, and reads the response's head.
  *
- * @throws RangeNotSatisfiableError, MalformedEnvelopeError, AlgorithmNotSupportedError, IntegrityError, ServiceError,
- *   TransportError; the connection is then released
+ * @throws MalformedEnvelopeError, AlgorithmNotSupportedError, and as `fetchRange`; the connection is then released
  */
 export async function fetchObject(
   context: ReadingContext,
   key: string,
-  options: HeadOptions & { readonly range?: ByteRange | undefined },
+  options: FetchOptions,
 ): Promise<FetchedObject> {
+  const fetched = await fetchRange(context, key, options);
+  const { plan, response } = fetched;
+  return releasedOnFailure(response, async () => {
+    const info = parseObjectInfo(key, response, plan.objectSizeBytes, { lenient: context.lenient });
+    return { ...fetched, info };
+  });
+}
+
+/**
+ * Fetches an object or a range of it, whatever the object is.
+ *
+ * @throws RangeNotSatisfiableError, IntegrityError, ServiceError, TransportError; the connection is then released
+ */
+export async function fetchRange(
+  context: Pick<ReadingContext, 'transport'>,
+  key: string,
+  options: FetchOptions,
+): Promise<FetchedRange> {
   const headers = conditionHeaders(options);
   if (options.range !== undefined) {
     headers.range = formatByteRange(options.range);
@@ -65,11 +88,7 @@ export async function fetchObject(
         'The range begins at or beyond the end of the object. Ask for less.',
       );
     });
-  return releasedOnFailure(response, async () => {
-    const plan = planRead(options.range, response);
-    const info = parseObjectInfo(key, response, plan.objectSizeBytes, { lenient: context.lenient });
-    return { info, plan, response };
-  });
+  return releasedOnFailure(response, async () => ({ plan: planRead(options.range, response), response }));
 }
 
 /** What `work` gives; when it fails, the response's connection is released. */
@@ -118,7 +137,7 @@ export async function openObject(
  * added to `sum`, if there is one.
  */
 export function readObject(
-  { response, plan }: Pick<FetchedObject, 'response' | 'plan'>,
+  { response, plan }: FetchedRange,
   key: ContentKey | undefined,
   sum?: RunningCrc64 | undefined,
 ): AsyncIterable<Uint8Array> {

@@ -2,6 +2,7 @@ import { type ClientRequest, request as httpRequest, type IncomingMessage } from
 import { request as httpsRequest } from 'node:https';
 import { urlToHttpOptions } from 'node:url';
 import { type Headers, TransportError, type UploadBody } from '@oss-envelope/core';
+import { headerTexts } from './header-texts.js';
 import { IdleTimer } from './idle-timer.js';
 import { closedEarly, networkFailure } from './network-failure.js';
 import type { SignedRequest } from './request-signer.js';
@@ -114,9 +115,7 @@ export class HttpExchange {
 
   /** The headers of the answer, names in lower case. */
   get headers(): Headers {
-    this.#headers ??= Object.fromEntries(
-      Object.entries(this.#answer?.headers ?? {}).map(([name, value]) => [name, String(value)]),
-    );
+    this.#headers ??= headerTexts(this.#answer?.headers ?? {});
     return this.#headers;
   }
 

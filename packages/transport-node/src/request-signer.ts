@@ -1,6 +1,7 @@
 import type { Agent as HttpAgent } from 'node:http';
 import type { Agent as HttpsAgent } from 'node:https';
 import type { AliOssHttp, AliOssRequest, InnerAliOssClient } from './ali-oss-client.js';
+import { headerTexts } from './header-texts.js';
 
 /** A request as it goes over the wire, but for its body. */
 export interface SignedRequest {
@@ -53,7 +54,7 @@ export function createRequestSigner(client: InnerAliOssClient): RequestSigner {
     return {
       url,
       method,
-      headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)])),
+      headers: headerTexts(headers),
       agent: url.protocol === 'https:' ? httpsAgent : agent,
     };
   };
