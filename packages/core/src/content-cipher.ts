@@ -3,6 +3,7 @@ import type { AesCtr } from './aes-ctr.js';
 import { advanceCounterBlock, blockBytes } from './counter-block.js';
 import { InvalidArgumentError, OutOfRangeError } from './errors.js';
 import { dataKeyBytes } from './formats.js';
+import { releaseMemory } from './release-memory.js';
 import { SecretBytes } from './secret-bytes.js';
 
 /** What content is encrypted under: both values are an object's own. */
@@ -14,9 +15,6 @@ export interface ContentKey {
   /** Where in the object the content begins, in bytes from 0 on; not necessarily at a block. 0 when left out. */
   readonly offsetBytes?: number | undefined;
 }
-
-/** Larger chunks are taken apart: their fresh output memory costs more than the cipher. */
-const maxUpdateBytes = 256 * 1024;
 
 /**
  * Encrypts chunks under AES-256-CTR, lazily and in order. The ciphertext has the length of the plaintext, and nothing
@@ -39,12 +37,34 @@ export function decryptContent(
   return encryptContent(chunks, key);
 }
 
+/**
+ * As `encryptContent`, but a chunk is there only until the next one is asked for: then its memory is freed. For chunks
+ * that do not reach a caller, or are sent by a transport.
+ */
+export function encryptTransiently(
+  chunks: AsyncIterable<Uint8Array>,
+  key: ContentKey,
+): AsyncIterable<Uint8Array> {
+  return applyKeystream(chunks, openKeystream(key), releaseMemory);
+}
+
+/** As `decryptContent`, and the chunks are transient as those of `encryptTransiently`. */
+export function decryptTransiently(
+  chunks: AsyncIterable<Uint8Array>,
+  key: ContentKey,
+): AsyncIterable<Uint8Array> {
+  return encryptTransiently(chunks, key);
+}
+
 /** Encrypts bytes at once; see `encryptContent`. Returns a new array. */
 export async function encryptBytes(bytes: Uint8Array, key: ContentKey): Promise<Uint8Array<ArrayBuffer>> {
   const keystream = openKeystream(key);
+  const { maxUpdateBytes } = keystream;
   const result = new Uint8Array(bytes.length);
   for (let offset = 0; offset < bytes.length; offset += maxUpdateBytes) {
-    result.set(await keystream.update(bytes.subarray(offset, offset + maxUpdateBytes)), offset);
+    const output = await keystream.update(bytes.subarray(offset, offset + maxUpdateBytes));
+    result.set(output, offset);
+    releaseMemory(output);
   }
   return result;
 }
@@ -57,10 +77,14 @@ export function decryptBytes(bytes: Uint8Array, key: ContentKey): Promise<Uint8A
 async function* applyKeystream(
   chunks: AsyncIterable<Uint8Array>,
   keystream: AesCtr,
+  onDone: (chunk: Uint8Array) => void = () => {},
 ): AsyncGenerator<Uint8Array> {
+  const { maxUpdateBytes } = keystream;
   for await (const chunk of chunks) {
     for (let offset = 0; offset < chunk.length; offset += maxUpdateBytes) {
-      yield await keystream.update(chunk.subarray(offset, offset + maxUpdateBytes));
+      const output = await keystream.update(chunk.subarray(offset, offset + maxUpdateBytes));
+      yield output;
+      onDone(output);
     }
   }
 }

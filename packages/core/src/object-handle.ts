@@ -2,7 +2,7 @@ import { parseArgument } from './argument.js';
 import { type DownloadOptions, downloadOptionsSchema, type OpenOptions } from './bucket-options.js';
 import { assertByteRange, type ByteRange, resolveByteRange } from './byte-range.js';
 import { joinChunks, streamOf } from './content.js';
-import { type ContentKey, decryptContent } from './content-cipher.js';
+import { type ContentKey, decryptTransiently } from './content-cipher.js';
 import { IntegrityError, OutOfRangeError, RangeNotSatisfiableError, ServiceError } from './errors.js';
 import { DescribedObject, type ObjectInfo } from './object-info.js';
 import {
@@ -10,10 +10,10 @@ import {
   fetchRange,
   openObject,
   type ReadingContext,
+  type ReadingOptions,
   readObject,
   releasedOnFailure,
 } from './object-reading.js';
-import type { RunningCrc64 } from './object-transport.js';
 import { downloadParts, type RandomAccessSink } from './range-download.js';
 
 /** The opened object, as `openHandle` found it. */
@@ -67,7 +67,8 @@ export class ObjectHandle extends DescribedObject {
       return bytes;
     }
     let filled = 0;
-    for await (const chunk of this.#read({ offsetBytes, lengthBytes: bytes.length }, options.signal)) {
+    const range = { offsetBytes, lengthBytes: bytes.length };
+    for await (const chunk of this.#read(range, options.signal, { transient: true })) {
       bytes.set(chunk, filled);
       filled += chunk.length;
     }
@@ -110,7 +111,7 @@ export class ObjectHandle extends DescribedObject {
       sizeBytes: this.sizeBytes,
       crc64Operations: context.transport.crc64,
       expectedCrc64: crc64,
-      read: (range, sum, signal) => this.#read(range, signal, sum),
+      read: (range, sum, signal) => this.#read(range, signal, { sum, transient: true }),
       sink,
       ...checked,
     });
@@ -124,7 +125,7 @@ export class ObjectHandle extends DescribedObject {
     const { context, key } = this.#opened;
     const sum = context.transport.crc64?.create();
     // In counter mode decryption is encryption.
-    const ciphertext = key === undefined ? plaintext : decryptContent(plaintext, { ...key, offsetBytes });
+    const ciphertext = key === undefined ? plaintext : decryptTransiently(plaintext, { ...key, offsetBytes });
     for await (const chunk of ciphertext) sum?.update(chunk);
     return sum?.digest();
   }
@@ -132,7 +133,7 @@ export class ObjectHandle extends DescribedObject {
   async *#read(
     range: { readonly offsetBytes: number; readonly lengthBytes: number },
     signal: AbortSignal | undefined,
-    sum?: RunningCrc64 | undefined,
+    readingOptions?: ReadingOptions | undefined,
   ): AsyncGenerator<Uint8Array> {
     const { context, key, options } = this.#opened;
     const versionId = options.versionId ?? this.versionId;
@@ -152,7 +153,7 @@ export class ObjectHandle extends DescribedObject {
     await releasedOnFailure(response, async () => {
       if (response.headers.etag !== this.etag || plan.objectSizeBytes !== this.sizeBytes) throw overwritten();
     });
-    yield* readObject(fetched, key, sum);
+    yield* readObject(fetched, key, readingOptions);
   }
 }
 

@@ -1,6 +1,6 @@
 import type { HeadOptions } from './bucket-options.js';
 import { type ByteRange, formatByteRange, planRead, type ReadPlan } from './byte-range.js';
-import { type ContentKey, decryptContent } from './content-cipher.js';
+import { type ContentKey, decryptContent, decryptTransiently } from './content-cipher.js';
 import { openContentKey } from './content-key.js';
 import { readPlanned } from './content-reading.js';
 import { IntegrityError, MissingEnvelopeError, RangeNotSatisfiableError, ServiceError } from './errors.js';
@@ -132,19 +132,25 @@ export async function openObject(
   return openContentKey(envelope, context.providers, { onUnknownDescription, signal });
 }
 
-/**
- * The asked bytes of a response, decrypted as they are read; those of a plain object as they are. The stored bytes are
- * added to `sum`, if there is one.
- */
+/** How the content of a response is read. */
+export interface ReadingOptions {
+  /** The stored bytes are added to it. */
+  readonly sum?: RunningCrc64 | undefined;
+  /** Whether a chunk need only be there until the next one is asked for. */
+  readonly transient?: boolean | undefined;
+}
+
+/** The asked bytes of a response, decrypted as they are read; those of a plain object as they are. */
 export function readObject(
   { response, plan }: FetchedRange,
   key: ContentKey | undefined,
-  sum?: RunningCrc64 | undefined,
+  { sum, transient = false }: ReadingOptions = {},
 ): AsyncIterable<Uint8Array> {
   const planned = readPlanned(response, plan);
   const stored = sum === undefined ? planned : summed(planned, sum);
   if (key === undefined) return stored;
-  return decryptContent(stored, { ...key, offsetBytes: plan.bodyOffsetBytes + plan.skipBytes });
+  const decrypt = transient ? decryptTransiently : decryptContent;
+  return decrypt(stored, { ...key, offsetBytes: plan.bodyOffsetBytes + plan.skipBytes });
 }
 
 async function* summed(chunks: AsyncIterable<Uint8Array>, sum: RunningCrc64): AsyncGenerator<Uint8Array> {

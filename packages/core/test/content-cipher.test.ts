@@ -1,6 +1,7 @@
 import { createCipheriv, createHash, randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { encryptTransiently } from '../src/content-cipher.js';
 import { advanceCounterBlock } from '../src/counter-block.js';
 import { decryptBytes, encodeBase64, encryptBytes, encryptContent, SecretBytes } from '../src/index.js';
 import { createAesCtr as createNodeAesCtr } from '../src/node/aes-ctr.js';
@@ -44,6 +45,25 @@ describe('the content cipher', () => {
     expect(await decryptBytes(expected, { dataKey: new SecretBytes(key), counterBlock })).toEqual(
       Uint8Array.from(plaintext),
     );
+  });
+
+  it('empties a transient chunk when the next one is asked for, and leaves all others', async () => {
+    const plaintext = randomBytes(1_000_000);
+    const [kept, transient]: [Uint8Array[], Uint8Array[]] = [[], []];
+    const copies: Uint8Array[] = [];
+    for await (const chunk of encryptContent(chunksOf(plaintext, 300_000), { dataKey: key, counterBlock })) {
+      kept.push(chunk);
+    }
+    const chunks = encryptTransiently(chunksOf(plaintext, 300_000), { dataKey: key, counterBlock });
+    for await (const chunk of chunks) {
+      expect(transient.every(({ length }) => length === 0)).toBe(true);
+      transient.push(chunk);
+      copies.push(Uint8Array.from(chunk));
+    }
+    const expected = reference(plaintext, counterBlock);
+    expect(Buffer.compare(Buffer.concat(kept), expected)).toBe(0);
+    expect(Buffer.compare(Buffer.concat(copies), expected)).toBe(0);
+    expect(transient.length).toBeGreaterThan(3);
   });
 
   it('starts at any byte', async () => {

@@ -10,6 +10,7 @@ import { IntegrityError, InvalidArgumentError } from '../errors.js';
 import type { ObjectHandle } from '../object-handle.js';
 import type { ObjectInfo } from '../object-info.js';
 import { usualRangeBytes } from '../range-download.js';
+import { releaseMemory } from '../release-memory.js';
 import { DownloadCheckpoint } from './download-checkpoint.js';
 import { readChunks } from './file-chunks.js';
 
@@ -177,6 +178,8 @@ async function writeContent(object: EncryptedObject, path: string): Promise<void
       batchBytes += chunk.length;
       if (batchBytes < writeBytes) continue;
       await writeAll(handle, batch);
+      // Those of a plain object are the transport's.
+      if (object.encryption.kind === 'enveloped') batch.forEach(releaseMemory);
       batch = [];
       batchBytes = 0;
     }

@@ -1,6 +1,9 @@
 import type { AesCtr } from '../aes-ctr.js';
 import { advanceCounterBlock, blockBytes } from '../counter-block.js';
 
+/** Larger chunks would cost memory for little speed; smaller ones cost speed, since each is a call to another thread. */
+const maxUpdateBytes = 256 * 1024;
+
 /** The cipher of Web Crypto, asynchronous and without a state of its own: each call is given its counter block. */
 export function createAesCtr(key: Uint8Array, counterBlock: Uint8Array): AesCtr {
   const imported = crypto.subtle.importKey('raw', Uint8Array.from(key), 'AES-CTR', false, ['encrypt']);
@@ -8,6 +11,7 @@ export function createAesCtr(key: Uint8Array, counterBlock: Uint8Array): AesCtr 
   imported.catch(() => {});
   let positionBytes = 0;
   return {
+    maxUpdateBytes,
     update: async (bytes) => {
       // A call may begin within a block: the bytes before it are padding whose result is dropped.
       const padding = positionBytes % blockBytes;
