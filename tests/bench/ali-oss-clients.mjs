@@ -1,19 +1,18 @@
 // Over ali-oss: the plain client, and this project's on top of it.
 import { EncryptedBucket } from '@oss-envelope/core';
-import { defaultOssAccount } from '@oss-envelope/local-cloud';
 import { rsaProvider } from '@oss-envelope/provider-rsa';
 import { aliOssTransport } from '@oss-envelope/transport-node';
 import OSS from 'ali-oss';
 import { bucketName } from './server-process.mjs';
 
 /** A client for the server, as its users make one. */
-export function aliOssClient({ endpoint }) {
+export function aliOssClient({ endpoint, region, account }) {
   return new OSS({
     endpoint,
     sldEnable: true,
-    region: 'oss-cn-hangzhou',
+    region,
     bucket: bucketName,
-    ...defaultOssAccount,
+    ...account,
     // The usual minute is for a whole transfer, on however busy a machine.
     timeout: 600_000,
   });

@@ -25,13 +25,12 @@ const fullPlan = {
   rounds: 5,
   sourceBytes: gibibyte,
   transfers: [
-    { kind: 'discard', sizeBytes: gibibyte, titles: /ali-oss/ },
-    { kind: 'discard', sizeBytes: 256 * mebibyte, titles: /fetch/ },
-    { kind: 'memory', sizeBytes: 256 * mebibyte, titles: /./, targetsOnly: true },
+    { kind: 'discard', sizeBytes: gibibyte, titles: /./ },
+    { kind: 'memory', sizeBytes: 128 * mebibyte, titles: /./, targetsOnly: true },
   ],
-  pipelineBytes: gibibyte,
-  peerBytes: 256 * mebibyte,
-  small: { count: 1500, slowCount: 400 },
+  pipelineBytes: 512 * mebibyte,
+  peerBytes: 128 * mebibyte,
+  small: { count: 500, warmUpCount: 3000 },
   memorySizes: [1, 4, 16].map((count) => count * gibibyte),
 };
 const quickPlan = {
@@ -43,7 +42,7 @@ const quickPlan = {
   ],
   pipelineBytes: 32 * mebibyte,
   peerBytes: 32 * mebibyte,
-  small: { count: 40, slowCount: 20 },
+  small: { count: 40, warmUpCount: 20 },
   memorySizes: [32, 64].map((count) => count * mebibyte),
 };
 

@@ -1,11 +1,7 @@
 // One upload or download of a large object: plain by fetch, and encrypted over it.
-import { createWriteStream } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { EncryptedBucket } from '@oss-envelope/core';
-import { getToFile, putFile } from '@oss-envelope/core/node';
-import { defaultOssAccount } from '@oss-envelope/local-cloud';
+import { putFile } from '@oss-envelope/core/node';
 import { rsaProvider } from '@oss-envelope/provider-rsa';
 import { fetchTransport } from '@oss-envelope/transport-fetch';
 import { bucketName } from './server-process.mjs';
@@ -40,10 +36,9 @@ async function streamOfFile(path) {
 }
 
 /** An encrypted bucket over fetch. */
-export function bucketOverFetch({ endpoint, region, keys }) {
-  const credentials = { ...defaultOssAccount };
+export function bucketOverFetch({ endpoint, region, account, keys }) {
   return new EncryptedBucket({
-    transport: fetchTransport({ endpoint, region, bucket: bucketName, credentials }),
+    transport: fetchTransport({ endpoint, region, bucket: bucketName, credentials: account }),
     provider: rsaProvider(keys),
     format: 'oss-crypto',
   });
@@ -84,24 +79,19 @@ export const arms = {
     return () => putFile(bucket, 'uploaded', context.source, inParts);
   },
 
-  'plain download to a file': (context) => async () =>
-    pipeline(Readable.fromWeb(await plainBody(context)), createWriteStream(context.target)),
   'plain download to nowhere': (context) => async () => {
     const reader = (await plainBody(context)).getReader();
     while (!(await reader.read()).done);
-  },
-  'encrypted getToFile': (context) => {
-    const bucket = bucketOverFetch(context);
-    return () => getToFile(bucket, 'encrypted', context.target);
-  },
-  'encrypted getToFile in ranges': (context) => {
-    const bucket = bucketOverFetch(context);
-    return () => getToFile(bucket, 'encrypted', context.target, { partSizeBytes, concurrency });
   },
   'encrypted chunks to nowhere': (context) => {
     const bucket = bucketOverFetch(context);
     return async () => {
       for await (const _ of (await bucket.get('encrypted')).chunks());
     };
+  },
+  'encrypted ranges to nowhere': (context) => {
+    const bucket = bucketOverFetch(context);
+    const nowhere = { write: async () => {} };
+    return async () => (await bucket.open('encrypted')).download(nowhere, { partSizeBytes, concurrency });
   },
 };

@@ -33,5 +33,7 @@ export const arms = {
     return async () => void (await bucket.put('uploaded', content(sizeBytes), options));
   },
   'down over fetch': fetchArms['encrypted chunks to nowhere'],
+  'plain down over ali-oss': async (context) =>
+    (await import('./ali-oss-arms.mjs')).arms['plain getStream to nowhere'](context),
   'plain up over fetch': fetchArms['plain upload'],
 };

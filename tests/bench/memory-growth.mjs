@@ -8,19 +8,37 @@ import { startServerProcess } from './server-process.mjs';
 
 const gibibyte = 1024 ** 3;
 
-/** OSS takes no more than 5 GiB in one request, so there is no such upload of the largest size. */
+/**
+ * Each with the arm that it runs, and the sizes that it is run with; `most` is the largest of them, by index. OSS takes no
+ * more than 5 GiB in one request, so there is no such upload of the largest size. What is for comparison has no target.
+ */
 const rows = [
   { arm: 'up over ali-oss', way: 'up over ali-oss, in parts' },
   { arm: 'down over ali-oss', way: 'down over ali-oss, in one request' },
   { arm: 'up over fetch', way: 'up over fetch, in one request', most: 1 },
   { arm: 'down over fetch', way: 'down over fetch, in one request', most: 1 },
   {
+    arm: 'up over ali-oss',
+    way: 'for comparison: the first, with --max-semi-space-size=2',
+    nodeOptions: ['--max-semi-space-size=2'],
+    onlyEnds: true,
+    isComparison: true,
+  },
+  {
+    arm: 'plain down over ali-oss',
+    way: 'for comparison: plain getStream over ali-oss',
+    onlyEnds: true,
+    isComparison: true,
+  },
+  {
     arm: 'plain up over fetch',
     way: 'for comparison: plain up over fetch, redirects allowed',
     most: 0,
-    isPlain: true,
+    isComparison: true,
   },
 ];
+/** The growth is counted from the smallest size, which takes little time: there the median of as many is taken. */
+const turnsOfSmallest = 3;
 
 /**
  * @param sizes ascending, in bytes
@@ -29,11 +47,11 @@ const rows = [
 export async function runMemoryGrowth({ sizes, source, sourceBytes, keys, say }) {
   const server = await startServerProcess({ md5: false, crc64: false, discardBodies: true });
   try {
-    const { endpoint, region } = server;
+    const { endpoint, region, account } = server;
     const signedUrls = { upload: aliOssClient(server).signatureUrl('uploaded', { method: 'PUT' }) };
-    const results = rows.map(({ way, isPlain = false }) => ({
+    const results = rows.map(({ way, isComparison = false }) => ({
       way,
-      isPlain,
+      isComparison,
       peaks: sizes.map(() => undefined),
     }));
     for (const [index, sizeBytes] of sizes.entries()) {
@@ -42,15 +60,15 @@ export async function runMemoryGrowth({ sizes, source, sourceBytes, keys, say })
         contentSizeBytes: sizeBytes,
       });
       await server.putSyntheticObject('encrypted', { sizeBytes, headers: formatEnvelope(envelope) });
-      for (const [row, { arm, most = sizes.length }] of rows.entries()) {
-        if (index > most) continue;
-        const context = { endpoint, region, source, keys, sizeBytes, signedUrls };
+      await server.putSyntheticObject('plain', { sizeBytes });
+      for (const [row, { arm, most = sizes.length, onlyEnds, nodeOptions }] of rows.entries()) {
+        if (index > most || (onlyEnds && index > 0 && index < sizes.length - 1)) continue;
+        const context = { endpoint, region, account, source, keys, sizeBytes, signedUrls };
         if (arm === 'plain up over fetch') context.sizeBytes = sourceBytes;
         const peaks = [];
-        // The growth is counted from the smallest size, which takes little time.
-        for (let turn = 0; turn < (index === 0 && most > 0 ? 3 : 1); turn++) {
+        for (let turn = 0; turn < (index === 0 && most > 0 ? turnsOfSmallest : 1); turn++) {
           await server.collectGarbage();
-          peaks.push((await takeSample('memory-arms', arm, context)).peakRssMebibytes);
+          peaks.push((await takeSample('memory-arms', arm, context, nodeOptions)).peakRssMebibytes);
         }
         results[row].peaks[index] = summary(peaks).median;
       }

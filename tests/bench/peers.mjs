@@ -4,7 +4,6 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { defaultOssAccount } from '@oss-envelope/local-cloud';
 import { findPeer } from '../interop/peer-installation.mjs';
 import { PeerProcess } from '../interop/peer-process.mjs';
 import { compareThroughput } from './comparison.mjs';
@@ -54,17 +53,17 @@ export async function runPeers({ sizeBytes, rounds, source, folder, keys, say })
   const server = await startServerProcess({ md5: false, crc64: false, discardBodies: true });
   let present = [];
   try {
-    const { endpoint, origin, region } = server;
+    const { endpoint, origin, region, account } = server;
     const files = { publicKey: join(folder, 'public.pem'), privateKey: join(folder, 'private.pem'), folder };
     await writeFile(files.publicKey, keys.publicKey);
     await writeFile(files.privateKey, keys.privateKey);
-    const world = { oss: { ...defaultOssAccount, origin, region, bucket: bucketName }, kms: {}, keys: files };
+    const world = { oss: { ...account, origin, region, bucket: bucketName }, kms: {}, keys: files };
     let absent;
     ({ present, absent } = await startPeers(world));
     if (present.length === 0) return { present, absent };
     say(`Peers, ${sizeBytes / 1024 ** 2} MiB: ${present.map(({ name }) => name).join(', ')}`);
 
-    const context = { endpoint, region, source, keys, sizeBytes, format: 'client-side-encryption' };
+    const context = { endpoint, region, account, source, keys, sizeBytes, format: 'client-side-encryption' };
     const arms = [ours, ...present.map(({ name }) => name)];
     const samples = await sampleInTurn(arms, rounds, async (arm) => {
       await server.collectGarbage();

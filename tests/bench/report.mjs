@@ -71,9 +71,9 @@ function verdicts({ transfers, pipeline, peers, smallObjects, memory }) {
       judge(what, `${hundredth(rate.median)} (${spread(rate)})`, rate.median >= least);
     }
   }
-  for (const { way, peaks, isPlain } of memory.ways) {
+  for (const { way, peaks, isComparison } of memory.ways) {
     const measured = peaks.filter((peak) => peak !== undefined);
-    if (isPlain || measured.length < 2) continue;
+    if (isComparison || measured.length < 2) continue;
     const [first, last] = [measured[0], measured.at(-1)];
     const what = `Peak RSS ${way}: under 200 MiB, and growing by less than 20 MiB to ${memory.sizeNames[measured.length - 1]}`;
     judge(
@@ -110,7 +110,7 @@ function smallObjectSection({ concurrency, rates, shares, comparisons }) {
       ['encrypted', 'against', 'ratio', 'spread'],
       comparisons.map(({ arm, baseline, rate }) => [arm, baseline, hundredth(rate.median), spread(rate)]),
     ),
-    `RSA takes ${whole(shares.put * 100)} % of the time of a put (two public operations), and ${whole(shares.get * 100)} % of that of a get (two private ones); the rest is the request.`,
+    `Its data key takes ${whole(shares.put * 100)} % of the time of a put (two public RSA operations), and ${whole(shares.get * 100)} % of that of a get (two private ones, on the thread pool); the rest is the request.`,
   ];
 }
 
@@ -159,7 +159,7 @@ export function formatReport(results) {
     table(['', ''], [...describeMachine(), ['The run took', `${whole(seconds)} s`]]),
     [
       '- A ratio is that of two arms in the same round: throughput of the first over that of the second, so above 1 the first is faster. Given are the median of ' +
-        `${rounds} rounds and the least and greatest. The arms run in turn (A B C, A B C, …), and a first round is dropped.`,
+        `${rounds} rounds and the least and greatest. The arms run in turn (A B C, A B C, …), after one sample that is dropped.`,
       '- "per CPU second" is the same for the CPU time of the client alone, user and system together: it hardly depends on what else the machine does.',
       '- Each sample of a transfer is a process of its own; the server is another one. Files are in memory (tmpfs) where the system has that. All arms begin with the same state of malloc: one large block was freed.',
       "- The plain arms check nothing; the encrypted ones compute the CRC-64 of every byte and compare it with the server's where it has one.",
@@ -181,7 +181,7 @@ export function formatReport(results) {
     'Over ali-oss, RSA-2048, `oss-crypto`: two RSA operations for each object, public to write, private to read. A "read of an open object" is a ranged GET through `bucket.open`, whose data key was unwrapped once; for RSA keys nothing else keeps a data key.',
     ...smallObjects.flatMap(smallObjectSection),
     '## Peak memory',
-    'Peak RSS in MiB of a process that moves one object, from a generator or to nowhere; the start of Node and of all modules is in it.',
+    'Peak RSS in MiB of a process that moves one object, from a generator or to nowhere; the start of Node and of all modules is in it. The rows for comparison show what grows with time: V8 enlarges its young generation, up to two halves of 16 MiB, in whatever process that goes on allocating, unless `--max-semi-space-size` holds it.',
     table(
       ['', ...memory.sizeNames],
       memory.ways.map(({ way, peaks }) => [way, ...peaks.map(whole)]),

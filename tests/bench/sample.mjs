@@ -1,4 +1,4 @@
-// One sample in a fresh process: `node --expose-gc sample.mjs MODULE ARM CONTEXT`. Prints what it took, as JSON.
+// One sample in a fresh process: `node sample.mjs MODULE ARM CONTEXT`. Prints what it took, as JSON.
 import { primeMalloc } from './malloc-priming.mjs';
 
 const [, , moduleName, armName, contextText] = process.argv;

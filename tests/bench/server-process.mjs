@@ -1,7 +1,5 @@
 // Starts the server that benchmarks work against, so that its CPU time and memory are not the client's.
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
+import { startAskedProcess } from './asked-process.mjs';
 
 /** The bucket that the server has. */
 export const bucketName = 'bench';
@@ -12,30 +10,19 @@ export const bucketName = 'bench';
  * @param options those of `startOss`, as far as JSON holds them
  */
 export async function startServerProcess(options = {}) {
-  const server = fork(
-    fileURLToPath(new URL('./server.mjs', import.meta.url)),
-    [JSON.stringify({ buckets: [bucketName], ...options })],
-    { execArgv: ['--expose-gc'] },
-  );
-  const failed = once(server, 'exit').then(() => {
-    throw new Error('the server of the benchmark ended');
-  });
-  failed.catch(() => {});
-  const answer = () => Promise.race([once(server, 'message'), failed]);
-  const [{ endpoint, origin, region }] = await answer();
-
-  async function order(command, ...args) {
-    server.send({ command, args });
-    await answer();
-  }
-
+  const startOptions = JSON.stringify({ buckets: [bucketName], ...options });
+  const { greeting, ask, stop } = await startAskedProcess('server.mjs', [startOptions], ['--expose-gc']);
+  const { endpoint, origin, region, account } = greeting;
   return {
     endpoint,
     origin,
     region,
+    /** The only one that it knows. */
+    account,
     /** Makes an object of any size that takes no storage. */
-    putSyntheticObject: (key, object) => order('putSyntheticObject', bucketName, key, object),
-    collectGarbage: () => order('collectGarbage'),
-    stop: () => server.kill(),
+    putSyntheticObject: (key, object) =>
+      ask({ command: 'putSyntheticObject', args: [bucketName, key, object] }),
+    collectGarbage: () => ask({ command: 'collectGarbage', args: [] }),
+    stop,
   };
 }

@@ -1,5 +1,5 @@
 // A local OSS in a process of its own, which its parent commands by messages. See server-process.mjs.
-import { startOss } from '@oss-envelope/local-cloud';
+import { defaultOssAccount, startOss } from '@oss-envelope/local-cloud';
 import { primeMalloc } from './malloc-priming.mjs';
 
 const oss = await startOss(JSON.parse(process.argv[2]));
@@ -16,4 +16,5 @@ process.on('message', async ({ command, args }) => {
   process.send({ done: command });
 });
 process.once('disconnect', () => process.exit());
-process.send({ endpoint: oss.endpoint, origin: oss.origin, region: oss.region });
+const { endpoint, origin, region } = oss;
+process.send({ endpoint, origin, region, account: defaultOssAccount });

@@ -1,0 +1,31 @@
+// `node small-object-process.mjs TASK CONTEXT`: does the task when its parent asks, and answers with the seconds that one
+// takes, by concurrency. The process stays, since a service that moves small objects is warm: V8 goes on compiling what
+// has run some thousand times.
+import { tasks } from './small-object-tasks.mjs';
+
+const [, , arm, contextText] = process.argv;
+const context = JSON.parse(contextText);
+
+/** Does a task `count` times, `concurrency` at once; gives the seconds that one takes. */
+async function secondsOfOne(task, count, concurrency) {
+  let next = 0;
+  const work = async () => {
+    while (next < count) await task(next++);
+  };
+  const startMs = performance.now();
+  await Promise.all(Array.from({ length: concurrency }, work));
+  return (performance.now() - startMs) / 1000 / count;
+}
+
+const task = await tasks[arm](context);
+await secondsOfOne(task, context.warmUpCount, 16);
+
+process.on('message', async () => {
+  const measured = {};
+  for (const concurrency of context.concurrencies) {
+    measured[concurrency] = await secondsOfOne(task, context.count, concurrency);
+  }
+  process.send(measured);
+});
+process.once('disconnect', () => process.exit());
+process.send('ready');

@@ -1,0 +1,61 @@
+// What is done with objects of 1 KiB, and what of it is RSA alone.
+import { constants, createPrivateKey, privateDecrypt, publicEncrypt, randomBytes } from 'node:crypto';
+import { createContentKey, openContentKey } from '@oss-envelope/core';
+import { rsaProvider } from '@oss-envelope/provider-rsa';
+import { aliOssClient, bucketOverAliOss } from './ali-oss-clients.mjs';
+
+const content = randomBytes(1024);
+const oaep = { padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: 'sha1' };
+
+/** What an envelope costs at least, with the key parsed once: by node:crypto, one after the other on the main thread. */
+function twoPrivateOperations({ keys }) {
+  const key = createPrivateKey(keys.privateKey);
+  const wrapped = publicEncrypt({ key: keys.publicKey, ...oaep }, randomBytes(32));
+  return () => {
+    privateDecrypt({ key, ...oaep }, wrapped);
+    privateDecrypt({ key, ...oaep }, wrapped);
+  };
+}
+
+/** Each is given the context, and gives what is done once for each object. */
+export const tasks = {
+  'plain put': (context) => {
+    const client = aliOssClient(context);
+    return (index) => client.put(`small-${index % 64}`, content);
+  },
+  'encrypted put': (context) => {
+    const bucket = bucketOverAliOss(context);
+    return (index) => bucket.put(`small-${index % 64}`, content);
+  },
+  'data key made and wrapped, no I/O': ({ keys }) => {
+    const provider = rsaProvider(keys);
+    return () => createContentKey(provider, 'oss-crypto', { contentSizeBytes: content.length });
+  },
+  'plain get': (context) => {
+    const client = aliOssClient(context);
+    return () => client.get('plain');
+  },
+  'encrypted get': (context) => {
+    const bucket = bucketOverAliOss(context);
+    return async () => (await bucket.get('encrypted')).bytes();
+  },
+  'data key unwrapped, no I/O': async ({ keys }) => {
+    const provider = rsaProvider(keys);
+    const { envelope } = await createContentKey(provider, 'oss-crypto');
+    return () => openContentKey(envelope, [provider]);
+  },
+  'two bare RSA private operations, no I/O': twoPrivateOperations,
+  'plain get, then two bare RSA private operations': (context) => {
+    const client = aliOssClient(context);
+    const decrypt = twoPrivateOperations(context);
+    return async () => {
+      await client.get('plain');
+      decrypt();
+    };
+  },
+  'read of an open object': async (context) => {
+    // One byte comes along with the envelope, so that every read is a request.
+    const object = await bucketOverAliOss(context).open('encrypted', { prefetchBytes: 1 });
+    return () => object.read(0, content.length);
+  },
+};
