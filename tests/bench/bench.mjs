@@ -29,7 +29,7 @@ const fullPlan = {
     { kind: 'memory', sizeBytes: 128 * mebibyte, titles: /./, targetsOnly: true },
   ],
   pipelineBytes: 512 * mebibyte,
-  peerBytes: 128 * mebibyte,
+  peerBytes: 256 * mebibyte,
   small: { count: 500, warmUpCount: 3000 },
   memorySizes: [1, 4, 16].map((count) => count * gibibyte),
 };
@@ -148,8 +148,12 @@ async function main() {
 
     const { text, missed } = formatReport({ ...results, seconds: seconds() });
     console.log(`\n${text}`);
+    if (values.quick) {
+      console.log('This was to see that it runs: such small sizes say nothing about the targets.');
+      return 0;
+    }
     for (const { what, value } of missed) console.log(`not reached: ${what}: ${value}`);
-    if (!values.quick && values.only.length === 0) {
+    if (values.only.length === 0) {
       await mkdir(dirname(page), { recursive: true });
       await writeFile(page, text);
       console.log('Wrote docs/performance.md.');
