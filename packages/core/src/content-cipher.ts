@@ -37,23 +37,30 @@ export function decryptContent(
   return encryptContent(chunks, key);
 }
 
-/**
- * As `encryptContent`, but a chunk is there only until the next one is asked for: then its memory is freed. For chunks
- * that do not reach a caller, or are sent by a transport.
- */
-export function encryptTransiently(
-  chunks: AsyncIterable<Uint8Array>,
-  key: ContentKey,
-): AsyncIterable<Uint8Array> {
-  return applyKeystream(chunks, openKeystream(key), releaseMemory);
+/** Whose memory is freed as soon as it is done with; none's unless told so. */
+export interface Freeing {
+  /** The chunks that come in: each once it is encrypted or decrypted. */
+  readonly input?: boolean | undefined;
+  /** The chunks that go out: each when the next one is asked for. For those that do not reach a caller. */
+  readonly output?: boolean | undefined;
 }
 
-/** As `decryptContent`, and the chunks are transient as those of `encryptTransiently`. */
-export function decryptTransiently(
+/** As `encryptContent`, and frees memory. */
+export function encryptFreeing(
   chunks: AsyncIterable<Uint8Array>,
   key: ContentKey,
+  freeing: Freeing,
 ): AsyncIterable<Uint8Array> {
-  return encryptTransiently(chunks, key);
+  return applyKeystream(chunks, openKeystream(key), freeing);
+}
+
+/** As `decryptContent`, and frees memory. */
+export function decryptFreeing(
+  chunks: AsyncIterable<Uint8Array>,
+  key: ContentKey,
+  freeing: Freeing,
+): AsyncIterable<Uint8Array> {
+  return encryptFreeing(chunks, key, freeing);
 }
 
 /** Encrypts bytes at once; see `encryptContent`. Returns a new array. */
@@ -77,14 +84,16 @@ export function decryptBytes(bytes: Uint8Array, key: ContentKey): Promise<Uint8A
 async function* applyKeystream(
   chunks: AsyncIterable<Uint8Array>,
   keystream: AesCtr,
-  onDone: (chunk: Uint8Array) => void = () => {},
+  freeing: Freeing = {},
 ): AsyncGenerator<Uint8Array> {
   const { maxUpdateBytes } = keystream;
   for await (const chunk of chunks) {
-    for (let offset = 0; offset < chunk.length; offset += maxUpdateBytes) {
+    const { length } = chunk;
+    for (let offset = 0; offset < length; offset += maxUpdateBytes) {
       const output = await keystream.update(chunk.subarray(offset, offset + maxUpdateBytes));
+      if (freeing.input && offset + maxUpdateBytes >= length) releaseMemory(chunk);
       yield output;
-      onDone(output);
+      if (freeing.output) releaseMemory(output);
     }
   }
 }

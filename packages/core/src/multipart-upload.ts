@@ -1,5 +1,5 @@
 import { untilAborted } from './content.js';
-import { type ContentKey, encryptTransiently } from './content-cipher.js';
+import { type ContentKey, encryptFreeing } from './content-cipher.js';
 import { IntegrityError, ServiceError, TransportError } from './errors.js';
 import type { Headers, ObjectResponse, ObjectTransport, StoredPart } from './object-transport.js';
 import { PartBuffers } from './part-buffers.js';
@@ -122,7 +122,7 @@ class PartSender {
     let buffer: Uint8Array<ArrayBuffer> | undefined;
     let filledBytes = 0;
     let partNumber = 1;
-    for await (const ciphertext of encryptTransiently(plaintext, contentKey)) {
+    for await (const ciphertext of encryptFreeing(plaintext, contentKey, { output: true })) {
       for (let offset = 0; offset < ciphertext.length; ) {
         if (buffer === undefined) {
           assertPartNumber(partNumber, plan);

@@ -2,7 +2,7 @@ import { parseArgument } from './argument.js';
 import { type DownloadOptions, downloadOptionsSchema, type OpenOptions } from './bucket-options.js';
 import { assertByteRange, type ByteRange, resolveByteRange } from './byte-range.js';
 import { joinChunks, streamOf } from './content.js';
-import { type ContentKey, decryptTransiently } from './content-cipher.js';
+import { type ContentKey, decryptFreeing } from './content-cipher.js';
 import { IntegrityError, OutOfRangeError, RangeNotSatisfiableError, ServiceError } from './errors.js';
 import { DescribedObject, type ObjectInfo } from './object-info.js';
 import {
@@ -125,7 +125,8 @@ export class ObjectHandle extends DescribedObject {
     const { context, key } = this.#opened;
     const sum = context.transport.crc64?.create();
     // In counter mode decryption is encryption.
-    const ciphertext = key === undefined ? plaintext : decryptTransiently(plaintext, { ...key, offsetBytes });
+    const ciphertext =
+      key === undefined ? plaintext : decryptFreeing(plaintext, { ...key, offsetBytes }, { output: true });
     for await (const chunk of ciphertext) sum?.update(chunk);
     return sum?.digest();
   }

@@ -1,6 +1,6 @@
 import type { HeadOptions } from './bucket-options.js';
 import { type ByteRange, formatByteRange, planRead, type ReadPlan } from './byte-range.js';
-import { type ContentKey, decryptContent, decryptTransiently } from './content-cipher.js';
+import { type ContentKey, decryptFreeing } from './content-cipher.js';
 import { openContentKey } from './content-key.js';
 import { readPlanned } from './content-reading.js';
 import { IntegrityError, MissingEnvelopeError, RangeNotSatisfiableError, ServiceError } from './errors.js';
@@ -149,8 +149,12 @@ export function readObject(
   const planned = readPlanned(response, plan);
   const stored = sum === undefined ? planned : summed(planned, sum);
   if (key === undefined) return stored;
-  const decrypt = transient ? decryptTransiently : decryptContent;
-  return decrypt(stored, { ...key, offsetBytes: plan.bodyOffsetBytes + plan.skipBytes });
+  const offsetBytes = plan.bodyOffsetBytes + plan.skipBytes;
+  return decryptFreeing(
+    stored,
+    { ...key, offsetBytes },
+    { input: response.chunksAreOwned, output: transient },
+  );
 }
 
 async function* summed(chunks: AsyncIterable<Uint8Array>, sum: RunningCrc64): AsyncGenerator<Uint8Array> {

@@ -60,6 +60,8 @@ export interface DownloadResponse extends ObjectResponse {
    * releases the connection.
    */
   readonly chunks: AsyncIterable<Uint8Array>;
+  /** Whether nobody else has the memory of a chunk, so that who is done with it may free it. */
+  readonly chunksAreOwned?: boolean | undefined;
   /** Releases the connection of a body that nobody iterates. Safe to call at any time, more than once. */
   cancel(): Promise<void>;
 }

@@ -1,6 +1,6 @@
 import type { PutOptions } from './bucket-options.js';
 import { untilAborted } from './content.js';
-import { type ContentKey, encryptBytes, encryptTransiently } from './content-cipher.js';
+import { type ContentKey, encryptBytes, encryptFreeing } from './content-cipher.js';
 import { createContentKey, openContentKey } from './content-key.js';
 import { type Envelope, formatEnvelope, isEnvelopeHeader, parseEnvelope } from './envelope.js';
 import { CheckpointError, OutOfRangeError } from './errors.js';
@@ -120,7 +120,7 @@ async function putAtOnce(writing: Writing, plaintext: UploadBody, created: Creat
     onProgress?.({ transferredBytes: body.bytes.length, totalBytes: sizeBytes });
     return resultOf(envelope, response);
   }
-  const encrypted = encryptTransiently(chunksOf(plaintext), contentKey);
+  const encrypted = encryptFreeing(chunksOf(plaintext), contentKey, { output: true });
   const chunks = onProgress === undefined ? encrypted : reportProgress(encrypted, sizeBytes, onProgress);
   const response = await context.transport.put({
     key,

@@ -1,7 +1,7 @@
 import { createCipheriv, createHash, randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { encryptTransiently } from '../src/content-cipher.js';
+import { encryptFreeing } from '../src/content-cipher.js';
 import { advanceCounterBlock } from '../src/counter-block.js';
 import { decryptBytes, encodeBase64, encryptBytes, encryptContent, SecretBytes } from '../src/index.js';
 import { createAesCtr as createNodeAesCtr } from '../src/node/aes-ctr.js';
@@ -47,14 +47,15 @@ describe('the content cipher', () => {
     );
   });
 
-  it('empties a transient chunk when the next one is asked for, and leaves all others', async () => {
+  it('empties a chunk that went out, if told so, when the next one is asked for, and leaves all others', async () => {
     const plaintext = randomBytes(1_000_000);
     const [kept, transient]: [Uint8Array[], Uint8Array[]] = [[], []];
     const copies: Uint8Array[] = [];
     for await (const chunk of encryptContent(chunksOf(plaintext, 300_000), { dataKey: key, counterBlock })) {
       kept.push(chunk);
     }
-    const chunks = encryptTransiently(chunksOf(plaintext, 300_000), { dataKey: key, counterBlock });
+    const key256 = { dataKey: key, counterBlock };
+    const chunks = encryptFreeing(chunksOf(plaintext, 300_000), key256, { output: true });
     for await (const chunk of chunks) {
       expect(transient.every(({ length }) => length === 0)).toBe(true);
       transient.push(chunk);
@@ -64,6 +65,20 @@ describe('the content cipher', () => {
     expect(Buffer.compare(Buffer.concat(kept), expected)).toBe(0);
     expect(Buffer.compare(Buffer.concat(copies), expected)).toBe(0);
     expect(transient.length).toBeGreaterThan(3);
+  });
+
+  it('empties a chunk that came in once it is done with, if told so, and only what is a buffer of its own', async () => {
+    const plaintext = randomBytes(1_000_000);
+    const owned = [0, 300_000, 600_000].map((at) => Uint8Array.from(plaintext.subarray(at, at + 300_000)));
+    const shared = plaintext.subarray(900_000);
+    async function* given(): AsyncGenerator<Uint8Array> {
+      yield* owned;
+      yield shared;
+    }
+    const content = encryptFreeing(given(), { dataKey: key, counterBlock }, { input: true });
+    expect(Buffer.compare(await collect(content), reference(plaintext, counterBlock))).toBe(0);
+    expect(owned.map(({ length }) => length)).toEqual([0, 0, 0]);
+    expect(shared.length).toBe(100_000);
   });
 
   it('starts at any byte', async () => {

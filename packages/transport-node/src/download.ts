@@ -8,6 +8,8 @@ export function createDownload(exchange: HttpExchange, status: 200 | 206): Downl
   return {
     status,
     headers: exchange.headers,
+    // node:http copies each out of the parser's memory.
+    chunksAreOwned: true,
     chunks: {
       [Symbol.asyncIterator]: () => {
         if (started) {
