@@ -28,9 +28,10 @@ const fullPlan = {
     { kind: 'discard', sizeBytes: gibibyte, titles: /./ },
     { kind: 'memory', sizeBytes: 128 * mebibyte, titles: /./, targetsOnly: true },
   ],
-  pipelineBytes: 512 * mebibyte,
-  peerBytes: 256 * mebibyte,
-  small: { count: 500, warmUpCount: 3000 },
+  pipelineBytes: 256 * mebibyte,
+  peerBytes: 128 * mebibyte,
+  peerPipelineBytes: 256 * mebibyte,
+  small: { count: 500, warmUpCount: 4000 },
   memorySizes: [1, 4, 16].map((count) => count * gibibyte),
 };
 const quickPlan = {
@@ -42,6 +43,7 @@ const quickPlan = {
   ],
   pipelineBytes: 32 * mebibyte,
   peerBytes: 32 * mebibyte,
+  peerPipelineBytes: 32 * mebibyte,
   small: { count: 40, warmUpCount: 20 },
   memorySizes: [32, 64].map((count) => count * mebibyte),
 };
@@ -135,8 +137,9 @@ async function main() {
       }
     }
     if (wants('peers')) {
-      const sizeBytes = plan.peerBytes;
-      results.peers = await runPeers({ ...shared, sizeBytes, source: await sourceOf(sizeBytes) });
+      const { peerBytes: sizeBytes, peerPipelineBytes: pipelineBytes } = plan;
+      const source = await sourceOf(sizeBytes);
+      results.peers = await runPeers({ ...shared, sizeBytes, pipelineBytes, source });
     }
     if (wants('small')) results.smallObjects = await runSmallObjects({ ...shared, ...plan.small });
     if (wants('memory')) {

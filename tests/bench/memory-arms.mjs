@@ -20,6 +20,12 @@ export const arms = {
     const { sizeBytes } = context;
     return async () => void (await bucket.put('uploaded', content(sizeBytes), { sizeBytes }));
   },
+  'up over ali-oss at once': async (context) => {
+    const bucket = await bucketOf(context);
+    const { sizeBytes } = context;
+    const options = { sizeBytes, multipartThresholdBytes: sizeBytes };
+    return async () => void (await bucket.put('uploaded', content(sizeBytes), options));
+  },
   'down over ali-oss': async (context) => {
     const bucket = await bucketOf(context);
     return async () => {

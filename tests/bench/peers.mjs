@@ -49,7 +49,7 @@ async function comparePipelines({ program }, sizeBytes, rounds) {
 }
 
 /** @returns which peers there are and are not, the costs and comparisons of uploads, and of the `pipeline` of one of them */
-export async function runPeers({ sizeBytes, rounds, source, folder, keys, say }) {
+export async function runPeers({ sizeBytes, pipelineBytes, rounds, source, folder, keys, say }) {
   const server = await startServerProcess({ md5: false, crc64: false, discardBodies: true });
   let present = [];
   try {
@@ -90,7 +90,7 @@ export async function runPeers({ sizeBytes, rounds, source, folder, keys, say })
         })),
       ),
       ...compareThroughput(samples, comparisons, sizeBytes),
-      pipeline: pipelined && (await comparePipelines(pipelined, sizeBytes, rounds)),
+      pipeline: pipelined && (await comparePipelines(pipelined, pipelineBytes, rounds)),
     };
   } finally {
     for (const { process } of present) await process.close();

@@ -181,7 +181,7 @@ export function formatReport(results) {
     'Over ali-oss, RSA-2048, `oss-crypto`: two RSA operations for each object, public to write, private to read. A "read of an open object" is a ranged GET through `bucket.open`, whose data key was unwrapped once; for RSA keys nothing else keeps a data key.',
     ...smallObjects.flatMap(smallObjectSection),
     '## Peak memory',
-    'Peak RSS in MiB of a process that moves one object, from a generator or to nowhere; the start of Node and of all modules is in it. The rows for comparison show what grows with time: V8 enlarges its young generation, up to two halves of 16 MiB, in whatever process that goes on allocating, unless `--max-semi-space-size` holds it.',
+    'Peak RSS in MiB of a process that moves one object, from a generator or to nowhere; the start of Node and of all modules is in it. What grows with time, in a plain download as well, is V8: it enlarges its young generation, up to two halves of 16 MiB, by what survives its collections, unless `--max-semi-space-size` holds it.',
     table(
       ['', ...memory.sizeNames],
       memory.ways.map(({ way, peaks }) => [way, ...peaks.map(whole)]),
