@@ -5,19 +5,10 @@ import { startAskedProcess } from './asked-process.mjs';
 import { ratios, summary } from './comparison.mjs';
 import { sampleInTurn } from './sampling.mjs';
 import { startServerProcess } from './server-process.mjs';
+import { tasks } from './small-object-tasks.mjs';
 
 const concurrencies = [1, 16];
-const arms = [
-  'plain put',
-  'encrypted put',
-  'data key made and wrapped, no I/O',
-  'plain get',
-  'encrypted get',
-  'data key unwrapped, no I/O',
-  'two bare RSA private operations, no I/O',
-  'plain get, then two bare RSA private operations',
-  'read of an open object',
-];
+const arms = Object.keys(tasks);
 
 /**
  * One at a time, the unwrapping cannot begin before the answer is there, so the request is a part of what RSA allows;

@@ -37,6 +37,31 @@ beforeEach(() => {
 
 const bucketOf = (options: Partial<EncryptedBucketOptions> = {}): EncryptedBucket =>
   new EncryptedBucket({ transport, provider: toyProvider(1), format: 'oss-crypto', ...options });
+/** The methods of a transport as members of its own, to replace some of them. */
+const asPlain = (from: ObjectTransport): ObjectTransport => ({
+  put: (request) => from.put(request),
+  get: (request) => from.get(request),
+  head: (request) => from.head(request),
+  delete: (request) => from.delete(request),
+  copy: (request) => from.copy(request),
+  startParts: (request) => from.startParts(request),
+  putPart: (request) => from.putPart(request),
+  listParts: (request) => from.listParts(request),
+  finishParts: (request) => from.finishParts(request),
+  dropParts: (request) => from.dropParts(request),
+});
+/** Chunks that are buffers of their own; each is noted in `given`. */
+async function* inOwnChunks(
+  bytes: Uint8Array,
+  size: number,
+  given: Uint8Array[],
+): AsyncGenerator<Uint8Array> {
+  for (let offset = 0; offset < bytes.length; offset += size) {
+    const chunk = Uint8Array.from(bytes.subarray(offset, offset + size));
+    given.push(chunk);
+    yield chunk;
+  }
+}
 const stored = (key = 'k') => {
   const object = memory.objects.get(key);
   if (object === undefined) throw new Error('nothing was stored');
@@ -207,6 +232,41 @@ describe('put and get', () => {
         'if-unmodified-since': 'Fri, 02 Jan 2026 00:00:00 GMT',
       },
     });
+  });
+
+  it.each([
+    { chunksAreOwned: true, left: 0 },
+    { chunksAreOwned: undefined, left: 100_000 },
+  ])('free what a transport gave, where it says that its chunks are owned: $chunksAreOwned', async (row) => {
+    const content = randomBytes(300_000);
+    await bucketOf().put('k', content);
+    const given: Uint8Array[] = [];
+    const { bytes } = stored();
+    const get: ObjectTransport['get'] = async (request) => ({
+      ...(await transport.get(request)),
+      chunksAreOwned: row.chunksAreOwned,
+      chunks: inOwnChunks(bytes, 100_000, given),
+    });
+    const bucket = bucketOf({ transport: { ...asPlain(transport), get } });
+    const kept: Uint8Array[] = [];
+    for await (const chunk of (await bucket.get('k')).chunks()) kept.push(chunk);
+    // What a caller was given is the caller's.
+    expect(Buffer.concat(kept).equals(content)).toBe(true);
+    expect(given.map(({ length }) => length)).toEqual([row.left, row.left, row.left]);
+  });
+
+  it('free what a transport has sent when it asks for more', async () => {
+    const content = randomBytes(6_000_000);
+    const sent: Uint8Array[] = [];
+    const put: ObjectTransport['put'] = async ({ body }) => {
+      if (body.kind === 'chunks') for await (const chunk of body.chunks) sent.push(chunk);
+      return { status: 200, headers: {} };
+    };
+    const bucket = bucketOf({ transport: { ...asPlain(transport), put } });
+    await bucket.put('k', Readable.from([content]), { sizeBytes: content.length });
+    expect(sent.length).toBeGreaterThan(1);
+    // The last may be small, and is then left to the collector.
+    expect(sent.slice(0, -1).every(({ length }) => length === 0)).toBe(true);
   });
 
   it('report progress', async () => {
