@@ -1,4 +1,11 @@
-export { decodeBase64, encodeBase64 } from './base64.js';
+export { assertObjectKey } from './adapter/object-key.js';
+export {
+  type ContentKey,
+  decryptBytes,
+  decryptContent,
+  encryptBytes,
+  encryptContent,
+} from './cipher/content-cipher.js';
 export type {
   CallOptions,
   DeleteOptions,
@@ -8,68 +15,18 @@ export type {
   HeadOptions,
   OpenOptions,
   PutOptions,
-} from './bucket-options.js';
-export type { ByteRange } from './byte-range.js';
-export type { CheckpointStore } from './checkpoint-store.js';
-export type { Content } from './content.js';
-export {
-  type ContentKey,
-  decryptBytes,
-  decryptContent,
-  encryptBytes,
-  encryptContent,
-} from './content-cipher.js';
-export {
-  type CreateContentKeyOptions,
-  createContentKey,
-  type ObjectContentKey,
-  type OpenContentKeyOptions,
-  openContentKey,
-} from './content-key.js';
-export { EncryptedBucket } from './encrypted-bucket.js';
-export { EncryptedObject } from './encrypted-object.js';
-export {
-  type Envelope,
-  type EnvelopeState,
-  formatEnvelope,
-  type ParseEnvelopeOptions,
-  parseEnvelope,
-} from './envelope.js';
-export {
-  AlgorithmNotSupportedError,
-  CheckpointError,
-  type ErrorCode,
-  IntegrityError,
-  InvalidArgumentError,
-  KeyUnwrapError,
-  MalformedEnvelopeError,
-  MasterKeyError,
-  MissingEnvelopeError,
-  NoMatchingKeyError,
-  OssEnvelopeError,
-  OutOfRangeError,
-  RangeNotSatisfiableError,
-  ServiceError,
-  type ServiceErrorDetails,
-  TransportError,
-} from './errors.js';
-export { type ContentAlgorithm, dataKeyBytes, type FormatName, type WrapAlgorithm } from './formats.js';
+} from './client/bucket-options.js';
+export { EncryptedBucket } from './client/encrypted-bucket.js';
+export { EncryptedObject } from './client/encrypted-object.js';
+export { ObjectHandle } from './client/object-handle.js';
+export type { CheckpointStore } from './contract/checkpoint-store.js';
 export type {
   CreateDataKeyRequest,
   CreatedDataKey,
   KeyProvider,
   UnwrapDataKeyRequest,
   UnwrappedDataKey,
-} from './key-provider.js';
-export {
-  equalMaterialDescriptions,
-  formatMaterialDescription,
-  type MaterialDescription,
-  parseMaterialDescription,
-} from './material-description.js';
-export { ObjectHandle } from './object-handle.js';
-export type { ObjectInfo } from './object-info.js';
-export { assertObjectKey } from './object-key.js';
+} from './contract/key-provider.js';
 export type {
   CopyObjectRequest,
   Crc64Operations,
@@ -87,10 +44,58 @@ export type {
   StoredPart,
   UploadBody,
   UploadRequest,
-} from './object-transport.js';
-export type { PutResult } from './object-writing.js';
-export type { OnProgress, Progress } from './progress.js';
-export type { RandomAccessSink } from './range-download.js';
-export { SecretBytes } from './secret-bytes.js';
-export type { RandomBytes } from './start-value.js';
-export type { UserMetadata } from './user-metadata.js';
+} from './contract/object-transport.js';
+export { SecretBytes } from './contract/secret-bytes.js';
+export { decodeBase64, encodeBase64 } from './encoding/base64.js';
+export {
+  type CreateContentKeyOptions,
+  createContentKey,
+  type ObjectContentKey,
+  type OpenContentKeyOptions,
+  openContentKey,
+} from './envelope/content-key.js';
+export {
+  type Envelope,
+  type EnvelopeState,
+  formatEnvelope,
+  type ParseEnvelopeOptions,
+  parseEnvelope,
+} from './envelope/envelope.js';
+export {
+  type ContentAlgorithm,
+  dataKeyBytes,
+  type FormatName,
+  type WrapAlgorithm,
+} from './envelope/formats.js';
+export {
+  equalMaterialDescriptions,
+  formatMaterialDescription,
+  type MaterialDescription,
+  parseMaterialDescription,
+} from './envelope/material-description.js';
+export type { RandomBytes } from './envelope/start-value.js';
+export type { UserMetadata } from './envelope/user-metadata.js';
+export {
+  AlgorithmNotSupportedError,
+  CheckpointError,
+  type ErrorCode,
+  IntegrityError,
+  InvalidArgumentError,
+  KeyUnwrapError,
+  MalformedEnvelopeError,
+  MasterKeyError,
+  MissingEnvelopeError,
+  NoMatchingKeyError,
+  OssEnvelopeError,
+  OutOfRangeError,
+  RangeNotSatisfiableError,
+  ServiceError,
+  type ServiceErrorDetails,
+  TransportError,
+} from './errors/errors.js';
+export type { ByteRange } from './reading/byte-range.js';
+export type { ObjectInfo } from './reading/object-info.js';
+export type { RandomAccessSink } from './reading/range-download.js';
+export type { OnProgress, Progress } from './stream/progress.js';
+export type { Content } from './writing/content.js';
+export type { PutResult } from './writing/object-writing.js';

@@ -1,18 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
-  assertByteRange,
-  type ByteRange,
-  formatByteRange,
-  planRead,
-  resolveByteRange,
-} from '../src/byte-range.js';
-import {
   IntegrityError,
   InvalidArgumentError,
   OutOfRangeError,
   RangeNotSatisfiableError,
 } from '../src/index.js';
+import {
+  assertByteRange,
+  type ByteRange,
+  formatByteRange,
+  planRead,
+  resolveByteRange,
+} from '../src/reading/byte-range.js';
 
 const whole = (sizeBytes: number) => ({ status: 200, headers: { 'content-length': String(sizeBytes) } });
 const partial = (first: number, last: number, total: number) => ({

@@ -1,13 +1,13 @@
 import { createCipheriv, createHash, randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { encryptFreeing } from '../src/content-cipher.js';
-import { advanceCounterBlock } from '../src/counter-block.js';
+import { encryptFreeing } from '../src/cipher/content-cipher.js';
+import { advanceCounterBlock } from '../src/cipher/counter-block.js';
+import { createAesCtr as createNodeAesCtr } from '../src/cipher/node/aes-ctr.js';
+import { createMd5 as createNodeMd5 } from '../src/cipher/node/md5.js';
+import { createAesCtr as createWebAesCtr } from '../src/cipher/web/aes-ctr.js';
+import { createMd5 as createWebMd5 } from '../src/cipher/web/md5.js';
 import { decryptBytes, encodeBase64, encryptBytes, encryptContent, SecretBytes } from '../src/index.js';
-import { createAesCtr as createNodeAesCtr } from '../src/node/aes-ctr.js';
-import { createMd5 as createNodeMd5 } from '../src/node/md5.js';
-import { createAesCtr as createWebAesCtr } from '../src/web/aes-ctr.js';
-import { createMd5 as createWebMd5 } from '../src/web/md5.js';
 
 const ascii = (text: string): Uint8Array => new TextEncoder().encode(text);
 const key = ascii('12345678901234561234567890123456');

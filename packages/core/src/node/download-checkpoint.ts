@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
-import type { CheckpointStore } from '../checkpoint-store.js';
-import { CheckpointError } from '../errors.js';
-import type { ObjectHandle } from '../object-handle.js';
+import type { ObjectHandle } from '../client/object-handle.js';
+import type { CheckpointStore } from '../contract/checkpoint-store.js';
+import { CheckpointError } from '../errors/errors.js';
 
 const maxTextLength = 4 * 1024 * 1024;
 const schema = z.strictObject({

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { open, readFile, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import type { CheckpointStore } from '../checkpoint-store.js';
+import type { CheckpointStore } from '../contract/checkpoint-store.js';
 
 /**
  * Keeps a checkpoint in the file at `path`, which only its owner can read and write. It is replaced as a whole, so that

@@ -1,16 +1,16 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { constants, type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import type { GetOptions } from '../bucket-options.js';
-import type { CheckpointStore } from '../checkpoint-store.js';
-import { verifyMd5 } from '../content-reading.js';
-import type { EncryptedBucket } from '../encrypted-bucket.js';
-import type { EncryptedObject } from '../encrypted-object.js';
-import { IntegrityError, InvalidArgumentError } from '../errors.js';
-import type { ObjectHandle } from '../object-handle.js';
-import type { ObjectInfo } from '../object-info.js';
-import { usualRangeBytes } from '../range-download.js';
-import { releaseMemory } from '../release-memory.js';
+import { releaseMemory } from '../cipher/release-memory.js';
+import type { GetOptions } from '../client/bucket-options.js';
+import type { EncryptedBucket } from '../client/encrypted-bucket.js';
+import type { EncryptedObject } from '../client/encrypted-object.js';
+import type { ObjectHandle } from '../client/object-handle.js';
+import type { CheckpointStore } from '../contract/checkpoint-store.js';
+import { IntegrityError, InvalidArgumentError } from '../errors/errors.js';
+import { verifyMd5 } from '../reading/content-reading.js';
+import type { ObjectInfo } from '../reading/object-info.js';
+import { usualRangeBytes } from '../reading/range-download.js';
 import { DownloadCheckpoint } from './download-checkpoint.js';
 import { readChunks } from './file-chunks.js';
 

@@ -1,8 +1,8 @@
 import { open } from 'node:fs/promises';
-import type { PutOptions } from '../bucket-options.js';
-import type { EncryptedBucket } from '../encrypted-bucket.js';
-import { InvalidArgumentError } from '../errors.js';
-import type { PutResult } from '../object-writing.js';
+import type { PutOptions } from '../client/bucket-options.js';
+import type { EncryptedBucket } from '../client/encrypted-bucket.js';
+import { InvalidArgumentError } from '../errors/errors.js';
+import type { PutResult } from '../writing/object-writing.js';
 import { readChunks } from './file-chunks.js';
 
 /**

@@ -1,10 +1,8 @@
-import { parseArgument } from './argument.js';
-import { type DownloadOptions, downloadOptionsSchema, type OpenOptions } from './bucket-options.js';
-import { assertByteRange, type ByteRange, resolveByteRange } from './byte-range.js';
-import { joinChunks, streamOf } from './content.js';
-import { type ContentKey, decryptFreeing } from './content-cipher.js';
-import { IntegrityError, OutOfRangeError, RangeNotSatisfiableError, ServiceError } from './errors.js';
-import { DescribedObject, type ObjectInfo } from './object-info.js';
+import { type ContentKey, decryptFreeing } from '../cipher/content-cipher.js';
+import { parseArgument } from '../errors/argument.js';
+import { IntegrityError, OutOfRangeError, RangeNotSatisfiableError, ServiceError } from '../errors/errors.js';
+import { assertByteRange, type ByteRange, resolveByteRange } from '../reading/byte-range.js';
+import { DescribedObject, type ObjectInfo } from '../reading/object-info.js';
 import {
   fetchObject,
   fetchRange,
@@ -13,8 +11,10 @@ import {
   type ReadingOptions,
   readObject,
   releasedOnFailure,
-} from './object-reading.js';
-import { downloadParts, type RandomAccessSink } from './range-download.js';
+} from '../reading/object-reading.js';
+import { downloadParts, type RandomAccessSink } from '../reading/range-download.js';
+import { joinChunks, streamOf } from '../writing/content.js';
+import { type DownloadOptions, downloadOptionsSchema, type OpenOptions } from './bucket-options.js';
 
 /** The opened object, as `openHandle` found it. */
 interface Opened {

@@ -1,5 +1,5 @@
-import { blockBytes } from './counter-block.js';
-import { OutOfRangeError } from './errors.js';
+import { blockBytes } from '../cipher/counter-block.js';
+import { OutOfRangeError } from '../errors/errors.js';
 
 const kibibyte = 1024;
 const mebibyte = 1024 * kibibyte;

@@ -1,12 +1,17 @@
-import type { HeadOptions } from './bucket-options.js';
+import { type ContentKey, decryptFreeing } from '../cipher/content-cipher.js';
+import type { HeadOptions } from '../client/bucket-options.js';
+import type { KeyProvider } from '../contract/key-provider.js';
+import type { DownloadResponse, ObjectTransport, RunningCrc64 } from '../contract/object-transport.js';
+import { openContentKey } from '../envelope/content-key.js';
+import {
+  IntegrityError,
+  MissingEnvelopeError,
+  RangeNotSatisfiableError,
+  ServiceError,
+} from '../errors/errors.js';
 import { type ByteRange, formatByteRange, planRead, type ReadPlan } from './byte-range.js';
-import { type ContentKey, decryptFreeing } from './content-cipher.js';
-import { openContentKey } from './content-key.js';
 import { readPlanned } from './content-reading.js';
-import { IntegrityError, MissingEnvelopeError, RangeNotSatisfiableError, ServiceError } from './errors.js';
-import type { KeyProvider } from './key-provider.js';
 import { type ObjectInfo, parseObjectInfo } from './object-info.js';
-import type { DownloadResponse, ObjectTransport, RunningCrc64 } from './object-transport.js';
 
 /** What a bucket reads with. */
 export interface ReadingContext {

@@ -1,5 +1,5 @@
-import type { FormatName, WrapAlgorithm } from './formats.js';
-import type { MaterialDescription } from './material-description.js';
+import type { FormatName, WrapAlgorithm } from '../envelope/formats.js';
+import type { MaterialDescription } from '../envelope/material-description.js';
 import type { SecretBytes } from './secret-bytes.js';
 
 /** What a provider is asked for when an object is written. */

@@ -1,4 +1,4 @@
-import { MalformedEnvelopeError } from './errors.js';
+import { MalformedEnvelopeError } from '../errors/errors.js';
 
 /** Names a master key among several, by any pairs of text. Order does not matter; `{}` is no description. */
 export type MaterialDescription = Readonly<Record<string, string>>;

@@ -1,10 +1,10 @@
-import type { ContentKey } from './content-cipher.js';
+import type { ContentKey } from '../cipher/content-cipher.js';
+import type { KeyProvider } from '../contract/key-provider.js';
+import type { SecretBytes } from '../contract/secret-bytes.js';
+import { KeyUnwrapError, MasterKeyError, NoMatchingKeyError } from '../errors/errors.js';
 import { type Envelope, findWrapAlgorithm } from './envelope.js';
-import { KeyUnwrapError, MasterKeyError, NoMatchingKeyError } from './errors.js';
 import { dataKeyBytes, type FormatName, formats } from './formats.js';
-import type { KeyProvider } from './key-provider.js';
 import { equalMaterialDescriptions } from './material-description.js';
-import type { SecretBytes } from './secret-bytes.js';
 import { createStartValue, parseStartValue, type RandomBytes } from './start-value.js';
 
 /** The key of one object's content, from its first byte on. */

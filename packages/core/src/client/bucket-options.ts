@@ -1,13 +1,13 @@
 import * as z from 'zod/mini';
-import { decodeBase64 } from './base64.js';
-import type { ByteRange } from './byte-range.js';
-import type { CheckpointStore } from './checkpoint-store.js';
-import type { FormatName } from './formats.js';
-import type { KeyProvider } from './key-provider.js';
-import type { ObjectTransport } from './object-transport.js';
-import type { OnProgress } from './progress.js';
-import type { RandomBytes } from './start-value.js';
-import type { UserMetadata } from './user-metadata.js';
+import type { CheckpointStore } from '../contract/checkpoint-store.js';
+import type { KeyProvider } from '../contract/key-provider.js';
+import type { ObjectTransport } from '../contract/object-transport.js';
+import { decodeBase64 } from '../encoding/base64.js';
+import type { FormatName } from '../envelope/formats.js';
+import type { RandomBytes } from '../envelope/start-value.js';
+import type { UserMetadata } from '../envelope/user-metadata.js';
+import type { ByteRange } from '../reading/byte-range.js';
+import type { OnProgress } from '../stream/progress.js';
 
 /** How a bucket is reached, and how its objects are encrypted. */
 export interface EncryptedBucketOptions {

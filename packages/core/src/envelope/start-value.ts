@@ -1,5 +1,5 @@
-import { blockBytes } from './counter-block.js';
-import { KeyUnwrapError, MalformedEnvelopeError } from './errors.js';
+import { blockBytes } from '../cipher/counter-block.js';
+import { KeyUnwrapError, MalformedEnvelopeError } from '../errors/errors.js';
 import type { FormatRow, WrapAlgorithmRow } from './formats.js';
 
 /** A source of cryptographically random bytes. */

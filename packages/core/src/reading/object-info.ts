@@ -1,6 +1,6 @@
-import { type EnvelopeState, type ParseEnvelopeOptions, parseEnvelope } from './envelope.js';
-import type { ObjectResponse } from './object-transport.js';
-import { parseUserMetadata, type UserMetadata } from './user-metadata.js';
+import type { ObjectResponse } from '../contract/object-transport.js';
+import { type EnvelopeState, type ParseEnvelopeOptions, parseEnvelope } from '../envelope/envelope.js';
+import { parseUserMetadata, type UserMetadata } from '../envelope/user-metadata.js';
 
 /** What the server's answer says of an object. It comes from the bucket: nothing of it is authenticated. */
 export interface ObjectInfo {

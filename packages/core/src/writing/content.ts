@@ -1,5 +1,5 @@
-import { InvalidArgumentError, OutOfRangeError } from './errors.js';
-import type { UploadBody } from './object-transport.js';
+import type { UploadBody } from '../contract/object-transport.js';
+import { InvalidArgumentError, OutOfRangeError } from '../errors/errors.js';
 
 /**
  * What can be stored: text (as UTF-8), bytes, a Blob or File, a web stream, or any async iterable of bytes or text, a

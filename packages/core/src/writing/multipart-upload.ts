@@ -1,10 +1,10 @@
+import { type ContentKey, encryptFreeing } from '../cipher/content-cipher.js';
+import type { Headers, ObjectResponse, ObjectTransport, StoredPart } from '../contract/object-transport.js';
+import { IntegrityError, ServiceError, TransportError } from '../errors/errors.js';
+import type { OnProgress } from '../stream/progress.js';
 import { untilAborted } from './content.js';
-import { type ContentKey, encryptFreeing } from './content-cipher.js';
-import { IntegrityError, ServiceError, TransportError } from './errors.js';
-import type { Headers, ObjectResponse, ObjectTransport, StoredPart } from './object-transport.js';
 import { PartBuffers } from './part-buffers.js';
 import { assertPartNumber, type PartPlan } from './part-plan.js';
-import type { OnProgress } from './progress.js';
 import type { UploadCheckpoint } from './upload-checkpoint.js';
 
 /** A multipart upload that was started on the server. */

@@ -1,6 +1,6 @@
+import type { Headers } from '../contract/object-transport.js';
+import { InvalidArgumentError, OutOfRangeError } from '../errors/errors.js';
 import { isEnvelopeHeader } from './envelope.js';
-import { InvalidArgumentError, OutOfRangeError } from './errors.js';
-import type { Headers } from './object-transport.js';
 
 /** The caller's own pairs, without the prefix `x-oss-meta-`. OSS lower-cases their names. */
 export type UserMetadata = Readonly<Record<string, string>>;

@@ -1,4 +1,21 @@
-import { parseArgument } from './argument.js';
+import { assertObjectKey } from '../adapter/object-key.js';
+import { formatUserMetadata } from '../envelope/user-metadata.js';
+import { parseArgument } from '../errors/argument.js';
+import { assertByteRange, planRead } from '../reading/byte-range.js';
+import { verifyMd5 } from '../reading/content-reading.js';
+import { type ObjectInfo, parseObjectInfo } from '../reading/object-info.js';
+import {
+  conditionHeaders,
+  fetchObject,
+  lowerCasedNames,
+  openObject,
+  type ReadingContext,
+  readObject,
+  releasedOnFailure,
+} from '../reading/object-reading.js';
+import { reportProgress } from '../stream/progress.js';
+import { type Content, openContent, releaseContent } from '../writing/content.js';
+import { type PutResult, putContent } from '../writing/object-writing.js';
 import {
   bucketOptionsSchema,
   type DeleteOptions,
@@ -13,25 +30,8 @@ import {
   type PutOptions,
   putOptionsSchema,
 } from './bucket-options.js';
-import { assertByteRange, planRead } from './byte-range.js';
-import { type Content, openContent, releaseContent } from './content.js';
-import { verifyMd5 } from './content-reading.js';
 import { EncryptedObject } from './encrypted-object.js';
 import { type ObjectHandle, openHandle } from './object-handle.js';
-import { type ObjectInfo, parseObjectInfo } from './object-info.js';
-import { assertObjectKey } from './object-key.js';
-import {
-  conditionHeaders,
-  fetchObject,
-  lowerCasedNames,
-  openObject,
-  type ReadingContext,
-  readObject,
-  releasedOnFailure,
-} from './object-reading.js';
-import { type PutResult, putContent } from './object-writing.js';
-import { reportProgress } from './progress.js';
-import { formatUserMetadata } from './user-metadata.js';
 
 /**
  * A bucket of OSS whose objects are encrypted before they leave this machine, each under a data key of its own that is

@@ -1,19 +1,19 @@
-import type { PutOptions } from './bucket-options.js';
+import { type ContentKey, encryptBytes, encryptFreeing } from '../cipher/content-cipher.js';
+import type { PutOptions } from '../client/bucket-options.js';
+import type { KeyProvider } from '../contract/key-provider.js';
+import type { Headers, ObjectResponse, UploadBody } from '../contract/object-transport.js';
+import { createContentKey, openContentKey } from '../envelope/content-key.js';
+import { type Envelope, formatEnvelope, isEnvelopeHeader, parseEnvelope } from '../envelope/envelope.js';
+import { type FormatName, formats } from '../envelope/formats.js';
+import type { RandomBytes } from '../envelope/start-value.js';
+import { assertMetadataSize } from '../envelope/user-metadata.js';
+import { CheckpointError, OutOfRangeError } from '../errors/errors.js';
+import type { ReadingContext } from '../reading/object-reading.js';
+import { reportProgress } from '../stream/progress.js';
 import { untilAborted } from './content.js';
-import { type ContentKey, encryptBytes, encryptFreeing } from './content-cipher.js';
-import { createContentKey, openContentKey } from './content-key.js';
-import { type Envelope, formatEnvelope, isEnvelopeHeader, parseEnvelope } from './envelope.js';
-import { CheckpointError, OutOfRangeError } from './errors.js';
-import { type FormatName, formats } from './formats.js';
-import type { KeyProvider } from './key-provider.js';
 import { dropUpload, isVanishedUpload, uploadInParts } from './multipart-upload.js';
-import type { ReadingContext } from './object-reading.js';
-import type { Headers, ObjectResponse, UploadBody } from './object-transport.js';
 import { type PartPlan, planParts } from './part-plan.js';
-import { reportProgress } from './progress.js';
-import type { RandomBytes } from './start-value.js';
 import { loadUpload, UploadCheckpoint } from './upload-checkpoint.js';
-import { assertMetadataSize } from './user-metadata.js';
 
 /** What a bucket writes with; reading is for uploads that go on. */
 export interface WritingContext extends ReadingContext {

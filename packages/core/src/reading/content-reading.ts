@@ -1,8 +1,8 @@
 import { createMd5 } from '#md5';
-import { encodeBase64 } from './base64.js';
+import type { DownloadResponse } from '../contract/object-transport.js';
+import { encodeBase64 } from '../encoding/base64.js';
+import { IntegrityError } from '../errors/errors.js';
 import type { ReadPlan } from './byte-range.js';
-import { IntegrityError } from './errors.js';
-import type { DownloadResponse } from './object-transport.js';
 
 /**
  * The asked bytes of a response's body. Reads the body to its end where its end is asked for, so that the transport's

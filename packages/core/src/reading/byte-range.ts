@@ -1,7 +1,12 @@
 import * as z from 'zod/mini';
-import { IntegrityError, InvalidArgumentError, OutOfRangeError, RangeNotSatisfiableError } from './errors.js';
-import type { ObjectResponse } from './object-transport.js';
-import { sizeText } from './size-text.js';
+import type { ObjectResponse } from '../contract/object-transport.js';
+import { sizeText } from '../encoding/size-text.js';
+import {
+  IntegrityError,
+  InvalidArgumentError,
+  OutOfRangeError,
+  RangeNotSatisfiableError,
+} from '../errors/errors.js';
 
 /**
  * A part of an object's plaintext: `lengthBytes` from `offsetBytes` on (to the end when it is left out), or the

@@ -1,6 +1,6 @@
-import { joinChunks, streamOf } from './content.js';
-import { InvalidArgumentError } from './errors.js';
-import { DescribedObject, type ObjectInfo } from './object-info.js';
+import { InvalidArgumentError } from '../errors/errors.js';
+import { DescribedObject, type ObjectInfo } from '../reading/object-info.js';
+import { joinChunks, streamOf } from '../writing/content.js';
 
 /** The content of a response and how to give it up. */
 export interface OpenContent {

@@ -1,10 +1,10 @@
 import * as z from 'zod/mini';
-import { encodeBase64 } from './base64.js';
-import type { CheckpointStore } from './checkpoint-store.js';
-import type { ContentKey } from './content-cipher.js';
-import { CheckpointError } from './errors.js';
-import type { Headers } from './object-transport.js';
-import { SecretBytes } from './secret-bytes.js';
+import type { ContentKey } from '../cipher/content-cipher.js';
+import type { CheckpointStore } from '../contract/checkpoint-store.js';
+import type { Headers } from '../contract/object-transport.js';
+import { SecretBytes } from '../contract/secret-bytes.js';
+import { encodeBase64 } from '../encoding/base64.js';
+import { CheckpointError } from '../errors/errors.js';
 
 /** What identifies an upload that can go on. */
 export interface UploadState {

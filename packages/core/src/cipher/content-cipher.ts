@@ -1,10 +1,10 @@
 import { createAesCtr } from '#aes-ctr';
+import { SecretBytes } from '../contract/secret-bytes.js';
+import { dataKeyBytes } from '../envelope/formats.js';
+import { InvalidArgumentError, OutOfRangeError } from '../errors/errors.js';
 import type { AesCtr } from './aes-ctr.js';
 import { advanceCounterBlock, blockBytes } from './counter-block.js';
-import { InvalidArgumentError, OutOfRangeError } from './errors.js';
-import { dataKeyBytes } from './formats.js';
 import { releaseMemory } from './release-memory.js';
-import { SecretBytes } from './secret-bytes.js';
 
 /** What content is encrypted under: both values are an object's own. */
 export interface ContentKey {

@@ -1,6 +1,8 @@
 import * as z from 'zod/mini';
-import { decodeBase64, encodeBase64 } from './base64.js';
-import { AlgorithmNotSupportedError, MalformedEnvelopeError } from './errors.js';
+import type { Headers } from '../contract/object-transport.js';
+import { decodeBase64, encodeBase64 } from '../encoding/base64.js';
+import { sizeText } from '../encoding/size-text.js';
+import { AlgorithmNotSupportedError, MalformedEnvelopeError } from '../errors/errors.js';
 import {
   type ContentAlgorithm,
   type FormatName,
@@ -13,8 +15,6 @@ import {
   type MaterialDescription,
   parseMaterialDescription,
 } from './material-description.js';
-import type { Headers } from './object-transport.js';
-import { sizeText } from './size-text.js';
 
 /** What an object's metadata say of its encryption. Nothing in it is secret, and nothing in it is authenticated. */
 export interface Envelope {

@@ -1,6 +1,6 @@
-import { IntegrityError, type OssEnvelopeError, ServiceError, TransportError } from './errors.js';
-import type { Crc64Operations, RunningCrc64 } from './object-transport.js';
-import type { OnProgress } from './progress.js';
+import type { Crc64Operations, RunningCrc64 } from '../contract/object-transport.js';
+import { IntegrityError, type OssEnvelopeError, ServiceError, TransportError } from '../errors/errors.js';
+import type { OnProgress } from '../stream/progress.js';
 
 /** Takes the bytes of a download in any order. */
 export interface RandomAccessSink {
