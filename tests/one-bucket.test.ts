@@ -29,10 +29,10 @@ function counted(provider: KeyProvider): KeyProvider & { asked: number } {
   const counting = {
     ...provider,
     asked: 0,
-    createDataKey: provider.createDataKey.bind(provider),
-    unwrapDataKey: (request: Parameters<KeyProvider['unwrapDataKey']>[0]) => {
+    wrapKey: provider.wrapKey.bind(provider),
+    unwrapKey: (request: Parameters<KeyProvider['unwrapKey']>[0]) => {
       counting.asked++;
-      return provider.unwrapDataKey(request);
+      return provider.unwrapKey(request);
     },
   };
   return counting;

@@ -383,9 +383,9 @@ describe.each(transports)('over %s', (_, transportOf) => {
       let unwraps = 0;
       const counting = {
         ...provider,
-        unwrapDataKey: (request: Parameters<typeof provider.unwrapDataKey>[0]) => {
+        unwrapKey: (request: Parameters<typeof provider.unwrapKey>[0]) => {
           unwraps++;
-          return provider.unwrapDataKey(request);
+          return provider.unwrapKey(request);
         },
       };
       await bucketOf().put('object', content);

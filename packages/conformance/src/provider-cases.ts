@@ -1,10 +1,10 @@
 import type {
-  CreatedDataKey,
   FormatName,
   KeyProvider,
-  UnwrapDataKeyRequest,
-  UnwrappedDataKey,
+  UnwrapKeyRequest,
+  UnwrappedKey,
   WrapAlgorithm,
+  WrappedKey,
 } from '@oss-envelope/core';
 import {
   areSameBytes,
@@ -86,27 +86,27 @@ function sampleStart(format: FormatName, wrapAlgorithm: WrapAlgorithm, seed = 1)
   return new TextEncoder().encode(String(number));
 }
 
-function create(bench: Bench, signal?: AbortSignal): Promise<CreatedDataKey> {
-  return bench.provider.createDataKey({ format: bench.format, start: bench.start.slice(), signal });
+function create(bench: Bench, signal?: AbortSignal): Promise<WrappedKey> {
+  return bench.provider.wrapKey({ format: bench.format, start: bench.start.slice(), signal });
 }
 
 function unwrap(
   bench: Bench,
-  wrapped: Pick<CreatedDataKey, 'wrappedKey' | 'wrappedStart'>,
+  wrapped: Pick<WrappedKey, 'wrappedKey' | 'wrappedStart'>,
   by: KeyProvider = bench.provider,
   signal?: AbortSignal,
-): Promise<UnwrappedDataKey> {
+): Promise<UnwrappedKey> {
   const { format, wrapAlgorithm } = bench;
   const { wrappedKey, wrappedStart } = wrapped;
-  const request: UnwrapDataKeyRequest = { format, wrapAlgorithm, wrappedKey, wrappedStart, signal };
-  return by.unwrapDataKey(request);
+  const request: UnwrapKeyRequest = { format, wrapAlgorithm, wrappedKey, wrappedStart, signal };
+  return by.unwrapKey(request);
 }
 
 /** Refused with the one error that says nothing, or, where the traits allow it, opened as something else. */
 async function assertNotOpened(
   bench: Bench,
-  created: CreatedDataKey,
-  wrapped: Pick<CreatedDataKey, 'wrappedKey' | 'wrappedStart'>,
+  created: WrappedKey,
+  wrapped: Pick<WrappedKey, 'wrappedKey' | 'wrappedStart'>,
   what: string,
   by: KeyProvider = bench.provider,
 ): Promise<void> {
@@ -114,7 +114,7 @@ async function assertNotOpened(
     await assertUnwrapError(() => unwrap(bench, wrapped, by), what, bench.subject.traits?.namesMasterKey);
     return;
   }
-  let opened: UnwrappedDataKey;
+  let opened: UnwrappedKey;
   try {
     opened = await unwrap(bench, wrapped, by);
   } catch (error) {
@@ -181,7 +181,7 @@ function casesOf(format: FormatName): ConformanceCase<ProviderSubject>[] {
     }),
     formatCase(format, "the caller's bytes are neither changed nor kept", 'unwraps', async (bench) => {
       const start = asView(bench.start);
-      const created = await bench.provider.createDataKey({ format, start });
+      const created = await bench.provider.wrapKey({ format, start });
       assertSameBytes(start, bench.start, "the caller's start value after the call");
       start.fill(0x39);
       const key = created.dataKey.bytes.slice();
@@ -278,12 +278,12 @@ function casesOf(format: FormatName): ConformanceCase<ProviderSubject>[] {
       assert(a instanceof Error && b instanceof Error, 'an unwrap failure must be an Error');
       assertEqual(b.message, a.message, 'the message of every unwrap failure');
     }),
-    formatCase(format, 'createDataKey rejects with the reason of an abort', 'wraps', async (bench) => {
+    formatCase(format, 'wrapKey rejects with the reason of an abort', 'wraps', async (bench) => {
       const reason = new Error('enough');
       const error = await rejectionOf(() => create(bench, AbortSignal.abort(reason)), 'an aborted call');
       assert(error === reason, "an aborted call must reject with the signal's reason");
     }),
-    formatCase(format, 'unwrapDataKey rejects with the reason of an abort', 'unwraps', async (bench) => {
+    formatCase(format, 'unwrapKey rejects with the reason of an abort', 'unwraps', async (bench) => {
       const created = await create(bench);
       const reason = new Error('enough');
       const signal = AbortSignal.abort(reason);

@@ -101,11 +101,7 @@ describe('a provider that', () => {
         ...eachFormat('wrapped bytes that are cut, too long or too few are refused'),
       ],
     ],
-    [
-      'ignores aborts',
-      { ignoresAborts: true },
-      eachFormat('unwrapDataKey rejects with the reason of an abort'),
-    ],
+    ['ignores aborts', { ignoresAborts: true }, eachFormat('unwrapKey rejects with the reason of an abort')],
     [
       'aborts with another error',
       { abortsOtherwise: true },

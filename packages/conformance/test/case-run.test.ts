@@ -68,10 +68,10 @@ describe('what a runtime cannot do', () => {
     const provider = toyProvider(master);
     return {
       ...provider,
-      unwrapDataKey: (request) =>
+      unwrapKey: (request) =>
         request.wrapAlgorithm === 'rsa-pkcs1'
           ? Promise.reject(new AlgorithmNotSupportedError('not here'))
-          : provider.unwrapDataKey(request),
+          : provider.unwrapKey(request),
     };
   };
   const traits = { refusesToUnwrap: ['rsa-pkcs1'] as const };

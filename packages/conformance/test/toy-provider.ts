@@ -90,7 +90,7 @@ export function toyProvider(
     materialDescription: options.materialDescription ?? {},
     wraps: canWrap ? wraps : {},
     unwraps: canUnwrap ? (flaws.fewerUnwraps ? [] : algorithms) : [],
-    async createDataKey({ start, signal }) {
+    async wrapKey({ start, signal }) {
       if (!flaws.ignoresAborts) signal?.throwIfAborted();
       if (!canWrap) throw new MasterKeyError('There is no key to wrap with.');
       const fresh = new SecretBytes(crypto.getRandomValues(new Uint8Array(flaws.shortKey ? 16 : 32)));
@@ -106,7 +106,7 @@ export function toyProvider(
       signal?.throwIfAborted();
       return { dataKey, wrappedKey, wrappedStart };
     },
-    async unwrapDataKey({ wrappedKey, wrappedStart, signal }) {
+    async unwrapKey({ wrappedKey, wrappedStart, signal }) {
       if (!flaws.ignoresAborts) signal?.throwIfAborted();
       if (!canUnwrap) throw new MasterKeyError('There is no key to unwrap with.');
       const id = Buffer.concat([wrappedKey, wrappedStart]).toString('base64');

@@ -21,11 +21,15 @@ export { EncryptedObject } from './client/encrypted-object.js';
 export { ObjectHandle } from './client/object-handle.js';
 export type { CheckpointStore } from './contract/checkpoint-store.js';
 export type {
-  CreateDataKeyRequest,
-  CreatedDataKey,
+  EncryptionContext,
+  FormatName,
   KeyProvider,
-  UnwrapDataKeyRequest,
-  UnwrappedDataKey,
+  MaterialDescription,
+  UnwrapKeyRequest,
+  UnwrappedKey,
+  WrapAlgorithm,
+  WrapKeyRequest,
+  WrappedKey,
 } from './contract/key-provider.js';
 export type {
   CopyObjectRequest,
@@ -36,10 +40,15 @@ export type {
   GetObjectRequest,
   Headers,
   HeadObjectRequest,
+  ListedObject,
+  ListObjectsRequest,
+  ObjectPage,
   ObjectResponse,
   ObjectTransport,
+  PartOperations,
   PutObjectRequest,
   PutPartRequest,
+  RetryPolicy,
   RunningCrc64,
   StoredPart,
   UploadBody,
@@ -61,26 +70,22 @@ export {
   type ParseEnvelopeOptions,
   parseEnvelope,
 } from './envelope/envelope.js';
-export {
-  type ContentAlgorithm,
-  dataKeyBytes,
-  type FormatName,
-  type WrapAlgorithm,
-} from './envelope/formats.js';
+export { type ContentAlgorithm, dataKeyBytes } from './envelope/formats.js';
 export {
   equalMaterialDescriptions,
   formatMaterialDescription,
-  type MaterialDescription,
   parseMaterialDescription,
 } from './envelope/material-description.js';
 export type { RandomBytes } from './envelope/start-value.js';
 export type { UserMetadata } from './envelope/user-metadata.js';
 export {
   AlgorithmNotSupportedError,
+  CapabilityMissingError,
   CheckpointError,
   type ErrorCode,
   IntegrityError,
   InvalidArgumentError,
+  isOssEnvelopeError,
   KeyUnwrapError,
   MalformedEnvelopeError,
   MasterKeyError,
@@ -91,6 +96,7 @@ export {
   RangeNotSatisfiableError,
   ServiceError,
   type ServiceErrorDetails,
+  type ServiceName,
   TransportError,
 } from './errors/errors.js';
 export type { ByteRange } from './reading/byte-range.js';

@@ -417,8 +417,8 @@ describe('providers', () => {
       // Another key: the unwrapped start value is no number, or the key has another length.
       const cut = {
         ...toyProvider(1),
-        unwrapDataKey: async (r: never) => {
-          const result = await toyProvider(1).unwrapDataKey(r);
+        unwrapKey: async (r: never) => {
+          const result = await toyProvider(1).unwrapKey(r);
           return {
             ...result,
             dataKey: { ...result.dataKey, bytes: result.dataKey.bytes.subarray(1) } as never,
@@ -428,8 +428,8 @@ describe('providers', () => {
       await expect(bucketOf({ provider: cut }).get('k')).rejects.toThrow(KeyUnwrapError);
       const shortStart = {
         ...toyProvider(1),
-        unwrapDataKey: async (r: never) => {
-          const result = await toyProvider(1).unwrapDataKey(r);
+        unwrapKey: async (r: never) => {
+          const result = await toyProvider(1).unwrapKey(r);
           return { ...result, start: new Uint8Array(0) };
         },
       };
@@ -445,8 +445,8 @@ describe('providers', () => {
       await bucketOf().put('k', 'abc');
       const provider = {
         ...toyProvider(1),
-        unwrapDataKey: async (r: never) => ({
-          ...(await toyProvider(1).unwrapDataKey(r)),
+        unwrapKey: async (r: never) => ({
+          ...(await toyProvider(1).unwrapKey(r)),
           start: Buffer.from(text),
         }),
       };
@@ -459,8 +459,8 @@ describe('providers', () => {
     await bucketOf().put('k', 'abc');
     const provider = {
       ...toyProvider(1),
-      unwrapDataKey: async (r: never) => ({
-        ...(await toyProvider(1).unwrapDataKey(r)),
+      unwrapKey: async (r: never) => ({
+        ...(await toyProvider(1).unwrapKey(r)),
         start: Buffer.from(' 340282366920938463463374607431768211455\n'),
       }),
     };
@@ -625,7 +625,7 @@ describe('failures', () => {
 
   it('before the source is read release it', async () => {
     const node = new PassThrough();
-    const provider = { ...toyProvider(1), createDataKey: () => Promise.reject(new MasterKeyError('no')) };
+    const provider = { ...toyProvider(1), wrapKey: () => Promise.reject(new MasterKeyError('no')) };
     await expect(bucketOf({ provider }).put('k', node)).rejects.toThrow(MasterKeyError);
     expect(node.destroyed).toBe(true);
     const cancelled: unknown[] = [];

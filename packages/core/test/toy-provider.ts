@@ -21,11 +21,11 @@ export function toyProvider(
     materialDescription: options.materialDescription ?? {},
     wraps: { 'oss-crypto': 'rsa-oaep-sha1', 'client-side-encryption': 'rsa-pkcs1' },
     unwraps: options.unwraps ?? ['rsa-oaep-sha1', 'rsa-pkcs1'],
-    async createDataKey({ start }) {
+    async wrapKey({ start }) {
       const key = options.key ?? crypto.getRandomValues(new Uint8Array(32));
       return { dataKey: new SecretBytes(key), wrappedKey: xor(key), wrappedStart: xor(start) };
     },
-    async unwrapDataKey({ wrappedKey, wrappedStart }) {
+    async unwrapKey({ wrappedKey, wrappedStart }) {
       this.unwrapped++;
       if (wrappedKey.length < 8) throw new KeyUnwrapError();
       return { dataKey: new SecretBytes(xor(wrappedKey)), start: xor(wrappedStart) };

@@ -1,4 +1,4 @@
-import { SecretBytes, type UnwrappedDataKey } from '@oss-envelope/core';
+import { SecretBytes, type UnwrappedKey } from '@oss-envelope/core';
 
 /** The bounds of a cache of unwrapped data keys. */
 export interface DataKeyCacheLimits {
@@ -11,7 +11,7 @@ export interface DataKeyCacheLimits {
 }
 
 interface Entry {
-  readonly unwrapped: UnwrappedDataKey;
+  readonly unwrapped: UnwrappedKey;
   readonly expiresMs: number;
   usesLeft: number;
 }
@@ -19,7 +19,7 @@ interface Entry {
 /** One unwrapping that is under way. */
 interface Pending {
   readonly controller: AbortController;
-  readonly result: Promise<UnwrappedDataKey>;
+  readonly result: Promise<UnwrappedKey>;
   /** How many callers ever waited for it: each is one use. */
   joined: number;
   waiting: number;
@@ -49,8 +49,8 @@ export class DataKeyCache {
   async get(
     id: string,
     signal: AbortSignal | undefined,
-    unwrap: (signal: AbortSignal) => Promise<UnwrappedDataKey>,
-  ): Promise<UnwrappedDataKey> {
+    unwrap: (signal: AbortSignal) => Promise<UnwrappedKey>,
+  ): Promise<UnwrappedKey> {
     signal?.throwIfAborted();
     this.#dropExpired();
     const entry = this.#entries.get(id);
@@ -65,8 +65,8 @@ export class DataKeyCache {
   async #join(
     id: string,
     signal: AbortSignal | undefined,
-    unwrap: (signal: AbortSignal) => Promise<UnwrappedDataKey>,
-  ): Promise<UnwrappedDataKey> {
+    unwrap: (signal: AbortSignal) => Promise<UnwrappedKey>,
+  ): Promise<UnwrappedKey> {
     const known = this.#pending.get(id);
     const pending =
       known === undefined || known.joined >= this.#limits.maxUses ? this.#begin(id, unwrap) : known;
@@ -89,7 +89,7 @@ export class DataKeyCache {
     }
   }
 
-  #begin(id: string, unwrap: (signal: AbortSignal) => Promise<UnwrappedDataKey>): Pending {
+  #begin(id: string, unwrap: (signal: AbortSignal) => Promise<UnwrappedKey>): Pending {
     const controller = new AbortController();
     const pending: Pending = { controller, result: unwrap(controller.signal), joined: 0, waiting: 0 };
     this.#pending.set(id, pending);
@@ -107,7 +107,7 @@ export class DataKeyCache {
     if (this.#pending.get(id) === pending) this.#pending.delete(id);
   }
 
-  #keep(id: string, unwrapped: UnwrappedDataKey, usesLeft: number): void {
+  #keep(id: string, unwrapped: UnwrappedKey, usesLeft: number): void {
     if (usesLeft <= 0) return;
     this.#entries.delete(id);
     this.#entries.set(id, { unwrapped, expiresMs: this.#now() + this.#limits.maxAgeMs, usesLeft });
@@ -123,6 +123,6 @@ export class DataKeyCache {
   }
 }
 
-function copyOf({ dataKey, start }: UnwrappedDataKey): UnwrappedDataKey {
+function copyOf({ dataKey, start }: UnwrappedKey): UnwrappedKey {
   return { dataKey: new SecretBytes(Uint8Array.from(dataKey.bytes)), start: Uint8Array.from(start) };
 }

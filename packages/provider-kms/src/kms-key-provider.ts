@@ -1,6 +1,4 @@
 import {
-  type CreateDataKeyRequest,
-  type CreatedDataKey,
   dataKeyBytes,
   decodeBase64,
   encodeBase64,
@@ -9,8 +7,10 @@ import {
   MasterKeyError,
   type MaterialDescription,
   SecretBytes,
-  type UnwrapDataKeyRequest,
-  type UnwrappedDataKey,
+  type UnwrapKeyRequest,
+  type UnwrappedKey,
+  type WrapKeyRequest,
+  type WrappedKey,
 } from '@oss-envelope/core';
 import { type BlobLayering, blobCandidates, layerBlob, wrappings } from './blob-layering.js';
 import type { DataKeyCache } from './data-key-cache.js';
@@ -37,7 +37,7 @@ export interface KmsKeyProviderParts {
 export function kmsKeyProvider(parts: KmsKeyProviderParts): KeyProvider {
   const { operations, encryptionContext, cache } = parts;
 
-  async function createDataKey({ format, start, signal }: CreateDataKeyRequest): Promise<CreatedDataKey> {
+  async function wrapKey({ format, start, signal }: WrapKeyRequest): Promise<WrappedKey> {
     const { keyId } = parts;
     if (keyId === undefined) {
       throw new MasterKeyError('This provider has no keyId, so it only reads. Pass keyId to write.');
@@ -60,7 +60,7 @@ export function kmsKeyProvider(parts: KmsKeyProviderParts): KeyProvider {
     };
   }
 
-  async function unwrapDataKey(request: UnwrapDataKeyRequest): Promise<UnwrappedDataKey> {
+  async function unwrapKey(request: UnwrapKeyRequest): Promise<UnwrappedKey> {
     if (cache === undefined) return unwrap(request, request.signal);
     // The cache is this provider's own; all else that decides what comes out is in the id.
     const id = JSON.stringify([
@@ -75,9 +75,9 @@ export function kmsKeyProvider(parts: KmsKeyProviderParts): KeyProvider {
   }
 
   async function unwrap(
-    { format, wrappedKey, wrappedStart }: UnwrapDataKeyRequest,
+    { format, wrappedKey, wrappedStart }: UnwrapKeyRequest,
     signal: AbortSignal | undefined,
-  ): Promise<UnwrappedDataKey> {
+  ): Promise<UnwrappedKey> {
     const keyBlobs = blobCandidates(format, wrappedKey);
     const startBlobs = blobCandidates(format, wrappedStart);
     const [keyText, startText] = await pair(
@@ -110,8 +110,8 @@ export function kmsKeyProvider(parts: KmsKeyProviderParts): KeyProvider {
     materialDescription: parts.materialDescription,
     wraps: parts.keyId === undefined ? {} : { 'oss-crypto': 'kms', 'client-side-encryption': 'kms' },
     unwraps: ['kms'],
-    createDataKey,
-    unwrapDataKey,
+    wrapKey,
+    unwrapKey,
   };
 }
 
@@ -126,7 +126,7 @@ function generatedKey(answer: KmsAnswer): SecretBytes {
 
 function wrappedBlob(
   { layering }: KmsKeyProviderParts,
-  format: CreateDataKeyRequest['format'],
+  format: WrapKeyRequest['format'],
   action: KmsAction,
   answer: KmsAnswer,
 ): Uint8Array {

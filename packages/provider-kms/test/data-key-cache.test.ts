@@ -1,4 +1,4 @@
-import { SecretBytes, type UnwrappedDataKey } from '@oss-envelope/core';
+import { SecretBytes, type UnwrappedKey } from '@oss-envelope/core';
 import { describe, expect, test } from 'vitest';
 import { DataKeyCache, type DataKeyCacheLimits } from '../src/data-key-cache.js';
 
@@ -9,7 +9,7 @@ function subject(limits: Partial<DataKeyCacheLimits> = {}) {
   const clock = { nowMs: 0 };
   const cache = new DataKeyCache({ ...wide, ...limits }, () => clock.nowMs);
   const unwrapped: string[] = [];
-  const get = (id: string, signal?: AbortSignal): Promise<UnwrappedDataKey> =>
+  const get = (id: string, signal?: AbortSignal): Promise<UnwrappedKey> =>
     cache.get(id, signal, async () => {
       unwrapped.push(id);
       return {

@@ -53,11 +53,11 @@ test('fetch and the clock are options', async () => {
         return fetch(url, init);
       },
     });
-    await provider.createDataKey({ format: 'oss-crypto', start: new TextEncoder().encode('1234') });
+    await provider.wrapKey({ format: 'oss-crypto', start: new TextEncoder().encode('1234') });
     expect(urls).toHaveLength(2);
     expect(kms.requests.last?.headers['x-acs-date']).toBe('2020-01-02T03:00:00Z');
     const late = kmsFetchProvider({ endpoint: kms.url, credentials: defaultKmsAccount, keyId: 'k' });
-    const failing = late.createDataKey({ format: 'oss-crypto', start: new TextEncoder().encode('1234') });
+    const failing = late.wrapKey({ format: 'oss-crypto', start: new TextEncoder().encode('1234') });
     await expect(failing).rejects.toThrow(/clock/);
   } finally {
     await kms.close();
@@ -74,7 +74,7 @@ test('redirects are not followed, and endless answers not read', async () => {
         return response();
       },
     });
-    return provider.createDataKey({ format: 'oss-crypto', start: new TextEncoder().encode('1234') });
+    return provider.wrapKey({ format: 'oss-crypto', start: new TextEncoder().encode('1234') });
   };
   const redirected = answering(
     () => new Response('', { status: 302, headers: { location: 'https://evil.example' } }),

@@ -85,7 +85,7 @@ if (!existsSync(new URL('vectors/', shared))) {
   describe.each(providerWays)('by $name', (way) => {
     test.each(objects)('opens $name', async ({ format, key, start, ciphertext, sha256 }) => {
       kms.requests.clear();
-      const opened = await way.make({ url: kms.url }).unwrapDataKey({
+      const opened = await way.make({ url: kms.url }).unwrapKey({
         format,
         wrapAlgorithm: 'kms',
         wrappedKey: decodeBase64(key)!,
@@ -137,9 +137,7 @@ if (!existsSync(new URL('vectors/', shared))) {
       const keyId = await kms.createKey({ alias: `alias/${name}` });
       for (const way of providerWays) {
         kms.requests.clear();
-        const created = await way
-          .make({ url: kms.url }, { keyId, layering })
-          .createDataKey({ format, start });
+        const created = await way.make({ url: kms.url }, { keyId, layering }).wrapKey({ format, start });
         const expected = log.map(([action, parameters]) => [action, { ...parameters, KeyId: keyId }]);
         expect(logged(), way.name).toEqual(expected.sort(([a], [b]) => String(b).localeCompare(String(a))));
         // The header's shape: as many layers of base64 as the recorded one has.
@@ -170,11 +168,11 @@ if (!existsSync(new URL('vectors/', shared))) {
       });
       kms.requests.clear();
       const format = 'client-side-encryption';
-      const { wrappedKey, wrappedStart } = await provider.createDataKey({
+      const { wrappedKey, wrappedStart } = await provider.wrapKey({
         format,
         start: new Uint8Array(16),
       });
-      await provider.unwrapDataKey({ format, wrapAlgorithm: 'kms', wrappedKey, wrappedStart });
+      await provider.unwrapKey({ format, wrapAlgorithm: 'kms', wrappedKey, wrappedStart });
       for (const [action, recorded] of [
         ['GenerateDataKey', record(v1, 'GenerateDataKey json-string context')],
         ['Encrypt', record(v1, 'Encrypt')],
@@ -201,7 +199,7 @@ if (!existsSync(new URL('vectors/', shared))) {
         const provider = kmsProvider({ client, keyId, encryptionContext: { b: '2', a: '1' } });
         kms.requests.clear();
         const format = 'client-side-encryption';
-        await provider.createDataKey({ format, start: new Uint8Array(16) });
+        await provider.wrapKey({ format, start: new Uint8Array(16) });
         expect(client.calls.map(({ request }) => request.encryptionContext)).toEqual([
           { a: '1', b: '2' },
           { a: '1', b: '2' },
@@ -231,7 +229,7 @@ if (!existsSync(new URL('vectors/', shared))) {
       kms.requests.clear();
       const keyId = await kms.createKey();
       const provider = way.make({ url: kms.url, credentials: sts }, { keyId, encryptionContext: { a: '1' } });
-      await provider.createDataKey({ format: 'oss-crypto', start: new TextEncoder().encode('1234') });
+      await provider.wrapKey({ format: 'oss-crypto', start: new TextEncoder().encode('1234') });
       const recorded = record(v2, '3.x STS');
       const signedHeaders = (authorization: string): string[] =>
         /SignedHeaders=([^,]+)/.exec(authorization)![1]!.split(';');

@@ -24,8 +24,8 @@ describe('an endpoint whose certificate is of a private authority', () => {
     ['several', [authorityCertificate, serverIdentity.cert]],
   ])('opens with ca as %s', async (_name, ca) => {
     const provider = kmsProvider({ endpoint: kms.endpoint, credentials: defaultKmsAccount, keyId, ca });
-    const { wrappedKey, wrappedStart, dataKey } = await provider.createDataKey({ format, start });
-    const opened = await provider.unwrapDataKey({ format, wrapAlgorithm: 'kms', wrappedKey, wrappedStart });
+    const { wrappedKey, wrappedStart, dataKey } = await provider.wrapKey({ format, start });
+    const opened = await provider.unwrapKey({ format, wrapAlgorithm: 'kms', wrappedKey, wrappedStart });
     expect(opened.dataKey.bytes).toEqual(dataKey.bytes);
     expect(opened.start).toEqual(start);
   });
@@ -33,7 +33,7 @@ describe('an endpoint whose certificate is of a private authority', () => {
   test.each(providerWays)('is refused without it by $name, and the error names the fix', async (way) => {
     const before = kms.requests.length;
     const provider = way.make({ url: kms.url }, { keyId });
-    const error = await provider.createDataKey({ format, start }).catch((reason: unknown) => reason);
+    const error = await provider.wrapKey({ format, start }).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(TransportError);
     expect(error).toMatchObject({ retryable: false });
     expect(String(error)).toMatch(/`ca`/);
@@ -48,7 +48,7 @@ describe('an endpoint whose certificate is of a private authority', () => {
       keyId,
       ca: serverIdentity.cert,
     });
-    await expect(provider.createDataKey({ format, start })).rejects.toThrow(/authority/);
+    await expect(provider.wrapKey({ format, start })).rejects.toThrow(/authority/);
   });
 
   test('is refused under a name that the certificate has not', async () => {
@@ -59,7 +59,7 @@ describe('an endpoint whose certificate is of a private authority', () => {
       ca: authorityCertificate,
       retries: 0,
     });
-    const error = await provider.createDataKey({ format, start }).catch((reason: unknown) => reason);
+    const error = await provider.wrapKey({ format, start }).catch((reason: unknown) => reason);
     expect(error).toMatchObject({ name: 'TransportError', retryable: false });
     expect(String(error)).toMatch(/name/);
   });
@@ -70,7 +70,7 @@ describe('an endpoint whose certificate is of a private authority', () => {
     try {
       for (const way of providerWays.filter(({ name }) => name.includes('client'))) {
         const provider = way.make({ url: kms.url }, { keyId });
-        await expect(provider.createDataKey({ format, start }), way.name).rejects.toThrow(/authority/);
+        await expect(provider.wrapKey({ format, start }), way.name).rejects.toThrow(/authority/);
       }
     } finally {
       if (before === undefined) delete process.env.NODE_TLS_REJECT_UNAUTHORIZED;

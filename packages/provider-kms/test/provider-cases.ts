@@ -1,6 +1,5 @@
 import { deepStrictEqual, ok, rejects, strictEqual } from 'node:assert';
 import {
-  type CreatedDataKey,
   decodeBase64,
   encodeBase64,
   type FormatName,
@@ -10,7 +9,8 @@ import {
   MasterKeyError,
   ServiceError,
   TransportError,
-  type UnwrapDataKeyRequest,
+  type UnwrapKeyRequest,
+  type WrappedKey,
 } from '@oss-envelope/core';
 import { defaultKmsAccount, type LocalKms } from '@oss-envelope/local-cloud';
 import type { KmsKeyOptions } from '../src/provider-options.js';
@@ -40,25 +40,17 @@ const starts: Readonly<Record<FormatName, Uint8Array>> = {
 /** Options under which failures are told at once. */
 const atOnce: KmsKeyOptions = { retries: 0 };
 
-function unwrapRequest(
-  format: FormatName,
-  created: CreatedDataKey,
-  signal?: AbortSignal,
-): UnwrapDataKeyRequest {
+function unwrapRequest(format: FormatName, created: WrappedKey, signal?: AbortSignal): UnwrapKeyRequest {
   const { wrappedKey, wrappedStart } = created;
   return { format, wrapAlgorithm: 'kms', wrappedKey, wrappedStart, signal };
 }
 
-async function create(provider: KeyProvider, format: FormatName): Promise<CreatedDataKey> {
-  return provider.createDataKey({ format, start: starts[format] });
+async function create(provider: KeyProvider, format: FormatName): Promise<WrappedKey> {
+  return provider.wrapKey({ format, start: starts[format] });
 }
 
-async function assertOpens(
-  provider: KeyProvider,
-  format: FormatName,
-  created: CreatedDataKey,
-): Promise<void> {
-  const opened = await provider.unwrapDataKey(unwrapRequest(format, created));
+async function assertOpens(provider: KeyProvider, format: FormatName, created: WrappedKey): Promise<void> {
+  const opened = await provider.unwrapKey(unwrapRequest(format, created));
   deepStrictEqual(opened.dataKey.bytes, created.dataKey.bytes);
   deepStrictEqual(opened.start, starts[format]);
 }
@@ -184,14 +176,14 @@ const roundTrips: readonly ProviderCase[] = formatNames.flatMap((format) => [
       const created = await create(make({ encryptionContext: { app: 'a' } }), format);
       const plain = await create(make(), format);
       kms.requests.clear();
-      const tried: readonly (readonly [KmsKeyOptions, CreatedDataKey])[] = [
+      const tried: readonly (readonly [KmsKeyOptions, WrappedKey])[] = [
         [{ encryptionContext: { app: 'b' } }, created],
         [{}, created],
         [{ passphrase: 'a' }, created],
         [{ encryptionContext: { app: 'a' } }, plain],
       ];
       for (const [options, wrapped] of tried) {
-        const error = await failure(make(options).unwrapDataKey(unwrapRequest(format, wrapped)));
+        const error = await failure(make(options).unwrapKey(unwrapRequest(format, wrapped)));
         ok(error instanceof KeyUnwrapError);
         strictEqual(error.cause, undefined);
       }
@@ -214,7 +206,7 @@ const roundTrips: readonly ProviderCase[] = formatNames.flatMap((format) => [
       ];
       for (const wrappedKey of blobs) {
         const request = unwrapRequest(format, { ...created, wrappedKey });
-        ok((await failure(provider.unwrapDataKey(request))) instanceof KeyUnwrapError);
+        ok((await failure(provider.unwrapKey(request))) instanceof KeyUnwrapError);
       }
     },
   },
@@ -258,7 +250,7 @@ const layerings: readonly ProviderCase[] = [
         wrappedKey: encoder.encode('key_blob-1'),
         wrappedStart: encoder.encode('start_blob-1'),
       };
-      deepStrictEqual((await make().unwrapDataKey(request)).start, starts[currentFormat]);
+      deepStrictEqual((await make().unwrapKey(request)).start, starts[currentFormat]);
       strictEqual(kms.requests.length, 4);
       // Of another gateway: bytes that happen to look like base64, written as they are.
       const looksLikeText = {
@@ -269,7 +261,7 @@ const layerings: readonly ProviderCase[] = [
       kms.answers.set(encodeBase64(looksLikeText.wrappedKey), key);
       kms.answers.set(encodeBase64(looksLikeText.wrappedStart), start);
       kms.requests.clear();
-      deepStrictEqual((await make().unwrapDataKey(looksLikeText)).start, starts[currentFormat]);
+      deepStrictEqual((await make().unwrapKey(looksLikeText)).start, starts[currentFormat]);
       strictEqual(kms.requests.length, 4);
       deepStrictEqual(
         new Set(businessParameters(kms, 'Decrypt').map(({ CiphertextBlob }) => CiphertextBlob)),
@@ -295,11 +287,11 @@ const layerings: readonly ProviderCase[] = [
       const sent = (): unknown[] =>
         businessParameters(kms, 'Decrypt').map(({ CiphertextBlob }) => CiphertextBlob);
       kms.accounts.add({ ...defaultKmsAccount, deny: ['kms:Decrypt'] });
-      await serviceFailure(make(atOnce).unwrapDataKey(request), 'Forbidden.NoPermission');
+      await serviceFailure(make(atOnce).unwrapKey(request), 'Forbidden.NoPermission');
       ok(!sent().includes('key_blob-1'));
       kms.accounts.add(defaultKmsAccount);
       kms.faults.add({ kind: 'reset', times: Number.POSITIVE_INFINITY });
-      await transportFailure(make(atOnce).unwrapDataKey(request), true);
+      await transportFailure(make(atOnce).unwrapKey(request), true);
       ok(!sent().includes('key_blob-1'));
     },
   },
@@ -336,7 +328,7 @@ const refusals: readonly ProviderCase[] = [
       const created = await create(make(), currentFormat);
       const use = (): Promise<unknown>[] => [
         create(make(), currentFormat),
-        make().unwrapDataKey(unwrapRequest(currentFormat, created)),
+        make().unwrapKey(unwrapRequest(currentFormat, created)),
       ];
       kms.keys.disable(keyId);
       for (const using of use()) {
@@ -356,7 +348,7 @@ const refusals: readonly ProviderCase[] = [
     run: async ({ kms, make }) => {
       kms.accounts.add({ ...defaultKmsAccount, allow: ['kms:GenerateDataKey', 'kms:Encrypt'] });
       const created = await create(make(), currentFormat);
-      const unread = make().unwrapDataKey(unwrapRequest(currentFormat, created));
+      const unread = make().unwrapKey(unwrapRequest(currentFormat, created));
       const error = await serviceFailure(unread, 'Forbidden.NoPermission');
       strictEqual(error.status, 403);
       ok(error.message.includes('kms:Decrypt'));
@@ -549,7 +541,7 @@ const troubles: readonly ProviderCase[] = [
     name: 'answers without what they should give',
     run: async ({ kms, make }) => {
       const created = await create(make(), currentFormat);
-      const read = (): Promise<unknown> => make().unwrapDataKey(unwrapRequest(currentFormat, created));
+      const read = (): Promise<unknown> => make().unwrapKey(unwrapRequest(currentFormat, created));
       const write = (): Promise<unknown> => create(make(), currentFormat);
       const tried = [
         ['GenerateDataKey', 'Plaintext', write],
@@ -590,7 +582,7 @@ const troubles: readonly ProviderCase[] = [
       const created = await create(make(), currentFormat);
       for (const skip of [0, 1]) {
         kms.faults.add({ kind: 'replace-fields', action: 'Decrypt', fields: { Plaintext: '12 34' }, skip });
-        const opening = make().unwrapDataKey(unwrapRequest(currentFormat, created));
+        const opening = make().unwrapKey(unwrapRequest(currentFormat, created));
         ok((await failure(opening)) instanceof KeyUnwrapError);
       }
     },
@@ -604,21 +596,21 @@ const aborts: readonly ProviderCase[] = [
       const reason = new Error('enough');
       const start = starts[currentFormat];
       await rejects(
-        make().createDataKey({ format: currentFormat, start, signal: AbortSignal.abort(reason) }),
+        make().wrapKey({ format: currentFormat, start, signal: AbortSignal.abort(reason) }),
         (error) => error === reason,
       );
       strictEqual(kms.requests.length, 0);
 
       kms.faults.add({ kind: 'stall', times: 2 });
       const stalled = new AbortController();
-      const stalling = make().createDataKey({ format: currentFormat, start, signal: stalled.signal });
+      const stalling = make().wrapKey({ format: currentFormat, start, signal: stalled.signal });
       setTimeout(() => stalled.abort(reason), 60);
       await rejects(stalling, (error) => error === reason);
 
       kms.faults.clear();
       kms.faults.add({ kind: 'throttle', times: Number.POSITIVE_INFINITY });
       const waiting = new AbortController();
-      const sleeping = make({ retries: 20 }).createDataKey({
+      const sleeping = make({ retries: 20 }).wrapKey({
         format: currentFormat,
         start,
         signal: waiting.signal,
@@ -665,18 +657,13 @@ const caches: readonly ProviderCase[] = [
       await assertOpens(cached, currentFormat, created);
       strictEqual(kms.requests.length, 6);
       // The start of one object beside the key of another is another request.
-      await cached.unwrapDataKey(
-        unwrapRequest(currentFormat, { ...created, wrappedStart: other.wrappedStart }),
-      );
+      await cached.unwrapKey(unwrapRequest(currentFormat, { ...created, wrappedStart: other.wrappedStart }));
       strictEqual(kms.requests.length, 8);
       kms.faults.add({ kind: 'status', status: 403, code: 'Forbidden.NoPermission', times: 2 });
       const refused = { ...created, wrappedStart: created.wrappedKey };
-      await serviceFailure(
-        cached.unwrapDataKey(unwrapRequest(currentFormat, refused)),
-        'Forbidden.NoPermission',
-      );
+      await serviceFailure(cached.unwrapKey(unwrapRequest(currentFormat, refused)), 'Forbidden.NoPermission');
       kms.faults.clear();
-      await cached.unwrapDataKey(unwrapRequest(currentFormat, refused));
+      await cached.unwrapKey(unwrapRequest(currentFormat, refused));
     },
   },
 ];

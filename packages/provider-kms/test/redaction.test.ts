@@ -95,8 +95,8 @@ function expectNoSecret(error: unknown, kms: LocalKms): void {
 async function failuresOf(provider: KeyProvider): Promise<unknown[]> {
   const blob = new Uint8Array(80).fill(86);
   const settled = await Promise.allSettled([
-    provider.createDataKey({ format: 'client-side-encryption', start }),
-    provider.unwrapDataKey({
+    provider.wrapKey({ format: 'client-side-encryption', start }),
+    provider.unwrapKey({
       format: 'client-side-encryption',
       wrapAlgorithm: 'kms',
       wrappedKey: blob,

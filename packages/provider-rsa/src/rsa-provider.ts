@@ -107,7 +107,7 @@ export function rsaProviderOn(port: RsaPort, options: RsaProviderOptions): KeyPr
     wraps: publicKey === undefined ? {} : wraps,
     unwraps: privateKey === undefined ? [] : ['rsa-oaep-sha1', 'rsa-pkcs1'],
 
-    async createDataKey({ format, start, signal }) {
+    async wrapKey({ format, start, signal }) {
       signal?.throwIfAborted();
       const key = (await pair).publicKey;
       if (key === undefined) {
@@ -137,7 +137,7 @@ export function rsaProviderOn(port: RsaPort, options: RsaProviderOptions): KeyPr
       return { dataKey: new SecretBytes(dataKey), wrappedKey, wrappedStart };
     },
 
-    async unwrapDataKey({ wrapAlgorithm, wrappedKey, wrappedStart, signal }) {
+    async unwrapKey({ wrapAlgorithm, wrappedKey, wrappedStart, signal }) {
       signal?.throwIfAborted();
       const key = (await pair).privateKey;
       if (key === undefined) {

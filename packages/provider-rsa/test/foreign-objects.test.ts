@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { decodeBase64, type UnwrapDataKeyRequest } from '@oss-envelope/core';
+import { decodeBase64, type UnwrapKeyRequest } from '@oss-envelope/core';
 import { describe, expect, test } from 'vitest';
 import { rsaProviderOn } from '../src/rsa-provider.js';
 import { ports } from './ports.js';
@@ -15,7 +15,7 @@ if (!existsSync(vectors)) {
   });
 } else {
   const read = (path: string): string => readFileSync(new URL(path, vectors), 'utf8');
-  const envelope = (headers: Record<string, string>): UnwrapDataKeyRequest => {
+  const envelope = (headers: Record<string, string>): UnwrapKeyRequest => {
     const documented = headers['x-oss-meta-oss-crypto-key'] !== undefined;
     const prefix = documented ? 'x-oss-meta-oss-crypto-' : 'x-oss-meta-client-side-encryption-';
     return {
@@ -26,7 +26,7 @@ if (!existsSync(vectors)) {
     };
   };
   const generated = JSON.parse(read('generated.json'));
-  const objects: readonly (readonly [string, UnwrapDataKeyRequest])[] = [
+  const objects: readonly (readonly [string, UnwrapKeyRequest])[] = [
     ...['cpp-rsa', 'go-rsa', '2018-rsa'].map(
       (name) => [name, envelope(JSON.parse(read(`official/${name}.meta.json`)))] as const,
     ),
@@ -43,7 +43,7 @@ if (!existsSync(vectors)) {
         allowPkcs1DecryptionInJavaScript: true,
       });
       for (const [name, request] of objects) {
-        const { dataKey, start } = await provider.unwrapDataKey(request);
+        const { dataKey, start } = await provider.unwrapKey(request);
         expect(dataKey.bytes.length, name).toBe(32);
         if (request.format === 'oss-crypto') expect(new TextDecoder().decode(start), name).toMatch(/^\d+$/);
         else expect(start.length, name).toBe(16);
@@ -59,10 +59,10 @@ if (!existsSync(vectors)) {
           privateKey: read('keys/compat-key.pkcs8.pem'),
           allowSmallKeysForReading: true,
         });
-        const { dataKey } = await provider.unwrapDataKey(objects[2]![1]);
+        const { dataKey } = await provider.unwrapKey(objects[2]![1]);
         expect(dataKey.bytes.length).toBe(32);
         await expect(
-          provider.createDataKey({ format: 'oss-crypto', start: new TextEncoder().encode('1') }),
+          provider.wrapKey({ format: 'oss-crypto', start: new TextEncoder().encode('1') }),
         ).rejects.toMatchObject({ code: 'ERR_MASTER_KEY', message: /1024 bits/ });
       },
     );

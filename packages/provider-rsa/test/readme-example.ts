@@ -8,8 +8,8 @@ const writer = rsaProvider({ publicKey });
 const reader = rsaProvider({ privateKey, passphrase });
 
 const start = new TextEncoder().encode('8');
-const { dataKey, ...wrapped } = await writer.createDataKey({ format: 'oss-crypto', start });
-const opened = await reader.unwrapDataKey({
+const { dataKey, ...wrapped } = await writer.wrapKey({ format: 'oss-crypto', start });
+const opened = await reader.unwrapKey({
   format: 'oss-crypto',
   wrapAlgorithm: 'rsa-oaep-sha1',
   ...wrapped,

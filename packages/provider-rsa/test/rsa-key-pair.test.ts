@@ -25,8 +25,8 @@ describe.each(ports)('a pair with a passphrase, on the $name port', ({ port }) =
     const pair = await generateRsaKeyPair({ modulusBits: 2048, passphrase });
     expect(pair.privateKey).toMatch(/^-----BEGIN ENCRYPTED PRIVATE KEY-----\n/);
     const provider = providerOn(port, { ...pair, passphrase });
-    const made = await provider.createDataKey({ format: 'oss-crypto', start: new Uint8Array([0x37]) });
-    const opened = await provider.unwrapDataKey({
+    const made = await provider.wrapKey({ format: 'oss-crypto', start: new Uint8Array([0x37]) });
+    const opened = await provider.unwrapKey({
       format: 'oss-crypto',
       wrapAlgorithm: 'rsa-oaep-sha1',
       ...made,

@@ -72,7 +72,7 @@ const start = Uint8Array.from({ length: 16 }, (_, index) => index);
 const current = 'client-side-encryption';
 
 async function wrapped(padding: 'pkcs1' | 'oaep-sha1') {
-  const { dataKey, ...rest } = await writer(undefined, padding).createDataKey({ format: current, start });
+  const { dataKey, ...rest } = await writer(undefined, padding).wrapKey({ format: current, start });
   const wrapAlgorithm: WrapAlgorithm = padding === 'pkcs1' ? 'rsa-pkcs1' : 'rsa-oaep-sha1';
   return { dataKey, request: { format: current, wrapAlgorithm, ...rest } as const };
 }
@@ -104,10 +104,10 @@ describe.each(ports.flatMap((from) => ports.map((to) => ({ from, to }))))(
       const unwrapping = providerOn(to.port, { privateKey: pair.privateKey });
       await fc.assert(
         fc.asyncProperty(fc.uint8Array({ maxLength: 256 - 42 }), async (startBytes) => {
-          const made = await wrapping.createDataKey({ format, start: startBytes });
+          const made = await wrapping.wrapKey({ format, start: startBytes });
           expect(made.dataKey.bytes.length).toBe(32);
           expect([made.wrappedKey.length, made.wrappedStart.length]).toEqual([256, 256]);
-          const { dataKey, start: opened } = await unwrapping.unwrapDataKey({
+          const { dataKey, start: opened } = await unwrapping.unwrapKey({
             format,
             wrapAlgorithm,
             ...made,
@@ -127,9 +127,9 @@ describe.each(ports)('on the $name port', ({ name, port }) => {
     const reader = providerOn(ports[0]!.port, { privateKey: pair.privateKey });
     for (const padding of ['pkcs1', 'oaep-sha1'] as const) {
       const provider = providerOn(port, { publicKey, padding });
-      const made = await provider.createDataKey({ format: current, start });
+      const made = await provider.wrapKey({ format: current, start });
       const wrapAlgorithm = provider.wraps[current]!;
-      const opened = await reader.unwrapDataKey({ format: current, wrapAlgorithm, ...made });
+      const opened = await reader.unwrapKey({ format: current, wrapAlgorithm, ...made });
       expect(opened.dataKey.bytes).toEqual(made.dataKey.bytes);
       expect(opened.start).toEqual(start);
     }
@@ -138,7 +138,7 @@ describe.each(ports)('on the $name port', ({ name, port }) => {
   test.each(privateForms)('unwraps with a private key as %s', async (_, privateKey) => {
     const provider = providerOn(port, { publicKey: pair.publicKey, privateKey, passphrase });
     for (const { dataKey, request } of Object.values(samples)) {
-      const opened = await provider.unwrapDataKey(request);
+      const opened = await provider.unwrapKey(request);
       expect(opened.dataKey.bytes).toEqual(dataKey.bytes);
       expect(opened.start).toEqual(start);
     }
@@ -149,14 +149,14 @@ describe.each(ports)('on the $name port', ({ name, port }) => {
       publicKey: await importPublic(oaep, false),
       privateKey: await importPrivate(oaep, false),
     });
-    const made = await provider.createDataKey({ format: 'oss-crypto', start: text('3') });
+    const made = await provider.wrapKey({ format: 'oss-crypto', start: text('3') });
     const request = { format: 'oss-crypto', wrapAlgorithm: 'rsa-oaep-sha1', ...made } as const;
-    expect((await provider.unwrapDataKey(request)).dataKey.bytes).toEqual(made.dataKey.bytes);
+    expect((await provider.unwrapKey(request)).dataKey.bytes).toEqual(made.dataKey.bytes);
     const refusal = { code: 'ERR_ALGORITHM_NOT_SUPPORTED', message: /not extractable/ };
-    await expect(provider.createDataKey({ format: current, start })).rejects.toMatchObject(refusal);
-    await expect(provider.unwrapDataKey(samples.pkcs1.request)).rejects.toMatchObject(refusal);
+    await expect(provider.wrapKey({ format: current, start })).rejects.toMatchObject(refusal);
+    await expect(provider.unwrapKey(samples.pkcs1.request)).rejects.toMatchObject(refusal);
     for (const bytes of [made.wrappedKey.subarray(1), new Uint8Array(256)]) {
-      await expect(provider.unwrapDataKey({ ...request, wrappedKey: bytes })).rejects.toThrow(KeyUnwrapError);
+      await expect(provider.unwrapKey({ ...request, wrappedKey: bytes })).rejects.toThrow(KeyUnwrapError);
     }
   });
 
@@ -165,13 +165,13 @@ describe.each(ports)('on the $name port', ({ name, port }) => {
     const expected = { name: 'KeyUnwrapError', message: new KeyUnwrapError().message };
     const provider = providerOn(port, { privateKey: pair.privateKey });
     const stranger = providerOn(port, { privateKey: otherPair.privateKey });
-    const failures = [await stranger.unwrapDataKey(request).catch((error: unknown) => error)];
+    const failures = [await stranger.unwrapKey(request).catch((error: unknown) => error)];
     const field = fc.constantFrom('wrappedKey' as const, 'wrappedStart' as const);
     await fc.assert(
       fc.asyncProperty(field, fc.nat(255), fc.nat(7), async (which, at, bit) => {
         const changed = Uint8Array.from(request[which]);
         changed[at]! ^= 1 << bit;
-        failures.push(await provider.unwrapDataKey({ ...request, [which]: changed }).catch((error) => error));
+        failures.push(await provider.unwrapKey({ ...request, [which]: changed }).catch((error) => error));
       }),
       { numRuns: 20 },
     );
@@ -187,23 +187,23 @@ describe.each(ports)('on the $name port', ({ name, port }) => {
     const provider = providerOn(port, { privateKey: pair.privateKey });
     const stranger = providerOn(port, { privateKey: otherPair.privateKey });
     // A ciphertext that is not below the modulus is public knowledge, and an error.
-    const outcome = async (promise: ReturnType<typeof provider.unwrapDataKey>): Promise<string> => {
+    const outcome = async (promise: ReturnType<typeof provider.unwrapKey>): Promise<string> => {
       const result = await promise.catch((error: unknown) => error);
       if (result instanceof KeyUnwrapError) return 'refused';
       return Buffer.from((result as Awaited<typeof promise>).dataKey.bytes).toString('hex');
     };
     const mine = Buffer.from(dataKey.bytes).toString('hex');
-    const foreign = await outcome(stranger.unwrapDataKey(request));
+    const foreign = await outcome(stranger.unwrapKey(request));
     expect(foreign).not.toBe(mine);
-    expect(await outcome(stranger.unwrapDataKey(request))).toBe(foreign);
+    expect(await outcome(stranger.unwrapKey(request))).toBe(foreign);
     await fc.assert(
       fc.asyncProperty(fc.nat(255), fc.nat(7), async (at, bit) => {
         const wrappedKey = Uint8Array.from(request.wrappedKey);
         wrappedKey[at]! ^= 1 << bit;
-        const changed = await outcome(provider.unwrapDataKey({ ...request, wrappedKey }));
+        const changed = await outcome(provider.unwrapKey({ ...request, wrappedKey }));
         expect(changed).not.toBe(mine);
         const again = providerOn(ports[0]!.port, { privateKey: pair.privateKey });
-        expect(await outcome(again.unwrapDataKey({ ...request, wrappedKey }))).toBe(changed);
+        expect(await outcome(again.unwrapKey({ ...request, wrappedKey }))).toBe(changed);
       }),
       { numRuns: 10 },
     );
@@ -217,13 +217,13 @@ describe.each(ports)('on the $name port', ({ name, port }) => {
       const whole = request.wrappedKey;
       const longer = Uint8Array.from([0, ...whole]);
       for (const wrappedKey of [new Uint8Array(0), whole.subarray(1), whole.subarray(0, 255), longer]) {
-        await expect(provider.unwrapDataKey({ ...request, wrappedKey })).rejects.toThrow(KeyUnwrapError);
-        await expect(provider.unwrapDataKey({ ...request, wrappedStart: wrappedKey })).rejects.toThrow(
+        await expect(provider.unwrapKey({ ...request, wrappedKey })).rejects.toThrow(KeyUnwrapError);
+        await expect(provider.unwrapKey({ ...request, wrappedStart: wrappedKey })).rejects.toThrow(
           KeyUnwrapError,
         );
       }
       const above = new Uint8Array(256).fill(255);
-      await expect(provider.unwrapDataKey({ ...request, wrappedKey: above })).rejects.toThrow(KeyUnwrapError);
+      await expect(provider.unwrapKey({ ...request, wrappedKey: above })).rejects.toThrow(KeyUnwrapError);
     },
   );
 
@@ -232,20 +232,20 @@ describe.each(ports)('on the $name port', ({ name, port }) => {
       publicKey: pair.publicKey,
       randomBytes: (n) => new Uint8Array(n).fill(7),
     });
-    const made = await fixed.createDataKey({ format: current, start });
+    const made = await fixed.wrapKey({ format: current, start });
     expect(made.dataKey.bytes).toEqual(new Uint8Array(32).fill(7));
     const own = providerOn(port, { publicKey: pair.publicKey });
-    const [a, b] = await Promise.all([1, 2].map(() => own.createDataKey({ format: current, start })));
+    const [a, b] = await Promise.all([1, 2].map(() => own.wrapKey({ format: current, start })));
     expect(a!.dataKey.bytes).not.toEqual(b!.dataKey.bytes);
     const short = providerOn(port, { publicKey: pair.publicKey, randomBytes: () => new Uint8Array(31) });
-    await expect(short.createDataKey({ format: current, start })).rejects.toMatchObject({
+    await expect(short.wrapKey({ format: current, start })).rejects.toMatchObject({
       argument: 'randomBytes',
     });
   });
 
   test('refuses a start value that does not fit', async () => {
     await expect(
-      writer(port).createDataKey({ format: current, start: new Uint8Array(256 - 41) }),
+      writer(port).wrapKey({ format: current, start: new Uint8Array(256 - 41) }),
     ).rejects.toMatchObject({ code: 'ERR_OUT_OF_RANGE', argument: 'start' });
   });
 
@@ -253,8 +253,8 @@ describe.each(ports)('on the $name port', ({ name, port }) => {
     const reason = new Error('enough');
     const signal = AbortSignal.abort(reason);
     const provider = providerOn(port, pair);
-    await expect(provider.createDataKey({ format: current, start, signal })).rejects.toBe(reason);
-    await expect(provider.unwrapDataKey({ ...samples.pkcs1.request, signal })).rejects.toBe(reason);
+    await expect(provider.wrapKey({ format: current, start, signal })).rejects.toBe(reason);
+    await expect(provider.unwrapKey({ ...samples.pkcs1.request, signal })).rejects.toBe(reason);
   });
 
   test('reads with a small key on request only, and never writes with one', async () => {
@@ -262,7 +262,7 @@ describe.each(ports)('on the $name port', ({ name, port }) => {
     const refusal = { code: 'ERR_MASTER_KEY', message: /1024 bits/ };
     for (const allowSmallKeysForReading of [false, true]) {
       const provider = providerOn(port, { ...keys, allowSmallKeysForReading });
-      await expect(provider.createDataKey({ format: current, start })).rejects.toMatchObject(refusal);
+      await expect(provider.wrapKey({ format: current, start })).rejects.toMatchObject(refusal);
     }
     const key = await port.openPublicKey(keys.publicKey, {
       passphrase: undefined,
@@ -272,10 +272,8 @@ describe.each(ports)('on the $name port', ({ name, port }) => {
     for (const wrapAlgorithm of ['rsa-oaep-sha1', 'rsa-pkcs1'] as const) {
       const bytes = await key.wrap(wrapAlgorithm, start);
       const request = { format: current, wrapAlgorithm, wrappedKey: bytes, wrappedStart: bytes } as const;
-      await expect(providerOn(port, keys).unwrapDataKey(request)).rejects.toMatchObject(refusal);
-      const opened = await providerOn(port, { ...keys, allowSmallKeysForReading: true }).unwrapDataKey(
-        request,
-      );
+      await expect(providerOn(port, keys).unwrapKey(request)).rejects.toMatchObject(refusal);
+      const opened = await providerOn(port, { ...keys, allowSmallKeysForReading: true }).unwrapKey(request);
       expect(opened.start).toEqual(start);
     }
   });
@@ -353,8 +351,8 @@ describe.each(ports)('on the $name port', ({ name, port }) => {
   ])('refuses %s', async (_, options, message) => {
     const failure = await (async () => {
       const provider = rsaProviderOn(port, options);
-      if (options.privateKey !== undefined) await provider.unwrapDataKey(samples['oaep-sha1'].request);
-      else await provider.createDataKey({ format: current, start });
+      if (options.privateKey !== undefined) await provider.unwrapKey(samples['oaep-sha1'].request);
+      else await provider.wrapKey({ format: current, start });
     })().catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(MasterKeyError);
     expect((failure as Error).message).toMatch(message);
@@ -384,21 +382,21 @@ describe.each(ports)('on the $name port', ({ name, port }) => {
 
   test('refuses what one half cannot do, and what is not of RSA', async () => {
     const reader = providerOn(port, { privateKey: pair.privateKey });
-    await expect(reader.createDataKey({ format: current, start })).rejects.toThrow(/Pass publicKey/);
-    await expect(writer(port).unwrapDataKey(samples.pkcs1.request)).rejects.toThrow(/Pass privateKey/);
-    await expect(
-      reader.unwrapDataKey({ ...samples.pkcs1.request, wrapAlgorithm: 'kms' }),
-    ).rejects.toMatchObject({ code: 'ERR_ALGORITHM_NOT_SUPPORTED' });
+    await expect(reader.wrapKey({ format: current, start })).rejects.toThrow(/Pass publicKey/);
+    await expect(writer(port).unwrapKey(samples.pkcs1.request)).rejects.toThrow(/Pass privateKey/);
+    await expect(reader.unwrapKey({ ...samples.pkcs1.request, wrapAlgorithm: 'kms' })).rejects.toMatchObject({
+      code: 'ERR_ALGORITHM_NOT_SUPPORTED',
+    });
   });
 });
 
 test('the web port does not decrypt PKCS#1 v1.5 unless it is told to', async () => {
   const provider = rsaProviderOn(ports[1]!.port, { privateKey: pair.privateKey });
-  await expect(provider.unwrapDataKey(samples.pkcs1.request)).rejects.toMatchObject({
+  await expect(provider.unwrapKey(samples.pkcs1.request)).rejects.toMatchObject({
     code: 'ERR_ALGORITHM_NOT_SUPPORTED',
     message: /allowPkcs1DecryptionInJavaScript: true/,
   });
-  const opened = await provider.unwrapDataKey(samples['oaep-sha1'].request);
+  const opened = await provider.unwrapKey(samples['oaep-sha1'].request);
   expect(opened.dataKey.bytes).toEqual(samples['oaep-sha1'].dataKey.bytes);
 });
 
@@ -409,7 +407,7 @@ test('the web port refuses a private key whose numbers do not fit', async () => 
   ] as const) {
     const foreign = createPrivateKey(value.privateKey).export({ format: 'jwk' });
     const provider = providerOn(ports[1]!.port, { privateKey: { ...privateJwk, [name]: foreign[name] } });
-    await expect(provider.unwrapDataKey(samples.pkcs1.request)).rejects.toThrow(/does not parse/);
+    await expect(provider.unwrapKey(samples.pkcs1.request)).rejects.toThrow(/does not parse/);
   }
 });
 

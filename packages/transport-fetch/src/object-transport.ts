@@ -86,12 +86,12 @@ function assertUploadId(uploadId: unknown): void {
 }
 
 /** CRC-64 of all parts together, where the CRC of each is known. */
-function combinedCrc(parts: readonly StoredPart[]): bigint | undefined {
+function combinedCrc(parts: readonly Partial<StoredPart>[]): bigint | undefined {
   let combined = 0n;
   for (const part of parts) {
     const crc64 = part.crc64 === undefined ? undefined : parseCrc64(part.crc64);
     if (crc64 === undefined) return undefined;
-    combined = combineCrc64(combined, crc64, part.sizeBytes);
+    combined = combineCrc64(combined, crc64, part.sizeBytes ?? 0);
   }
   return combined;
 }
@@ -162,86 +162,80 @@ export function createObjectTransport(sender: RequestSender, bucket: string | un
       return sender.send({ method: 'PUT', key, query: {}, headers: allHeaders, signal }, readNothing);
     },
 
-    async startParts({ key, headers, signal }) {
-      assertObjectKey(key);
-      const query = { uploads: '' };
-      return sender.send({ method: 'POST', key, query, headers, signal }, async (answer) => ({
-        uploadId: parseUploadId(await readDocument(answer)),
-      }));
-    },
+    parts: {
+      async start({ key, headers, signal }) {
+        assertObjectKey(key);
+        const query = { uploads: '' };
+        return sender.send({ method: 'POST', key, query, headers, signal }, async (answer) => ({
+          uploadId: parseUploadId(await readDocument(answer)),
+        }));
+      },
 
-    async putPart({ key, headers, signal, uploadId, partNumber, body }) {
-      assertObjectKey(key);
-      assertUploadId(uploadId);
-      assertPartNumber(partNumber);
-      const query = { partNumber: String(partNumber), uploadId };
-      return sender.send({ method: 'PUT', key, query, headers, body, signal }, async (answer) => {
-        await readDocument(answer);
-        const { crc64, sizeBytes } = answer.sent;
-        assertCrc(crc64, answer.headers, 'Upload the part again.');
-        const { etag } = answer.headers;
-        if (etag === undefined) {
-          throw new TransportError(
-            "OSS gave no ETag for the part. In a browser, expose the header ETag in the bucket's CORS rules.",
-            { retryable: false },
+      async put({ key, headers, signal, uploadId, partNumber, body }) {
+        assertObjectKey(key);
+        assertUploadId(uploadId);
+        assertPartNumber(partNumber);
+        const query = { partNumber: String(partNumber), uploadId };
+        return sender.send({ method: 'PUT', key, query, headers, body, signal }, async (answer) => {
+          const response = await readNothing(answer);
+          assertCrc(answer.sent.crc64, answer.headers, 'Upload the part again.');
+          return response;
+        });
+      },
+
+      async list({ key, headers, signal, uploadId }) {
+        assertObjectKey(key);
+        assertUploadId(uploadId);
+        const pageAfter = (marker: number): Promise<PartPage> => {
+          const query = { 'max-parts': '1000', 'part-number-marker': String(marker), uploadId };
+          return sender.send({ method: 'GET', key, query, headers, signal }, async (answer) =>
+            parsePartPage(await readDocument(answer), marker),
           );
+        };
+        let page = await pageAfter(0);
+        const parts = [...page.parts];
+        while (page.nextMarker !== undefined) {
+          page = await pageAfter(page.nextMarker);
+          parts.push(...page.parts);
         }
-        return { partNumber, etag, sizeBytes, crc64: formatCrc64(crc64) };
-      });
-    },
+        return parts;
+      },
 
-    async listParts({ key, headers, signal, uploadId }) {
-      assertObjectKey(key);
-      assertUploadId(uploadId);
-      const pageAfter = (marker: number): Promise<PartPage> => {
-        const query = { 'max-parts': '1000', 'part-number-marker': String(marker), uploadId };
-        return sender.send({ method: 'GET', key, query, headers, signal }, async (answer) =>
-          parsePartPage(await readDocument(answer), marker),
+      async finish({ key, headers, signal, uploadId, parts }) {
+        assertObjectKey(key);
+        assertUploadId(uploadId);
+        const ordered = parts.toSorted((a, b) => a.partNumber - b.partNumber);
+        for (const part of ordered) assertPartNumber(part.partNumber);
+        const expectedCrc = combinedCrc(ordered);
+        const request: ObjectRequest = {
+          method: 'POST',
+          key,
+          query: { uploadId },
+          headers: { 'content-type': 'application/xml', ...headers },
+          body: { kind: 'bytes', bytes: new TextEncoder().encode(formatPartList(ordered)) },
+          signal,
+        };
+        const finish = async (answer: Answer) => {
+          const response = await readNothing(answer);
+          if (expectedCrc !== undefined) assertCrc(expectedCrc, response.headers, damagedUpload);
+          return response;
+        };
+        return sender.send(request, finish, async (refusal) => {
+          // The upload is gone because an earlier try finished it, if the object is what the parts add up to.
+          if (!isGone(refusal) || expectedCrc === undefined) return undefined;
+          const found = await head({ key, headers: {}, signal }).catch(() => undefined);
+          return found?.headers[crcHeader] === formatCrc64(expectedCrc) ? found : undefined;
+        });
+      },
+
+      async drop({ key, headers, signal, uploadId }) {
+        assertObjectKey(key);
+        assertUploadId(uploadId);
+        const request: ObjectRequest = { method: 'DELETE', key, query: { uploadId }, headers, signal };
+        await sender.send(request, readNothing, async (refusal) =>
+          isGone(refusal) ? { status: 204, headers: {} } : undefined,
         );
-      };
-      let page = await pageAfter(0);
-      const parts = [...page.parts];
-      while (page.nextMarker !== undefined) {
-        page = await pageAfter(page.nextMarker);
-        parts.push(...page.parts);
-      }
-      return parts;
-    },
-
-    async finishParts({ key, headers, signal, uploadId, parts }) {
-      assertObjectKey(key);
-      assertUploadId(uploadId);
-      const ordered = parts.toSorted((a, b) => a.partNumber - b.partNumber);
-      for (const part of ordered) assertPartNumber(part.partNumber);
-      const expectedCrc = combinedCrc(ordered);
-      const request: ObjectRequest = {
-        method: 'POST',
-        key,
-        query: { uploadId },
-        headers: { 'content-type': 'application/xml', ...headers },
-        body: { kind: 'bytes', bytes: new TextEncoder().encode(formatPartList(ordered)) },
-        signal,
-      };
-      const finish = async (answer: Answer) => {
-        const response = await readNothing(answer);
-        if (expectedCrc !== undefined) assertCrc(expectedCrc, response.headers, damagedUpload);
-        return response;
-      };
-      return sender.send(request, finish, async (refusal) => {
-        // The upload is gone because an earlier try finished it, if the object is what the parts add up to.
-        if (!isGone(refusal) || expectedCrc === undefined) return undefined;
-        const found = await head({ key, headers: {}, signal }).catch(() => undefined);
-        return found?.headers[crcHeader] === formatCrc64(expectedCrc) ? found : undefined;
-      });
-    },
-
-    async dropParts({ key, headers, signal, uploadId }) {
-      assertObjectKey(key);
-      assertUploadId(uploadId);
-      const request: ObjectRequest = { method: 'DELETE', key, query: { uploadId }, headers, signal };
-      await sender.send(request, readNothing, async (refusal) =>
-        isGone(refusal) ? { status: 204, headers: {} } : undefined,
-      );
+      },
     },
   };
 }

@@ -35,11 +35,11 @@ const toyProvider: KeyProvider = {
   materialDescription: { for: 'tests' },
   wraps: { 'oss-crypto': 'rsa-oaep-sha1', 'client-side-encryption': 'rsa-pkcs1' },
   unwraps: ['rsa-oaep-sha1', 'rsa-pkcs1'],
-  async createDataKey({ start }) {
+  async wrapKey({ start }) {
     const key = crypto.getRandomValues(new Uint8Array(32));
     return { dataKey: new SecretBytes(key), wrappedKey: key.map((byte) => ~byte), wrappedStart: start };
   },
-  async unwrapDataKey({ wrappedKey, wrappedStart }) {
+  async unwrapKey({ wrappedKey, wrappedStart }) {
     return { dataKey: new SecretBytes(wrappedKey.map((byte) => ~byte)), start: wrappedStart };
   },
 };

@@ -12,6 +12,7 @@ import {
   type ObjectResponse,
   type ObjectTransport,
   OutOfRangeError,
+  type PartOperations,
   type PutObjectRequest,
   type PutPartRequest,
   ServiceError,
@@ -94,6 +95,14 @@ export function aliOssTransport(client: AliOssClient, options: AliOssTransportOp
 
 class AliOssTransport implements ObjectTransport {
   readonly crc64 = decimalCrc64;
+  readonly takesChunksInTurn = true;
+  readonly parts: PartOperations = {
+    start: (request) => this.#startParts(request),
+    put: (request) => this.#putPart(request),
+    list: (request) => this.#listParts(request),
+    finish: (request) => this.#finishParts(request),
+    drop: (request) => this.#dropParts(request),
+  };
   readonly #client: InnerAliOssClient;
   readonly #sign: RequestSigner;
   readonly #idleTimeoutMs: number;
@@ -164,7 +173,7 @@ class AliOssTransport implements ObjectTransport {
     });
   }
 
-  async startParts({ key, headers, signal }: Parameters<ObjectTransport['startParts']>[0]): Promise<{
+  async #startParts({ key, headers, signal }: Parameters<PartOperations['start']>[0]): Promise<{
     readonly uploadId: string;
   }> {
     const request = {
@@ -179,30 +188,27 @@ class AliOssTransport implements ObjectTransport {
     }));
   }
 
-  async putPart({ key, headers, uploadId, partNumber, body, signal }: PutPartRequest): Promise<StoredPart> {
+  async #putPart({
+    key,
+    headers,
+    uploadId,
+    partNumber,
+    body,
+    signal,
+  }: PutPartRequest): Promise<ObjectResponse> {
     if (!(Number.isInteger(partNumber) && partNumber >= 1 && partNumber <= maxParts)) {
       throw new OutOfRangeError('partNumber', `must be a whole number of 1 to ${maxParts}`);
     }
     const subres = { partNumber: String(partNumber), uploadId };
     const request = { method: 'PUT', key, headers: asBinary(headers), subres, body, signal } as const;
     return this.#attempt(request, uploadRepeatability(request), async ({ exchange, meter }) => {
-      const { headers: answered } = await settle(exchange);
-      meter?.verify(answered[crcHeader], 'part');
-      if (!answered.etag) {
-        throw new TransportError('The answer to UploadPart has no ETag. Check the endpoint.', {
-          retryable: false,
-        });
-      }
-      return {
-        partNumber,
-        etag: answered.etag,
-        sizeBytes: meter?.sentBytes ?? 0,
-        ...(meter && { crc64: meter.crc64 }),
-      };
+      const response = await settle(exchange);
+      meter?.verify(response.headers[crcHeader], 'part');
+      return response;
     });
   }
 
-  async listParts({ key, headers, uploadId, signal }: UploadRequest): Promise<readonly StoredPart[]> {
+  async #listParts({ key, headers, uploadId, signal }: UploadRequest): Promise<readonly StoredPart[]> {
     const parts: StoredPart[] = [];
     let marker: number | undefined = 0;
     while (marker !== undefined) {
@@ -225,7 +231,7 @@ class AliOssTransport implements ObjectTransport {
     return parts;
   }
 
-  async finishParts(request: FinishPartsRequest): Promise<ObjectResponse> {
+  async #finishParts(request: FinishPartsRequest): Promise<ObjectResponse> {
     const { key, headers, uploadId, signal } = request;
     const parts = [...request.parts].sort((a, b) => a.partNumber - b.partNumber);
     const body: UploadBody = { kind: 'bytes', bytes: new TextEncoder().encode(formatCompletion(parts)) };
@@ -252,7 +258,7 @@ class AliOssTransport implements ObjectTransport {
     });
   }
 
-  async dropParts({ key, headers, uploadId, signal }: UploadRequest): Promise<void> {
+  async #dropParts({ key, headers, uploadId, signal }: UploadRequest): Promise<void> {
     const request = { method: 'DELETE', key, headers, subres: { uploadId }, signal } as const;
     let attempts = 0;
     await this.#attempt(
@@ -366,11 +372,11 @@ async function settle(exchange: HttpExchange): Promise<ObjectResponse> {
 }
 
 /** CRC-64 of the parts one after the other; undefined when that of one is not known. */
-function combinedCrc64(parts: readonly StoredPart[]): bigint | undefined {
+function combinedCrc64(parts: readonly Partial<StoredPart>[]): bigint | undefined {
   if (!parts.every(hasCrc64)) return undefined;
   return parseCrc64(decimalCrc64.combine(parts));
 }
 
-function hasCrc64(part: StoredPart): part is StoredPart & { readonly crc64: string } {
+function hasCrc64(part: Partial<StoredPart>): part is StoredPart & { readonly crc64: string } {
   return part.crc64 !== undefined;
 }

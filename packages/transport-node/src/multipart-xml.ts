@@ -69,7 +69,7 @@ export function parsePartsPage(answer: unknown, marker: number): PartsPage {
 }
 
 /** The body of CompleteMultipartUpload (OSS documentation): parts in ascending order. */
-export function formatCompletion(parts: readonly StoredPart[]): string {
+export function formatCompletion(parts: readonly Pick<StoredPart, 'partNumber' | 'etag'>[]): string {
   const items = parts.map(
     ({ partNumber, etag }) =>
       `<Part><PartNumber>${partNumber}</PartNumber><ETag>${escapeText(etag)}</ETag></Part>`,

@@ -137,8 +137,8 @@ export function described(provider: KeyProvider, materialDescription: MaterialDe
     materialDescription,
     wraps: provider.wraps,
     unwraps: provider.unwraps,
-    createDataKey: (request) => provider.createDataKey(request),
-    unwrapDataKey: (request) => provider.unwrapDataKey(request),
+    wrapKey: (request) => provider.wrapKey(request),
+    unwrapKey: (request) => provider.unwrapKey(request),
   };
 }
 

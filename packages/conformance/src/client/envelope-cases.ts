@@ -184,7 +184,7 @@ export const envelopeCases: readonly ConformanceCase<ClientSubject>[] = [
   ...inEachFormat('head reads the envelope and unwraps nothing', 'does-not-read', async (bench) => {
     const { key } = await putText(bench);
     const sealed = described(bench.provider, bench.provider.materialDescription);
-    const deaf = { ...sealed, unwrapDataKey: () => Promise.reject(new Error('asked for a key')) };
+    const deaf = { ...sealed, unwrapKey: () => Promise.reject(new Error('asked for a key')) };
     const info = await bench.bucketWith({ provider: deaf }).head(key);
     assert(info.encryption.kind === 'enveloped', 'the object must have an envelope');
     assertEqual(info.encryption.envelope.format, bench.format, 'the format of the envelope');

@@ -1,9 +1,8 @@
 import * as z from 'zod/mini';
 import type { CheckpointStore } from '../contract/checkpoint-store.js';
-import type { KeyProvider } from '../contract/key-provider.js';
+import type { FormatName, KeyProvider } from '../contract/key-provider.js';
 import type { ObjectTransport } from '../contract/object-transport.js';
 import { decodeBase64 } from '../encoding/base64.js';
-import type { FormatName } from '../envelope/formats.js';
 import type { RandomBytes } from '../envelope/start-value.js';
 import type { UserMetadata } from '../envelope/user-metadata.js';
 import type { ByteRange } from '../reading/byte-range.js';
@@ -137,8 +136,7 @@ const transportSchema = z.custom<ObjectTransport>(hasMethods('put', 'get', 'head
   error: 'must be an object transport: aliOssTransport(…) or fetchTransport(…)',
 });
 const providerSchema = z.custom<KeyProvider>(
-  (value) =>
-    hasMethods('createDataKey', 'unwrapDataKey')(value) && Array.isArray((value as KeyProvider).unwraps),
+  (value) => hasMethods('wrapKey', 'unwrapKey')(value) && Array.isArray((value as KeyProvider).unwraps),
   { error: 'must be a key provider: rsaProvider(…) or kmsProvider(…)' },
 );
 const functionSchema = <T>(): z.ZodMiniType<T> => z.custom<T>(isFunction, { error: 'must be a function' });

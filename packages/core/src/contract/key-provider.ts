@@ -1,73 +1,93 @@
-import type { FormatName, WrapAlgorithm } from '../envelope/formats.js';
-import type { MaterialDescription } from '../envelope/material-description.js';
 import type { SecretBytes } from './secret-bytes.js';
 
-/** What a provider is asked for when an object is written. */
-export interface CreateDataKeyRequest {
-  /** The format that is written. */
+/** The metadata formats of an envelope: that of the documented system, and that of today's official SDKs. */
+export type FormatName = 'oss-crypto' | 'client-side-encryption';
+
+/**
+ * How a key is wrapped: with an RSA pair by one of two paddings, or by Alibaba Cloud KMS. A provider may have a name of
+ * its own, for formats that take any.
+ */
+export type WrapAlgorithm = 'rsa-oaep-sha1' | 'rsa-pkcs1' | 'kms' | (string & {});
+
+/** Names a master key among several, by any pairs of text. Order does not matter; `{}` is no description. */
+export type MaterialDescription = Readonly<Record<string, string>>;
+
+/** Pairs of text that a wrapped key is bound to: it opens only with the same pairs. They are not secret. */
+export type EncryptionContext = Readonly<Record<string, string>>;
+
+interface KeyRequest {
+  /** The format of the envelope that holds the wrapped key. */
   readonly format: FormatName;
-  /**
-   * The start value's plaintext as the format defines it: ASCII decimal digits in `'oss-crypto'`, the 16 bytes of the
-   * first counter block in `'client-side-encryption'`. The provider wraps it beside the key; it is not secret.
-   */
-  readonly start: Uint8Array;
+  /** What the wrapped key is bound to, in formats that have a context. */
+  readonly context?: EncryptionContext | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A fresh data key with its wrapped forms. */
-export interface CreatedDataKey {
-  /** 32 bytes from a cryptographic source, used for this object only. */
-  readonly dataKey: SecretBytes;
+/** What a provider is asked for when an object is written. */
+export interface WrapKeyRequest extends KeyRequest {
+  /** The key to wrap, 32 bytes. Left out, the provider makes a fresh one from a cryptographic source. */
+  readonly key?: SecretBytes | undefined;
+  /**
+   * In formats with a start value, its plaintext: ASCII decimal digits in `'oss-crypto'`, the 16 bytes of the first
+   * counter block in `'client-side-encryption'`. The provider wraps it beside the key. It is not secret.
+   */
+  readonly start?: Uint8Array | undefined;
+}
+
+/** A key with its wrapped form. */
+export interface WrappedKey {
+  /** The key of the request, or 32 fresh bytes that are used for this request only. */
+  readonly key: SecretBytes;
   /** The wrapped key; the envelope holds its base64. */
   readonly wrappedKey: Uint8Array;
-  /** The wrapped start value; the envelope holds its base64. */
-  readonly wrappedStart: Uint8Array;
+  /** The wrapped start value, when the request had one; the envelope holds its base64. */
+  readonly wrappedStart?: Uint8Array | undefined;
 }
 
 /** What a provider is asked for when an object is read. Every byte of it comes from the bucket. */
-export interface UnwrapDataKeyRequest {
-  readonly format: FormatName;
+export interface UnwrapKeyRequest extends KeyRequest {
   readonly wrapAlgorithm: WrapAlgorithm;
   readonly wrappedKey: Uint8Array;
-  readonly wrappedStart: Uint8Array;
-  readonly signal?: AbortSignal | undefined;
+  /** In formats with a start value. */
+  readonly wrappedStart?: Uint8Array | undefined;
 }
 
 /** What an envelope's wrapped values hold. */
-export interface UnwrappedDataKey {
-  readonly dataKey: SecretBytes;
-  /** The start value's plaintext, as in `CreateDataKeyRequest.start`. */
-  readonly start: Uint8Array;
+export interface UnwrappedKey {
+  readonly key: SecretBytes;
+  /** The start value's plaintext as in `WrapKeyRequest.start`, when the request had a wrapped one. */
+  readonly start?: Uint8Array | undefined;
 }
 
 /**
- * Wraps and unwraps data keys under one master key.
+ * Wraps and unwraps keys under one master key. An envelope with several wrapped keys has one provider for each.
  *
- * Contract: both methods may be called concurrently. A provider retries on its own where that helps; its caller does
- * not. It keeps no reference to the bytes it is given, and what it returns is the caller's. It checks neither the
- * length of an unwrapped key nor the content of a start value: the client does, alike for all providers. An abort
- * rejects with `signal.reason`.
+ * Contract: both methods may be called at the same time. A provider retries where that helps; its caller does not. It
+ * keeps no reference to the bytes it is given. What it returns is the caller's, the bytes in `SecretBytes` too. It
+ * does not check the length of an unwrapped key or the content of a start value: the client does, the same way for all
+ * providers. An abort rejects with `signal.reason`.
  */
 export interface KeyProvider {
-  /** The description written beside the wrapped key, by which a reader finds this master key again; `{}` for none. */
+  /** Written beside the wrapped key, so that a reader finds this master key again; `{}` for none. */
   readonly materialDescription: MaterialDescription;
-  /** The wrap algorithm that it writes in each format; a format that is missing cannot be written. */
+  /** The wrap algorithm that it writes in each format. A format that is missing cannot be written. */
   readonly wraps: Readonly<Partial<Record<FormatName, WrapAlgorithm>>>;
   /** The wrap algorithms that it can read. It is never asked for another. */
   readonly unwraps: readonly WrapAlgorithm[];
   /**
-   * Makes a data key and wraps it and the start value.
+   * Wraps a key, and a start value beside it where the request has one.
    *
-   * @throws MasterKeyError when the master key cannot wrap (a private key alone, a key that is too small)
+   * @throws MasterKeyError when the master key cannot wrap (a private key alone, a key that is too small), or the
+   *   provider only wraps keys that it made
    * @throws ServiceError or TransportError from a remote key service
    */
-  createDataKey(request: CreateDataKeyRequest): Promise<CreatedDataKey>;
+  wrapKey(request: WrapKeyRequest): Promise<WrappedKey>;
   /**
-   * Unwraps a data key and its start value.
+   * Unwraps a key, and its start value where the request has one.
    *
    * @throws KeyUnwrapError when the wrapped bytes do not open under this master key, without saying why
    * @throws MasterKeyError when the master key cannot unwrap (a public key alone)
    * @throws ServiceError or TransportError from a remote key service
    */
-  unwrapDataKey(request: UnwrapDataKeyRequest): Promise<UnwrappedDataKey>;
+  unwrapKey(request: UnwrapKeyRequest): Promise<UnwrappedKey>;
 }

@@ -1,13 +1,13 @@
 /** Header names in lower case, with their values. */
 export type Headers = Readonly<Record<string, string>>;
 
-/** A body on its way up. It says whether its length is known, and whether it can be sent twice. */
+/** A body on its way up. */
 export type UploadBody =
   /** All the bytes: a transport may send them again after a failure. They do not change until the call settles. */
   | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
   /**
-   * Chunks that come once: never sent again. A chunk is the transport's own until it asks for the next one. An error
-   * that the iterator throws is the error that the call rejects with. `sizeBytes` is exact where it is known.
+   * Chunks that come once: never sent again. An error that the iterator throws is the error that the call rejects with.
+   * `sizeBytes` is exact where it is known; the client counts, and fails the iteration when it turns out to be wrong.
    */
   | {
       readonly kind: 'chunks';
@@ -56,8 +56,8 @@ export interface DownloadResponse extends ObjectResponse {
   /** 200 for a whole object, 206 for the range that the header `content-range` names. */
   readonly status: 200 | 206;
   /**
-   * The body's bytes, once. They end without an error only when the body arrived whole. Leaving the iteration early
-   * releases the connection.
+   * The body's bytes, once. They end without an error only when the body arrived whole, as far as the protocol tells.
+   * Leaving the iteration early releases the connection.
    */
   readonly chunks: AsyncIterable<Uint8Array>;
   /** Whether nobody else has the memory of a chunk, so that who is done with it may free it. */
@@ -88,9 +88,42 @@ export interface StoredPart {
   readonly crc64?: string | undefined;
 }
 
-/** The parts that make up the object, in any order. */
+/** The parts that make up the object, by ascending number. */
 export interface FinishPartsRequest extends UploadRequest {
-  readonly parts: readonly StoredPart[];
+  readonly parts: readonly Pick<StoredPart, 'partNumber' | 'etag'>[];
+}
+
+/** One page of a list of objects (OSS documentation, "ListObjectsV2"). */
+export interface ListObjectsRequest {
+  readonly prefix?: string | undefined;
+  /** Keys that share what stands before it are given as one common prefix. */
+  readonly delimiter?: string | undefined;
+  /** Only keys behind this one. */
+  readonly startAfter?: string | undefined;
+  /** Goes on where an earlier page ended. */
+  readonly continuationToken?: string | undefined;
+  /** 1 to 1000; the server's default is 100. */
+  readonly maxKeys?: number | undefined;
+  readonly headers: Headers;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** An object in a list. Lists have no user metadata, and so no envelopes. */
+export interface ListedObject {
+  readonly key: string;
+  /** The size of what is stored. */
+  readonly sizeBytes: number;
+  readonly etag: string;
+  readonly lastModified: Date | undefined;
+  readonly storageClass: string | undefined;
+}
+
+/** What one page holds. */
+export interface ObjectPage {
+  readonly objects: readonly ListedObject[];
+  readonly commonPrefixes: readonly string[];
+  /** Undefined for the last page. */
+  readonly nextContinuationToken: string | undefined;
 }
 
 /** A CRC-64/XZ of the bytes so far, in decimal text as the headers of OSS have it. */
@@ -107,34 +140,60 @@ export interface Crc64Operations {
   combine(parts: readonly { readonly crc64: string; readonly sizeBytes: number }[]): string;
 }
 
+/** How often, and after which pauses, what can be sent again is. */
+export interface RetryPolicy {
+  /** How many times at most, besides the first; 0 or more. */
+  readonly retries: number;
+  /** Waits for so many milliseconds. Rejects with the signal's reason when it aborts. */
+  readonly sleep: (delayMs: number, signal: AbortSignal | undefined) => Promise<unknown>;
+  /** A number from 0 up to, not including, 1: it spreads the pauses. */
+  readonly random: () => number;
+}
+
+/** The steps of a multipart upload. */
+export interface PartOperations {
+  /** Starts an upload; `headers` are the object's. */
+  start(request: ObjectRequest): Promise<{ readonly uploadId: string }>;
+  /** Stores one part. The answer has the part's `etag` among its headers. */
+  put(request: PutPartRequest): Promise<ObjectResponse>;
+  /** All parts stored so far, however many pages the server gives them in: at most 10,000. */
+  list(request: UploadRequest): Promise<readonly StoredPart[]>;
+  /** Makes the object. Succeeds only when the server said so: with a result document, not with an error in a 200. */
+  finish(request: FinishPartsRequest): Promise<ObjectResponse>;
+  /** Drops the upload and its parts. Dropping what is gone succeeds. */
+  drop(request: UploadRequest): Promise<void>;
+}
+
 /**
  * Moves objects to and from one bucket of OSS. It knows nothing of encryption.
  *
- * Contract: every method may be called concurrently. A transport may retry what can be sent again; it never sends a
- * body of chunks twice. It compares the CRC-64 (ECMA-182, header `x-oss-hash-crc64ecma`) of what it sent, and of each
- * whole object that it received, with the server's where the server gives one. An abort rejects with `signal.reason`
- * and releases the connection. No error holds bytes of an object, a credential, a signature or a URL's query.
+ * `put`, `get`, `head` and `delete` are what a transport must have. The rest is optional; a call that needs what is
+ * missing fails with `CapabilityMissingError`, which names it.
+ *
+ * Contract: every method may be called at the same time. A transport may send again what can be; it never sends a body
+ * of chunks twice. It hands on all headers of an answer as they came: the client compares lengths and checksums, for
+ * all transports. An abort rejects with `signal.reason` and releases the connection. No error holds bytes of an
+ * object, a credential, a signature or a URL's query.
  *
  * @throws ServiceError for an answer other than 2xx (304 and 416 among them)
  * @throws TransportError when the exchange failed, or a body broke off
- * @throws IntegrityError when a CRC-64 differs, or a body is not of its announced length
  */
 export interface ObjectTransport {
-  /** How the client sums what it downloads in ranges; without it such downloads are not compared with the server's sum. */
+  /** How the client sums what it sends and receives; without it no checksum is compared. */
   readonly crc64?: Crc64Operations | undefined;
+  /**
+   * Whether the transport is done with a chunk of a body when it asks for the next one. Only then is the memory of an
+   * encrypted chunk freed at once; leave it out for anything that reads ahead, such as a stream made of the chunks.
+   */
+  readonly takesChunksInTurn?: boolean | undefined;
+  /** By which the client sends again what it has to encrypt anew for that; three times at most when left out. */
+  readonly retry?: RetryPolicy | undefined;
   put(request: PutObjectRequest): Promise<ObjectResponse>;
   get(request: GetObjectRequest): Promise<DownloadResponse>;
   head(request: HeadObjectRequest): Promise<ObjectResponse>;
   /** Deleting what is not there succeeds, as OSS has it. */
   delete(request: DeleteObjectRequest): Promise<ObjectResponse>;
-  copy(request: CopyObjectRequest): Promise<ObjectResponse>;
-  /** Starts a multipart upload; `headers` are the object's. */
-  startParts(request: ObjectRequest): Promise<{ readonly uploadId: string }>;
-  putPart(request: PutPartRequest): Promise<StoredPart>;
-  /** All parts stored so far, however many pages the server gives them in. */
-  listParts(request: UploadRequest): Promise<readonly StoredPart[]>;
-  /** Makes the object; compares the combined CRC-64 of the parts with the object's. */
-  finishParts(request: FinishPartsRequest): Promise<ObjectResponse>;
-  /** Drops the upload and its parts. */
-  dropParts(request: UploadRequest): Promise<void>;
+  readonly parts?: PartOperations | undefined;
+  readonly copy?: ((request: CopyObjectRequest) => Promise<ObjectResponse>) | undefined;
+  readonly list?: ((request: ListObjectsRequest) => Promise<ObjectPage>) | undefined;
 }

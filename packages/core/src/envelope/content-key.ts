@@ -1,9 +1,9 @@
 import type { ContentKey } from '../cipher/content-cipher.js';
-import type { KeyProvider } from '../contract/key-provider.js';
+import type { FormatName, KeyProvider } from '../contract/key-provider.js';
 import type { SecretBytes } from '../contract/secret-bytes.js';
 import { KeyUnwrapError, MasterKeyError, NoMatchingKeyError } from '../errors/errors.js';
 import { type Envelope, findWrapAlgorithm } from './envelope.js';
-import { dataKeyBytes, type FormatName, formats } from './formats.js';
+import { dataKeyBytes, formats } from './formats.js';
 import { equalMaterialDescriptions } from './material-description.js';
 import { createStartValue, parseStartValue, type RandomBytes } from './start-value.js';
 
@@ -39,10 +39,11 @@ export async function createContentKey(
   const randomBytes =
     options.randomBytes ?? ((sizeBytes) => crypto.getRandomValues(new Uint8Array(sizeBytes)));
   const start = createStartValue(row, findWrapAlgorithm(format, wrapAlgorithm), randomBytes);
-  const created = await provider.createDataKey({ format, start: start.plaintext, signal: options.signal });
-  if (created.dataKey.bytes.length !== dataKeyBytes) {
+  const created = await provider.wrapKey({ format, start: start.plaintext, signal: options.signal });
+  const { wrappedStart } = created;
+  if (created.key.bytes.length !== dataKeyBytes || wrappedStart === undefined) {
     throw new MasterKeyError(
-      `The provider made a data key that is not ${dataKeyBytes} bytes long. Report it to its maker.`,
+      `The provider did not give a data key of ${dataKeyBytes} bytes with its wrapped start value. Report it to its maker.`,
     );
   }
   const envelope: Envelope = {
@@ -50,13 +51,13 @@ export async function createContentKey(
     wrapAlgorithm,
     contentAlgorithm: row.contentAlgorithm.algorithm,
     wrappedKey: created.wrappedKey,
-    wrappedStart: created.wrappedStart,
+    wrappedStart,
     materialDescription: provider.materialDescription,
     contentSizeBytes: options.contentSizeBytes,
     contentMd5: options.contentMd5,
     parts: options.parts,
   };
-  return { envelope, contentKey: { dataKey: created.dataKey, counterBlock: start.counterBlock } };
+  return { envelope, contentKey: { dataKey: created.key, counterBlock: start.counterBlock } };
 }
 
 /** How a provider is chosen. */
@@ -82,7 +83,7 @@ export async function openContentKey(
 ): Promise<ObjectContentKey> {
   const { format, wrapAlgorithm, wrappedKey, wrappedStart } = envelope;
   const provider = chooseProvider(envelope, providers, options.onUnknownDescription ?? 'error');
-  const unwrapped = await provider.unwrapDataKey({
+  const unwrapped = await provider.unwrapKey({
     format,
     wrapAlgorithm,
     wrappedKey,
@@ -90,8 +91,9 @@ export async function openContentKey(
     signal: options.signal,
   });
   // A wrong RSA key may give random bytes of any length rather than an error.
-  if (unwrapped.dataKey.bytes.length !== dataKeyBytes) throw new KeyUnwrapError();
-  return { dataKey: unwrapped.dataKey, counterBlock: parseStartValue(formats[format], unwrapped.start) };
+  if (unwrapped.key.bytes.length !== dataKeyBytes || unwrapped.start === undefined)
+    throw new KeyUnwrapError();
+  return { dataKey: unwrapped.key, counterBlock: parseStartValue(formats[format], unwrapped.start) };
 }
 
 /** Decided by wrap algorithm and description, never by trying: trying gives an attacker an oracle for each key. */

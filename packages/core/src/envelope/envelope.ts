@@ -1,20 +1,11 @@
 import * as z from 'zod/mini';
+import type { FormatName, MaterialDescription, WrapAlgorithm } from '../contract/key-provider.js';
 import type { Headers } from '../contract/object-transport.js';
 import { decodeBase64, encodeBase64 } from '../encoding/base64.js';
 import { sizeText } from '../encoding/size-text.js';
 import { AlgorithmNotSupportedError, MalformedEnvelopeError } from '../errors/errors.js';
-import {
-  type ContentAlgorithm,
-  type FormatName,
-  type FormatRow,
-  formats,
-  type WrapAlgorithm,
-} from './formats.js';
-import {
-  formatMaterialDescription,
-  type MaterialDescription,
-  parseMaterialDescription,
-} from './material-description.js';
+import { type ContentAlgorithm, type FormatRow, formats } from './formats.js';
+import { formatMaterialDescription, parseMaterialDescription } from './material-description.js';
 
 /** What an object's metadata say of its encryption. Nothing in it is secret, and nothing in it is authenticated. */
 export interface Envelope {

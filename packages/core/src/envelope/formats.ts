@@ -1,8 +1,4 @@
-/** The metadata formats of an envelope: that of the documented system, and that of today's official SDKs. */
-export type FormatName = 'oss-crypto' | 'client-side-encryption';
-
-/** How a data key is wrapped: with an RSA pair by one of two paddings, or by Alibaba Cloud KMS. */
-export type WrapAlgorithm = 'rsa-oaep-sha1' | 'rsa-pkcs1' | 'kms';
+import type { FormatName, WrapAlgorithm } from '../contract/key-provider.js';
 
 /** How content is encrypted. AES-256 in counter mode (NIST SP 800-38A §6.5), a 128-bit big-endian counter. */
 export type ContentAlgorithm = 'aes-256-ctr';

@@ -1,7 +1,5 @@
+import type { MaterialDescription } from '../contract/key-provider.js';
 import { MalformedEnvelopeError } from '../errors/errors.js';
-
-/** Names a master key among several, by any pairs of text. Order does not matter; `{}` is no description. */
-export type MaterialDescription = Readonly<Record<string, string>>;
 
 /** Whether two descriptions name the same master key: equal pairs in any order. */
 export function equalMaterialDescriptions(a: MaterialDescription, b: MaterialDescription): boolean {

@@ -1,47 +1,109 @@
 /** The stable codes of this project's errors. Messages are for people and may change; codes do not. */
-export type ErrorCode =
-  | 'ERR_ALGORITHM_NOT_SUPPORTED'
-  | 'ERR_CHECKPOINT'
-  | 'ERR_ENVELOPE_MALFORMED'
-  | 'ERR_ENVELOPE_MISSING'
-  | 'ERR_INTEGRITY'
-  | 'ERR_INVALID_ARGUMENT'
-  | 'ERR_KEY_UNWRAP_FAILED'
-  | 'ERR_MASTER_KEY'
-  | 'ERR_NO_MATCHING_KEY'
-  | 'ERR_OUT_OF_RANGE'
-  | 'ERR_RANGE_NOT_SATISFIABLE'
-  | 'ERR_SERVICE'
-  | 'ERR_TRANSPORT';
+export type ErrorCode = keyof ErrorsByCode;
 
-/** The base of every error that is not a caller's mistake. */
+interface ErrorsByCode {
+  readonly ERR_ALGORITHM_NOT_SUPPORTED: AlgorithmNotSupportedError;
+  readonly ERR_CAPABILITY_MISSING: CapabilityMissingError;
+  readonly ERR_CHECKPOINT: CheckpointError;
+  readonly ERR_ENVELOPE_MALFORMED: MalformedEnvelopeError;
+  readonly ERR_ENVELOPE_MISSING: MissingEnvelopeError;
+  readonly ERR_INTEGRITY: IntegrityError;
+  readonly ERR_INVALID_ARGUMENT: InvalidArgumentError;
+  readonly ERR_KEY_UNWRAP_FAILED: KeyUnwrapError;
+  readonly ERR_MASTER_KEY: MasterKeyError;
+  readonly ERR_NO_MATCHING_KEY: NoMatchingKeyError;
+  readonly ERR_OUT_OF_RANGE: OutOfRangeError;
+  readonly ERR_RANGE_NOT_SATISFIABLE: RangeNotSatisfiableError;
+  readonly ERR_SERVICE: ServiceError;
+  readonly ERR_TRANSPORT: TransportError;
+}
+
+/** The same in every copy of this package, so that copies know each other's errors. */
+const brand: symbol = Symbol.for('@oss-envelope/error');
+
+/**
+ * Whether a value is an error of this project, and of this code if one is given. It also knows the errors of another
+ * copy of this package in the same process.
+ *
+ * @example
+ * try {
+ *   await bucket.get('motto.txt');
+ * } catch (error) {
+ *   if (isOssEnvelopeError(error, 'ERR_SERVICE') && error.status === 404) console.log('There is no motto.');
+ *   else throw error;
+ * }
+ */
+export function isOssEnvelopeError(value: unknown): value is OssEnvelopeError;
+export function isOssEnvelopeError<Code extends ErrorCode>(
+  value: unknown,
+  code: Code,
+): value is ErrorsByCode[Code];
+export function isOssEnvelopeError(value: unknown, code?: ErrorCode): boolean {
+  if (typeof value !== 'object' || value === null || !(brand in value)) return false;
+  return code === undefined || (value as OssEnvelopeError).code === code;
+}
+
+/**
+ * The root of all errors of this project. `instanceof` works for it and for its classes across copies of this package:
+ * it compares brand and code.
+ */
 export abstract class OssEnvelopeError extends Error {
-  /** Stable; switch on this, not on the message. */
+  /** The code of the class; undefined for the root. */
+  protected static readonly code?: ErrorCode;
+  /** Stable: switch on this, not on the message. */
   abstract readonly code: ErrorCode;
 
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);
-    this.name = new.target.name;
+    Object.defineProperty(this, brand, { value: true });
+  }
+
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    // biome-ignore lint/complexity/noThisInStatic: the class that `instanceof` names, not this one
+    const { code } = this;
+    return code === undefined ? isOssEnvelopeError(value) : isOssEnvelopeError(value, code);
   }
 }
 
 /** The object's metadata hold an envelope that breaks its format's rules: half of one, two at once, or values that do not parse. */
 export class MalformedEnvelopeError extends OssEnvelopeError {
+  protected static override readonly code = 'ERR_ENVELOPE_MALFORMED' as const;
+  override readonly name = 'MalformedEnvelopeError';
   readonly code = 'ERR_ENVELOPE_MALFORMED' as const;
 }
 
 /** The object carries no envelope, and the bucket's policy is to refuse such objects. */
 export class MissingEnvelopeError extends OssEnvelopeError {
+  protected static override readonly code = 'ERR_ENVELOPE_MISSING' as const;
+  override readonly name = 'MissingEnvelopeError';
   readonly code = 'ERR_ENVELOPE_MISSING' as const;
 }
 
 /** The envelope, a runtime or a provider names or needs an algorithm that is unknown or not available here. */
 export class AlgorithmNotSupportedError extends OssEnvelopeError {
+  protected static override readonly code = 'ERR_ALGORITHM_NOT_SUPPORTED' as const;
+  override readonly name = 'AlgorithmNotSupportedError';
   readonly code = 'ERR_ALGORITHM_NOT_SUPPORTED' as const;
+}
+
+/** A call needs something that the transport does not offer, such as uploads in parts. */
+export class CapabilityMissingError extends OssEnvelopeError {
+  protected static override readonly code = 'ERR_CAPABILITY_MISSING' as const;
+  override readonly name = 'CapabilityMissingError';
+  readonly code = 'ERR_CAPABILITY_MISSING' as const;
+  /** The member of `ObjectTransport` that is missing. */
+  readonly capability: string;
+
+  constructor(capability: string, message: string) {
+    super(message);
+    this.capability = capability;
+  }
 }
 
 /** No provider of the bucket serves the envelope's wrap algorithm and material description. */
 export class NoMatchingKeyError extends OssEnvelopeError {
+  protected static override readonly code = 'ERR_NO_MATCHING_KEY' as const;
+  override readonly name = 'NoMatchingKeyError';
   readonly code = 'ERR_NO_MATCHING_KEY' as const;
 }
 
@@ -50,6 +112,8 @@ export class NoMatchingKeyError extends OssEnvelopeError {
  * attacker who can write to the bucket must not learn why (CVE-2020-8911 is what happens otherwise).
  */
 export class KeyUnwrapError extends OssEnvelopeError {
+  protected static override readonly code = 'ERR_KEY_UNWRAP_FAILED' as const;
+  override readonly name = 'KeyUnwrapError';
   readonly code = 'ERR_KEY_UNWRAP_FAILED' as const;
 
   constructor() {
@@ -62,28 +126,39 @@ export class KeyUnwrapError extends OssEnvelopeError {
 
 /** A master key cannot be used for what was asked: it does not parse, is too small, or is the wrong half of the pair. */
 export class MasterKeyError extends OssEnvelopeError {
+  protected static override readonly code = 'ERR_MASTER_KEY' as const;
+  override readonly name = 'MasterKeyError';
   readonly code = 'ERR_MASTER_KEY' as const;
 }
 
 /** Bytes are not what they should be: a checksum, a length or a digest differs, or a body ended early. */
 export class IntegrityError extends OssEnvelopeError {
+  protected static override readonly code = 'ERR_INTEGRITY' as const;
+  override readonly name = 'IntegrityError';
   readonly code = 'ERR_INTEGRITY' as const;
 }
 
 /** A checkpoint cannot be used: it is damaged, was changed, or belongs to another transfer. */
 export class CheckpointError extends OssEnvelopeError {
+  protected static override readonly code = 'ERR_CHECKPOINT' as const;
+  override readonly name = 'CheckpointError';
   readonly code = 'ERR_CHECKPOINT' as const;
 }
 
 /** The asked range lies outside the object. */
 export class RangeNotSatisfiableError extends OssEnvelopeError {
+  protected static override readonly code = 'ERR_RANGE_NOT_SATISFIABLE' as const;
+  override readonly name = 'RangeNotSatisfiableError';
   readonly code = 'ERR_RANGE_NOT_SATISFIABLE' as const;
 }
 
-/** What is known of a refusal by OSS or KMS. */
+/** The services that this project knows; a provider may name another. */
+export type ServiceName = 'OSS' | 'KMS' | (string & {});
+
+/** What is known of a service's refusal. */
 export interface ServiceErrorDetails {
   /** The service that answered. */
-  readonly service: 'OSS' | 'KMS';
+  readonly service: ServiceName;
   /** The HTTP status; undefined where the client library hides it. */
   readonly status?: number | undefined;
   /** The service's own code, such as `NoSuchKey` or `Forbidden.KeyNotFound`. */
@@ -94,17 +169,22 @@ export interface ServiceErrorDetails {
   readonly ec?: string | undefined;
   /** Whether the same request may succeed later. */
   readonly retryable?: boolean | undefined;
+  /** How long the service asks to wait before that, in milliseconds. */
+  readonly retryAfterMs?: number | undefined;
 }
 
-/** OSS or KMS answered, and refused. The message never holds a URL, a signature or a body. */
+/** A service (OSS, KMS, a provider's own) answered, and refused. The message never holds a URL, a signature or a body. */
 export class ServiceError extends OssEnvelopeError {
+  protected static override readonly code = 'ERR_SERVICE' as const;
+  override readonly name = 'ServiceError';
   readonly code = 'ERR_SERVICE' as const;
-  readonly service: 'OSS' | 'KMS';
+  readonly service: ServiceName;
   readonly status: number | undefined;
   readonly serviceCode: string | undefined;
   readonly requestId: string | undefined;
   readonly ec: string | undefined;
   readonly retryable: boolean;
+  readonly retryAfterMs: number | undefined;
 
   constructor(message: string, details: ServiceErrorDetails) {
     super(message);
@@ -114,11 +194,14 @@ export class ServiceError extends OssEnvelopeError {
     this.requestId = details.requestId;
     this.ec = details.ec;
     this.retryable = details.retryable ?? false;
+    this.retryAfterMs = details.retryAfterMs;
   }
 }
 
 /** The exchange itself failed: no connection, a reset, a time-out, an answer that is not of the protocol. */
 export class TransportError extends OssEnvelopeError {
+  protected static override readonly code = 'ERR_TRANSPORT' as const;
+  override readonly name = 'TransportError';
   readonly code = 'ERR_TRANSPORT' as const;
   /** Whether the same request may succeed later. */
   readonly retryable: boolean;
@@ -130,25 +213,27 @@ export class TransportError extends OssEnvelopeError {
 }
 
 /** A caller's mistake in the kind or the content of an argument, which `argument` names. */
-export class InvalidArgumentError extends TypeError {
+export class InvalidArgumentError extends OssEnvelopeError {
+  protected static override readonly code = 'ERR_INVALID_ARGUMENT' as const;
+  override readonly name = 'InvalidArgumentError';
   readonly code = 'ERR_INVALID_ARGUMENT' as const;
   readonly argument: string;
 
   constructor(argument: string, expectation: string) {
     super(`${argument} ${expectation}`);
-    this.name = new.target.name;
     this.argument = argument;
   }
 }
 
 /** A caller's mistake in the size or the value of an argument, which `argument` names. */
-export class OutOfRangeError extends RangeError {
+export class OutOfRangeError extends OssEnvelopeError {
+  protected static override readonly code = 'ERR_OUT_OF_RANGE' as const;
+  override readonly name = 'OutOfRangeError';
   readonly code = 'ERR_OUT_OF_RANGE' as const;
   readonly argument: string;
 
   constructor(argument: string, expectation: string) {
     super(`${argument} ${expectation}`);
-    this.name = new.target.name;
     this.argument = argument;
   }
 }

@@ -1,6 +1,12 @@
 import { type ContentKey, encryptFreeing } from '../cipher/content-cipher.js';
-import type { Headers, ObjectResponse, ObjectTransport, StoredPart } from '../contract/object-transport.js';
-import { IntegrityError, ServiceError, TransportError } from '../errors/errors.js';
+import type {
+  Headers,
+  ObjectResponse,
+  ObjectTransport,
+  PartOperations,
+  StoredPart,
+} from '../contract/object-transport.js';
+import { CapabilityMissingError, IntegrityError, ServiceError, TransportError } from '../errors/errors.js';
 import type { OnProgress } from '../stream/progress.js';
 import { untilAborted } from './content.js';
 import { PartBuffers } from './part-buffers.js';
@@ -44,7 +50,8 @@ export async function uploadInParts(
   try {
     await sender.sendAll(untilAborted(plaintext, signal));
     const { transport, key, uploadId } = upload;
-    const response = await transport.finishParts({ key, uploadId, headers: {}, parts: sender.parts, signal });
+    const parts = sender.parts.toSorted((a, b) => a.partNumber - b.partNumber);
+    const response = await partsOf(transport).finish({ key, uploadId, headers: {}, parts, signal });
     await upload.checkpoint?.delete();
     return response;
   } catch (error) {
@@ -72,7 +79,7 @@ export async function dropUpload(
   const signal = AbortSignal.timeout(upload.signal?.aborted ? dropTimeoutAfterAbortMs : dropTimeoutMs);
   for (let attempt = 0; attempt < dropAttempts; attempt++) {
     try {
-      await transport.dropParts({ key, uploadId, headers: {}, signal });
+      await partsOf(transport).drop({ key, uploadId, headers: {}, signal });
       return;
     } catch (error) {
       if (!(error instanceof TransportError && error.retryable)) return;
@@ -83,7 +90,7 @@ export async function dropUpload(
 async function listStoredParts(upload: MultipartUpload): Promise<ReadonlyMap<number, StoredPart>> {
   if (upload.checkpoint === undefined) return new Map();
   const { transport, key, uploadId, signal } = upload;
-  const parts = await transport.listParts({ key, uploadId, headers: {}, signal });
+  const parts = await partsOf(transport).list({ key, uploadId, headers: {}, signal });
   return new Map(parts.map((part) => [part.partNumber, part]));
 }
 
@@ -162,7 +169,7 @@ class PartSender {
   }
 
   async #send(partNumber: number, bytes: Uint8Array): Promise<void> {
-    const { transport, key, uploadId, partHeaders, checkpoint, signal, plan, onProgress } = this.#upload;
+    const { transport, checkpoint, plan, onProgress } = this.#upload;
     const recorded = await checkpoint?.record(partNumber, bytes);
     if (recorded === 'changed') {
       this.sourceChanged = true;
@@ -172,19 +179,42 @@ class PartSender {
       );
     }
     const stored = recorded === 'same' ? this.#stored.get(partNumber) : undefined;
-    const body = { kind: 'bytes', bytes } as const;
     this.parts.push(
-      stored !== undefined && holds(transport, stored, bytes)
-        ? stored
-        : await transport.putPart({ key, uploadId, partNumber, body, headers: partHeaders, signal }),
+      stored !== undefined && holds(transport, stored, bytes) ? stored : await this.#put(partNumber, bytes),
     );
     this.#transferredBytes += bytes.length;
     onProgress?.({ transferredBytes: this.#transferredBytes, totalBytes: plan.sizeBytes });
   }
 
+  async #put(partNumber: number, bytes: Uint8Array): Promise<StoredPart> {
+    const { transport, key, uploadId, partHeaders, signal } = this.#upload;
+    const body = { kind: 'bytes', bytes } as const;
+    const request = { key, uploadId, partNumber, body, headers: partHeaders, signal };
+    const { headers } = await partsOf(transport).put(request);
+    const { etag } = headers;
+    if (etag === undefined) {
+      throw new TransportError(
+        "The server gave no ETag for a part. In a browser, expose the header ETag in the bucket's CORS rules.",
+        { retryable: false },
+      );
+    }
+    const sum = transport.crc64?.create();
+    sum?.update(bytes);
+    return { partNumber, etag, sizeBytes: bytes.length, crc64: sum?.digest() };
+  }
+
   #check(): void {
     if (this.#failure !== undefined) throw this.#failure.error;
   }
+}
+
+/** @throws CapabilityMissingError when the transport has no parts */
+export function partsOf(transport: ObjectTransport): PartOperations {
+  if (transport.parts !== undefined) return transport.parts;
+  throw new CapabilityMissingError(
+    'parts',
+    'This content has to go in parts, and the transport has none (`parts`). Use another transport, or raise multipartThresholdBytes.',
+  );
 }
 
 /** Whether the stored part holds these bytes, as far as the server tells. */

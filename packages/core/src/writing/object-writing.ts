@@ -1,17 +1,17 @@
 import { type ContentKey, encryptBytes, encryptFreeing } from '../cipher/content-cipher.js';
 import type { PutOptions } from '../client/bucket-options.js';
-import type { KeyProvider } from '../contract/key-provider.js';
+import type { FormatName, KeyProvider } from '../contract/key-provider.js';
 import type { Headers, ObjectResponse, UploadBody } from '../contract/object-transport.js';
 import { createContentKey, openContentKey } from '../envelope/content-key.js';
 import { type Envelope, formatEnvelope, isEnvelopeHeader, parseEnvelope } from '../envelope/envelope.js';
-import { type FormatName, formats } from '../envelope/formats.js';
+import { formats } from '../envelope/formats.js';
 import type { RandomBytes } from '../envelope/start-value.js';
 import { assertMetadataSize } from '../envelope/user-metadata.js';
 import { CheckpointError, OutOfRangeError } from '../errors/errors.js';
 import type { ReadingContext } from '../reading/object-reading.js';
 import { reportProgress } from '../stream/progress.js';
 import { untilAborted } from './content.js';
-import { dropUpload, isVanishedUpload, uploadInParts } from './multipart-upload.js';
+import { dropUpload, isVanishedUpload, partsOf, uploadInParts } from './multipart-upload.js';
 import { type PartPlan, planParts } from './part-plan.js';
 import { loadUpload, UploadCheckpoint } from './upload-checkpoint.js';
 
@@ -170,7 +170,7 @@ async function startUpload(writing: Writing, plan: PartPlan, created?: CreatedKe
       : { ...unsized, contentSizeBytes: sizeBytes };
   const headers = { ...writing.headers, ...formatEnvelope(envelope) };
   assertMetadataSize(headers);
-  const { uploadId } = await context.transport.startParts({ key, headers, signal });
+  const { uploadId } = await partsOf(context.transport).start({ key, headers, signal });
   if (options.checkpoint === undefined || sizeBytes === undefined) {
     return { uploadId, envelope, contentKey, plan, checkpoint: undefined };
   }
@@ -221,7 +221,7 @@ async function resumeUpload(writing: Writing, plan: PartPlan): Promise<StartedUp
     state.partSizeBytes === plan.partSizeBytes &&
     state.source === (options.sourceState ?? '') &&
     sameHeaders(withoutEnvelope(state.headers), writing.headers);
-  if (matches && (await isKnown(transport.listParts({ key, uploadId, headers: {}, signal })))) {
+  if (matches && (await isKnown(partsOf(transport).list({ key, uploadId, headers: {}, signal })))) {
     return { uploadId, envelope, contentKey, plan, checkpoint };
   }
   await dropUpload({ transport, key, uploadId, signal });
