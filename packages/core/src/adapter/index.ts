@@ -1,5 +1,29 @@
+/** What transports and providers share. Everyone who writes one may use it. */
 export { decodeBase64, encodeBase64 } from '../encoding/base64.js';
+export { decodeBase64Url, encodeBase64Url } from '../encoding/base64url.js';
+export { copyBytes, equalBytes, isBytes } from '../encoding/bytes.js';
+export { decodeHex, encodeHex } from '../encoding/hex.js';
+export { percentEncode, percentEncodePath } from '../encoding/percent-encoding.js';
+export {
+  type CheckedCredentials,
+  type Credentials,
+  type CredentialsInput,
+  type CredentialsParts,
+  type CredentialsProvider,
+  type CredentialsSource,
+  credentialsSource,
+  givesParts,
+} from './credentials.js';
 export { assertObjectKey } from './object-key.js';
+export {
+  assertOptions,
+  functionOption,
+  oneOf,
+  text,
+  textRecord,
+  trueOrFalse,
+  wholeNumber,
+} from './option-checks.js';
 export {
   maxKeyBytes,
   maxKeysPerPage,
