@@ -1,30 +1,49 @@
 import { createAesCtr } from '#aes-ctr';
-import { SecretBytes } from '../contract/secret-bytes.js';
-import { dataKeyBytes } from '../envelope/formats.js';
+import { isBytes } from '../encoding/bytes.js';
 import { InvalidArgumentError, OutOfRangeError } from '../errors/errors.js';
 import type { AesCtr } from './aes-ctr.js';
+import {
+  type ContentKey,
+  type ContentScheme,
+  type ContentTransform,
+  dataKeyBytes,
+  type EncryptedPiece,
+  type StoredFrame,
+} from './content-scheme.js';
 import { advanceCounterBlock, blockBytes } from './counter-block.js';
 import { releaseMemory } from './release-memory.js';
 
-/** What content is encrypted under: both values are an object's own. */
-export interface ContentKey {
-  /** 32 bytes. Never use one for two plaintexts. */
-  readonly dataKey: SecretBytes | Uint8Array;
-  /** The 16-byte counter block of the object's first bytes. */
-  readonly counterBlock: Uint8Array;
-  /** Where in the object the content begins, in bytes from 0 on; not necessarily at a block. 0 when left out. */
+/** The key of a content in counter mode, and where in the object the content begins. */
+export interface CounterKey extends ContentKey {
+  /** In bytes from 0 on; not necessarily at a block. 0 when left out. */
   readonly offsetBytes?: number | undefined;
 }
 
+/** AES-256-CTR: a byte is stored in the place that it has in the plaintext, and nothing protects it from being changed. */
+export const counterMode: ContentScheme = {
+  algorithm: 'aes-256-ctr',
+  authenticates: false,
+  unitBytes: 1,
+  // The counter counts blocks of 16 bytes: a part that begins with a block can be encrypted by any SDK alone.
+  partMultipleBytes: blockBytes,
+  storedSize: (plaintextBytes) => plaintextBytes,
+  plaintextSize: (storedBytes) => storedBytes,
+  storedOffset: (plaintextOffsetBytes) => plaintextOffsetBytes,
+  storedSuffix: (plaintextBytes) => plaintextBytes,
+  encryptor: (key, { offsetBytes }: EncryptedPiece = {}) => transformAt({ ...key, offsetBytes }),
+  encryptBytes: (plaintext, key) => encryptBytes(plaintext, key),
+  decryptor: (key, frame: StoredFrame) => transformAt({ ...key, offsetBytes: frame.plaintextOffsetBytes }),
+};
+
 /**
- * Encrypts chunks under AES-256-CTR, lazily and in order. The ciphertext has the length of the plaintext, and nothing
- * protects it from being changed.
+ * Encrypts chunks under AES-256-CTR as they are asked for, in order. The ciphertext has the length of the plaintext,
+ * and nothing protects it from being changed.
  *
  * @throws InvalidArgumentError or OutOfRangeError for a key, counter block or offset of the wrong kind or size
  */
 export function encryptContent(
   chunks: AsyncIterable<Uint8Array>,
-  key: ContentKey,
+  key: CounterKey,
 ): AsyncIterable<Uint8Array> {
   return applyKeystream(chunks, openKeystream(key));
 }
@@ -32,39 +51,13 @@ export function encryptContent(
 /** Decrypts chunks. In counter mode that is the same operation as `encryptContent`. */
 export function decryptContent(
   chunks: AsyncIterable<Uint8Array>,
-  key: ContentKey,
+  key: CounterKey,
 ): AsyncIterable<Uint8Array> {
   return encryptContent(chunks, key);
 }
 
-/** Whose memory is freed as soon as it is done with; none's unless told so. */
-export interface Freeing {
-  /** The chunks that come in: each once it is encrypted or decrypted. */
-  readonly input?: boolean | undefined;
-  /** The chunks that go out: each when the next one is asked for. For those that do not reach a caller. */
-  readonly output?: boolean | undefined;
-}
-
-/** As `encryptContent`, and frees memory. */
-export function encryptFreeing(
-  chunks: AsyncIterable<Uint8Array>,
-  key: ContentKey,
-  freeing: Freeing,
-): AsyncIterable<Uint8Array> {
-  return applyKeystream(chunks, openKeystream(key), freeing);
-}
-
-/** As `decryptContent`, and frees memory. */
-export function decryptFreeing(
-  chunks: AsyncIterable<Uint8Array>,
-  key: ContentKey,
-  freeing: Freeing,
-): AsyncIterable<Uint8Array> {
-  return encryptFreeing(chunks, key, freeing);
-}
-
 /** Encrypts bytes at once; see `encryptContent`. Returns a new array. */
-export async function encryptBytes(bytes: Uint8Array, key: ContentKey): Promise<Uint8Array<ArrayBuffer>> {
+export async function encryptBytes(bytes: Uint8Array, key: CounterKey): Promise<Uint8Array<ArrayBuffer>> {
   const keystream = openKeystream(key);
   const { maxUpdateBytes } = keystream;
   const result = new Uint8Array(bytes.length);
@@ -77,30 +70,30 @@ export async function encryptBytes(bytes: Uint8Array, key: ContentKey): Promise<
 }
 
 /** Decrypts bytes at once; see `encryptContent`. Returns a new array. */
-export function decryptBytes(bytes: Uint8Array, key: ContentKey): Promise<Uint8Array<ArrayBuffer>> {
+export function decryptBytes(bytes: Uint8Array, key: CounterKey): Promise<Uint8Array<ArrayBuffer>> {
   return encryptBytes(bytes, key);
+}
+
+function transformAt(key: CounterKey): ContentTransform {
+  const { maxUpdateBytes, update } = openKeystream(key);
+  return { maxUpdateBytes, update, finish: () => undefined };
 }
 
 async function* applyKeystream(
   chunks: AsyncIterable<Uint8Array>,
   keystream: AesCtr,
-  freeing: Freeing = {},
 ): AsyncGenerator<Uint8Array> {
   const { maxUpdateBytes } = keystream;
   for await (const chunk of chunks) {
-    const { length } = chunk;
-    for (let offset = 0; offset < length; offset += maxUpdateBytes) {
-      const output = await keystream.update(chunk.subarray(offset, offset + maxUpdateBytes));
-      if (freeing.input && offset + maxUpdateBytes >= length) releaseMemory(chunk);
-      yield output;
-      if (freeing.output) releaseMemory(output);
+    for (let offset = 0; offset < chunk.length; offset += maxUpdateBytes) {
+      yield await keystream.update(chunk.subarray(offset, offset + maxUpdateBytes));
     }
   }
 }
 
 /** The keystream, standing at the key's offset. */
-function openKeystream(key: ContentKey): AesCtr {
-  const dataKey = key.dataKey instanceof SecretBytes ? key.dataKey.bytes : key.dataKey;
+function openKeystream(key: CounterKey): AesCtr {
+  const dataKey = isBytes(key.dataKey) ? key.dataKey : key.dataKey?.bytes;
   const offsetBytes = key.offsetBytes ?? 0;
   assertBytes('dataKey', dataKey, dataKeyBytes);
   assertBytes('counterBlock', key.counterBlock, blockBytes);
@@ -120,6 +113,6 @@ function openKeystream(key: ContentKey): AesCtr {
 }
 
 function assertBytes(argument: string, bytes: unknown, sizeBytes: number): void {
-  if (!(bytes instanceof Uint8Array)) throw new InvalidArgumentError(argument, 'must be a Uint8Array');
+  if (!isBytes(bytes)) throw new InvalidArgumentError(argument, 'must be a Uint8Array');
   if (bytes.length !== sizeBytes) throw new OutOfRangeError(argument, `must be ${sizeBytes} bytes long`);
 }
