@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 
-const folder = fileURLToPath(new URL('../../shared/vectors/', import.meta.url));
+const folder = fileURLToPath(new URL('../../../shared/vectors/', import.meta.url));
 
 /** Whether the folder of objects that other software encrypted lies beside the project. */
 export const sharedVectorsExist: boolean = existsSync(folder);

@@ -12,7 +12,7 @@ import { generateRsaKeyPair, rsaProvider } from '@oss-envelope/provider-rsa';
 import { fetchTransport } from '@oss-envelope/transport-fetch';
 import { aliOssTransport } from '@oss-envelope/transport-node';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { aliOssClient } from './world.js';
+import { aliOssClient } from '../support/world.js';
 
 const pair = await generateRsaKeyPair({ modulusBits: 2048 });
 const partSizeBytes = 102_400;
@@ -43,10 +43,10 @@ function seededRandom(seed: number): () => number {
 it('a process killed fifty times while it uploads ends in objects whose hash is right', {
   timeout: 300_000,
 }, async () => {
-  const program = fileURLToPath(new URL('./programs/resumable-put.mjs', import.meta.url));
+  const program = fileURLToPath(new URL('../support/programs/resumable-put.mjs', import.meta.url));
   // The program runs on the built packages.
   expect(
-    existsSync(fileURLToPath(new URL('../packages/core/dist/index.js', import.meta.url))),
+    existsSync(fileURLToPath(new URL('../../packages/core/dist/index.js', import.meta.url))),
     'build first',
   ).toBe(true);
   const [source, checkpoint, keys] = ['source', 'checkpoint', 'keys'].map((name) => join(folder, name)) as [
@@ -196,7 +196,7 @@ it.each([
   ['in one request', ''],
   ['in ranges', '3'],
 ])('a disk that is full is a clear error, and spares the target: %s', async (_, concurrency) => {
-  const program = fileURLToPath(new URL('./programs/get-to-file.mjs', import.meta.url));
+  const program = fileURLToPath(new URL('../support/programs/get-to-file.mjs', import.meta.url));
   const [target, keys] = [join(folder, 'target'), join(folder, 'keys')] as const;
   await writeFile(keys, JSON.stringify(pair));
   await writeFile(target, 'old');

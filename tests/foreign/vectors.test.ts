@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { EncryptedBucket, type KeyProvider, type ObjectTransport } from '@oss-envelope/core';
 import { rsaProvider } from '@oss-envelope/provider-rsa';
 import { describe, expect, it } from 'vitest';
-import { MemoryTransport } from '../packages/core/test/memory-transport.js';
+import { MemoryTransport } from '../../packages/core/test/memory-transport.js';
 import {
   loadSharedVectors,
   readVectorFile,

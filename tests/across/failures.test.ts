@@ -8,7 +8,7 @@ import { getToFile, putFile } from '@oss-envelope/core/node';
 import { defaultOssAccount, type OssFaultRule } from '@oss-envelope/local-cloud';
 import { generateRsaKeyPair, rsaProvider } from '@oss-envelope/provider-rsa';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { aliOssClient, freshWorld, transports } from './world.js';
+import { aliOssClient, freshWorld, transports } from '../support/world.js';
 
 const [pair, otherPair] = await Promise.all([
   generateRsaKeyPair({ modulusBits: 2048 }),

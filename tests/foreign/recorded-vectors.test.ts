@@ -15,7 +15,7 @@ import { defaultKmsAccount, type LocalKms, startKms } from '@oss-envelope/local-
 import { kmsProvider } from '@oss-envelope/provider-kms';
 import { rsaProvider } from '@oss-envelope/provider-rsa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { freshWorld, transports } from './world.js';
+import { freshWorld, transports } from '../support/world.js';
 
 /** An object that an official SDK wrote, as `npm run vectors:record` recorded it. */
 interface RecordedVector {
@@ -32,7 +32,7 @@ interface RecordedVector {
   readonly ciphertextSha256: string;
 }
 
-const folder = fileURLToPath(new URL('./vectors/', import.meta.url));
+const folder = fileURLToPath(new URL('../vectors/', import.meta.url));
 const read = (name: string): string => readFileSync(folder + name, 'utf8');
 const vectors = JSON.parse(read('recorded.json')) as RecordedVector[];
 const pair = {

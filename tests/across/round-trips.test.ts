@@ -7,7 +7,7 @@ import { type Content, EncryptedBucket, type FormatName } from '@oss-envelope/co
 import { getToFile, putFile } from '@oss-envelope/core/node';
 import { generateRsaKeyPair, rsaProvider } from '@oss-envelope/provider-rsa';
 import { describe, expect, it } from 'vitest';
-import { freshWorld, transports } from './world.js';
+import { freshWorld, transports } from '../support/world.js';
 
 const mebibyte = 1024 * 1024;
 const sizes = [0, 1, 15, 16, 17, 65_535, 65_536, 65_537, mebibyte, 64 * mebibyte];

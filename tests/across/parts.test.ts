@@ -13,7 +13,7 @@ import {
 import { fileCheckpoint, getToFile, putFile } from '@oss-envelope/core/node';
 import { generateRsaKeyPair, rsaProvider } from '@oss-envelope/provider-rsa';
 import { describe, expect, it } from 'vitest';
-import { freshWorld, transports } from './world.js';
+import { freshWorld, transports } from '../support/world.js';
 
 const world = freshWorld();
 const pair = await generateRsaKeyPair({ modulusBits: 2048 });
