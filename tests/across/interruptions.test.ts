@@ -1,5 +1,5 @@
 import { execFile, spawn } from 'node:child_process';
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,6 +9,7 @@ import { EncryptedBucket, OssEnvelopeError } from '@oss-envelope/core';
 import { getToFile } from '@oss-envelope/core/node';
 import { defaultOssAccount, type LocalOss, type OssFaultRule, startOss } from '@oss-envelope/local-cloud';
 import { generateRsaKeyPair, rsaProvider } from '@oss-envelope/provider-rsa';
+import { sha256 } from '@oss-envelope/test-kit';
 import { fetchTransport } from '@oss-envelope/transport-fetch';
 import { aliOssTransport } from '@oss-envelope/transport-node';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -16,7 +17,6 @@ import { aliOssClient } from '../support/world.js';
 
 const pair = await generateRsaKeyPair({ modulusBits: 2048 });
 const partSizeBytes = 102_400;
-const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 let oss: LocalOss;
 let folder: string;
 

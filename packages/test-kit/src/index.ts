@@ -7,5 +7,5 @@ export {
 } from './foreign-objects.js';
 export { type RunningServer, useServer } from './server.js';
 export { authorityCertificate, serverIdentity } from './tls-identity.js';
-export { readVector, readVectorText } from './vector-files.js';
+export { readVector, readVectorText, vectorNames } from './vector-files.js';
 export { rejectionOf, until } from './waiting.js';

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const folder = fileURLToPath(new URL('../../../tests/vectors/', import.meta.url));
@@ -11,4 +11,9 @@ export function readVector(name: string): Uint8Array {
 /** A file of `tests/vectors`, as text. */
 export function readVectorText(name: string): string {
   return readFileSync(folder + name, 'utf8');
+}
+
+/** The names of the files in `tests/vectors`. */
+export function vectorNames(): string[] {
+  return readdirSync(folder);
 }
