@@ -3,12 +3,12 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { inspect } from 'node:util';
-import { EncryptedBucket, type EncryptedBucketOptions, type KeyProvider } from '@oss-envelope/core';
+import type { EncryptedBucketOptions, KeyProvider } from '@oss-envelope/core';
 import { getToFile, putFile } from '@oss-envelope/core/node';
 import { defaultOssAccount, type OssFaultRule } from '@oss-envelope/local-cloud';
 import { generateRsaKeyPair, rsaProvider } from '@oss-envelope/provider-rsa';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { aliOssClient, freshWorld, transports } from './world.js';
+import { aliOssClient, bucketMaker, freshWorld, transports } from '../support/world.js';
 
 const [pair, otherPair] = await Promise.all([
   generateRsaKeyPair({ modulusBits: 2048 }),
@@ -40,13 +40,7 @@ async function failureOf(call: Promise<unknown>): Promise<Error & { code?: strin
 }
 
 describe.each(transports)('over %s', (_, transportOf) => {
-  const bucketOf = (options: Partial<EncryptedBucketOptions> = {}): EncryptedBucket =>
-    new EncryptedBucket({
-      transport: transportOf(world),
-      provider: rsaProvider(pair),
-      format: 'oss-crypto',
-      ...options,
-    });
+  const bucketOf = bucketMaker(world, transportOf, rsaProvider(pair));
 
   const downloadFaults: [string, OssFaultRule, string[]][] = [
     ['a reset', { kind: 'reset-response', afterBytes: 300_000 }, ['ERR_TRANSPORT']],

@@ -3,23 +3,17 @@ import { createReadStream } from 'node:fs';
 import { appendFile, readdir, readFile, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import {
-  type CheckpointStore,
-  EncryptedBucket,
-  type EncryptedBucketOptions,
-  type FormatName,
-  type ObjectTransport,
-} from '@oss-envelope/core';
+import type { CheckpointStore, FormatName, ObjectTransport } from '@oss-envelope/core';
 import { fileCheckpoint, getToFile, putFile } from '@oss-envelope/core/node';
 import { generateRsaKeyPair, rsaProvider } from '@oss-envelope/provider-rsa';
+import { sha256 } from '@oss-envelope/test-kit';
 import { describe, expect, it } from 'vitest';
-import { freshWorld, transports } from './world.js';
+import { bucketMaker, freshWorld, transports } from '../support/world.js';
 
 const world = freshWorld();
 const pair = await generateRsaKeyPair({ modulusBits: 2048 });
 const partSizeBytes = 102_400;
 const content = randomBytes(partSizeBytes * 10 + 7);
-const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 const inParts = { partSizeBytes, multipartThresholdBytes: 0 };
 
 /** A checkpoint in memory, to be looked at and tampered with. */
@@ -39,13 +33,7 @@ function memoryCheckpoint(): CheckpointStore & { text: string | undefined } {
 }
 
 describe.each(transports)('over %s', (_, transportOf) => {
-  const bucketOf = (options: Partial<EncryptedBucketOptions> = {}): EncryptedBucket =>
-    new EncryptedBucket({
-      transport: transportOf(world),
-      provider: rsaProvider(pair),
-      format: 'oss-crypto',
-      ...options,
-    });
+  const bucketOf = bucketMaker(world, transportOf, rsaProvider(pair));
   const operations = (operation: string): number => world.oss.requests.of(operation).length;
   /** Reads in one stream, which knows nothing of parts. */
   const hashOf = async (key: string): Promise<string> => sha256(await (await bucketOf().get(key)).bytes());

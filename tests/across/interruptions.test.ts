@@ -1,5 +1,5 @@
 import { execFile, spawn } from 'node:child_process';
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,14 +9,14 @@ import { EncryptedBucket, OssEnvelopeError } from '@oss-envelope/core';
 import { getToFile } from '@oss-envelope/core/node';
 import { defaultOssAccount, type LocalOss, type OssFaultRule, startOss } from '@oss-envelope/local-cloud';
 import { generateRsaKeyPair, rsaProvider } from '@oss-envelope/provider-rsa';
+import { sha256 } from '@oss-envelope/test-kit';
 import { fetchTransport } from '@oss-envelope/transport-fetch';
 import { aliOssTransport } from '@oss-envelope/transport-node';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { aliOssClient } from './world.js';
+import { aliOssClient } from '../support/world.js';
 
 const pair = await generateRsaKeyPair({ modulusBits: 2048 });
 const partSizeBytes = 102_400;
-const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 let oss: LocalOss;
 let folder: string;
 
@@ -43,10 +43,10 @@ function seededRandom(seed: number): () => number {
 it('a process killed fifty times while it uploads ends in objects whose hash is right', {
   timeout: 300_000,
 }, async () => {
-  const program = fileURLToPath(new URL('./programs/resumable-put.mjs', import.meta.url));
+  const program = fileURLToPath(new URL('../support/programs/resumable-put.mjs', import.meta.url));
   // The program runs on the built packages.
   expect(
-    existsSync(fileURLToPath(new URL('../packages/core/dist/index.js', import.meta.url))),
+    existsSync(fileURLToPath(new URL('../../packages/core/dist/index.js', import.meta.url))),
     'build first',
   ).toBe(true);
   const [source, checkpoint, keys] = ['source', 'checkpoint', 'keys'].map((name) => join(folder, name)) as [
@@ -196,7 +196,7 @@ it.each([
   ['in one request', ''],
   ['in ranges', '3'],
 ])('a disk that is full is a clear error, and spares the target: %s', async (_, concurrency) => {
-  const program = fileURLToPath(new URL('./programs/get-to-file.mjs', import.meta.url));
+  const program = fileURLToPath(new URL('../support/programs/get-to-file.mjs', import.meta.url));
   const [target, keys] = [join(folder, 'target'), join(folder, 'keys')] as const;
   await writeFile(keys, JSON.stringify(pair));
   await writeFile(target, 'old');

@@ -1,6 +1,3 @@
-import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import {
   decryptContent,
   EncryptedBucket,
@@ -14,8 +11,9 @@ import {
 import { defaultKmsAccount, type LocalKms, startKms } from '@oss-envelope/local-cloud';
 import { kmsProvider } from '@oss-envelope/provider-kms';
 import { rsaProvider } from '@oss-envelope/provider-rsa';
+import { collect, inChunks, readVector, readVectorText, sha256, vectorNames } from '@oss-envelope/test-kit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { freshWorld, transports } from './world.js';
+import { freshWorld, transports } from '../support/world.js';
 
 /** An object that an official SDK wrote, as `npm run vectors:record` recorded it. */
 interface RecordedVector {
@@ -32,16 +30,12 @@ interface RecordedVector {
   readonly ciphertextSha256: string;
 }
 
-const folder = fileURLToPath(new URL('./vectors/', import.meta.url));
-const read = (name: string): string => readFileSync(folder + name, 'utf8');
-const vectors = JSON.parse(read('recorded.json')) as RecordedVector[];
+const vectors = JSON.parse(readVectorText('recorded.json')) as RecordedVector[];
 const pair = {
-  publicKey: read('keys/test-key.spki.pem'),
-  privateKey: read('keys/test-key.pkcs8.pem'),
+  publicKey: readVectorText('keys/test-key.spki.pem'),
+  privateKey: readVectorText('keys/test-key.pkcs8.pem'),
 };
-const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
-const ciphertextOf = ({ name }: RecordedVector): Uint8Array =>
-  Uint8Array.from(readFileSync(`${folder}${name}.ciphertext`));
+const ciphertextOf = ({ name }: RecordedVector): Uint8Array => readVector(`${name}.ciphertext`);
 
 let kms: LocalKms;
 
@@ -72,18 +66,6 @@ function envelopeOf({ headers }: RecordedVector): Envelope {
   return state.envelope;
 }
 
-async function collect(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
-  const parts: Uint8Array[] = [];
-  for await (const chunk of chunks) parts.push(chunk);
-  return Buffer.concat(parts);
-}
-
-async function* inChunksOf(bytes: Uint8Array, sizeBytes: number): AsyncGenerator<Uint8Array> {
-  for (let offset = 0; offset < bytes.length; offset += sizeBytes) {
-    yield bytes.subarray(offset, offset + sizeBytes);
-  }
-}
-
 describe('the recorded vectors', () => {
   it('are all there: every SDK, every way to wrap, and no body without a record', () => {
     const writers = new Set(vectors.map(({ writtenBy }) => writtenBy.replace(/ v?[\d.]+$/, '')));
@@ -104,7 +86,7 @@ describe('the recorded vectors', () => {
       'rsa-oaep',
       'rsa-pkcs1',
     ]);
-    const bodies = readdirSync(folder).filter((name) => name.endsWith('.ciphertext'));
+    const bodies = vectorNames().filter((name) => name.endsWith('.ciphertext'));
     expect(bodies.sort()).toEqual(vectors.map(({ name }) => `${name}.ciphertext`).sort());
     expect(vectors.length).toBeGreaterThanOrEqual(40);
   });
@@ -120,7 +102,7 @@ describe('the codec and the cipher', () => {
     const ciphertext = ciphertextOf(vector);
     // Byte by byte is slow for the large ones.
     for (const chunkBytes of [vector.sizeBytes > 1000 ? 997 : 1, 15, 16, 17, 65_536]) {
-      const plaintext = await collect(decryptContent(inChunksOf(ciphertext, chunkBytes), key));
+      const plaintext = await collect(decryptContent(inChunks(ciphertext, chunkBytes), key));
       expect(sha256(plaintext), `in chunks of ${chunkBytes}`).toBe(vector.plaintextSha256);
     }
   });

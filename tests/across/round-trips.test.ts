@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -6,14 +6,14 @@ import { Readable } from 'node:stream';
 import { type Content, EncryptedBucket, type FormatName } from '@oss-envelope/core';
 import { getToFile, putFile } from '@oss-envelope/core/node';
 import { generateRsaKeyPair, rsaProvider } from '@oss-envelope/provider-rsa';
+import { sha256 } from '@oss-envelope/test-kit';
 import { describe, expect, it } from 'vitest';
-import { freshWorld, transports } from './world.js';
+import { freshWorld, transports } from '../support/world.js';
 
 const mebibyte = 1024 * 1024;
 const sizes = [0, 1, 15, 16, 17, 65_535, 65_536, 65_537, mebibyte, 64 * mebibyte];
 const formats: FormatName[] = ['oss-crypto', 'client-side-encryption'];
 const pair = await generateRsaKeyPair({ modulusBits: 2048 });
-const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 const world = freshWorld();
 
 describe.each(transports)('over %s', (_, transportOf) => {

@@ -1,7 +1,12 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ObjectTransport } from '@oss-envelope/core';
+import {
+  EncryptedBucket,
+  type EncryptedBucketOptions,
+  type KeyProvider,
+  type ObjectTransport,
+} from '@oss-envelope/core';
 import { defaultOssAccount, type LocalOss, startOss } from '@oss-envelope/local-cloud';
 import { fetchTransport } from '@oss-envelope/transport-fetch';
 import { aliOssTransport } from '@oss-envelope/transport-node';
@@ -39,6 +44,16 @@ export const transports: readonly (readonly [string, (world: World) => ObjectTra
       }),
   ],
 ];
+
+/** Makes buckets over a transport to the world: in the documented format, unless the options say otherwise. */
+export function bucketMaker(
+  world: World,
+  transportOf: (world: World) => ObjectTransport,
+  provider: KeyProvider,
+): (options?: Partial<EncryptedBucketOptions>) => EncryptedBucket {
+  return (options) =>
+    new EncryptedBucket({ transport: transportOf(world), provider, format: 'oss-crypto', ...options });
+}
 
 /** Makes a world for each test, and afterwards sees that no request and no socket was left open. */
 export function freshWorld(): World {

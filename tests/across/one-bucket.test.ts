@@ -3,7 +3,7 @@ import { defaultKmsAccount, type LocalKms, startKms } from '@oss-envelope/local-
 import { kmsProvider } from '@oss-envelope/provider-kms';
 import { generateRsaKeyPair, rsaProvider } from '@oss-envelope/provider-rsa';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { freshWorld, transports } from './world.js';
+import { freshWorld, transports } from '../support/world.js';
 
 const world = freshWorld();
 const [pair, olderPair] = await Promise.all([

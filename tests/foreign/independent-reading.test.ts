@@ -4,7 +4,7 @@ import { defaultKmsAccount, type LocalKms, startKms } from '@oss-envelope/local-
 import { kmsProvider } from '@oss-envelope/provider-kms';
 import { generateRsaKeyPair, rsaProvider } from '@oss-envelope/provider-rsa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { freshWorld, transports } from './world.js';
+import { freshWorld, transports } from '../support/world.js';
 
 const world = freshWorld();
 const pair = await generateRsaKeyPair({ modulusBits: 2048 });

@@ -12,13 +12,13 @@ import { aliOssTransport } from '@oss-envelope/transport-node';
 import OSS from 'ali-oss';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { chromiumArguments, chromiumExecutable } from '../support/chromium.mjs';
+import { type RecordingProxy, startRecordingProxy } from '../support/recording-proxy.js';
 import { reportAbsentChromium } from './absent-chromium.js';
-import { chromiumArguments, chromiumExecutable } from './chromium.mjs';
 import { type CorsFront, parseCorsRule, startCorsFront } from './cors-front.js';
-import { type RecordingProxy, startRecordingProxy } from './recording-proxy.js';
 
 const executablePath = chromiumExecutable();
-const example = fileURLToPath(new URL('../examples/browser/', import.meta.url));
+const example = fileURLToPath(new URL('../../examples/browser/', import.meta.url));
 const mebibyte = 1024 * 1024;
 const phrase = 'my dear diary, nobody shall read this';
 

@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 it.each(['18.20.8', '20.18.3'])(
   'an older Node, %s, is told what it lacks, and nothing is installed',
   async (version) => {
-    const script = fileURLToPath(new URL('../scripts/run.cjs', import.meta.url));
+    const script = fileURLToPath(new URL('../../scripts/run.cjs', import.meta.url));
     const pretend = `Object.defineProperty(process.versions, 'node', { value: '${version}' }); require(${JSON.stringify(script)});`;
     const [code, output] = await new Promise<[unknown, string]>((resolve) =>
       execFile(process.execPath, ['-e', pretend, 'run.cjs', 'test'], (error, stdout, stderr) =>
