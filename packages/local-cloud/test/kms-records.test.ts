@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type LocalKms, startKms } from '../src/kms/kms-server.js';
+import { type LocalKms, startKms } from '../src/kms/control/start-kms.js';
 import { clientFor, K, refusal } from './alicloud-kms.js';
 
 const RECORD = new URL('../../../../shared/vectors/official/2018-kms.meta.json', import.meta.url);

@@ -2,8 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type LocalOss, startOss } from '../src/index.js';
-import * as v1 from '../src/oss/sign-v1.js';
-import * as v4 from '../src/oss/sign-v4.js';
+import * as v1 from '../src/oss/signatures/sign-v1.js';
+import * as v4 from '../src/oss/signatures/sign-v4.js';
 import { element, type RawRequest, send } from './raw-request.js';
 
 // Computed from the OSS documentation's description of both signatures by a program of its own.

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
-import { combineCrc64 } from '../crc64.js';
-import type { Bucket, StoredObject } from '../object-catalog.js';
-import { readObjectMetadata } from '../object-metadata.js';
-import { type Operation, requestedBucket, requestedKey } from '../operation.js';
-import { OssError } from '../oss-error.js';
-import { emptyResponse } from '../oss-response.js';
-import { contentEtag, receiveContent } from '../received-content.js';
-import { StoredBody } from '../stored-body.js';
+import { OssError } from '../http/oss-error.js';
+import { emptyResponse } from '../http/oss-response.js';
+import { combineCrc64 } from '../storage/crc64.js';
+import type { Bucket, StoredObject } from '../storage/object-catalog.js';
+import { readObjectMetadata } from '../storage/object-metadata.js';
+import { StoredBody } from '../storage/stored-body.js';
 import { assertOverwriteAllowed, crc64Header } from './object-operations.js';
+import { type Operation, requestedBucket, requestedKey } from './operation.js';
+import { contentEtag, receiveContent } from './received-content.js';
 
 function findAppendable(bucket: Bucket, key: string, position: number): StoredObject | undefined {
   const object = bucket.objects.get(key);

@@ -1,10 +1,10 @@
-import { assertMetadataReplaceable } from '../encryption-header-rules.js';
-import { readObjectMetadata } from '../object-metadata.js';
-import { type Operation, requestedBucket, requestedKey } from '../operation.js';
-import { OssError } from '../oss-error.js';
-import { xmlResponse } from '../oss-response.js';
+import { OssError } from '../http/oss-error.js';
+import { xmlResponse } from '../http/oss-response.js';
+import { readObjectMetadata } from '../storage/object-metadata.js';
 import { findCopySource } from './copy-source.js';
+import { assertMetadataReplaceable } from './encryption-header-rules.js';
 import { assertOverwriteAllowed, crc64Header } from './object-operations.js';
+import { type Operation, requestedBucket, requestedKey } from './operation.js';
 
 /** CopyObject, with the metadata of the source (`COPY`) or of the request (`REPLACE`). */
 export const copyObject: Operation = {

@@ -1,9 +1,9 @@
-import type { StoredObject } from '../object-catalog.js';
-import type { OperationContext } from '../operation.js';
-import { OssError } from '../oss-error.js';
-import { assertConditions, readConditions } from '../precondition.js';
-import { assertBucketName, assertObjectKey, parseQuery } from '../request-target.js';
+import { OssError } from '../http/oss-error.js';
+import { assertConditions, readConditions } from '../http/precondition.js';
+import { assertBucketName, assertObjectKey, parseQuery } from '../http/request-target.js';
+import type { StoredObject } from '../storage/object-catalog.js';
 import { assertNullVersion } from './object-operations.js';
+import type { OperationContext } from './operation.js';
 
 /**
  * The object that `x-oss-copy-source` names (`/bucket/percent-encoded key`, optionally `?versionId=`), after the

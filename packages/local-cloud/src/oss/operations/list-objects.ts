@@ -1,10 +1,10 @@
-import { compareKeys, type StoredObject } from '../object-catalog.js';
-import { type Operation, requestedBucket } from '../operation.js';
-import { OssError } from '../oss-error.js';
-import { xmlResponse } from '../oss-response.js';
-import type { XmlElements } from '../xml.js';
+import { OssError } from '../http/oss-error.js';
+import { xmlResponse } from '../http/oss-response.js';
+import type { XmlElements } from '../http/xml.js';
+import { compareKeys, type StoredObject } from '../storage/object-catalog.js';
 import { owner } from './bucket-operations.js';
 import { type KeyEncoding, pageKeys, readCount, readKeyEncoding } from './list-parameters.js';
+import { type Operation, requestedBucket } from './operation.js';
 
 const LIMITS = { minimum: 1, maximum: 1000, fallback: 100 };
 

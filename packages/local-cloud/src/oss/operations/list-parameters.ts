@@ -1,5 +1,5 @@
-import { OssError } from '../oss-error.js';
-import { percentEncode } from '../percent-encoding.js';
+import { percentEncode } from '../../common/percent-encoding.js';
+import { OssError } from '../http/oss-error.js';
 
 /**
  * A count from the query.

@@ -1,7 +1,14 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { resolveRange } from '../byte-range.js';
-import { combineCrc64 } from '../crc64.js';
+import { resolveRange } from '../http/byte-range.js';
+import { OssError } from '../http/oss-error.js';
+import { emptyResponse, xmlResponse } from '../http/oss-response.js';
+import { parseXml } from '../http/xml.js';
+import { combineCrc64 } from '../storage/crc64.js';
+import { compareKeys, type MultipartUpload, type UploadedPart } from '../storage/object-catalog.js';
+import { readObjectMetadata } from '../storage/object-metadata.js';
+import { StoredBody } from '../storage/stored-body.js';
+import { findCopySource } from './copy-source.js';
 import {
   assertEncryptedComplete,
   assertEncryptedInitiate,
@@ -9,12 +16,10 @@ import {
   assertEncryptedPartSize,
   assertPartCopySource,
   readEncryptionHeaders,
-} from '../encryption-header-rules.js';
-import { compareKeys, type MultipartUpload, type UploadedPart } from '../object-catalog.js';
-import { readObjectMetadata } from '../object-metadata.js';
-import { type Operation, type OperationContext, requestedBucket, requestedKey } from '../operation.js';
-import { OssError } from '../oss-error.js';
-import { emptyResponse, xmlResponse } from '../oss-response.js';
+} from './encryption-header-rules.js';
+import { pageKeys, readCount, readKeyEncoding } from './list-parameters.js';
+import { assertOverwriteAllowed, crc64Header } from './object-operations.js';
+import { type Operation, type OperationContext, requestedBucket, requestedKey } from './operation.js';
 import {
   assertContentMd5,
   assertPayloadSha256,
@@ -22,12 +27,7 @@ import {
   type ReceivedContent,
   receiveContent,
   storeContent,
-} from '../received-content.js';
-import { StoredBody } from '../stored-body.js';
-import { parseXml } from '../xml.js';
-import { findCopySource } from './copy-source.js';
-import { pageKeys, readCount, readKeyEncoding } from './list-parameters.js';
-import { assertOverwriteAllowed, crc64Header } from './object-operations.js';
+} from './received-content.js';
 
 const MAX_PART_NUMBER = 10_000;
 const MIN_PART_BYTES = 100 * 1024;

@@ -1,13 +1,13 @@
-import { resolveRange } from '../byte-range.js';
-import { assertEncryptedPut, readEncryptionHeaders } from '../encryption-header-rules.js';
-import type { Bucket, StoredObject } from '../object-catalog.js';
-import { formatObjectMetadata, readObjectMetadata } from '../object-metadata.js';
-import { type Operation, type OperationContext, requestedBucket, requestedKey } from '../operation.js';
-import { OssError } from '../oss-error.js';
-import { emptyResponse, type OssResponse } from '../oss-response.js';
-import { assertConditions, readConditions } from '../precondition.js';
-import { contentEtag, receiveContent } from '../received-content.js';
-import { StoredBody } from '../stored-body.js';
+import { resolveRange } from '../http/byte-range.js';
+import { OssError } from '../http/oss-error.js';
+import { emptyResponse, type OssResponse } from '../http/oss-response.js';
+import { assertConditions, readConditions } from '../http/precondition.js';
+import type { Bucket, StoredObject } from '../storage/object-catalog.js';
+import { formatObjectMetadata, readObjectMetadata } from '../storage/object-metadata.js';
+import { StoredBody } from '../storage/stored-body.js';
+import { assertEncryptedPut, readEncryptionHeaders } from './encryption-header-rules.js';
+import { type Operation, type OperationContext, requestedBucket, requestedKey } from './operation.js';
+import { contentEtag, receiveContent } from './received-content.js';
 
 /** Header with the CRC-64 of an object, in decimal. */
 export const CRC64_HEADER = 'x-oss-hash-crc64ecma';

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
+import { OssError } from '../http/oss-error.js';
+import type { EncryptionHeaders } from '../operations/encryption-header-rules.js';
 import type { CatalogFiles } from './catalog-files.js';
-import type { EncryptionHeaders } from './encryption-header-rules.js';
 import type { ObjectMetadata } from './object-metadata.js';
-import { OssError } from './oss-error.js';
 import type { StoredBody } from './stored-body.js';
 
 /** How an object came to be. */

@@ -1,6 +1,6 @@
-import type { ActionAnswer } from './actions.js';
+import { errorAnswer, type HttpAnswer } from '../http/http-answer.js';
+import type { ActionAnswer } from '../operations/actions.js';
 import type { KmsFault } from './fault-plan.js';
-import { errorAnswer, type HttpAnswer } from './http-answer.js';
 
 /** The answer of a fault that strikes instead of the operation; undefined when the operation goes on. */
 export function faultAnswer(

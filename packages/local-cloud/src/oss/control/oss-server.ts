@@ -1,23 +1,23 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import type { AccountBook } from './account.js';
-import { authenticate } from './authentication.js';
-import type { DigestChoice } from './content-digest.js';
-import { exposingHeaders, preflightHeaders } from './cors.js';
+import { exposingHeaders, preflightHeaders } from '../http/cors.js';
+import { OssError } from '../http/oss-error.js';
+import { ClientGoneError, collectHeaders, RequestBody } from '../http/oss-request.js';
+import type { OssResponse } from '../http/oss-response.js';
+import { destroyWhenPeerGone } from '../http/peer-presence.js';
+import { parseRequestTarget, type RequestTarget } from '../http/request-target.js';
+import { ResponseWriter, resetSocket, untilClosed } from '../http/response-writer.js';
+import { formatXml } from '../http/xml.js';
+import type { Operation } from '../operations/operation.js';
+import { route } from '../operations/routing.js';
+import type { AccountBook } from '../signatures/account.js';
+import { authenticate } from '../signatures/authentication.js';
+import type { DigestChoice } from '../storage/content-digest.js';
+import type { ObjectCatalog } from '../storage/object-catalog.js';
+import type { SegmentStore } from '../storage/segment.js';
 import type { FaultPlan, StruckFaults } from './fault.js';
-import type { ObjectCatalog } from './object-catalog.js';
-import type { Operation } from './operation.js';
-import { OssError } from './oss-error.js';
-import { ClientGoneError, collectHeaders, RequestBody } from './oss-request.js';
-import type { OssResponse } from './oss-response.js';
-import { destroyWhenPeerGone } from './peer-presence.js';
 import type { LoggedRequest, RequestLog } from './request-log.js';
-import { parseRequestTarget, type RequestTarget } from './request-target.js';
-import { ResponseWriter, resetSocket, untilClosed } from './response-writer.js';
-import { route } from './routing.js';
-import type { SegmentStore } from './segment.js';
-import { formatXml } from './xml.js';
 
 /** What a server is made of. */
 export interface OssServerParts {

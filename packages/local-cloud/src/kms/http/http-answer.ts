@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { resetConnection } from './connection-reset.js';
+import { resetConnection } from '../../common/connection-reset.js';
 import { ServiceError } from './service-error.js';
 
 /** The content type of every answer that the service itself gives. */

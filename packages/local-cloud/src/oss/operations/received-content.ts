@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { ContentDigest, type ContentSums } from './content-digest.js';
+import { OssError } from '../http/oss-error.js';
+import { ContentDigest, type ContentSums } from '../storage/content-digest.js';
+import type { Segment } from '../storage/segment.js';
 import type { OperationContext } from './operation.js';
-import { OssError } from './oss-error.js';
-import type { Segment } from './segment.js';
 
 /** A request's body after it was stored and verified. Whoever asked for it owns the segment. */
 export interface ReceivedContent {

@@ -1,13 +1,13 @@
+import { OssError } from '../http/oss-error.js';
+import type { RequestTarget } from '../http/request-target.js';
+import { appendObject } from './append-object.js';
+import * as buckets from './bucket-operations.js';
+import { copyObject } from './copy-object.js';
+import { deleteMultipleObjects, deleteObject } from './delete-operations.js';
+import { listObjects, listObjectsV2 } from './list-objects.js';
+import * as multipart from './multipart-operations.js';
+import * as objects from './object-operations.js';
 import type { Operation } from './operation.js';
-import { appendObject } from './operations/append-object.js';
-import * as buckets from './operations/bucket-operations.js';
-import { copyObject } from './operations/copy-object.js';
-import { deleteMultipleObjects, deleteObject } from './operations/delete-operations.js';
-import { listObjects, listObjectsV2 } from './operations/list-objects.js';
-import * as multipart from './operations/multipart-operations.js';
-import * as objects from './operations/object-operations.js';
-import { OssError } from './oss-error.js';
-import type { RequestTarget } from './request-target.js';
 
 /** One row of the routing tables: the first row that fits wins. */
 interface Route {

@@ -1,10 +1,10 @@
 import { timingSafeEqual } from 'node:crypto';
+import { OssError } from '../http/oss-error.js';
+import type { RequestTarget } from '../http/request-target.js';
+import { formatInstant } from '../http/xml.js';
 import type { AccountBook, OssAccount } from './account.js';
-import { OssError } from './oss-error.js';
-import type { RequestTarget } from './request-target.js';
 import * as v1 from './sign-v1.js';
 import * as v4 from './sign-v4.js';
-import { formatInstant } from './xml.js';
 
 /** What authentication needs of a request. */
 export interface SignedRequest {

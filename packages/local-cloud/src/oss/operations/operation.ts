@@ -1,8 +1,8 @@
-import type { DigestChoice } from './content-digest.js';
-import type { Bucket, ObjectCatalog } from './object-catalog.js';
-import type { OssRequest } from './oss-request.js';
-import type { OssResponse } from './oss-response.js';
-import type { SegmentStore } from './segment.js';
+import type { OssRequest } from '../http/oss-request.js';
+import type { OssResponse } from '../http/oss-response.js';
+import type { DigestChoice } from '../storage/content-digest.js';
+import type { Bucket, ObjectCatalog } from '../storage/object-catalog.js';
+import type { SegmentStore } from '../storage/segment.js';
 
 /** What an operation works with. */
 export interface OperationContext {

@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
+import type { ParameterPair } from '../http/request-parameters.js';
+import { missingParameter, ServiceError } from '../http/service-error.js';
 import type { KmsAccount, KmsAccounts } from './kms-account.js';
-import type { ParameterPair } from './request-parameters.js';
-import { missingParameter, ServiceError } from './service-error.js';
 import {
   ACS3_ALGORITHM,
   acs3CanonicalRequest,

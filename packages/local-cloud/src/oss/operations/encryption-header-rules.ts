@@ -1,5 +1,5 @@
-import type { ObjectMetadata } from './object-metadata.js';
-import { OssError } from './oss-error.js';
+import { OssError } from '../http/oss-error.js';
+import type { ObjectMetadata } from '../storage/object-metadata.js';
 
 // OSS checks the metadata that its SDKs' client-side encryption writes. The rules and their EC numbers are those
 // of the pages "0005-00000401" to "0005-00000421" and "0042-00000309" of the OSS documentation.

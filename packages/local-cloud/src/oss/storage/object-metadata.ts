@@ -1,4 +1,4 @@
-import { OssError } from './oss-error.js';
+import { OssError } from '../http/oss-error.js';
 
 /** Prefix of user metadata headers. */
 export const USER_METADATA_PREFIX = 'x-oss-meta-';

@@ -1,7 +1,7 @@
 import { createHash, createHmac } from 'node:crypto';
-import { percentEncode } from './percent-encoding.js';
-import type { ParameterPair } from './request-parameters.js';
-import { ServiceError } from './service-error.js';
+import type { ParameterPair } from '../http/request-parameters.js';
+import { ServiceError } from '../http/service-error.js';
+import { percentEncode } from '../percent-encoding.js';
 
 /** The algorithm name that starts an `Authorization` header of this generation and its string to sign. */
 export const ACS3_ALGORITHM = 'ACS3-HMAC-SHA256';

@@ -1,21 +1,26 @@
 import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { z } from 'zod';
-import { AccountBook, defaultOssAccount, type OssAccount } from './account.js';
-import { CatalogFiles } from './catalog-files.js';
-import { Crc64, combineCrc64 } from './crc64.js';
-import { DirectorySegmentStore } from './directory-segment-store.js';
-import { DiscardSegmentStore } from './discard-segment-store.js';
+import { assertBucketName, assertObjectKey } from '../http/request-target.js';
+import { AccountBook, defaultOssAccount, type OssAccount } from '../signatures/account.js';
+import { CatalogFiles } from '../storage/catalog-files.js';
+import { Crc64, combineCrc64 } from '../storage/crc64.js';
+import { DirectorySegmentStore } from '../storage/directory-segment-store.js';
+import { DiscardSegmentStore } from '../storage/discard-segment-store.js';
+import { MemorySegmentStore } from '../storage/memory-segment-store.js';
+import {
+  type BucketAcl,
+  ObjectCatalog,
+  type ObjectType,
+  type StoredObject,
+} from '../storage/object-catalog.js';
+import { readObjectMetadata } from '../storage/object-metadata.js';
+import type { Segment, SegmentStore } from '../storage/segment.js';
+import { StoredBody } from '../storage/stored-body.js';
+import { SyntheticSegment } from '../storage/synthetic-segment.js';
 import { FaultPlan } from './fault.js';
-import { MemorySegmentStore } from './memory-segment-store.js';
-import { type BucketAcl, ObjectCatalog, type ObjectType, type StoredObject } from './object-catalog.js';
-import { readObjectMetadata } from './object-metadata.js';
 import { OssServer } from './oss-server.js';
 import { RequestLog } from './request-log.js';
-import { assertBucketName, assertObjectKey } from './request-target.js';
-import type { Segment, SegmentStore } from './segment.js';
-import { StoredBody } from './stored-body.js';
-import { SyntheticSegment } from './synthetic-segment.js';
 
 const account = z.object({
   accessKeyId: z.string().min(1),

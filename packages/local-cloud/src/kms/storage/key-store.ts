@@ -1,5 +1,5 @@
+import { invalidParameter, ServiceError } from '../http/service-error.js';
 import type { BlobKey } from './ciphertext-blob.js';
-import { invalidParameter, ServiceError } from './service-error.js';
 
 /** The state of a master key (KMS documentation, "Impact of CMK states on API call"). */
 export type KeyState = 'Enabled' | 'Disabled' | 'PendingDeletion';

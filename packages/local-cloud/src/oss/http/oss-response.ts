@@ -1,4 +1,4 @@
-import type { StoredBody } from './stored-body.js';
+import type { StoredBody } from '../storage/stored-body.js';
 import { formatXml, type XmlElements } from './xml.js';
 
 /** Bytes [startBytes, endBytes) of a body that the writer of the response releases when it is done. */

@@ -1,5 +1,5 @@
 import { createHash, createHmac } from 'node:crypto';
-import { percentEncode, percentEncodePath } from './percent-encoding.js';
+import { percentEncode, percentEncodePath } from '../../common/percent-encoding.js';
 
 /** The name of the algorithm, as it stands in the Authorization header and the query. */
 export const ALGORITHM = 'OSS4-HMAC-SHA256';

@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv } from 'node:crypto';
-import { isBase64 } from './base64.js';
-import { invalidParameter, ServiceError } from './service-error.js';
+import { isBase64 } from '../../common/base64.js';
+import { invalidParameter, ServiceError } from '../http/service-error.js';
 
 /**
  * The shape of a `CiphertextBlob` of the shared KMS, as a blob of the real service shows it: base64 of the

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { SignedRequest } from './authentication.js';
+import type { SignedRequest } from '../signatures/authentication.js';
 import { type ParameterPair, parameterMap, parseParameters } from './request-parameters.js';
 import { ServiceError } from './service-error.js';
 

@@ -1,4 +1,4 @@
-import { invalidParameter } from './service-error.js';
+import { invalidParameter } from '../http/service-error.js';
 
 /** The longest encryption context the service takes, in characters of JSON (KMS documentation, "EncryptionContext"). */
 export const MAX_CONTEXT_CHARACTERS = 8192;

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import type { StruckFaults } from './fault.js';
-import { CRC64_HEADER } from './operations/object-operations.js';
+import type { StruckFaults } from '../control/fault.js';
+import { CRC64_HEADER } from '../operations/object-operations.js';
 import type { BodySlice, OssResponse } from './oss-response.js';
 
 // Answers up to this size go out in one write, headers and all.

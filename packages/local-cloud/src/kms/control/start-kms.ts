@@ -2,10 +2,10 @@ import { randomBytes as nodeRandomBytes } from 'node:crypto';
 import { createServer, type RequestListener } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import type { RecordedAnswer } from './actions.js';
+import type { RecordedAnswer } from '../operations/actions.js';
+import { defaultKmsAccount, type KmsAccount, KmsAccounts } from '../signatures/kms-account.js';
+import { KeyStore } from '../storage/key-store.js';
 import type { FaultPlan } from './fault-plan.js';
-import { KeyStore } from './key-store.js';
-import { defaultKmsAccount, type KmsAccount, KmsAccounts } from './kms-account.js';
 import { KmsService } from './kms-service.js';
 import { KmsRequestLog } from './request-log.js';
 

@@ -1,17 +1,23 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { ACTIONS, type ActionAnswer, type RecordedAnswer } from './actions.js';
-import { authenticate, NonceRegister, signatureGeneration } from './authentication.js';
-import { isBase64 } from './base64.js';
-import { resetConnection } from './connection-reset.js';
+import { isBase64 } from '../../common/base64.js';
+import { resetConnection } from '../../common/connection-reset.js';
+import {
+  type HttpAnswer,
+  refusalAnswer,
+  sendAnswer,
+  sendPreflight,
+  successAnswer,
+} from '../http/http-answer.js';
+import { type ReceivedRequest, receiveRequest } from '../http/received-request.js';
+import { ServiceError } from '../http/service-error.js';
+import { ACTIONS, type ActionAnswer, type RecordedAnswer } from '../operations/actions.js';
+import { authenticate, NonceRegister, signatureGeneration } from '../signatures/authentication.js';
+import { type KmsAccount, type KmsAccounts, permission } from '../signatures/kms-account.js';
+import type { KeyStore } from '../storage/key-store.js';
 import { faultAnswer, spoiltFields } from './fault-effect.js';
 import { FaultPlan, type KmsFault } from './fault-plan.js';
-import { type HttpAnswer, refusalAnswer, sendAnswer, sendPreflight, successAnswer } from './http-answer.js';
-import type { KeyStore } from './key-store.js';
-import { type KmsAccount, type KmsAccounts, permission } from './kms-account.js';
-import { type ReceivedRequest, receiveRequest } from './received-request.js';
 import type { KmsRequestLog, OpenKmsRequest } from './request-log.js';
-import { ServiceError } from './service-error.js';
 
 const API_VERSION = '2016-01-20';
 

@@ -1,4 +1,4 @@
-import type { SignatureGeneration } from './authentication.js';
+import type { SignatureGeneration } from '../signatures/authentication.js';
 
 /**
  * One request that reached the local KMS, and how it was answered. It holds everything that was sent, secrets

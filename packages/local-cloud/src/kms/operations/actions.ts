@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { isBase64 } from './base64.js';
-import { openBlob, parseBlob, sealBlob } from './ciphertext-blob.js';
+import { isBase64 } from '../../common/base64.js';
+import { invalidParameter, missingParameter, ServiceError } from '../http/service-error.js';
+import { openBlob, parseBlob, sealBlob } from '../storage/ciphertext-blob.js';
+import type { KeyStore, MasterKey } from '../storage/key-store.js';
 import { canonicalContext } from './encryption-context.js';
-import type { KeyStore, MasterKey } from './key-store.js';
-import { invalidParameter, missingParameter, ServiceError } from './service-error.js';
 
 /** The members of an answer, without `RequestId`. */
 export type ActionAnswer = Record<string, unknown>;
