@@ -14,17 +14,12 @@ export type {
   FaultRule as OssFaultRule,
   FaultSubject as OssFaultSubject,
 } from './oss/control/fault.js';
+export type { LocalObject, LocalOss, LocalUpload } from './oss/control/local-oss.js';
 export type {
   LoggedRequest as OssLoggedRequest,
   RequestLog as OssRequestLog,
 } from './oss/control/request-log.js';
-export {
-  type LocalObject,
-  type LocalOss,
-  type LocalUpload,
-  type OssOptions,
-  startOss,
-} from './oss/control/start-oss.js';
+export { type OssOptions, startOss } from './oss/control/start-oss.js';
 export { OssError } from './oss/http/oss-error.js';
 export { type AccountBook, defaultOssAccount, type OssAccount } from './oss/signatures/account.js';
-export type { BucketAcl, ObjectType } from './oss/storage/object-catalog.js';
+export type { BucketAcl, ObjectType } from './oss/storage/stored-object.js';

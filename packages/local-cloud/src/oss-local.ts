@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
-import { type LocalOss, startOss } from './oss/control/start-oss.js';
+import type { LocalOss } from './oss/control/local-oss.js';
+import { startOss } from './oss/control/start-oss.js';
 import { defaultOssAccount } from './oss/signatures/account.js';
 
 const USAGE = `oss-local: an Object Storage Service on this machine, for development and tests

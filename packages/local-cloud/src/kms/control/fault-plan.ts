@@ -1,3 +1,5 @@
+import { StrikeCount } from '../../common/strike-count.js';
+
 /** What goes wrong. */
 export type KmsFaultKind =
   /** Refused for the rate of requests, before anything is done: `Rejected.Throttling` with 429, or another status or code. */
@@ -31,26 +33,13 @@ export type KmsFault = KmsFaultKind & {
   readonly skip?: number;
 };
 
-interface Pending {
-  readonly fault: KmsFault;
-  skip: number;
-  times: number;
-}
-
 /** The faults that are still to strike. Each request meets at most one: the earliest added that matches. */
 export class FaultPlan {
-  #pending: Pending[] = [];
+  #pending: { readonly fault: KmsFault; readonly count: StrikeCount }[] = [];
 
   /** @throws RangeError when `times` or `skip` is not a whole number (`times` may be `Infinity`) */
   add(fault: KmsFault): void {
-    const { times = 1, skip = 0 } = fault;
-    if (!(times === Infinity || Number.isSafeInteger(times)) || times < 1) {
-      throw new RangeError('times must be a whole number of requests from 1, or Infinity');
-    }
-    if (!Number.isSafeInteger(skip) || skip < 0) {
-      throw new RangeError('skip must be a whole number of requests from 0');
-    }
-    this.#pending.push({ fault, times, skip });
+    this.#pending.push({ fault, count: new StrikeCount(fault.times, fault.skip) });
   }
 
   /** How many faults have not struck as often as they should. */
@@ -65,16 +54,10 @@ export class FaultPlan {
 
   /** The fault that strikes the next request for an operation, used up by asking. */
   take(action: string): KmsFault | undefined {
-    for (const pending of this.#pending) {
-      if (pending.fault.action !== undefined && pending.fault.action !== action) continue;
-      if (pending.skip > 0) {
-        pending.skip -= 1;
-        continue;
-      }
-      pending.times -= 1;
-      if (pending.times === 0) this.#pending = this.#pending.filter((other) => other !== pending);
-      return pending.fault;
-    }
-    return undefined;
+    const struck = this.#pending.find(
+      ({ fault, count }) => (fault.action === undefined || fault.action === action) && count.strike(),
+    );
+    this.#pending = this.#pending.filter(({ count }) => count.remaining > 0);
+    return struck?.fault;
   }
 }

@@ -22,7 +22,7 @@ import type { KmsRequestLog, OpenKmsRequest } from './request-log.js';
 const API_VERSION = '2016-01-20';
 
 /** What a service is made of. */
-export interface KmsServiceParts {
+interface KmsServiceParts {
   readonly now: () => number;
   readonly randomBytes: (lengthBytes: number) => Uint8Array;
   readonly accounts: KmsAccounts;

@@ -1,3 +1,4 @@
+import { BoundedList } from '../../common/bounded-list.js';
 import type { SignatureGeneration } from '../signatures/authentication.js';
 
 /**
@@ -33,51 +34,49 @@ export type OpenKmsRequest = { -readonly [Member in keyof KmsRequest]: KmsReques
 
 /** The latest requests, oldest first, up to a bound. */
 export class KmsRequestLog implements Iterable<KmsRequest> {
-  readonly #capacity: number;
-  #entries: KmsRequest[] = [];
+  readonly #list: BoundedList<KmsRequest>;
 
   /** @param capacity - how many requests are kept */
   constructor(capacity: number) {
-    this.#capacity = capacity;
+    this.#list = new BoundedList(capacity);
   }
 
   /** The requests that are kept, oldest first. */
   get entries(): readonly KmsRequest[] {
-    return this.#entries;
+    return this.#list.list();
   }
 
   /** How many requests are kept. */
   get length(): number {
-    return this.#entries.length;
+    return this.#list.length;
   }
 
   /** The latest request. */
   get last(): KmsRequest | undefined {
-    return this.#entries[this.#entries.length - 1];
+    return this.#list.last();
   }
 
   /** The kept requests for one operation, oldest first. */
   of(action: string): readonly KmsRequest[] {
-    return this.#entries.filter((entry) => entry.action === action);
+    return this.entries.filter((entry) => entry.action === action);
   }
 
   /** The operations of the kept requests, oldest first. */
   get actions(): readonly (string | undefined)[] {
-    return this.#entries.map((entry) => entry.action);
+    return this.entries.map((entry) => entry.action);
   }
 
   /** Forgets every request. */
   clear(): void {
-    this.#entries = [];
+    this.#list.clear();
   }
 
   /** Adds a request, which the server completes later. */
   push(entry: OpenKmsRequest): void {
-    this.#entries.push(entry);
-    if (this.#entries.length > this.#capacity) this.#entries.shift();
+    this.#list.add(entry);
   }
 
   [Symbol.iterator](): Iterator<KmsRequest> {
-    return this.#entries.values();
+    return this.entries[Symbol.iterator]();
   }
 }

@@ -1,7 +1,7 @@
 import { randomBytes as nodeRandomBytes } from 'node:crypto';
 import { createServer, type RequestListener } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { listen } from '../../common/listening.js';
 import type { RecordedAnswer } from '../operations/actions.js';
 import { defaultKmsAccount, type KmsAccount, KmsAccounts } from '../signatures/kms-account.js';
 import { KeyStore } from '../storage/key-store.js';
@@ -96,14 +96,7 @@ export async function startKms(options: KmsOptions = {}): Promise<LocalKms> {
     options.tls === undefined
       ? createServer({ maxHeaderSize: MAX_HEADER_BYTES }, listener)
       : createTlsServer({ ...options.tls, maxHeaderSize: MAX_HEADER_BYTES }, listener);
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(options.port ?? 0, host, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
-  const { port } = server.address() as AddressInfo;
+  const port = await listen(server, options.port ?? 0, host);
   const endpoint = `${host.includes(':') ? `[${host}]` : host}:${port}`;
   let closed: Promise<void> | undefined;
   return {

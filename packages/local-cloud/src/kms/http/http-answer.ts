@@ -1,9 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { resetConnection } from '../../common/connection-reset.js';
+import { exposingHeaders, preflightHeaders } from '../../common/cors.js';
 import { ServiceError } from './service-error.js';
 
 /** The content type of every answer that the service itself gives. */
-export const JSON_TYPE = 'application/json;charset=utf-8';
+const JSON_TYPE = 'application/json;charset=utf-8';
 
 /** What is sent back. */
 export interface HttpAnswer {
@@ -57,22 +58,13 @@ export function errorAnswer(
   return { status, code, body, contentType: JSON_TYPE };
 }
 
-/** CORS as a browser needs it: any origin, and every header that a signed request has. */
-const CORS_HEADERS = {
-  'access-control-allow-origin': '*',
-  'access-control-expose-headers': 'x-acs-request-id, x-acs-trace-id, date, content-type',
-};
+const METHODS = ['POST', 'GET', 'OPTIONS'];
+const EXPOSED_HEADERS = ['x-acs-request-id', 'x-acs-trace-id', 'date', 'content-type'];
 
 /** Answers a CORS preflight: every origin, every header asked for. */
 export function sendPreflight(request: IncomingMessage, response: ServerResponse): void {
   const asked = request.headers['access-control-request-headers'];
-  response.writeHead(204, {
-    ...CORS_HEADERS,
-    'access-control-allow-methods': 'POST, GET, OPTIONS',
-    'access-control-allow-headers': typeof asked === 'string' ? asked : '*',
-    'access-control-allow-private-network': 'true',
-    'access-control-max-age': '600',
-  });
+  response.writeHead(204, preflightHeaders('*', METHODS, asked));
   response.end();
 }
 
@@ -91,7 +83,7 @@ export function sendAnswer(
 ): void {
   const body = Buffer.from(answer.body);
   response.writeHead(answer.status, {
-    ...CORS_HEADERS,
+    ...exposingHeaders('*', EXPOSED_HEADERS),
     'content-type': answer.contentType,
     date: new Date(nowMs).toUTCString(),
     'content-length': body.length,
@@ -102,6 +94,6 @@ export function sendAnswer(
     return;
   }
   response.write(body.subarray(0, body.length >> 1), () => {
-    if (response.socket !== null) resetConnection(response.socket);
+    resetConnection(response.socket);
   });
 }

@@ -1,9 +1,23 @@
 import type { IncomingMessage } from 'node:http';
-import type { SignedRequest } from '../signatures/authentication.js';
 import { type ParameterPair, parameterMap, parseParameters } from './request-parameters.js';
 import { ServiceError } from './service-error.js';
 
 const MAX_BODY_BYTES = 1024 * 1024;
+
+/** A request as far as its authentication needs it. */
+export interface SignedRequest {
+  /** The HTTP method, upper-case. */
+  readonly method: string;
+  /** The path of the URL, without the query string. */
+  readonly path: string;
+  /** The query string, decoded. */
+  readonly query: readonly ParameterPair[];
+  /** Query string and form body, decoded. */
+  readonly parameters: ReadonlyMap<string, string>;
+  /** The headers by lower-case name. */
+  readonly headers: ReadonlyMap<string, string>;
+  readonly body: Uint8Array;
+}
 
 /** A request, read to its end. What cannot be read is in `failure`. */
 export interface ReceivedRequest extends SignedRequest {

@@ -62,10 +62,10 @@ const SERVICE_ERRORS = {
 } as const;
 
 /** A documented error code that this service can answer with. */
-export type ServiceErrorCode = keyof typeof SERVICE_ERRORS;
+type ServiceErrorCode = keyof typeof SERVICE_ERRORS;
 
 /** What a {@link ServiceError} may say beyond its code. */
-export interface ServiceErrorDetail {
+interface ServiceErrorDetail {
   /** Replaces the code's usual message. */
   readonly message?: string;
   /** The member `AccessDeniedDetail` of a refusal by the permission system. */

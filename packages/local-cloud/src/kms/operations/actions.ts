@@ -12,7 +12,7 @@ export type ActionAnswer = Record<string, unknown>;
 export type RecordedAnswer = string | { readonly plaintext: string; readonly encryptionContext: string };
 
 /** What an operation works on. */
-export interface ActionState {
+interface ActionState {
   readonly keys: KeyStore;
   /** `Decrypt` answers by `CiphertextBlob`, looked at before the keys. */
   readonly answers: ReadonlyMap<string, RecordedAnswer>;

@@ -1,7 +1,7 @@
 import { invalidParameter } from '../http/service-error.js';
 
 /** The longest encryption context the service takes, in characters of JSON (KMS documentation, "EncryptionContext"). */
-export const MAX_CONTEXT_CHARACTERS = 8192;
+const MAX_CONTEXT_CHARACTERS = 8192;
 
 /**
  * Reads the parameter `EncryptionContext`: a JSON object whose values are all strings.

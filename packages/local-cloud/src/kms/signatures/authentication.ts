@@ -1,5 +1,6 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
-import type { ParameterPair } from '../http/request-parameters.js';
+import { createHash } from 'node:crypto';
+import { equalText } from '../../common/text-equality.js';
+import type { SignedRequest } from '../http/received-request.js';
 import { missingParameter, ServiceError } from '../http/service-error.js';
 import type { KmsAccount, KmsAccounts } from './kms-account.js';
 import {
@@ -12,25 +13,10 @@ import {
 import { rpcCanonicalQuery, rpcSignature, rpcStringToSign } from './signature-rpc.js';
 
 /** How far a request's time may be from the server's, either way: 15 minutes. */
-export const MAX_SKEW_MS: number = 15 * 60 * 1000;
+const MAX_SKEW_MS: number = 15 * 60 * 1000;
 
 /** The signature generation of a request: RPC version 1.0 in the parameters, or ACS3 in the headers. */
 export type SignatureGeneration = 'rpc-v1' | 'acs3';
-
-/** A request as far as its authentication needs it. */
-export interface SignedRequest {
-  /** The HTTP method, upper-case. */
-  readonly method: string;
-  /** The path of the URL, without the query string. */
-  readonly path: string;
-  /** The query string, decoded. */
-  readonly query: readonly ParameterPair[];
-  /** Query string and form body, decoded. */
-  readonly parameters: ReadonlyMap<string, string>;
-  /** The headers by lower-case name. */
-  readonly headers: ReadonlyMap<string, string>;
-  readonly body: Uint8Array;
-}
 
 /** Which generation a request is signed in, judged by where the signature is; undefined when there is none. */
 export function signatureGeneration(
@@ -61,7 +47,7 @@ export class NonceRegister {
 }
 
 /** What a request is measured against. */
-export interface AuthenticationState {
+interface AuthenticationState {
   readonly accounts: KmsAccounts;
   readonly nonces: NonceRegister;
   /** The server's time, milliseconds since the epoch. */
@@ -103,7 +89,7 @@ function authenticateRpc(request: SignedRequest, state: AuthenticationState): Km
   const account = accountFor(state, accessKeyId, parameters.get('SecurityToken'));
   assertInTime(timestamp, state.nowMs);
   const stringToSign = rpcStringToSign(request.method, rpcCanonicalQuery(parameters));
-  if (!equal(claimed, rpcSignature(account.accessKeySecret, stringToSign))) {
+  if (!equalText(claimed, rpcSignature(account.accessKeySecret, stringToSign))) {
     throw new ServiceError('SignatureDoesNotMatch', {
       message: `Specified signature is not matched with our calculation. server string to sign is:${stringToSign}`,
     });
@@ -140,7 +126,7 @@ function authenticateAcs3(
   const stringToSign = acs3StringToSign(canonicalRequest);
   if (
     hashedPayload !== createHash('sha256').update(request.body).digest('hex') ||
-    !equal(signature, acs3Signature(account.accessKeySecret, stringToSign))
+    !equalText(signature, acs3Signature(account.accessKeySecret, stringToSign))
   ) {
     throw new ServiceError('SignatureDoesNotMatch', {
       message: `Specified signature is not matched with our calculation. server string to sign is:${stringToSign} server canonicalized request is:${canonicalRequest}`,
@@ -181,10 +167,4 @@ function assertInTime(text: string, nowMs: number): void {
 function required(value: string | undefined, name: string): string {
   if (value === undefined || value === '') throw missingParameter(name);
   return value;
-}
-
-function equal(a: string, b: string): boolean {
-  const left = Buffer.from(a);
-  const right = Buffer.from(b);
-  return left.length === right.length && timingSafeEqual(left, right);
 }

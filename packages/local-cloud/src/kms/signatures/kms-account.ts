@@ -30,7 +30,7 @@ const kmsAccount = z.strictObject({
 });
 
 /** What the permission system says of an action. */
-export type Permission =
+type Permission =
   | { readonly kind: 'allowed' }
   | { readonly kind: 'denied'; readonly noPermissionType: 'ExplicitDeny' | 'ImplicitDeny' };
 

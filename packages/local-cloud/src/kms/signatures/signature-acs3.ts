@@ -1,13 +1,13 @@
 import { createHash, createHmac } from 'node:crypto';
+import { percentEncode } from '../../common/percent-encoding.js';
 import type { ParameterPair } from '../http/request-parameters.js';
 import { ServiceError } from '../http/service-error.js';
-import { percentEncode } from '../percent-encoding.js';
 
 /** The algorithm name that starts an `Authorization` header of this generation and its string to sign. */
 export const ACS3_ALGORITHM = 'ACS3-HMAC-SHA256';
 
 /** The members of an `Authorization` header of this generation. */
-export interface Acs3Authorization {
+interface Acs3Authorization {
   /** `Credential`: the access key id. */
   readonly accessKeyId: string;
   /** `SignedHeaders`, lower-case, in the order sent. */
@@ -17,7 +17,7 @@ export interface Acs3Authorization {
 }
 
 /** What the signature covers. */
-export interface Acs3Request {
+interface Acs3Request {
   /** The HTTP method, upper-case. */
   readonly method: string;
   /** The path as sent, `/` for an RPC-style operation. */

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
+import { percentEncode } from '../../common/percent-encoding.js';
 import type { ParameterPair } from '../http/request-parameters.js';
-import { percentEncode } from '../percent-encoding.js';
 
 /**
  * First stage of the RPC signature (version 1.0): the parameters, without `Signature`, sorted by name and encoded.

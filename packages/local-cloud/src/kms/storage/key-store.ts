@@ -28,12 +28,12 @@ export interface KeyAlias {
 }
 
 /** A version of a master key that may be used now. */
-export interface UsableVersion extends BlobKey {
+interface UsableVersion extends BlobKey {
   readonly keyId: string;
 }
 
 /** What a {@link KeyStore} needs from outside. */
-export interface KeyStoreOptions {
+interface KeyStoreOptions {
   /** Part of each ARN, such as `cn-hangzhou`. */
   readonly region: string;
   /** The numeric id of the owner, part of each ARN. */

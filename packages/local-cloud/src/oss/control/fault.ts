@@ -1,3 +1,5 @@
+import { StrikeCount } from '../../common/strike-count.js';
+
 /** Which requests a fault hits: all given conditions must hold. */
 export interface FaultMatch {
   /** HTTP method. */
@@ -78,21 +80,24 @@ export type FaultRule = FaultEffect & {
 /** A fault that was added. */
 export class Fault {
   readonly rule: FaultRule;
-  /** Requests it has hit. */
-  hits = 0;
-  #skip: number;
-  #remove: (fault: Fault) => void;
+  readonly #count: StrikeCount;
+  readonly #remove: (fault: Fault) => void;
 
   /** Not for callers: see {@link FaultPlan.add}. */
   constructor(rule: FaultRule, remove: (fault: Fault) => void) {
     this.rule = rule;
-    this.#skip = rule.skip ?? 0;
+    this.#count = new StrikeCount(rule.times, rule.skip);
     this.#remove = remove;
+  }
+
+  /** Requests it has hit. */
+  get hits(): number {
+    return this.#count.hits;
   }
 
   /** Requests it may still hit. */
   get remaining(): number {
-    return (this.rule.times ?? 1) - this.hits;
+    return this.#count.remaining;
   }
 
   /** Takes the fault away. */
@@ -102,13 +107,7 @@ export class Fault {
 
   /** Whether the fault hits this request; counts it. */
   strike(subject: FaultSubject): boolean {
-    if (this.remaining <= 0 || !matches(this.rule.match, subject)) return false;
-    if (this.#skip > 0) {
-      this.#skip -= 1;
-      return false;
-    }
-    this.hits += 1;
-    return true;
+    return this.remaining > 0 && matches(this.rule.match, subject) && this.#count.strike();
   }
 }
 
@@ -146,7 +145,7 @@ export class FaultPlan {
   readonly none: StruckFaults = new StruckFaults([]);
   #faults: Fault[] = [];
 
-  /** Adds a fault. */
+  /** Adds a fault. @throws {RangeError} When `times` or `skip` is not a whole number of requests. */
   add(rule: FaultRule): Fault {
     const fault = new Fault({ ...rule }, (gone) => {
       this.#faults = this.#faults.filter((other) => other !== gone);

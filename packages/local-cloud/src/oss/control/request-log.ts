@@ -1,3 +1,4 @@
+import { BoundedList } from '../../common/bounded-list.js';
 import type { FaultKind } from './fault.js';
 
 /** A request that the server has seen; filled in as it goes on. */
@@ -34,45 +35,10 @@ export interface LoggedRequest {
 }
 
 /** The latest requests, oldest first. */
-export class RequestLog implements Iterable<LoggedRequest> {
-  readonly #limit: number;
-  #entries: LoggedRequest[] = [];
-
-  /** @param limit How many are kept. */
-  constructor(limit: number) {
-    this.#limit = limit;
-  }
-
-  /** Adds a request; the oldest one goes when there are too many. */
-  add(entry: LoggedRequest): void {
-    this.#entries.push(entry);
-    // Trimmed by halves so that a long run does not shift the array at every request.
-    if (this.#entries.length > this.#limit * 2) this.#entries = this.#entries.slice(-this.#limit);
-  }
-
-  /** The kept requests, oldest first. */
-  list(): LoggedRequest[] {
-    return this.#entries.slice(-this.#limit);
-  }
-
+export class RequestLog extends BoundedList<LoggedRequest> implements Iterable<LoggedRequest> {
   /** Kept requests with this operation, oldest first. */
   of(operation: string): LoggedRequest[] {
     return this.list().filter((entry) => entry.operation === operation);
-  }
-
-  /** The latest request, if any. */
-  last(): LoggedRequest | undefined {
-    return this.#entries.at(-1);
-  }
-
-  /** How many are kept. */
-  get length(): number {
-    return Math.min(this.#entries.length, this.#limit);
-  }
-
-  /** Forgets all. */
-  clear(): void {
-    this.#entries = [];
   }
 
   [Symbol.iterator](): Iterator<LoggedRequest> {

@@ -1,5 +1,5 @@
 /** Bytes [startBytes, endBytes) of an object. */
-export interface ByteSpan {
+interface ByteSpan {
   startBytes: number;
   endBytes: number;
 }
@@ -8,7 +8,7 @@ export interface ByteSpan {
  * What a Range header comes to:
  * `whole` — no range, or one that OSS ignores; `part` — a 206 answer; `unsatisfiable` — a 416 answer.
  */
-export type RangeOutcome = { kind: 'whole' } | ({ kind: 'part' } & ByteSpan) | { kind: 'unsatisfiable' };
+type RangeOutcome = { kind: 'whole' } | ({ kind: 'part' } & ByteSpan) | { kind: 'unsatisfiable' };
 
 const SINGLE_RANGE = /^bytes=(\d*)-(\d*)$/;
 const FIRST_OF_SEVERAL = /^(bytes=\d*-\d*)\s*,/;

@@ -1,5 +1,5 @@
 /** The errors that the server can answer with. */
-export type OssErrorName =
+type OssErrorName =
   | 'AccessDenied'
   | 'RequestHasExpired'
   | 'InvalidAccessKeyId'
@@ -152,7 +152,7 @@ const SERVICE_CODES: Readonly<Record<string, string>> = {
 };
 
 /** What an error says beyond its row in the table. */
-export interface OssErrorOptions {
+interface OssErrorOptions {
   /** Replaces the table's message. */
   message?: string;
   /** Replaces the table's EC. */

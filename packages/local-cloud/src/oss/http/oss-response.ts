@@ -1,9 +1,14 @@
-import type { StoredBody } from '../storage/stored-body.js';
 import { formatXml, type XmlElements } from './xml.js';
+
+/** Bytes that can be sent. A chunk is valid until the chunk after the next one is asked for. */
+interface BodySource {
+  read(startBytes: number, endBytes: number): AsyncIterable<Uint8Array>;
+  release(): void;
+}
 
 /** Bytes [startBytes, endBytes) of a body that the writer of the response releases when it is done. */
 export interface BodySlice {
-  readonly body: StoredBody;
+  readonly body: BodySource;
   readonly startBytes: number;
   readonly endBytes: number;
 }

@@ -1,7 +1,7 @@
 import { OssError } from './oss-error.js';
 
 /** The conditions that a request puts on an object. */
-export interface Conditions {
+interface Conditions {
   ifMatch: string | undefined;
   ifNoneMatch: string | undefined;
   ifModifiedSince: string | undefined;

@@ -1,18 +1,13 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import type { StruckFaults } from '../control/fault.js';
-import { CRC64_HEADER } from '../operations/object-operations.js';
+import { resetConnection } from '../../common/connection-reset.js';
+import { CRC64_HEADER } from './crc64-header.js';
+import type { Delivery } from './delivery.js';
 import type { BodySlice, OssResponse } from './oss-response.js';
 
 // Answers up to this size go out in one write, headers and all.
 const SINGLE_WRITE_BYTES = 256 * 1024;
 const RESET_DELAY_MS = 20;
-
-/** Resets the connection (RST), as a broken network or a killed server does. */
-export function resetSocket(socket: Socket | null): void {
-  if (!socket || socket.destroyed) return;
-  socket.resetAndDestroy();
-}
 
 /** Waits until the connection is gone; a stalled answer ends when the client gives up or the server closes. */
 export function untilClosed(socket: Socket | null): Promise<void> {
@@ -24,68 +19,31 @@ function encodeHeader(value: string): string {
   return /^[\0-\x7f]*$/.test(value) ? value : Buffer.from(value, 'utf8').toString('latin1');
 }
 
-/** How the faults of a request change what is sent of a body. */
-interface BodyPlan {
-  /** Bytes after which something happens; Infinity for a sound answer. */
-  stopAfterBytes: number;
-  end: 'complete' | 'close' | 'reset' | 'stall';
-  /** Offset of a byte to be corrupted, or -1. */
-  corruptAt: number;
-  /** Content-Length to send. */
-  declaredBytes: number;
-}
-
-function planBody(bodyBytes: number, faults: StruckFaults): BodyPlan {
-  const plan: BodyPlan = {
-    stopAfterBytes: Number.POSITIVE_INFINITY,
-    end: 'complete',
-    corruptAt: -1,
-    declaredBytes: bodyBytes,
-  };
-  const corrupt = faults.find('corrupt-response');
-  if (corrupt) plan.corruptAt = corrupt.atByte ?? 0;
-  const truncate = faults.find('truncate');
-  const reset = faults.find('reset-response');
-  const stall = faults.find('stall-response');
-  if (truncate) {
-    plan.stopAfterBytes = Math.min(truncate.afterBytes ?? 0, bodyBytes);
-    plan.end = 'close';
-    if (truncate.shorten) {
-      plan.end = 'complete';
-      plan.declaredBytes = plan.stopAfterBytes;
-    }
-  } else if (reset) {
-    plan.stopAfterBytes = Math.min(reset.afterBytes ?? 0, bodyBytes);
-    plan.end = 'reset';
-  } else if (stall) {
-    plan.stopAfterBytes = Math.min(stall.afterBytes ?? 0, bodyBytes);
-    plan.end = 'stall';
-  }
-  return plan;
-}
-
 async function* wholeText(text: Buffer): AsyncGenerator<Uint8Array> {
   if (text.length > 0) yield text;
 }
 
-/** Applies the plan to a body's chunks. */
-async function* plannedChunks(source: AsyncIterable<Uint8Array>, plan: BodyPlan): AsyncGenerator<Uint8Array> {
+/** Stops and corrupts a body's chunks as the delivery says. */
+async function* deliveredChunks(
+  source: AsyncIterable<Uint8Array>,
+  delivery: Delivery,
+): AsyncGenerator<Uint8Array> {
   let offset = 0;
-  if (plan.stopAfterBytes === 0) return;
+  if (delivery.stopAfterBytes === 0) return;
   for await (const whole of source) {
-    let chunk = whole.subarray(0, Math.min(whole.length, plan.stopAfterBytes - offset));
-    const at = plan.corruptAt - offset;
+    let chunk = whole.subarray(0, Math.min(whole.length, delivery.stopAfterBytes - offset));
+    const at = delivery.corruptAtByte - offset;
     if (at >= 0 && at < chunk.length) {
       chunk = new Uint8Array(chunk);
       chunk[at]! ^= 1;
     }
     offset += chunk.length;
     yield chunk;
-    if (offset >= plan.stopAfterBytes) return;
+    if (offset >= delivery.stopAfterBytes) return;
   }
 }
 
-/** Writes answers: headers, body with back-pressure, and whatever the faults make of them. */
+/** Writes answers: headers, and the body with back-pressure, delivered soundly or not. */
 export class ResponseWriter {
   readonly #response: ServerResponse;
   /** Bytes of the body that were handed to the connection. */
@@ -96,14 +54,14 @@ export class ResponseWriter {
   }
 
   /** Writes the answer and releases its body. Resolves when it is out, or when the connection is gone. */
-  async write(method: string, answer: OssResponse, faults: StruckFaults): Promise<void> {
+  async write(method: string, answer: OssResponse, delivery: Delivery): Promise<void> {
     const slice = typeof answer.body === 'object' ? answer.body : undefined;
     try {
-      if (faults.find('lost-response')) {
-        resetSocket(this.#response.socket);
+      if (delivery.lost) {
+        resetConnection(this.#response.socket);
         return;
       }
-      await this.#write(method, answer, slice, faults);
+      await this.#write(method, answer, slice, delivery);
     } finally {
       slice?.body.release();
     }
@@ -113,46 +71,47 @@ export class ResponseWriter {
     method: string,
     answer: OssResponse,
     slice: BodySlice | undefined,
-    faults: StruckFaults,
+    delivery: Delivery,
   ): Promise<void> {
     const response = this.#response;
     const text = Buffer.from(typeof answer.body === 'string' ? answer.body : '', 'utf8');
     const bodyBytes = slice ? slice.endBytes - slice.startBytes : text.length;
-    const plan = planBody(bodyBytes, faults);
     const hasBody = answer.body !== undefined && method !== 'HEAD' && answer.status !== 304;
 
     response.statusCode = answer.status;
     for (const [name, value] of Object.entries(answer.headers)) response.setHeader(name, encodeHeader(value));
-    this.#applyCrcFaults(faults);
+    this.#applyCrc64(delivery.crc64);
     if (answer.status !== 204 && answer.status !== 304) {
-      const declared = hasBody ? plan.declaredBytes : (answer.contentLengthBytes ?? bodyBytes);
+      const declared = hasBody
+        ? Math.min(bodyBytes, delivery.shorten ? delivery.stopAfterBytes : bodyBytes)
+        : (answer.contentLengthBytes ?? bodyBytes);
       response.setHeader('content-length', declared);
     }
 
     if (!hasBody) {
-      if (plan.end === 'complete') await this.#end();
+      if (delivery.end === 'complete') await this.#end();
       // Without a body the headers are all of the answer: sent, they would end it.
-      else if (plan.end === 'stall') await untilClosed(response.socket);
-      else await this.#break(plan.end);
+      else if (delivery.end === 'stall') await untilClosed(response.socket);
+      else await this.#break(delivery.end);
       return;
     }
     const source = slice ? slice.body.read(slice.startBytes, slice.endBytes) : wholeText(text);
-    const chunks = plannedChunks(source, plan);
-    if (plan.end === 'complete' && bodyBytes <= SINGLE_WRITE_BYTES) {
+    const chunks = deliveredChunks(source, delivery);
+    if (delivery.end === 'complete' && bodyBytes <= SINGLE_WRITE_BYTES) {
       await this.#sendAtOnce(chunks);
       return;
     }
     // The first chunk takes the headers along. Flushed without one, Node would encode them as UTF-8 once more.
     if (!(await this.#pump(chunks))) return;
-    if (plan.end === 'complete') await this.#end();
-    else await this.#break(plan.end);
+    if (delivery.end === 'complete') await this.#end();
+    else await this.#break(delivery.end);
   }
 
-  #applyCrcFaults(faults: StruckFaults): void {
+  #applyCrc64(crc64Delivery: Delivery['crc64']): void {
     const crc64 = this.#response.getHeader(CRC64_HEADER);
     if (crc64 === undefined) return;
-    if (faults.find('no-crc')) this.#response.removeHeader(CRC64_HEADER);
-    else if (faults.find('wrong-crc')) {
+    if (crc64Delivery === 'missing') this.#response.removeHeader(CRC64_HEADER);
+    else if (crc64Delivery === 'wrong') {
       this.#response.setHeader(CRC64_HEADER, (BigInt(String(crc64)) ^ 1n).toString());
     }
   }
@@ -205,7 +164,7 @@ export class ResponseWriter {
     else if (how === 'reset') {
       // A client that finds a reset together with unread bytes takes it for an orderly end.
       await new Promise((resolve) => setTimeout(resolve, RESET_DELAY_MS));
-      resetSocket(socket);
+      resetConnection(socket);
     } else socket?.destroySoon();
   }
 }

@@ -2,7 +2,7 @@ import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { OssError } from './oss-error.js';
 
 /** The content of an XML element: text, child elements, or several elements of the same name. */
-export type XmlValue = string | number | boolean | Date | XmlElements | readonly XmlValue[] | undefined;
+type XmlValue = string | number | boolean | Date | XmlElements | readonly XmlValue[] | undefined;
 
 /** Child elements by name, in order. `undefined` leaves an element out. */
 export interface XmlElements {

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
+import { crc64Header } from '../http/crc64-header.js';
 import { OssError } from '../http/oss-error.js';
 import { emptyResponse } from '../http/oss-response.js';
 import { combineCrc64 } from '../storage/crc64.js';
-import type { Bucket, StoredObject } from '../storage/object-catalog.js';
 import { readObjectMetadata } from '../storage/object-metadata.js';
 import { StoredBody } from '../storage/stored-body.js';
-import { assertOverwriteAllowed, crc64Header } from './object-operations.js';
+import type { Bucket, StoredObject } from '../storage/stored-object.js';
+import { assertOverwriteAllowed } from './object-operations.js';
 import { type Operation, requestedBucket, requestedKey } from './operation.js';
 import { contentEtag, receiveContent } from './received-content.js';
 

@@ -1,6 +1,6 @@
 import { OssError } from '../http/oss-error.js';
 import { emptyResponse, xmlResponse } from '../http/oss-response.js';
-import type { BucketAcl } from '../storage/object-catalog.js';
+import type { BucketAcl } from '../storage/stored-object.js';
 import { type Operation, requestedBucket } from './operation.js';
 
 /** The one owner of everything on a local server. */

@@ -1,7 +1,7 @@
 import { OssError } from '../http/oss-error.js';
 import { assertConditions, readConditions } from '../http/precondition.js';
 import { assertBucketName, assertObjectKey, parseQuery } from '../http/request-target.js';
-import type { StoredObject } from '../storage/object-catalog.js';
+import type { StoredObject } from '../storage/stored-object.js';
 import { assertNullVersion } from './object-operations.js';
 import type { OperationContext } from './operation.js';
 

@@ -7,7 +7,7 @@ const PREFIX = 'client-side-encryption-';
 const MAX_PARTS = 10_000;
 
 /** Envelope metadata of an object or upload, by the name after `x-oss-meta-client-side-encryption-`. */
-export type EncryptionHeaders = Readonly<Record<string, string>>;
+type EncryptionHeaders = Readonly<Record<string, string>>;
 
 const REQUIRED = [
   ['key', '0005-00000401'],

@@ -1,7 +1,7 @@
 import { OssError } from '../http/oss-error.js';
 import { xmlResponse } from '../http/oss-response.js';
 import type { XmlElements } from '../http/xml.js';
-import { compareKeys, type StoredObject } from '../storage/object-catalog.js';
+import { compareKeys, type StoredObject } from '../storage/stored-object.js';
 import { owner } from './bucket-operations.js';
 import { type KeyEncoding, pageKeys, readCount, readKeyEncoding } from './list-parameters.js';
 import { type Operation, requestedBucket } from './operation.js';

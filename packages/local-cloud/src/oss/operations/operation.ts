@@ -1,8 +1,9 @@
 import type { OssRequest } from '../http/oss-request.js';
 import type { OssResponse } from '../http/oss-response.js';
 import type { DigestChoice } from '../storage/content-digest.js';
-import type { Bucket, ObjectCatalog } from '../storage/object-catalog.js';
+import type { ObjectCatalog } from '../storage/object-catalog.js';
 import type { SegmentStore } from '../storage/segment.js';
+import type { Bucket } from '../storage/stored-object.js';
 
 /** What an operation works with. */
 export interface OperationContext {
@@ -22,7 +23,7 @@ export interface OperationContext {
 }
 
 /** Whether an operation changes anything: what an anonymous caller of a public bucket may do. */
-export type OperationAccess = 'read' | 'write';
+type OperationAccess = 'read' | 'write';
 
 /** One OSS operation. */
 export interface Operation {

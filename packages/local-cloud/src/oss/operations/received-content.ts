@@ -14,7 +14,7 @@ export interface ReceivedContent {
 const MAX_BODY_BYTES = 5 * 1024 ** 3;
 
 /** Decodes a Content-MD5 header. @throws {OssError} `InvalidDigest` unless it is base64 of 16 bytes. */
-export function parseContentMd5(value: string): Buffer {
+function parseContentMd5(value: string): Buffer {
   const bytes = Buffer.from(value, 'base64');
   if (bytes.length !== 16 || bytes.toString('base64') !== value) throw new OssError('InvalidDigest');
   return bytes;

@@ -2,12 +2,14 @@ import { OssError } from '../http/oss-error.js';
 import type { RequestTarget } from '../http/request-target.js';
 import { appendObject } from './append-object.js';
 import * as buckets from './bucket-operations.js';
+import { completeMultipartUpload } from './complete-multipart-upload.js';
 import { copyObject } from './copy-object.js';
 import { deleteMultipleObjects, deleteObject } from './delete-operations.js';
 import { listObjects, listObjectsV2 } from './list-objects.js';
-import * as multipart from './multipart-operations.js';
+import * as multipart from './multipart-upload.js';
 import * as objects from './object-operations.js';
 import type { Operation } from './operation.js';
+import * as parts from './upload-part.js';
 
 /** One row of the routing tables: the first row that fits wins. */
 interface Route {
@@ -22,14 +24,14 @@ interface Route {
 }
 
 const OBJECT_ROUTES: readonly Route[] = [
-  { method: 'GET', query: 'uploadId', operation: multipart.listParts },
+  { method: 'GET', query: 'uploadId', operation: parts.listParts },
   { method: 'HEAD', query: 'objectMeta', operation: objects.getObjectMeta },
-  { method: 'PUT', query: 'partNumber', header: 'x-oss-copy-source', operation: multipart.uploadPartCopy },
-  { method: 'PUT', query: 'partNumber', operation: multipart.uploadPart },
+  { method: 'PUT', query: 'partNumber', header: 'x-oss-copy-source', operation: parts.uploadPartCopy },
+  { method: 'PUT', query: 'partNumber', operation: parts.uploadPart },
   { method: 'PUT', header: 'x-oss-copy-source', operation: copyObject },
   { method: 'POST', query: 'append', operation: appendObject },
   { method: 'POST', query: 'uploads', operation: multipart.initiateMultipartUpload },
-  { method: 'POST', query: 'uploadId', operation: multipart.completeMultipartUpload },
+  { method: 'POST', query: 'uploadId', operation: completeMultipartUpload },
   { method: 'DELETE', query: 'uploadId', operation: multipart.abortMultipartUpload },
   { method: 'GET', operation: objects.getObject },
   { method: 'HEAD', operation: objects.headObject },

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 
 /** What of a request OSS's V1 signature (HMAC-SHA1) covers. */
-export interface SignV1Input {
+interface SignV1Input {
   /** HTTP method. */
   method: string;
   /** Bucket name; absent for a service operation. */
@@ -81,7 +81,7 @@ const SUB_RESOURCES: ReadonlySet<string> = new Set([
 ]);
 
 /** The `x-oss-*` headers, one `name:value` line each, sorted by name; every line ends with LF. */
-export function canonicalizedHeaders(headers: Readonly<Record<string, string>>): string {
+function canonicalizedHeaders(headers: Readonly<Record<string, string>>): string {
   return Object.keys(headers)
     .filter((name) => name.startsWith('x-oss-'))
     .sort()

@@ -11,7 +11,7 @@ export const UNSIGNED_PAYLOAD = 'UNSIGNED-PAYLOAD';
 export const TERMINATOR = 'aliyun_v4_request';
 
 /** What of a request OSS's V4 signature covers. */
-export interface SignV4Input {
+interface SignV4Input {
   /** HTTP method. */
   method: string;
   /** Bucket name; absent for a service operation. */
@@ -39,7 +39,7 @@ export interface SignV4Scope {
 }
 
 /** `/bucket/key`, `/bucket/` or `/`, percent-encoded; it names the bucket whatever the URL's style is. */
-export function canonicalUri(bucket?: string, key?: string): string {
+function canonicalUri(bucket?: string, key?: string): string {
   return bucket === undefined ? '/' : percentEncodePath(`/${bucket}/${key ?? ''}`);
 }
 
@@ -64,7 +64,7 @@ export function normalizedAdditionalHeaders(names: readonly string[]): string[] 
 }
 
 /** `name:value` lines, each ended by LF, of Content-Type, Content-MD5, `x-oss-*` and the additional headers. */
-export function canonicalHeaders(
+function canonicalHeaders(
   headers: Readonly<Record<string, string>>,
   additionalHeaders: readonly string[] = [],
 ): string {

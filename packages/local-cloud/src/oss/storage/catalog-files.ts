@@ -2,9 +2,9 @@ import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { Bucket, StoredObject } from './object-catalog.js';
 import type { Segment, SegmentStore } from './segment.js';
 import { StoredBody } from './stored-body.js';
+import type { Bucket, StoredObject } from './stored-object.js';
 
 const bucketRecord = z.object({
   name: z.string(),

@@ -39,6 +39,13 @@ export class Crc64 {
   }
 }
 
+/** The CRC-64 of bytes that are all there. */
+export async function crc64Of(bytes: Uint8Array): Promise<bigint> {
+  const crc64 = await Crc64.start();
+  crc64.update(bytes);
+  return crc64.finish();
+}
+
 /** a·b modulo the polynomial, in GF(2)[x]. */
 function multiply(a: bigint, b: bigint): bigint {
   let product = 0n;

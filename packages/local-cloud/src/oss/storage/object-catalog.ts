@@ -1,57 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { OssError } from '../http/oss-error.js';
-import type { EncryptionHeaders } from '../operations/encryption-header-rules.js';
 import type { CatalogFiles } from './catalog-files.js';
-import type { ObjectMetadata } from './object-metadata.js';
-import type { StoredBody } from './stored-body.js';
-
-/** How an object came to be. */
-export type ObjectType = 'Normal' | 'Multipart' | 'Appendable';
-
-/** Who may use a bucket without a signature. */
-export type BucketAcl = 'private' | 'public-read' | 'public-read-write';
-
-/** An object as it is stored. It is replaced as a whole, never changed. */
-export interface StoredObject {
-  readonly key: string;
-  readonly body: StoredBody;
-  /** Without quotes. */
-  readonly etag: string;
-  /** Undefined when the server was told not to compute it. */
-  readonly crc64: bigint | undefined;
-  readonly metadata: ObjectMetadata;
-  readonly lastModified: Date;
-  readonly type: ObjectType;
-}
-
-/** A part of an open upload. */
-export interface UploadedPart {
-  readonly number: number;
-  readonly body: StoredBody;
-  /** Without quotes. */
-  readonly etag: string;
-  readonly crc64: bigint | undefined;
-  readonly lastModified: Date;
-}
-
-/** A multipart upload that is neither completed nor aborted. */
-export interface MultipartUpload {
-  readonly id: string;
-  readonly key: string;
-  readonly metadata: ObjectMetadata;
-  readonly encryption: EncryptionHeaders | undefined;
-  readonly initiatedAt: Date;
-  readonly parts: Map<number, UploadedPart>;
-}
-
-/** A bucket and what is in it. */
-export interface Bucket {
-  readonly name: string;
-  acl: BucketAcl;
-  readonly createdAt: Date;
-  readonly objects: Map<string, StoredObject>;
-  readonly uploads: Map<string, MultipartUpload>;
-}
+import type { Bucket, BucketAcl, MultipartUpload, StoredObject, UploadedPart } from './stored-object.js';
 
 /** All buckets, objects and open uploads of a server. Uploads do not outlive the process. */
 export class ObjectCatalog {
@@ -132,7 +82,7 @@ export class ObjectCatalog {
   /** Opens a multipart upload. */
   startUpload(
     bucket: Bucket,
-    upload: Pick<MultipartUpload, 'key' | 'metadata' | 'encryption' | 'initiatedAt'>,
+    upload: Pick<MultipartUpload, 'key' | 'metadata' | 'initiatedAt'>,
   ): MultipartUpload {
     const opened = { ...upload, id: randomBytes(16).toString('hex').toUpperCase(), parts: new Map() };
     bucket.uploads.set(opened.id, opened);
@@ -159,9 +109,4 @@ export class ObjectCatalog {
     for (const part of upload.parts.values()) part.body.release();
     upload.parts.clear();
   }
-}
-
-/** Order of UTF-8 bytes, in which OSS lists keys. */
-export function compareKeys(a: string, b: string): number {
-  return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }

@@ -1,7 +1,7 @@
 import { OssError } from '../http/oss-error.js';
 
 /** Prefix of user metadata headers. */
-export const USER_METADATA_PREFIX = 'x-oss-meta-';
+const USER_METADATA_PREFIX = 'x-oss-meta-';
 
 const MAX_USER_METADATA_BYTES = 8 * 1024;
 const DEFAULT_CONTENT_TYPE = 'application/octet-stream';
