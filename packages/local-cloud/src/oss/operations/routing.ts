@@ -1,15 +1,15 @@
 import { OssError } from '../http/oss-error.js';
 import type { RequestTarget } from '../http/request-target.js';
-import { appendObject } from './append-object.js';
-import * as buckets from './bucket-operations.js';
-import { completeMultipartUpload } from './complete-multipart-upload.js';
-import { copyObject } from './copy-object.js';
-import { deleteMultipleObjects, deleteObject } from './delete-operations.js';
-import { listObjects, listObjectsV2 } from './list-objects.js';
-import * as multipart from './multipart-upload.js';
-import * as objects from './object-operations.js';
+import * as buckets from './buckets/bucket-operations.js';
+import { listObjects, listObjectsV2 } from './buckets/list-objects.js';
+import { completeMultipartUpload } from './multipart/complete-multipart-upload.js';
+import * as multipart from './multipart/multipart-upload.js';
+import * as parts from './multipart/upload-part.js';
+import { appendObject } from './objects/append-object.js';
+import { copyObject } from './objects/copy-object.js';
+import { deleteMultipleObjects, deleteObject } from './objects/delete-operations.js';
+import * as objects from './objects/object-operations.js';
 import type { Operation } from './operation.js';
-import * as parts from './upload-part.js';
 
 /** One row of the routing tables: the first row that fits wins. */
 interface Route {

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { percentEncode } from '../../common/percent-encoding.js';
-import { OssError } from '../http/oss-error.js';
-import { emptyResponse, xmlResponse } from '../http/oss-response.js';
-import { parseXml } from '../http/xml.js';
-import { type Operation, requestedBucket, requestedKey } from './operation.js';
-import { assertContentMd5, assertPayloadSha256 } from './received-content.js';
+import { percentEncode } from '../../../common/percent-encoding.js';
+import { OssError } from '../../http/oss-error.js';
+import { emptyResponse, xmlResponse } from '../../http/oss-response.js';
+import { parseXml } from '../../http/xml.js';
+import { type Operation, requestedBucket, requestedKey } from '../operation.js';
+import { assertContentMd5, assertPayloadSha256 } from '../received-content.js';
 
 const MAX_XML_BYTES = 2 * 1024 * 1024;
 const MAX_KEYS = 1000;

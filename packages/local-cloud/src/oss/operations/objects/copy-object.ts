@@ -1,11 +1,11 @@
-import { crc64Header } from '../http/crc64-header.js';
-import { OssError } from '../http/oss-error.js';
-import { xmlResponse } from '../http/oss-response.js';
-import { readObjectMetadata } from '../storage/object-metadata.js';
+import { crc64Header } from '../../http/crc64-header.js';
+import { OssError } from '../../http/oss-error.js';
+import { xmlResponse } from '../../http/oss-response.js';
+import { readObjectMetadata } from '../../storage/object-metadata.js';
+import { assertMetadataReplaceable } from '../encryption-header-rules.js';
+import { type Operation, requestedBucket, requestedKey } from '../operation.js';
 import { findCopySource } from './copy-source.js';
-import { assertMetadataReplaceable } from './encryption-header-rules.js';
 import { assertOverwriteAllowed } from './object-operations.js';
-import { type Operation, requestedBucket, requestedKey } from './operation.js';
 
 /** CopyObject, with the metadata of the source (`COPY`) or of the request (`REPLACE`). */
 export const copyObject: Operation = {

@@ -1,10 +1,10 @@
-import { OssError } from '../http/oss-error.js';
-import { xmlResponse } from '../http/oss-response.js';
-import type { XmlElements } from '../http/xml.js';
-import { compareKeys, type StoredObject } from '../storage/stored-object.js';
+import { OssError } from '../../http/oss-error.js';
+import { xmlResponse } from '../../http/oss-response.js';
+import type { XmlElements } from '../../http/xml.js';
+import { compareKeys, type StoredObject } from '../../storage/stored-object.js';
+import { type KeyEncoding, pageKeys, readCount, readKeyEncoding } from '../list-parameters.js';
+import { type Operation, requestedBucket } from '../operation.js';
 import { owner } from './bucket-operations.js';
-import { type KeyEncoding, pageKeys, readCount, readKeyEncoding } from './list-parameters.js';
-import { type Operation, requestedBucket } from './operation.js';
 
 const LIMITS = { minimum: 1, maximum: 1000, fallback: 100 };
 

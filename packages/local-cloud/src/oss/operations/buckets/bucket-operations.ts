@@ -1,7 +1,7 @@
-import { OssError } from '../http/oss-error.js';
-import { emptyResponse, xmlResponse } from '../http/oss-response.js';
-import type { BucketAcl } from '../storage/stored-object.js';
-import { type Operation, requestedBucket } from './operation.js';
+import { OssError } from '../../http/oss-error.js';
+import { emptyResponse, xmlResponse } from '../../http/oss-response.js';
+import type { BucketAcl } from '../../storage/stored-object.js';
+import { type Operation, requestedBucket } from '../operation.js';
 
 /** The one owner of everything on a local server. */
 export const owner = { ID: '1000000000000000', DisplayName: '1000000000000000' } as const;

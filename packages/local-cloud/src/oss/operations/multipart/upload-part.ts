@@ -1,21 +1,21 @@
-import { resolveRange } from '../http/byte-range.js';
-import { crc64Header } from '../http/crc64-header.js';
-import { OssError } from '../http/oss-error.js';
-import { emptyResponse, xmlResponse } from '../http/oss-response.js';
-import { readObjectMetadata } from '../storage/object-metadata.js';
-import { StoredBody } from '../storage/stored-body.js';
-import type { MultipartUpload, UploadedPart } from '../storage/stored-object.js';
-import { findCopySource } from './copy-source.js';
+import { resolveRange } from '../../http/byte-range.js';
+import { crc64Header } from '../../http/crc64-header.js';
+import { OssError } from '../../http/oss-error.js';
+import { emptyResponse, xmlResponse } from '../../http/oss-response.js';
+import { readObjectMetadata } from '../../storage/object-metadata.js';
+import { StoredBody } from '../../storage/stored-body.js';
+import type { MultipartUpload, UploadedPart } from '../../storage/stored-object.js';
 import {
   assertEncryptedPart,
   assertEncryptedPartSize,
   assertPartCopySource,
   readEncryptionHeaders,
-} from './encryption-header-rules.js';
-import { readCount, readKeyEncoding } from './list-parameters.js';
+} from '../encryption-header-rules.js';
+import { readCount, readKeyEncoding } from '../list-parameters.js';
+import { findCopySource } from '../objects/copy-source.js';
+import { type Operation, type OperationContext, requestedBucket } from '../operation.js';
+import { contentEtag, type ReceivedContent, receiveContent, storeContent } from '../received-content.js';
 import { requestedUpload } from './multipart-upload.js';
-import { type Operation, type OperationContext, requestedBucket } from './operation.js';
-import { contentEtag, type ReceivedContent, receiveContent, storeContent } from './received-content.js';
 
 const MAX_PART_NUMBER = 10_000;
 

@@ -1,10 +1,10 @@
-import { emptyResponse, xmlResponse } from '../http/oss-response.js';
-import { readObjectMetadata } from '../storage/object-metadata.js';
-import { compareKeys, type MultipartUpload } from '../storage/stored-object.js';
-import { assertEncryptedInitiate, readEncryptionHeaders } from './encryption-header-rules.js';
-import { pageKeys, readCount, readKeyEncoding } from './list-parameters.js';
-import { assertOverwriteAllowed } from './object-operations.js';
-import { type Operation, type OperationContext, requestedBucket, requestedKey } from './operation.js';
+import { emptyResponse, xmlResponse } from '../../http/oss-response.js';
+import { readObjectMetadata } from '../../storage/object-metadata.js';
+import { compareKeys, type MultipartUpload } from '../../storage/stored-object.js';
+import { assertEncryptedInitiate, readEncryptionHeaders } from '../encryption-header-rules.js';
+import { pageKeys, readCount, readKeyEncoding } from '../list-parameters.js';
+import { assertOverwriteAllowed } from '../objects/object-operations.js';
+import { type Operation, type OperationContext, requestedBucket, requestedKey } from '../operation.js';
 
 /** InitiateMultipartUpload. */
 export const initiateMultipartUpload: Operation = {

@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
-import { crc64Header } from '../http/crc64-header.js';
-import { OssError } from '../http/oss-error.js';
-import { emptyResponse } from '../http/oss-response.js';
-import { combineCrc64 } from '../storage/crc64.js';
-import { readObjectMetadata } from '../storage/object-metadata.js';
-import { StoredBody } from '../storage/stored-body.js';
-import type { Bucket, StoredObject } from '../storage/stored-object.js';
+import { crc64Header } from '../../http/crc64-header.js';
+import { OssError } from '../../http/oss-error.js';
+import { emptyResponse } from '../../http/oss-response.js';
+import { combineCrc64 } from '../../storage/crc64.js';
+import { readObjectMetadata } from '../../storage/object-metadata.js';
+import { StoredBody } from '../../storage/stored-body.js';
+import type { Bucket, StoredObject } from '../../storage/stored-object.js';
+import { type Operation, requestedBucket, requestedKey } from '../operation.js';
+import { contentEtag, receiveContent } from '../received-content.js';
 import { assertOverwriteAllowed } from './object-operations.js';
-import { type Operation, requestedBucket, requestedKey } from './operation.js';
-import { contentEtag, receiveContent } from './received-content.js';
 
 function findAppendable(bucket: Bucket, key: string, position: number): StoredObject | undefined {
   const object = bucket.objects.get(key);

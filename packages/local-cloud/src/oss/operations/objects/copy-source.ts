@@ -1,9 +1,9 @@
-import { OssError } from '../http/oss-error.js';
-import { assertConditions, readConditions } from '../http/precondition.js';
-import { assertBucketName, assertObjectKey, parseQuery } from '../http/request-target.js';
-import type { StoredObject } from '../storage/stored-object.js';
+import { OssError } from '../../http/oss-error.js';
+import { assertConditions, readConditions } from '../../http/precondition.js';
+import { assertBucketName, assertObjectKey, parseQuery } from '../../http/request-target.js';
+import type { StoredObject } from '../../storage/stored-object.js';
+import type { OperationContext } from '../operation.js';
 import { assertNullVersion } from './object-operations.js';
-import type { OperationContext } from './operation.js';
 
 /**
  * The object that `x-oss-copy-source` names (`/bucket/percent-encoded key`, optionally `?versionId=`), after the

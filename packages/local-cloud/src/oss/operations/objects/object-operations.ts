@@ -1,14 +1,14 @@
-import { resolveRange } from '../http/byte-range.js';
-import { crc64Header } from '../http/crc64-header.js';
-import { OssError } from '../http/oss-error.js';
-import { emptyResponse, type OssResponse } from '../http/oss-response.js';
-import { assertConditions, readConditions } from '../http/precondition.js';
-import { formatObjectMetadata, readObjectMetadata } from '../storage/object-metadata.js';
-import { StoredBody } from '../storage/stored-body.js';
-import type { Bucket, StoredObject } from '../storage/stored-object.js';
-import { assertEncryptedPut, readEncryptionHeaders } from './encryption-header-rules.js';
-import { type Operation, type OperationContext, requestedBucket, requestedKey } from './operation.js';
-import { contentEtag, receiveContent } from './received-content.js';
+import { resolveRange } from '../../http/byte-range.js';
+import { crc64Header } from '../../http/crc64-header.js';
+import { OssError } from '../../http/oss-error.js';
+import { emptyResponse, type OssResponse } from '../../http/oss-response.js';
+import { assertConditions, readConditions } from '../../http/precondition.js';
+import { formatObjectMetadata, readObjectMetadata } from '../../storage/object-metadata.js';
+import { StoredBody } from '../../storage/stored-body.js';
+import type { Bucket, StoredObject } from '../../storage/stored-object.js';
+import { assertEncryptedPut, readEncryptionHeaders } from '../encryption-header-rules.js';
+import { type Operation, type OperationContext, requestedBucket, requestedKey } from '../operation.js';
+import { contentEtag, receiveContent } from '../received-content.js';
 
 /** @throws {OssError} `FileAlreadyExists` when the request forbids to overwrite and the object is there. */
 export function assertOverwriteAllowed(context: OperationContext, bucket: Bucket, key: string): void {
