@@ -1,16 +1,16 @@
 import { readVectorText } from '@oss-envelope/test-kit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { authenticate, NonceRegister } from '../src/kms/authentication.js';
-import { KmsAccounts } from '../src/kms/kms-account.js';
-import { type LocalKms, startKms } from '../src/kms/kms-server.js';
-import { parameterMap, parseParameters } from '../src/kms/request-parameters.js';
+import { type LocalKms, startKms } from '../src/kms/control/start-kms.js';
+import { parameterMap, parseParameters } from '../src/kms/http/request-parameters.js';
+import { authenticate, NonceRegister } from '../src/kms/signatures/authentication.js';
+import { KmsAccounts } from '../src/kms/signatures/kms-account.js';
 import {
   acs3CanonicalRequest,
   acs3Signature,
   acs3StringToSign,
   parseAcs3Authorization,
-} from '../src/kms/signature-acs3.js';
-import { rpcCanonicalQuery, rpcSignature, rpcStringToSign } from '../src/kms/signature-rpc.js';
+} from '../src/kms/signatures/signature-acs3.js';
+import { rpcCanonicalQuery, rpcSignature, rpcStringToSign } from '../src/kms/signatures/signature-rpc.js';
 import { call, type KmsAnswer, send, signAcs3 } from './acs3-request.js';
 import { clientFor, K, refusal } from './alicloud-kms.js';
 
