@@ -1,14 +1,14 @@
 import { InvalidArgumentError, type KeyProvider } from '@oss-envelope/core';
-import { authorityFetch } from './authority-fetch.js';
-import { type CredentialsSource, credentialsReader } from './credentials.js';
-import { contextObject } from './encryption-context.js';
-import { fetchOperations } from './fetch-operations.js';
-import { type EndpointOptions, type KmsEndpoint, resolveEndpoint } from './kms-endpoint.js';
-import type { CallControl, KmsOperations } from './kms-operations.js';
-import { assembleProvider, assertOptionNames, contextText, type KmsKeyOptions } from './provider-options.js';
-import { type ClientGeneration, clientGeneration, type KmsClient } from './sdk-client.js';
-import { kmsSdk } from './sdk-module.js';
-import { sdkOperations } from './sdk-operations.js';
+import { type CredentialsSource, credentialsReader } from '../credentials.js';
+import { authorityFetch } from '../operations/fetch/authority-fetch.js';
+import { fetchOperations } from '../operations/fetch/fetch-operations.js';
+import type { CallControl, KmsOperations } from '../operations/kms-operations.js';
+import { type ClientGeneration, clientGeneration, type KmsClient } from '../operations/sdk/sdk-client.js';
+import { kmsSdk } from '../operations/sdk/sdk-module.js';
+import { sdkOperations } from '../operations/sdk/sdk-operations.js';
+import { contextObject } from '../options/encryption-context.js';
+import { type EndpointOptions, type KmsEndpoint, resolveEndpoint } from '../options/kms-endpoint.js';
+import { assembleProvider, assertOptionNames, contextText, type KmsKeyOptions } from './key-options.js';
 
 /** A provider on a client that the user made. */
 export interface KmsProviderClientOptions extends KmsKeyOptions {

@@ -10,7 +10,7 @@ import {
   percentEncode,
   signature,
   stringToSign,
-} from '../src/acs3-signature.js';
+} from './acs3-signature.js';
 
 const request = {
   parameters: { KeyId: 'alias/x', EncryptionContext: '{"a b":"中&=+/~*"}', A: "!'()" },
@@ -64,7 +64,7 @@ test('percent-encoding leaves the unreserved characters only, and decodes to wha
   );
 });
 
-const recordings = new URL('../../../../shared/reference/kms-requests.json', import.meta.url);
+const recordings = new URL('../../../../../../shared/reference/kms-requests.json', import.meta.url);
 if (!existsSync(recordings)) {
   const absent =
     'The recorded requests of the official clients are absent (../shared); their test did not run.';

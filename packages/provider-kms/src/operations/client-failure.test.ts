@@ -1,6 +1,6 @@
 import { ServiceError, TransportError } from '@oss-envelope/core';
 import { describe, expect, test } from 'vitest';
-import { clientFailure } from '../src/client-failure.js';
+import { clientFailure } from './client-failure.js';
 
 const url = 'https://kms.cn-hangzhou.aliyuncs.com/?AccessKeyId=id&Signature=sig&Plaintext=secret';
 const thrown = (members: object, message = ''): Error => Object.assign(new Error(message), members);

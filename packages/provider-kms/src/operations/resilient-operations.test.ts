@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { KmsOperations } from '../src/kms-operations.js';
-import { backoffMs, resilientOperations, timerSleep } from '../src/resilient-operations.js';
+import type { KmsOperations } from './kms-operations.js';
+import { backoffMs, resilientOperations, timerSleep } from './resilient-operations.js';
 
 const answer = { ciphertextBlob: undefined, plaintext: 'cGxhaW4=', requestId: undefined };
 const parameters = { ciphertextBlob: 'blob', encryptionContext: undefined };

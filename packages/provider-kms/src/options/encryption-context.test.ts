@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { contextObject, formatEncryptionContext, passphraseContext } from '../src/encryption-context.js';
+import { contextObject, formatEncryptionContext, passphraseContext } from './encryption-context.js';
 
 describe('a passphrase', () => {
   test.each(['secret', 'with space', '芝麻', 'quote"', 'back\\slash', 'new\nline', '"},{"'])(

@@ -1,6 +1,6 @@
-import { type CredentialsSource, credentialsReader, isParts } from './credentials.js';
-import { contextObject } from './encryption-context.js';
-import type { CallControl, KmsAnswer, KmsOperations } from './kms-operations.js';
+import { type CredentialsSource, credentialsReader, isParts } from '../../credentials.js';
+import { contextObject } from '../../options/encryption-context.js';
+import type { CallControl, KmsAnswer, KmsOperations } from '../kms-operations.js';
 import type { ClientGeneration, KmsClientV1, KmsClientV2 } from './sdk-client.js';
 import { kmsSdk } from './sdk-module.js';
 

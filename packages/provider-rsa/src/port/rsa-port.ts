@@ -1,6 +1,6 @@
 import type { WrapAlgorithm } from '@oss-envelope/core';
-import type { RsaPublicComponents } from './rsa-components.js';
-import type { RsaKeyInput } from './rsa-key-input.js';
+import type { RsaPublicComponents } from '../keys/rsa-components.js';
+import type { RsaKeyInput } from '../keys/rsa-key-input.js';
 
 /** How an RSA key wraps: RSAES-OAEP with SHA-1 and MGF1-SHA-1 (RFC 8017 §7.1), or RSAES-PKCS1-v1_5 (§7.2). */
 export type RsaWrapAlgorithm = Extract<WrapAlgorithm, 'rsa-oaep-sha1' | 'rsa-pkcs1'>;

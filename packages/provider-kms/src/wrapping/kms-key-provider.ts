@@ -12,11 +12,11 @@ import {
   type WrapKeyRequest,
   type WrappedKey,
 } from '@oss-envelope/core';
+import type { KmsAction, KmsAnswer } from '../operations/kms-operations.js';
+import type { ResilientOperations } from '../operations/resilient-operations.js';
+import { answerMemberError, callsBlobForeign, refusesBlob } from '../operations/service-refusal.js';
 import { type BlobLayering, blobCandidates, layerBlob, wrappings } from './blob-layering.js';
 import type { DataKeyCache } from './data-key-cache.js';
-import type { KmsAction, KmsAnswer } from './kms-operations.js';
-import type { ResilientOperations } from './resilient-operations.js';
-import { answerMemberError, callsBlobForeign, refusesBlob } from './service-refusal.js';
 
 /** What a provider is made of, all of it checked. */
 export interface KmsKeyProviderParts {

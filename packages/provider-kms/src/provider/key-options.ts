@@ -4,12 +4,16 @@ import {
   type MaterialDescription,
   OutOfRangeError,
 } from '@oss-envelope/core';
-import type { BlobLayering } from './blob-layering.js';
-import { DataKeyCache, type DataKeyCacheLimits } from './data-key-cache.js';
-import { type EncryptionContext, formatEncryptionContext, passphraseContext } from './encryption-context.js';
-import { kmsKeyProvider } from './kms-key-provider.js';
-import type { KmsOperations } from './kms-operations.js';
-import { resilientOperations, type Sleep, timerSleep } from './resilient-operations.js';
+import type { KmsOperations } from '../operations/kms-operations.js';
+import { resilientOperations, type Sleep, timerSleep } from '../operations/resilient-operations.js';
+import {
+  type EncryptionContext,
+  formatEncryptionContext,
+  passphraseContext,
+} from '../options/encryption-context.js';
+import type { BlobLayering } from '../wrapping/blob-layering.js';
+import { DataKeyCache, type DataKeyCacheLimits } from '../wrapping/data-key-cache.js';
+import { kmsKeyProvider } from '../wrapping/kms-key-provider.js';
 
 /** What all KMS providers can be told, whatever carries their requests. */
 export interface KmsKeyOptions {

@@ -1,7 +1,7 @@
 import { encodeBase64 } from '@oss-envelope/core';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { blobCandidates, layerBlob } from '../src/blob-layering.js';
+import { blobCandidates, layerBlob } from './blob-layering.js';
 
 const format = 'client-side-encryption' as const;
 const ascii = (text: string): Uint8Array => new TextEncoder().encode(text);

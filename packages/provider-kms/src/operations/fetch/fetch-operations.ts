@@ -1,8 +1,8 @@
+import type { Credentials } from '../../credentials.js';
+import type { KmsEndpoint } from '../../options/kms-endpoint.js';
+import type { CallControl, KmsAction, KmsAnswer, KmsOperations } from '../kms-operations.js';
+import { garbledAnswerError, refusalError } from '../service-refusal.js';
 import { authorization, canonicalQuery, emptyBodyHash } from './acs3-signature.js';
-import type { Credentials } from './credentials.js';
-import type { KmsEndpoint } from './kms-endpoint.js';
-import type { CallControl, KmsAction, KmsAnswer, KmsOperations } from './kms-operations.js';
-import { garbledAnswerError, refusalError } from './service-refusal.js';
 
 /** What is used of `fetch`. */
 export type Fetch = (url: string, init: FetchInit) => Promise<Response>;

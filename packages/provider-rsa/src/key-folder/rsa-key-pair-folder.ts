@@ -4,9 +4,9 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { InvalidArgumentError, MasterKeyError } from '@oss-envelope/core';
-import { generateRsaKeyPair, type RsaKeyPair } from '../rsa-key-pair.js';
+import { generateRsaKeyPair, type RsaKeyPair } from '../keys/rsa-key-pair.js';
+import { rsaPort } from '../node/rsa-port.js';
 import { rsaProviderOn } from '../rsa-provider.js';
-import { rsaPort } from './rsa-port.js';
 
 /** What `rsaKeyPairInFolder` takes. */
 export interface RsaKeyPairFolderOptions {

@@ -1,8 +1,8 @@
 import { InvalidArgumentError, type KeyProvider } from '@oss-envelope/core';
-import { type CredentialsSource, credentialsReader } from './credentials.js';
-import { type Fetch, fetchOperations } from './fetch-operations.js';
-import { type EndpointOptions, resolveEndpoint } from './kms-endpoint.js';
-import { assembleProvider, assertOptionNames, type KmsKeyOptions } from './provider-options.js';
+import { type CredentialsSource, credentialsReader } from '../credentials.js';
+import { type Fetch, fetchOperations } from '../operations/fetch/fetch-operations.js';
+import { type EndpointOptions, resolveEndpoint } from '../options/kms-endpoint.js';
+import { assembleProvider, assertOptionNames, type KmsKeyOptions } from './key-options.js';
 
 /** The options of `kmsFetchProvider`. */
 export interface KmsFetchProviderOptions extends KmsKeyOptions, EndpointOptions {

@@ -1,6 +1,6 @@
 import { SecretBytes, type UnwrappedKey } from '@oss-envelope/core';
 import { describe, expect, test } from 'vitest';
-import { DataKeyCache, type DataKeyCacheLimits } from '../src/data-key-cache.js';
+import { DataKeyCache, type DataKeyCacheLimits } from './data-key-cache.js';
 
 const wide: DataKeyCacheLimits = { maxEntries: 100, maxAgeMs: 1000, maxUses: 100 };
 
