@@ -66,7 +66,7 @@ export async function* readContent(
     }
     const leaves = stored.length > remaining;
     if (leaves) {
-      if (frame.endsBody || response.status === 206) throw wrongLength('more', response);
+      if (plan.restBytes === 0) throw wrongLength('more', response);
       stored = stored.subarray(0, remaining);
     }
     remaining -= stored.length;
