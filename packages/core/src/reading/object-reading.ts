@@ -60,11 +60,32 @@ export async function fetchObject(
   context: Pick<ReadingContext, 'transport' | 'lenient' | 'likelyScheme'>,
   query: ObjectQuery,
 ): Promise<FetchedObject> {
-  const fetched = await tryFetch(context, query, context.likelyScheme);
+  const { likelyScheme } = context;
+  const fetched = await tryFetch(context, query, likelyScheme).catch(async (error: unknown) => {
+    if (!isOssEnvelopeError(error, 'ERR_RANGE_NOT_SATISFIABLE')) throw error;
+    // The bytes that were asked for may lie behind the end of what another scheme stores.
+    const scheme = isOnlyScheme(likelyScheme) ? likelyScheme : await storedScheme(context, query);
+    if (scheme === likelyScheme) throw error;
+    return { scheme };
+  });
   if ('plan' in fetched) return fetched;
   const again = await tryFetch(context, query, fetched.scheme);
   if ('plan' in again) return again;
   throw otherPartSent();
+}
+
+/** Whether every object is stored by this scheme: a plain one is stored like counter mode. */
+function isOnlyScheme(scheme: ContentScheme): boolean {
+  return scheme === counterMode && Object.values(formats).every((row) => row.scheme === scheme);
+}
+
+/** How an object is stored, by its HEAD. */
+async function storedScheme(
+  { transport, lenient }: Pick<ReadingContext, 'transport' | 'lenient'>,
+  { key, headers, versionId, signal }: ObjectQuery,
+): Promise<ContentScheme> {
+  const response = await transport.head({ key, headers, versionId, signal });
+  return schemeOf(parseEnvelope(response.headers, { lenient }));
 }
 
 /** One GET. Without a plan, the answer lacked bytes of an object that is stored by another scheme than `asked`. */
@@ -186,8 +207,10 @@ export function readFetched(
   const { response, plan, encryption, scheme } = fetched;
   const planned: PlannedContent = { response, plan, scheme, key };
   // A range that happens to be the whole object is read by a 200 too, when the server ignored the range.
-  const isWhole = plan.frame.storedOffsetBytes === 0 && plan.frame.endsBody;
-  if (!isWhole) return readContent(planned, options);
+  const isWholeBody = plan.frame.storedOffsetBytes === 0 && plan.frame.endsBody;
+  if (!isWholeBody) return readContent(planned, options);
+  // The whole body may have been needed for a range that begins within its first unit.
+  const isWholeContent = plan.frame.dropBytes === 0;
   // OSS gives the sum of the stored object. What a runtime has decoded of a plain object is not that any more.
   const expectedCrc64 =
     key === undefined && response.isDecoded ? undefined : response.headers['x-oss-hash-crc64ecma'];
@@ -195,7 +218,9 @@ export function readFetched(
     ...options,
     sum: expectedCrc64 === undefined ? undefined : transport.crc64?.create(),
     expectedCrc64,
-    expectedMd5: encryption.kind === 'plain' ? undefined : encryption.envelope.contentMd5,
-    recordedSizeBytes: recordedSize(encryption),
+    ...(isWholeContent && {
+      expectedMd5: encryption.kind === 'plain' ? undefined : encryption.envelope.contentMd5,
+      recordedSizeBytes: recordedSize(encryption),
+    }),
   });
 }
