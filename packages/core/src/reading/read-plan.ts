@@ -23,6 +23,11 @@ export function formatRangeHeader(scheme: ContentScheme, range: ByteRange): stri
   return `bytes=${stored.offsetBytes}-${end}`;
 }
 
+/** The value of the header `range` that asks for a frame whose size is known. */
+export function formatFrameHeader({ storedOffsetBytes, storedLengthBytes = 0 }: StoredFrame): string {
+  return `bytes=${storedOffsetBytes}-${storedOffsetBytes + storedLengthBytes - 1}`;
+}
+
 /** How to read an answer's body: which of its bytes are needed, and which plaintext they hold. */
 export interface ReadPlan {
   readonly frame: StoredFrame;
