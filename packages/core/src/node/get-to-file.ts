@@ -6,8 +6,10 @@ import { releaseMemory } from '../cipher/release-memory.js';
 import type { EncryptedBucket } from '../client/encrypted-bucket.js';
 import type { EncryptedObject } from '../client/encrypted-object.js';
 import type { ObjectHandle } from '../client/object-handle.js';
+import { downloadOptionsSchema } from '../client/option-checks.js';
 import type { GetOptions } from '../client/option-types.js';
 import type { CheckpointStore } from '../contract/checkpoint-store.js';
+import { parseArgument } from '../errors/argument.js';
 import { InvalidArgumentError, isOssEnvelopeError } from '../errors/errors.js';
 import { verifyMd5 } from '../reading/content-reading.js';
 import type { ObjectInfo } from '../reading/object-info.js';
@@ -96,6 +98,7 @@ async function getInRanges(
   options: GetToFileOptions,
 ): Promise<ObjectInfo> {
   const { concurrency, partSizeBytes, checkpoint: store, range: _, onProgress, ...openOptions } = options;
+  parseArgument('options', { partSizeBytes, concurrency }, downloadOptionsSchema);
   const object = await bucket.open(key, openOptions);
   const ranges = planRanges(object.scheme, object.sizeBytes, partSizeBytes);
   const file = await ReplacementFile.open(path, { resumedBy: store && key });

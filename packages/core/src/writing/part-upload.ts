@@ -7,7 +7,7 @@ import { PartBuffers } from './part-buffers.js';
 import { assertPartNumber, largestPartBytes, storedEndOfPart } from './part-plan.js';
 import { type PutResult, putResult } from './put-result.js';
 import { plaintextOf, type Source } from './source.js';
-import { dropUpload, isVanishedUpload, partsOf, type StartedUpload } from './started-upload.js';
+import { dropUpload, partsOf, type StartedUpload } from './started-upload.js';
 import { assertStored } from './stored-check.js';
 import type { Writing } from './writing-context.js';
 
@@ -72,7 +72,10 @@ async function finish(
   try {
     response = await partsOf(transport).finish({ key, uploadId, headers, parts, signal });
   } catch (error) {
-    const found = mayHaveFinished(error) ? await findStored(transport, key, crc64, signal) : undefined;
+    const found = mayHaveFinished(error)
+      ? // Of the object's headers it needs only those that every request has.
+        await findStored(transport, key, headersForRequest('list-parts', all), crc64, signal)
+      : undefined;
     if (found === undefined) throw error;
     response = found;
   }
@@ -82,17 +85,22 @@ async function finish(
 
 /** Whether an earlier request, whose answer did not arrive, may have made the object. */
 function mayHaveFinished(error: unknown): boolean {
-  return isVanishedUpload(error) || (isOssEnvelopeError(error, 'ERR_TRANSPORT') && error.retryable);
+  if (isOssEnvelopeError(error, 'ERR_TRANSPORT')) return error.retryable;
+  // 409: an object that must not be replaced may be the one of the earlier request.
+  return (
+    isOssEnvelopeError(error, 'ERR_SERVICE') && (error.retryable || [404, 409].includes(error.status ?? 0))
+  );
 }
 
 async function findStored(
   transport: ObjectTransport,
   key: string,
+  headers: Headers,
   crc64: string | undefined,
   signal: AbortSignal | undefined,
 ): Promise<ObjectResponse | undefined> {
   if (crc64 === undefined) return undefined;
-  const found = await transport.head({ key, headers: {}, signal }).catch(() => undefined);
+  const found = await transport.head({ key, headers, signal }).catch(() => undefined);
   // The key of each upload is fresh: no other object has these bytes.
   return found?.headers['x-oss-hash-crc64ecma'] === crc64 ? found : undefined;
 }

@@ -38,6 +38,7 @@ export async function resumeUpload(writing: Writing, plan: PartPlan): Promise<St
   const { uploadId } = state;
   const matches =
     envelope.format === context.format &&
+    envelope.contentMd5 === writing.contentMd5 &&
     state.sizeBytes === plan.sizeBytes &&
     state.partSizeBytes === plan.partSizeBytes &&
     state.source === writing.sourceState &&

@@ -1,13 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  AlgorithmNotSupportedError,
-  type Envelope,
-  encodeBase64,
-  formatEnvelope,
-  MalformedEnvelopeError,
-  parseEnvelope,
-} from '../src/index.js';
+import { encodeBase64 } from '../encoding/base64.js';
+import { AlgorithmNotSupportedError, MalformedEnvelopeError } from '../errors/errors.js';
+import { type Envelope, formatEnvelope, parseEnvelope } from './envelope.js';
 
 const wrapped = new Uint8Array(256).fill(7);
 const documented = {
