@@ -3,8 +3,8 @@ import { connect } from 'node:net';
 import { authorityCertificate, serverIdentity } from '@oss-envelope/test-kit';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { KmsFault } from '../src/kms/fault-plan.js';
-import { type LocalKms, startKms } from '../src/kms/kms-server.js';
+import type { KmsFault } from '../src/kms/control/fault-plan.js';
+import { type LocalKms, startKms } from '../src/kms/control/start-kms.js';
 import { call, send, signAcs3 } from './acs3-request.js';
 import { clientFor, K, type KmsClient, refusal } from './alicloud-kms.js';
 

@@ -1,6 +1,6 @@
 import { type ForeignObject, goldenObjects, reportAbsentGoldenObjects } from '@oss-envelope/test-kit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type LocalKms, startKms } from '../src/kms/kms-server.js';
+import { type LocalKms, startKms } from '../src/kms/control/start-kms.js';
 import { clientFor, K, refusal } from './alicloud-kms.js';
 
 const golden = goldenObjects().get('2018-kms');

@@ -1,8 +1,8 @@
 import { readVectorText } from '@oss-envelope/test-kit';
 import { describe, expect, test } from 'vitest';
 import { type LocalOss, startOss } from '../src/index.js';
-import * as v1 from '../src/oss/sign-v1.js';
-import * as v4 from '../src/oss/sign-v4.js';
+import * as v1 from '../src/oss/signatures/sign-v1.js';
+import * as v4 from '../src/oss/signatures/sign-v4.js';
 import { element, type RawRequest, send } from './raw-request.js';
 
 // Computed from the OSS documentation's description of both signatures by a program of its own.

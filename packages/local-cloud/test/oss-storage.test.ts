@@ -7,7 +7,7 @@ import { until } from '@oss-envelope/test-kit';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startOss } from '../src/index.js';
-import { Crc64, combineCrc64 } from '../src/oss/crc64.js';
+import { Crc64, combineCrc64 } from '../src/oss/storage/crc64.js';
 import { element, type RawRequest, send, signHeaders } from './raw-request.js';
 
 let folder: string;

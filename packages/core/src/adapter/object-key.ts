@@ -1,6 +1,5 @@
 import { InvalidArgumentError } from '../errors/errors.js';
-
-const maxKeyBytes = 1023;
+import { maxKeyBytes } from './oss-limits.js';
 
 /**
  * Checks that `key` can name an object, and reaches the server as it is written: 1 to 1,023 bytes of well-formed

@@ -3,6 +3,12 @@ const tagOfTypedArray = Object.getOwnPropertyDescriptor(
   Symbol.toStringTag,
 )?.get;
 
+// Pages that are not isolated have no SharedArrayBuffer.
+const lengthGetters = [
+  ArrayBuffer,
+  ...(typeof SharedArrayBuffer === 'undefined' ? [] : [SharedArrayBuffer]),
+].map(({ prototype }) => Object.getOwnPropertyDescriptor(prototype, 'byteLength')?.get);
+
 /**
  * Whether a value is a Uint8Array (a Buffer too), of this realm or another: an iframe, a vm context, Jest's jsdom.
  * `instanceof` knows this realm only. The tag is read by the built-in getter, which a foreign object cannot forge.
@@ -19,13 +25,18 @@ export function copyBytes(value: unknown): Uint8Array<ArrayBuffer> | undefined {
   if (ArrayBuffer.isView(value)) {
     return new Uint8Array(new Uint8Array(value.buffer, value.byteOffset, value.byteLength));
   }
-  const tag = Object.prototype.toString.call(value);
-  if (tag !== '[object ArrayBuffer]' && tag !== '[object SharedArrayBuffer]') return undefined;
-  try {
-    return new Uint8Array(new Uint8Array(value as ArrayBuffer));
-  } catch {
-    return undefined;
-  }
+  return isBuffer(value) ? new Uint8Array(new Uint8Array(value)) : undefined;
+}
+
+/** The getters of `byteLength` throw for anything but a buffer of their kind, of whatever realm. */
+function isBuffer(value: unknown): value is ArrayBuffer {
+  return lengthGetters.some((getter) => {
+    try {
+      return getter?.call(value) !== undefined;
+    } catch {
+      return false;
+    }
+  });
 }
 
 /**

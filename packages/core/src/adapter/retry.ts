@@ -1,0 +1,240 @@
+import type { Headers, RetryPolicy, UploadBody } from '../contract/object-transport.js';
+import { OutOfRangeError, ServiceError, TransportError } from '../errors/errors.js';
+
+// The one retry policy: which failures pass, which requests may be sent again, after which pause.
+
+/** Which members of a {@link RetryPolicy} a caller may leave out. */
+export type RetryOptions = { readonly [Name in keyof RetryPolicy]?: RetryPolicy[Name] | undefined };
+
+const defaultRetries = 3;
+const firstPauseMs = 200;
+const maxPauseMs = 20_000;
+
+/** Statuses of an answer that says "not now": others need a change of the request. 501 and 505 are for good. */
+const passingStatuses: ReadonlySet<number> = new Set([408, 429, 500, 502, 503, 504]);
+
+/** Statuses of an answer that says that the request was not served at all. */
+const unservedStatuses: ReadonlySet<number> = new Set([429, 503]);
+
+/** Codes that say "not now" under a status that does not: of OSS in a 400, and in the document of a 200; and of KMS. */
+const passingCodes =
+  /^(?:InternalError|InternalFailure|QpsLimitExceeded|RequestTimeout|Ser\w*Unavailable\w*|(?:Rejected\.)?Throttling(?:\..+)?)$/;
+
+/**
+ * System errors that pass. ENOTFOUND is not among them: by it a name server says that there is no such host, so the
+ * endpoint is wrong; one that cannot answer is EAI_AGAIN. Nor are bad certificates and broken HTTP.
+ */
+const passingSystemCodes: ReadonlySet<string> = new Set([
+  'EAI_AGAIN',
+  'ECONNABORTED',
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EHOSTDOWN',
+  'EHOSTUNREACH',
+  'ENETDOWN',
+  'ENETRESET',
+  'ENETUNREACH',
+  'EPIPE',
+  'ERR_STREAM_DESTROYED',
+  'ERR_STREAM_PREMATURE_CLOSE',
+  'ETIMEDOUT',
+  'UND_ERR_BODY_TIMEOUT',
+  'UND_ERR_CONNECT_TIMEOUT',
+  'UND_ERR_HEADERS_TIMEOUT',
+  'UND_ERR_SOCKET',
+]);
+
+/** Whether a request that was answered so may succeed later, as it is. */
+export function isPassingAnswer(status: number | undefined, serviceCode: string | undefined): boolean {
+  return (
+    (status !== undefined && passingStatuses.has(status)) ||
+    (serviceCode !== undefined && passingCodes.test(serviceCode))
+  );
+}
+
+/**
+ * Whether a request that the system failed with this code may succeed later, as it is.
+ *
+ * @param code - such as `ECONNRESET`; undefined where the runtime tells none, as browsers do: then it may
+ */
+export function isPassingSystemCode(code: string | undefined): boolean {
+  return code === undefined || passingSystemCodes.has(code);
+}
+
+/** Whether the call that failed so may succeed later, as it is. */
+export function isPassing(error: unknown): boolean {
+  return (error instanceof ServiceError || error instanceof TransportError) && error.retryable;
+}
+
+/** Whether the service said that it did not serve the request at all. */
+function isUnserved(error: unknown): boolean {
+  return error instanceof ServiceError && error.status !== undefined && unservedStatuses.has(error.status);
+}
+
+/**
+ * When a request may be sent again: `always`, since it has the same effect twice; `unserved`, only after an answer that
+ * says that it was not served (429 and 503); or `never`.
+ */
+export type Repeatability = 'always' | 'never' | 'unserved';
+
+/** The operations of a transport. */
+export type TransportOperation =
+  | 'copy'
+  | 'delete'
+  | 'drop-parts'
+  | 'finish-parts'
+  | 'get'
+  | 'head'
+  | 'list'
+  | 'list-parts'
+  | 'put'
+  | 'put-part'
+  | 'start-parts';
+
+/**
+ * The operations whose second try may fail for what the first one did, when the object must not replace another: then
+ * nobody could tell its own object from another's. Finishing an upload is not among them: there the client looks at
+ * what is stored, and compares.
+ */
+const exclusiveOperations: ReadonlySet<TransportOperation> = new Set(['copy', 'put']);
+
+/**
+ * When a request may be sent again. Everything may but chunks, which come once, and what must not replace an object
+ * (`x-oss-forbid-overwrite`). A second start leaves an upload without parts behind; a second delete without a version
+ * leaves a second delete marker.
+ *
+ * @param headers - names in lower case
+ */
+export function repeatabilityOf(
+  operation: TransportOperation,
+  headers: Headers,
+  body?: UploadBody | undefined,
+): Repeatability {
+  if (body?.kind === 'chunks') return 'never';
+  const isExclusive =
+    exclusiveOperations.has(operation) && headers['x-oss-forbid-overwrite']?.trim().toLowerCase() === 'true';
+  return isExclusive ? 'unserved' : 'always';
+}
+
+/**
+ * Waits.
+ *
+ * @throws the signal's reason as soon as it aborts
+ */
+export function sleep(delayMs: number, signal?: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) {
+      reject(signal.reason);
+      return;
+    }
+    const onAbort = (): void => {
+      clearTimeout(timer);
+      reject(signal?.reason);
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', onAbort);
+      resolve();
+    }, delayMs);
+    signal?.addEventListener('abort', onAbort, { once: true });
+  });
+}
+
+/**
+ * A retry policy, with the defaults for what is left out: 3 retries, the runtime's timer, `Math.random`.
+ *
+ * @param argument - what the options are called in errors; left out, their members stand alone
+ * @throws OutOfRangeError when `retries` is not a whole number of 0 or more
+ */
+export function retryPolicy(options: RetryOptions = {}, argument?: string): RetryPolicy {
+  const { retries = defaultRetries, random = Math.random } = options;
+  if (!Number.isSafeInteger(retries) || retries < 0) {
+    const name = argument === undefined ? 'retries' : `${argument}.retries`;
+    throw new OutOfRangeError(name, 'must be a whole number of 0 or more');
+  }
+  return { retries, sleep: options.sleep ?? sleep, random };
+}
+
+/**
+ * How long to wait before the next try: anything between nothing and a bound that doubles each time, from 200 ms to 20
+ * s, so that clients that failed together do not return together ("full jitter"). At least as long as the service asks.
+ *
+ * @param retry - how many retries there were, from 0
+ * @param retryAfterMs - what the service asks for
+ * @param random - from 0 up to, not including, 1
+ * @returns milliseconds, or undefined when the service asks for more than 20 s, which is too long for a call to wait
+ */
+export function planPause(
+  retry: number,
+  retryAfterMs: number | undefined,
+  random: number,
+): number | undefined {
+  if (retryAfterMs !== undefined && retryAfterMs > maxPauseMs) return undefined;
+  return Math.max(retryAfterMs ?? 0, Math.min(maxPauseMs, firstPauseMs * 2 ** retry) * random);
+}
+
+/**
+ * The header `Retry-After` in milliseconds: seconds, or a date (RFC 9110 §10.2.3), which counts from the answer's own
+ * `Date`. Undefined where it says nothing of use.
+ */
+export function parseRetryAfter(headers: Headers): number | undefined {
+  const value = headers['retry-after']?.trim() ?? '';
+  if (/^\d{1,9}$/.test(value)) return Number(value) * 1000;
+  const waitMs = Date.parse(value) - Date.parse(headers.date ?? '');
+  return Number.isNaN(waitMs) ? undefined : Math.max(0, waitMs);
+}
+
+/** How a call is repeated. */
+export interface RepeatOptions {
+  /** A function is asked after each failure. */
+  readonly repeatable: Repeatability | (() => Repeatability);
+  readonly policy: RetryPolicy;
+  readonly signal?: AbortSignal | undefined;
+  /**
+   * Puts right what a refusal tells of, such as a wrong clock. What it gives names that, or is undefined when there was
+   * nothing to do. After that the call is made again at once; for each name one time.
+   */
+  readonly remedy?: ((error: unknown) => string | undefined) | undefined;
+}
+
+/**
+ * Makes attempts until one succeeds, may not be repeated, or was the last.
+ *
+ * @param attempt - gets the number of attempts before it
+ * @throws what the last attempt threw, or the signal's reason
+ */
+export async function withRetries<T>(
+  attempt: (earlier: number) => Promise<T>,
+  { repeatable, policy, signal, remedy }: RepeatOptions,
+): Promise<T> {
+  const remedies = new Set<string>();
+  let retry = 0;
+  for (let earlier = 0; ; earlier++) {
+    signal?.throwIfAborted();
+    let failure: unknown;
+    try {
+      return await attempt(earlier);
+    } catch (error) {
+      failure = error;
+    }
+    signal?.throwIfAborted();
+    const repeatability = typeof repeatable === 'function' ? repeatable() : repeatable;
+    if (repeatability === 'never') throw failure;
+    const name = remedy?.(failure);
+    if (name !== undefined && !remedies.has(name)) {
+      remedies.add(name);
+      continue;
+    }
+    const mayRepeat = isPassing(failure) && (repeatability === 'always' || isUnserved(failure));
+    if (!mayRepeat || retry >= policy.retries) throw failure;
+    const retryAfterMs = failure instanceof ServiceError ? failure.retryAfterMs : undefined;
+    const pauseMs = planPause(retry, retryAfterMs, policy.random());
+    if (pauseMs === undefined) throw failure;
+    retry++;
+    try {
+      await policy.sleep(pauseMs, signal);
+    } finally {
+      // A policy's own sleep may reject with another error than the reason.
+      signal?.throwIfAborted();
+    }
+  }
+}
