@@ -1,5 +1,4 @@
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { percentEncode, percentEncodePath } from '../src/common/percent-encoding.js';
 import { defaultOssAccount, type LocalOss, type OssAccount } from '../src/index.js';
 import * as v1 from '../src/oss/signatures/sign-v1.js';
@@ -126,13 +125,4 @@ export function send(oss: LocalOss, spec: RawRequest): Promise<RawAnswer> {
     request.on('error', reject);
     request.end(body);
   });
-}
-
-/** Waits until a condition holds, for at most two seconds. */
-export async function eventually(condition: () => boolean): Promise<void> {
-  for (let i = 0; i < 200; i += 1) {
-    if (condition()) return;
-    await sleep(10);
-  }
-  throw new Error('the condition did not come to hold within two seconds');
 }
