@@ -152,7 +152,6 @@ describe('answers', () => {
   });
 
   test('what is not there is not pretended', async () => {
-    expect(outcome(await send(oss, { ...get, query: { tagging: '' } }))).toBe('501 NotImplemented');
     expect(outcome(await send(oss, { ...get, method: 'PATCH' }))).toBe('405 MethodNotAllowed');
   });
 
@@ -205,7 +204,7 @@ describe('uploads', () => {
     expect(outcome(await send(oss, { ...put, headers: { 'content-md5': md5 } }))).toBe('200');
     const wrong = createHash('md5').update('other').digest('base64');
     await oss.deleteObject('photos', 'new');
-    expect(outcome(await send(oss, { ...put, headers: { 'content-md5': wrong } }))).toBe('400 BadDigest');
+    expect(outcome(await send(oss, { ...put, headers: { 'content-md5': wrong } }))).toBe('400 InvalidDigest');
     expect(outcome(await send(oss, { ...put, headers: { 'content-md5': 'x' } }))).toBe('400 InvalidDigest');
     expect(oss.hasObject('photos', 'new')).toBe(false);
   });
@@ -590,7 +589,7 @@ describe('the log', () => {
       bucket: 'photos',
       key: 'logged',
       body: 'twelve bytes',
-      query: { x: 'y' },
+      query: { 'x-oss-request-payer': 'requester' },
     });
     await send(oss, { ...get, key: 'missing' });
     await oss.idle();
@@ -600,7 +599,7 @@ describe('the log', () => {
         path: '/photos/logged',
         bucket: 'photos',
         key: 'logged',
-        query: { x: 'y' },
+        query: { 'x-oss-request-payer': 'requester' },
         operation: 'PutObject',
         status: 200,
         receivedBytes: 12,
