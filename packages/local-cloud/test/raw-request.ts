@@ -43,6 +43,11 @@ export function element(xml: string, name: string): string | undefined {
   return new RegExp(`<${name}>([\\s\\S]*?)</${name}>`).exec(xml)?.[1];
 }
 
+/** The status, and the service code of a refusal. */
+export function outcome(answer: RawAnswer): string {
+  return answer.status < 400 ? String(answer.status) : `${answer.status} ${element(answer.text, 'Code')}`;
+}
+
 export function timestampOf(date: Date): string {
   return `${date.toISOString().slice(0, 19).replace(/[-:]/g, '')}Z`;
 }

@@ -8,14 +8,15 @@ import { owner } from './bucket-operations.js';
 
 const Limits = { minimum: 1, maximum: 1000, fallback: 100 };
 
-function contents(object: StoredObject, encoding: KeyEncoding, withOwner: boolean): XmlElements {
+/** What a listing says of an object. */
+export function describeObject(object: StoredObject, encoding: KeyEncoding, withOwner: boolean): XmlElements {
   return {
     Key: encoding.format(object.key),
     LastModified: object.lastModified,
     ETag: `"${object.etag}"`,
     Type: object.type,
     Size: object.body.sizeBytes,
-    StorageClass: 'Standard',
+    StorageClass: object.attributes.storageClass,
     Owner: withOwner ? owner : undefined,
   };
 }
@@ -28,6 +29,7 @@ function sortedObjects(objects: ReadonlyMap<string, StoredObject>): StoredObject
 export const listObjects: Operation = {
   name: 'ListObjects',
   access: 'read',
+  parameters: ['prefix', 'delimiter', 'marker', 'max-keys', 'encoding-type'],
   async run(context) {
     const bucket = requestedBucket(context);
     const { query } = context.request.target;
@@ -51,7 +53,7 @@ export const listObjects: Operation = {
       EncodingType: encoding.name,
       IsTruncated: page.nextMarker !== undefined,
       NextMarker: page.nextMarker === undefined ? undefined : encoding.format(page.nextMarker),
-      Contents: page.entries.map((object) => contents(object, encoding, true)),
+      Contents: page.entries.map((object) => describeObject(object, encoding, true)),
       CommonPrefixes: page.commonPrefixes.map((name) => ({ Prefix: encoding.format(name) })),
     });
   },
@@ -73,6 +75,15 @@ function parseToken(token: string | undefined): string | undefined {
 export const listObjectsV2: Operation = {
   name: 'ListObjectsV2',
   access: 'read',
+  parameters: [
+    'prefix',
+    'delimiter',
+    'start-after',
+    'continuation-token',
+    'max-keys',
+    'encoding-type',
+    'fetch-owner',
+  ],
   async run(context) {
     const bucket = requestedBucket(context);
     const { query } = context.request.target;
@@ -104,7 +115,7 @@ export const listObjectsV2: Operation = {
           ? undefined
           : Buffer.from(page.nextMarker, 'utf8').toString('base64url'),
       KeyCount: page.entries.length + page.commonPrefixes.length,
-      Contents: page.entries.map((object) => contents(object, encoding, withOwner)),
+      Contents: page.entries.map((object) => describeObject(object, encoding, withOwner)),
       CommonPrefixes: page.commonPrefixes.map((name) => ({ Prefix: encoding.format(name) })),
     });
   },
