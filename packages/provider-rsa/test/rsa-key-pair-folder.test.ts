@@ -183,7 +183,7 @@ describe.each(pairs)('a pair that oss2 made, named $name', ({ name, passphrase, 
         wrappedKey: decodeBase64(wrapped.key)!,
         wrappedStart: decodeBase64(wrapped.start)!,
       });
-      expect(opened.dataKey.bytes).toEqual(countUp(32));
+      expect(opened.key.bytes).toEqual(countUp(32));
       expect(opened.start).toEqual(start);
     }
     await provider.wrapKey({ format: 'oss-crypto', start: new TextEncoder().encode('1') });
