@@ -43,10 +43,10 @@ if (!existsSync(vectors)) {
         allowPkcs1DecryptionInJavaScript: true,
       });
       for (const [name, request] of objects) {
-        const { dataKey, start } = await provider.unwrapKey(request);
-        expect(dataKey.bytes.length, name).toBe(32);
+        const { key, start } = await provider.unwrapKey(request);
+        expect(key.bytes.length, name).toBe(32);
         if (request.format === 'oss-crypto') expect(new TextDecoder().decode(start), name).toMatch(/^\d+$/);
-        else expect(start.length, name).toBe(16);
+        else expect(start?.length, name).toBe(16);
         if (name === '2018-rsa') expect(new TextDecoder().decode(start)).toBe('8');
       }
     });
@@ -59,8 +59,8 @@ if (!existsSync(vectors)) {
           privateKey: read('keys/compat-key.pkcs8.pem'),
           allowSmallKeysForReading: true,
         });
-        const { dataKey } = await provider.unwrapKey(objects[2]![1]);
-        expect(dataKey.bytes.length).toBe(32);
+        const { key } = await provider.unwrapKey(objects[2]![1]);
+        expect(key.bytes.length).toBe(32);
         await expect(
           provider.wrapKey({ format: 'oss-crypto', start: new TextEncoder().encode('1') }),
         ).rejects.toMatchObject({ code: 'ERR_MASTER_KEY', message: /1024 bits/ });
