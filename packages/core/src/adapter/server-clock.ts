@@ -1,26 +1,38 @@
-/** The local clock, put right by what the server says. */
+/** How far the server's clock may be from the local one and still be believed, in milliseconds: a day. */
+const maxOffsetMs = 24 * 60 * 60 * 1000;
+
+/** A correction that is smaller than this does not matter: OSS takes requests for 15 minutes, in milliseconds. */
+const newsMs = 60_000;
+
+/** The local clock, corrected by what the server says. The correction is bounded, so no answer can make it unusable. */
 export class ServerClock {
   readonly #now: () => number;
-  #offsetMs = 0;
+  #offsetMs: number | undefined;
 
   /** @param now - the local clock, in milliseconds */
-  constructor(now: () => number) {
+  constructor(now: () => number = Date.now) {
     this.#now = now;
   }
 
-  /** The server's time, as far as it is known. */
-  date(): Date {
-    return new Date(this.#now() + this.#offsetMs);
+  /** How far the server's clock is ahead of the local one, in milliseconds; undefined until the server was asked. */
+  get offsetMs(): number | undefined {
+    return this.#offsetMs;
+  }
+
+  /** The server's time, as far as it is known, in milliseconds. */
+  nowMs(): number {
+    return this.#now() + (this.#offsetMs ?? 0);
   }
 
   /**
-   * Sets the clock by the server's.
+   * Sets the clock by the server's, in milliseconds. A time that is more than a day away is not believed.
    *
    * @returns whether that changed anything that matters
    */
   set(serverTimeMs: number): boolean {
     const offsetMs = serverTimeMs - this.#now();
-    const isNews = Math.abs(offsetMs - this.#offsetMs) > 60_000;
+    if (!(Math.abs(offsetMs) <= maxOffsetMs)) return false;
+    const isNews = Math.abs(offsetMs - (this.#offsetMs ?? 0)) > newsMs;
     this.#offsetMs = offsetMs;
     return isNews;
   }

@@ -1,10 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { childText, escapeXml, parseXml } from '../src/xml-element.js';
+import { childText, escapeXml, parseXml, type XmlElement } from './xml-element.js';
+
+function parsed(document: string): XmlElement {
+  const root = parseXml(document);
+  if (root === undefined) throw new Error('the document cannot be read');
+  return root;
+}
 
 describe('parseXml', () => {
   it('reads what OSS writes', () => {
-    const root = parseXml(
+    const root = parsed(
       '\ufeff<?xml version="1.0" encoding="UTF-8"?>\n<!-- a -->\n<ListPartsResult xmlns="http://doc.oss-cn-hangzhou.aliyuncs.com" a=\'1\'>\n' +
         '  <Key>a&amp;b &lt;&gt;&quot;&apos;&#65;&#x1F600;</Key>\n  <Empty/><None></None><Data><![CDATA[<&]]>]]&gt;</Data >\n</ListPartsResult>\n',
     );
@@ -17,7 +23,7 @@ describe('parseXml', () => {
   });
 
   it('does not choose between two of a name', () => {
-    expect(childText(parseXml('<a><b>1</b><b>2</b></a>'), 'b')).toBeUndefined();
+    expect(childText(parsed('<a><b>1</b><b>2</b></a>'), 'b')).toBeUndefined();
   });
 
   it.each([
@@ -47,14 +53,14 @@ describe('parseXml', () => {
     '<a><!-- -- --></a>',
     '<a>'.repeat(17) + '</a>'.repeat(17),
   ])('refuses %j', (document) => {
-    expect(() => parseXml(document)).toThrow(expect.objectContaining({ code: 'ERR_TRANSPORT' }));
+    expect(parseXml(document)).toBeUndefined();
   });
 
   it('reads back any text', () => {
     fc.assert(
       fc.property(
         fc.string({ unit: 'binary' }),
-        (value) => parseXml(`<a>${escapeXml(value)}</a>`).text === value,
+        (value) => parsed(`<a>${escapeXml(value)}</a>`).text === value,
       ),
     );
   });
@@ -78,21 +84,13 @@ describe('parseXml', () => {
       '<![CDATA[',
       '<!--',
     );
-    fc.assert(
-      fc.property(fc.array(piece, { maxLength: 200 }), (pieces) => {
-        try {
-          parseXml(pieces.join(''));
-        } catch (error) {
-          expect(error).toMatchObject({ code: 'ERR_TRANSPORT' });
-        }
-      }),
-    );
+    fc.assert(fc.property(fc.array(piece, { maxLength: 200 }), (pieces) => void parseXml(pieces.join(''))));
     const hostile = [
       '<a '.repeat(200_000),
       '<!--'.repeat(200_000),
       `<a${' b="c"'.repeat(200_000)}`,
       '&'.repeat(500_000),
     ];
-    for (const document of hostile) expect(() => parseXml(document)).toThrow();
+    for (const document of hostile) expect(parseXml(document)).toBeUndefined();
   });
 });

@@ -1,9 +1,7 @@
-import { TransportError } from '@oss-envelope/core';
-
-// A parser of our own, since what OSS answers is a handful of small documents of nested elements: the smallest
-// well-kept one that decodes entities and refuses what is not well-formed (fast-xml-parser 5) weighs more, minified and
-// compressed, than this whole transport. So this one reads less than XML, and refuses the rest: no DOCTYPE, and with it
-// no entities but the five of XML 1.0 §4.6 and character references; no mixed content; bounded depth and size.
+// A reader of our own: OSS answers with a few small documents of nested elements, and the smallest well-kept parser that
+// decodes entities and refuses what is not well-formed (fast-xml-parser 5) is larger, minified and compressed, than a
+// whole transport. This one reads less than XML and refuses the rest: no DOCTYPE, and so no entities but the five of XML
+// 1.0 §4.6 and character references; no text beside elements; bounded depth.
 
 /** An element: its text, or its children by name in their order. */
 export interface XmlElement {
@@ -28,7 +26,7 @@ const token =
   /<\?[^>]*\?>|<!--(?:(?!--).)*-->|<!\[CDATA\[((?:(?!\]\]>).)*)\]\]>|<\/([\w.:-]+)\s*>|<([\w.:-]+)((?:\s+[\w.:-]+\s*=\s*(?:"[^"<]*"|'[^'<]*'))*)\s*(\/?)>|([^<]+)/sy;
 
 function malformed(): never {
-  throw new TransportError('OSS answered with XML that cannot be read.', { retryable: true });
+  throw new SyntaxError('not well-formed');
 }
 
 function decodeText(text: string): string {
@@ -44,11 +42,19 @@ function decodeText(text: string): string {
 }
 
 /**
- * Reads a document. Namespaces and attributes are passed over.
- *
- * @throws TransportError when it is not well-formed, or more than this reader takes
+ * The root element of a document; undefined when it is not well-formed, or more than this reader takes. Namespaces and
+ * attributes are passed over.
  */
-export function parseXml(document: string): XmlElement {
+export function parseXml(document: string): XmlElement | undefined {
+  try {
+    return readDocument(document);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+function readDocument(document: string): XmlElement {
   interface OpenElement {
     readonly name: string;
     text: string;

@@ -1,10 +1,10 @@
 import { type Headers as HeaderRecord, InvalidArgumentError } from '@oss-envelope/core';
-import type { Query } from './query.js';
-import type { Method } from './signable-request.js';
+import type { Method, Query } from '@oss-envelope/core/adapter';
 
 /** A request that a page without credentials wants to have signed. It is plain JSON. */
 export interface SignRequest {
   readonly method: Method;
+  /** Empty for a list. */
   readonly key: string;
   /** Decoded; an empty value stands for the name alone. */
   readonly query: Query;
@@ -12,8 +12,11 @@ export interface SignRequest {
   readonly headers: HeaderRecord;
 }
 
-/** What a page may be allowed to do. `parts` are all steps of a multipart upload but dropping it, which is `drop-parts`. */
-export type SignableOperation = 'copy' | 'delete' | 'drop-parts' | 'get' | 'head' | 'parts' | 'put';
+/**
+ * What a page may be allowed to do. `parts` are all steps of a multipart upload but dropping it, which is `drop-parts`.
+ * `list` shows the names of all objects: check `request.query.prefix` first.
+ */
+export type SignableOperation = 'copy' | 'delete' | 'drop-parts' | 'get' | 'head' | 'list' | 'parts' | 'put';
 
 interface OperationRow {
   readonly operation: SignableOperation;
@@ -34,6 +37,12 @@ const rows: readonly OperationRow[] = [
   { operation: 'parts', method: 'GET', needs: ['uploadId'], mayHave: ['max-parts', 'part-number-marker'] },
   { operation: 'parts', method: 'POST', needs: ['uploadId'] },
   { operation: 'drop-parts', method: 'DELETE', needs: ['uploadId'] },
+  {
+    operation: 'list',
+    method: 'GET',
+    needs: ['list-type'],
+    mayHave: ['continuation-token', 'delimiter', 'encoding-type', 'max-keys', 'prefix', 'start-after'],
+  },
 ];
 
 /** Headers `x-oss-*` that a page may ask for. Others reach further than the object, such as an ACL or a callback. */
@@ -87,7 +96,7 @@ export function assertSignable(
   const names = Object.keys(headers).map((name) => name.toLowerCase());
   const isCopy = names.includes('x-oss-copy-source');
   const operation = operationOf(method, query, isCopy);
-  if (operation === undefined || !allow.includes(operation)) {
+  if (operation === undefined || !allow.includes(operation) || (operation === 'list') !== (key === '')) {
     throw new InvalidArgumentError('request', `must be one of the allowed operations (${allow.join(', ')})`);
   }
   if (!names.every((name) => isHarmless(name, isCopy))) {

@@ -1,7 +1,12 @@
 import { type Headers as HeaderRecord, InvalidArgumentError, type ObjectTransport } from '@oss-envelope/core';
-import { createObjectTransport } from './object-transport.js';
-import { type Authorize, RequestSender, type SendingOptions } from './request-sender.js';
-import type { SignRequest } from './sign-request.js';
+import { assertOptions } from '@oss-envelope/core/adapter';
+import {
+  type Authorize,
+  type SendingOptions,
+  sendingOptionNames,
+  sendingTransport,
+} from '../sending/request-sender.js';
+import type { SignRequest } from './page-request.js';
 
 /** What the answer to a {@link SignRequest} must hold; a `PresignedRequest` does. */
 export interface SignedRequest {
@@ -43,16 +48,6 @@ function assertComplete(asked: HeaderRecord, given: HeaderRecord): void {
   }
 }
 
-/** The URL, and the values in its query as they are and decoded: the signature and the token are among them. */
-function secretsOf(url: string): string[] {
-  const search = url.split('?')[1] ?? '';
-  const values = [
-    ...new URLSearchParams(search).values(),
-    ...search.split('&').map((pair) => pair.split('=')[1] ?? ''),
-  ];
-  return [url, ...values.filter((value) => value.length >= 8)];
-}
-
 function askingFor(sign: PresignedTransportOptions['sign']): Authorize {
   if (typeof sign !== 'function') throw new InvalidArgumentError('sign', 'must be a function');
   return async (request, signal) => {
@@ -60,7 +55,7 @@ function askingFor(sign: PresignedTransportOptions['sign']): Authorize {
     assertSigned(answer);
     const headers = answer.headers ?? request.headers;
     assertComplete(request.headers, headers);
-    return { url: answer.url, headers, secrets: secretsOf(answer.url), remedy: () => undefined };
+    return { url: answer.url, headers };
   };
 }
 
@@ -82,5 +77,6 @@ function askingFor(sign: PresignedTransportOptions['sign']): Authorize {
  * @throws InvalidArgumentError or OutOfRangeError that names the option to change
  */
 export function presignedTransport(options: PresignedTransportOptions): ObjectTransport {
-  return createObjectTransport(new RequestSender(askingFor(options.sign), options), options.bucket);
+  assertOptions('options', options, [...sendingOptionNames, 'bucket', 'sign']);
+  return sendingTransport(askingFor(options.sign), options, options.bucket);
 }

@@ -1,21 +1,32 @@
+import { type Headers as HeaderRecord, InvalidArgumentError } from '@oss-envelope/core';
 import {
   assertObjectKey,
-  type Headers as HeaderRecord,
-  InvalidArgumentError,
-  OutOfRangeError,
-} from '@oss-envelope/core';
-import { type BucketLocation, formatObjectUrl, resolveBucketAddress } from './bucket-address.js';
-import { credentialsSource, type OssCredentialsInput } from './credentials.js';
-import { checkedHeaders } from './header-record.js';
-import type { Query } from './query.js';
-import { assertSignable, type SignableOperation, type SignRequest } from './sign-request.js';
-import type { Method } from './signable-request.js';
-import { createSigner, type SignatureVersion } from './signer.js';
+  assertOptions,
+  type CredentialsInput,
+  checkedHeaders,
+  credentialsSource,
+  functionOption,
+  type Method,
+  maxParts,
+  maxPresignSeconds,
+  type Query,
+  text,
+  textRecord,
+  wholeNumber,
+} from '@oss-envelope/core/adapter';
+import {
+  type BucketLocation,
+  formatObjectUrl,
+  locationOptionNames,
+  resolveBucketAddress,
+} from '../signing/bucket-address.js';
+import { createSigner, type SignatureVersion } from '../signing/request-signer.js';
+import { assertSignable, type SignableOperation, type SignRequest } from './page-request.js';
 
 /** Where the bucket is, and who vouches for the requests. */
 export interface PresignerOptions extends BucketLocation {
   /** An access key, STS credentials, or a function that fetches them. Only they sign: nothing is sent. */
-  readonly credentials: OssCredentialsInput;
+  readonly credentials: CredentialsInput;
   /** Default `v4`. Version 1 covers no headers but Content-Type, Content-MD5 and `x-oss-*`. */
   readonly signatureVersion?: SignatureVersion | undefined;
   /** The clock, in milliseconds. Default `Date.now`. */
@@ -100,26 +111,13 @@ export interface Presigner {
   sign(request: unknown, options: SignOptions): Promise<PresignedRequest>;
 }
 
-/** The documentation's limit for signature version 4; the same is held for version 1. */
-const maxExpiresSeconds = 604_800;
-
-function assertExpires(expiresSeconds: number): void {
-  if (!Number.isInteger(expiresSeconds) || expiresSeconds < 1 || expiresSeconds > maxExpiresSeconds) {
-    throw new OutOfRangeError('expiresSeconds', `must be a whole number from 1 to ${maxExpiresSeconds}`);
-  }
-}
-
-function assertText(value: unknown, argument: string): asserts value is string {
-  if (typeof value !== 'string' || value === '') {
-    throw new InvalidArgumentError(argument, 'must be a non-empty string');
-  }
-}
+/** The names of {@link PresignOptions}. */
+const presignOptionNames: readonly string[] = ['expiresSeconds', 'headers'];
 
 function getQuery({ versionId, responseHeaders = {} }: PresignGetOptions): Query {
-  const overrides = Object.entries(responseHeaders).map(([name, value]) => {
-    assertText(value, `responseHeaders['${name}']`);
-    return [`response-${name}`, value];
-  });
+  const overrides = Object.entries(textRecord('options.responseHeaders', responseHeaders)).map(
+    ([name, value]) => [`response-${name}`, text(`options.responseHeaders['${name}']`, value)],
+  );
   return { ...Object.fromEntries(overrides), ...(versionId !== undefined && { versionId }) };
 }
 
@@ -133,16 +131,23 @@ function getQuery({ versionId, responseHeaders = {} }: PresignGetOptions): Query
  * @throws InvalidArgumentError that names the option to change
  */
 export function presigner(options: PresignerOptions): Presigner {
-  const now = options.now ?? Date.now;
+  assertOptions('options', options, [...locationOptionNames, 'credentials', 'now', 'signatureVersion']);
+  const now = functionOption('options.now', options.now, Date.now);
   const address = resolveBucketAddress(options);
   const signer = createSigner({ address, signatureVersion: options.signatureVersion });
   const source = credentialsSource(options.credentials, now);
 
   async function presign(request: SignRequest, expiresSeconds: number): Promise<PresignedRequest> {
-    assertObjectKey(request.key);
-    assertExpires(expiresSeconds);
     const { method, key } = request;
-    const headers = checkedHeaders(request.headers, 'content-length');
+    if (key.includes('?') && options.signatureVersion === 'v1') {
+      // Its string to sign does not encode the key: `a?acl` is signed like the ACL of `a`.
+      throw new InvalidArgumentError(
+        'key',
+        'must not have a question mark in signature version 1: use version 4',
+      );
+    }
+    wholeNumber('expiresSeconds', expiresSeconds, { least: 1, most: maxPresignSeconds });
+    const headers = checkedHeaders(request.headers, 'headers', ['content-length', 'x-oss-copy-source']);
     const credentials = await source.get();
     const startsAt = new Date(now());
     const signable = { method, key, query: request.query, headers };
@@ -160,26 +165,32 @@ export function presigner(options: PresignerOptions): Presigner {
 
   return {
     async presignGet(key, options) {
+      assertObjectKey(key);
+      assertOptions('options', options, [...presignOptionNames, 'responseHeaders', 'versionId']);
       const query = getQuery(options);
       return presign({ method: 'GET', key, query, headers: options.headers ?? {} }, options.expiresSeconds);
     },
     async presignPut(key, options) {
+      assertObjectKey(key);
+      assertOptions('options', options, presignOptionNames);
       return presign(
         { method: 'PUT', key, query: {}, headers: options.headers ?? {} },
         options.expiresSeconds,
       );
     },
     async presignPart(key, options) {
+      assertObjectKey(key);
+      assertOptions('options', options, [...presignOptionNames, 'partNumber', 'uploadId']);
       const { uploadId, partNumber, headers = {}, expiresSeconds } = options;
-      assertText(uploadId, 'uploadId');
-      if (!Number.isInteger(partNumber) || partNumber < 1 || partNumber > 10_000) {
-        throw new OutOfRangeError('partNumber', 'must be a whole number from 1 to 10000');
-      }
-      const query = { partNumber: String(partNumber), uploadId };
+      wholeNumber('partNumber', partNumber, { least: 1, most: maxParts });
+      const query = { partNumber: String(partNumber), uploadId: text('uploadId', uploadId) };
       return presign({ method: 'PUT', key, query, headers }, expiresSeconds);
     },
-    async sign(request, { expiresSeconds, allow }) {
+    async sign(request, options) {
+      assertOptions('options', options, ['allow', 'expiresSeconds']);
+      const { expiresSeconds, allow } = options;
       assertSignable(request, allow);
+      if (request.key !== '') assertObjectKey(request.key);
       return presign(request, expiresSeconds);
     },
   };

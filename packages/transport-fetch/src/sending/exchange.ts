@@ -1,4 +1,4 @@
-import { TransportError } from '@oss-envelope/core';
+import { onAbort, silenceError } from '@oss-envelope/core/adapter';
 
 /**
  * One request and its answer: the place where an abort, an idle time-out and a broken source meet. Whichever comes
@@ -6,9 +6,8 @@ import { TransportError } from '@oss-envelope/core';
  */
 export class Exchange {
   readonly #controller = new AbortController();
-  readonly #userSignal: AbortSignal | undefined;
   readonly #idleTimeoutMs: number;
-  readonly #onAbort = (): void => this.fail(this.#userSignal?.reason);
+  readonly #endAbort: () => void;
   #failure: { readonly error: unknown } | undefined;
   #rejectWait: ((error: unknown) => void) | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -22,20 +21,14 @@ export class Exchange {
    * @param idleTimeoutMs - how long the network may be silent while something is awaited from it
    */
   constructor(signal: AbortSignal | undefined, idleTimeoutMs: number) {
-    this.#userSignal = signal;
     this.#idleTimeoutMs = idleTimeoutMs;
+    this.#endAbort = onAbort(signal, () => this.fail(signal?.reason));
     if (signal?.aborted) this.fail(signal.reason);
-    else signal?.addEventListener('abort', this.#onAbort, { once: true });
   }
 
   /** For `fetch`: aborted as soon as the exchange failed. */
   get signal(): AbortSignal {
     return this.#controller.signal;
-  }
-
-  /** What the exchange failed with, if it did. */
-  get failure(): { readonly error: unknown } | undefined {
-    return this.#failure;
   }
 
   /** Ends the exchange. Only the first error counts. */
@@ -98,7 +91,7 @@ export class Exchange {
 
   /** Lets go of the caller's signal and of the timer. What is under way is not stopped. */
   close(): void {
-    this.#userSignal?.removeEventListener('abort', this.#onAbort);
+    this.#endAbort();
     this.#disarm();
   }
 
@@ -130,13 +123,6 @@ export class Exchange {
     const idleMs = this.#isPaused ? 0 : performance.now() - this.#movedAtMs;
     // Timers may fire a little early.
     if (idleMs < limitMs - 1) this.#arm(limitMs - idleMs);
-    else {
-      this.fail(
-        new TransportError(
-          `Nothing was received or sent for ${limitMs} ms, so the request was given up. Raise idleTimeoutMs if the network is that slow.`,
-          { retryable: true },
-        ),
-      );
-    }
+    else this.fail(silenceError(limitMs));
   }
 }

@@ -4,8 +4,6 @@ export interface FetchFeatures {
   readonly streamsRequests: boolean;
   /** What to ask for so that a streamed request follows no redirect. */
   readonly streamRedirect: 'error' | 'manual';
-  /** Whether header values are text, sent as UTF-8, and not one character for a byte as the Fetch standard has them. */
-  readonly hasTextHeaders: boolean;
   /** Options of every request that only browsers need, and that others may refuse. */
   readonly browserInit: RequestInit;
   /** The same for requests that only read. */
@@ -26,14 +24,6 @@ function knowsRedirectError(RequestClass: typeof Request): boolean {
   }
 }
 
-function takesTextHeaders(RequestClass: typeof Request): boolean {
-  try {
-    return new RequestClass(probeUrl, { headers: { probe: '\u4e03' } }).headers.get('probe') === '\u4e03';
-  } catch {
-    return false; // the standard's TypeError; workerd takes it
-  }
-}
-
 /**
  * Looks at a runtime. A browser is told by its forbidding Content-Length (Fetch, "forbidden request-header"): there,
  * either no stream can be a body (Firefox, Safari), or only over HTTP/2, which OSS does not speak (Chromium).
@@ -44,7 +34,6 @@ export function detectFetchFeatures(RequestClass: typeof Request): FetchFeatures
     streamsRequests: !isBrowser,
     // Fetch keeps a copy of a streamed body for the case of a redirect, the whole of it, unless the mode is 'error'.
     streamRedirect: knowsRedirectError(RequestClass) ? 'error' : 'manual',
-    hasTextHeaders: takesTextHeaders(RequestClass),
     // Cookies are nobody's business.
     browserInit: isBrowser ? { credentials: 'omit', referrerPolicy: 'no-referrer' } : {},
     // The HTTP cache would give an object that has changed since. An upload has no use for the option, and it adds

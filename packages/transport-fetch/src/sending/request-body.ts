@@ -1,166 +1,144 @@
-import { IntegrityError, InvalidArgumentError, OutOfRangeError } from '@oss-envelope/core';
-import { type Crc64, createCrc64 } from '@oss-envelope/crc64';
+import { OutOfRangeError, type UploadBody } from '@oss-envelope/core';
 import type { Exchange } from './exchange.js';
 
-/** A body of chunks on its way up: taken once, counted, summed up, and held to its announced length. */
-export class ChunkSource {
-  readonly #chunks: AsyncIterable<Uint8Array>;
-  readonly #announcedBytes: number | undefined;
-  readonly #crc: Crc64 = createCrc64();
-  #iterator: AsyncIterator<Uint8Array> | undefined;
-  #takenBytes = 0;
-  #isDone = false;
-  #isReleased = false;
+/** A body as fetch takes it. */
+export interface RequestBody {
+  readonly body: ReadableStream<Uint8Array> | Uint8Array<ArrayBuffer> | null;
+  readonly contentLength: number | undefined;
+  /** What the wait for the answer gets on top, since fetch does not show a body of bytes moving, in milliseconds. */
+  readonly graceMs: number;
+  /** Whether all of it was handed to fetch. */
+  isSent(): boolean;
+}
 
-  constructor(chunks: AsyncIterable<Uint8Array>, announcedBytes: number | undefined) {
-    this.#chunks = chunks;
-    this.#announcedBytes = announcedBytes;
+/** What bodies depend on. */
+export interface BodyOptions {
+  /** Whether a stream may be a request's body. */
+  readonly canStream: boolean;
+  /** The largest body of chunks, in bytes, that is collected where it cannot be streamed. */
+  readonly maxBufferedUploadBytes: number;
+}
+
+/** Bodies up to this size go as one block: a stream would cost more than it shows. */
+const blockBytes = 64 * 1024;
+
+/** What of a longer body of bytes is handed to fetch at a time, so that it can be seen moving. */
+const sliceBytes = 256 * 1024;
+
+/** The slowest upload that is not held to be idle where it cannot be seen moving: 32 KiB a second. */
+const slowestBytesPerMs = 32.768;
+
+const nothing: RequestBody = { body: null, contentLength: undefined, graceMs: 0, isSent: () => true };
+
+/**
+ * Makes a body for one try. A source that fails, here or later, fails the exchange with its error.
+ *
+ * @throws OutOfRangeError for chunks that have to be collected, and are more than `maxBufferedUploadBytes`
+ */
+export async function requestBody(
+  body: UploadBody | undefined,
+  exchange: Exchange,
+  { canStream, maxBufferedUploadBytes }: BodyOptions,
+): Promise<RequestBody> {
+  if (body === undefined) return nothing;
+  if (body.kind === 'bytes') return bodyOfBytes(unsharedBytes(body.bytes), exchange, canStream);
+  const isBlock = body.sizeBytes !== undefined && body.sizeBytes <= blockBytes;
+  if (canStream && !isBlock) return streamOfChunks(body.chunks, body.sizeBytes, exchange);
+  if ((body.sizeBytes ?? 0) > maxBufferedUploadBytes) throw tooLarge(maxBufferedUploadBytes);
+  const bytes = await exchange.waitElsewhere(collect(body.chunks, maxBufferedUploadBytes));
+  return bodyOfBytes(bytes, exchange, canStream);
+}
+
+/** Bytes as fetch takes them: not in shared memory. */
+function unsharedBytes(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  return bytes.buffer instanceof ArrayBuffer ? (bytes as Uint8Array<ArrayBuffer>) : new Uint8Array(bytes);
+}
+
+function bodyOfBytes(bytes: Uint8Array<ArrayBuffer>, exchange: Exchange, canStream: boolean): RequestBody {
+  const contentLength = bytes.length;
+  if (!canStream || bytes.length <= sliceBytes) {
+    const graceMs = Math.ceil(bytes.length / slowestBytesPerMs);
+    return { body: bytes, contentLength, graceMs, isSent: () => true };
   }
-
-  /** The length that the body was announced with, in bytes, if it was. */
-  get announcedBytes(): number | undefined {
-    return this.#announcedBytes;
-  }
-
-  /** Whether anything was asked of the source: then it cannot be sent again. */
-  get isStarted(): boolean {
-    return this.#iterator !== undefined;
-  }
-
-  /** Whether all of it was taken, and it ended well. */
-  get isDone(): boolean {
-    return this.#isDone;
-  }
-
-  /** Bytes taken so far. */
-  get takenBytes(): number {
-    return this.#takenBytes;
-  }
-
-  /** CRC-64 of the bytes taken so far. */
-  get crc64(): bigint {
-    return this.#crc.digest();
-  }
-
-  /**
-   * A copy of the next chunk that is not empty, or `undefined` at the end.
-   *
-   * The copy is what makes it safe to ask for more: fetch does not tell when it has let go of a chunk. And the last
-   * chunk is given only once the source has ended well, so a source that fails late leaves no object behind.
-   */
-  async next(): Promise<Uint8Array<ArrayBuffer> | undefined> {
-    if (this.#isDone) return undefined;
-    const chunk = await this.#take();
-    if (chunk === undefined) {
-      this.#end();
-      return undefined;
-    }
-    if (this.#takenBytes === this.#announcedBytes) {
-      if ((await this.#take()) !== undefined) this.#refuseLength('more');
-      this.#end();
-    }
-    return chunk;
-  }
-
-  /** The body as a stream, made of what {@link next} gives. A failing source fails the exchange. */
-  stream(exchange: Exchange): ReadableStream<Uint8Array> {
-    // A default stream with `pull`: fetch takes byte streams and async iterables at less than half the speed (Node 20).
-    return new ReadableStream<Uint8Array>(
-      {
-        pull: async (controller) => {
-          // A try that is over must not take what the next one sends.
-          exchange.throwIfFailed();
-          exchange.pause();
-          let chunk: Uint8Array | undefined;
-          try {
-            chunk = await this.next();
-          } catch (error) {
-            exchange.fail(error);
-          }
-          // A stream that only ended would make whole what was broken off.
-          exchange.throwIfFailed();
-          exchange.resume();
-          try {
-            if (chunk) controller.enqueue(chunk);
-            if (this.#isDone) controller.close();
-          } catch {
-            // The answer came first, so fetch closed the stream meanwhile.
-          }
-        },
+  let offsetBytes = 0;
+  const body = new ReadableStream<Uint8Array>(
+    {
+      pull(controller) {
+        exchange.moved();
+        controller.enqueue(bytes.subarray(offsetBytes, offsetBytes + sliceBytes));
+        offsetBytes += sliceBytes;
+        if (offsetBytes >= bytes.length) controller.close();
       },
-      { highWaterMark: 0 },
-    );
-  }
+    },
+    { highWaterMark: 0 },
+  );
+  return { body, contentLength, graceMs: 0, isSent: () => offsetBytes >= bytes.length };
+}
 
-  /**
-   * All of it at once, for a runtime that cannot stream.
-   *
-   * @throws OutOfRangeError when it is more than `limitBytes`
-   */
-  async collect(limitBytes: number): Promise<Uint8Array<ArrayBuffer>> {
-    if ((this.#announcedBytes ?? 0) > limitBytes) this.#refuseSize(limitBytes);
-    const chunks: Uint8Array[] = [];
-    for (let chunk = await this.next(); chunk; chunk = await this.next()) {
-      if (this.#takenBytes > limitBytes) this.#refuseSize(limitBytes);
-      chunks.push(chunk);
-    }
-    const bytes = new Uint8Array(this.#takenBytes);
-    let offsetBytes = 0;
-    for (const chunk of chunks) {
-      bytes.set(chunk, offsetBytes);
-      offsetBytes += chunk.length;
-    }
-    return bytes;
-  }
-
-  /** Lets the source know that no more is wanted. It may take its time. */
-  release(): void {
-    if (this.#isDone || this.#isReleased) return;
-    this.#isReleased = true;
-    try {
-      this.#iterator ??= this.#chunks[Symbol.asyncIterator]();
-      this.#iterator.return?.()?.catch(() => {});
-    } catch {
-      // A source that cannot be left is not what the call is about.
-    }
-  }
-
-  async #take(): Promise<Uint8Array<ArrayBuffer> | undefined> {
-    this.#iterator ??= this.#chunks[Symbol.asyncIterator]();
-    for (;;) {
-      const result = await this.#iterator.next();
-      if (result.done) return undefined;
-      if (!(result.value instanceof Uint8Array)) {
-        throw new InvalidArgumentError('body.chunks', 'must give Uint8Arrays');
-      }
-      if (result.value.length > 0) {
-        const chunk = new Uint8Array(result.value);
-        this.#takenBytes += chunk.length;
-        if (this.#announcedBytes !== undefined && this.#takenBytes > this.#announcedBytes) {
-          this.#refuseLength('more');
+function streamOfChunks(
+  chunks: AsyncIterable<Uint8Array>,
+  sizeBytes: number | undefined,
+  exchange: Exchange,
+): RequestBody {
+  const iterator = chunks[Symbol.asyncIterator]();
+  let takenBytes = 0;
+  let isDone = false;
+  // A default stream with `pull`: fetch takes byte streams and async iterables at less than half the speed (Node 20).
+  const body = new ReadableStream<Uint8Array>(
+    {
+      pull: async (controller) => {
+        // A try that is over must not take what the next one sends.
+        exchange.throwIfFailed();
+        exchange.pause();
+        let copy: Uint8Array | undefined;
+        try {
+          const result = await iterator.next();
+          // A copy, since fetch does not tell when it has let go of a chunk.
+          if (!result.done) copy = new Uint8Array(result.value);
+        } catch (error) {
+          exchange.fail(error);
         }
-        this.#crc.update(chunk);
-        return chunk;
-      }
-    }
-  }
+        // A stream that only ended would make whole what was broken off.
+        exchange.throwIfFailed();
+        exchange.resume();
+        takenBytes += copy?.length ?? 0;
+        isDone = copy === undefined || takenBytes === sizeBytes;
+        try {
+          if (copy) controller.enqueue(copy);
+          if (isDone) controller.close();
+        } catch {
+          // The answer came first, so fetch closed the stream meanwhile.
+        }
+      },
+    },
+    { highWaterMark: 0 },
+  );
+  return { body, contentLength: sizeBytes, graceMs: 0, isSent: () => isDone };
+}
 
-  #end(): void {
-    if (this.#announcedBytes !== undefined && this.#takenBytes < this.#announcedBytes)
-      this.#refuseLength('less');
-    this.#isDone = true;
+async function collect(
+  chunks: AsyncIterable<Uint8Array>,
+  limitBytes: number,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const copies: Uint8Array[] = [];
+  let sizeBytes = 0;
+  for await (const chunk of chunks) {
+    sizeBytes += chunk.length;
+    if (sizeBytes > limitBytes) throw tooLarge(limitBytes);
+    copies.push(new Uint8Array(chunk));
   }
+  const bytes = new Uint8Array(sizeBytes);
+  let offsetBytes = 0;
+  for (const copy of copies) {
+    bytes.set(copy, offsetBytes);
+    offsetBytes += copy.length;
+  }
+  return bytes;
+}
 
-  #refuseLength(than: 'less' | 'more'): never {
-    throw new IntegrityError(
-      `The source gave ${than} than the ${this.#announcedBytes} bytes that it announced, so nothing was stored.`,
-    );
-  }
-
-  #refuseSize(limitBytes: number): never {
-    throw new OutOfRangeError(
-      'body',
-      `must not be larger than maxBufferedUploadBytes (${limitBytes}), since this runtime cannot stream a request: upload it in parts, or raise the limit`,
-    );
-  }
+function tooLarge(limitBytes: number): OutOfRangeError {
+  return new OutOfRangeError(
+    'body',
+    `must not be larger than maxBufferedUploadBytes (${limitBytes}), since this runtime cannot stream a request: upload it in parts, or raise the limit`,
+  );
 }

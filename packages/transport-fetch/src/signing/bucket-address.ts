@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from '@oss-envelope/core';
-import { percentEncodePath } from './percent-encoding.js';
-import { formatQuery, type Query } from './query.js';
+import { oneOf, percentEncodePath, type Query } from '@oss-envelope/core/adapter';
+import { formatQuery } from './query.js';
 
 /**
  * Where the bucket's name stands in a URL: in front of the endpoint's host, at the start of the path, or nowhere since
@@ -33,7 +33,10 @@ export interface BucketAddress {
   readonly region: string | undefined;
 }
 
-const addressings: readonly string[] = ['cname', 'path', 'virtual-host'] satisfies Addressing[];
+const addressings = ['cname', 'path', 'virtual-host'] as const;
+
+/** The names of {@link BucketLocation}. */
+export const locationOptionNames: readonly string[] = ['addressing', 'bucket', 'endpoint', 'region'];
 
 function parseEndpoint(endpoint: unknown): URL {
   if (typeof endpoint !== 'string' || endpoint === '') {
@@ -86,10 +89,8 @@ export function resolveBucketAddress(location: BucketLocation): BucketAddress {
       'must be 3 to 63 lower-case letters, digits and hyphens, with no hyphen at either end',
     );
   }
-  const addressing = location.addressing ?? (isLocal(url.hostname) ? 'path' : 'virtual-host');
-  if (!addressings.includes(addressing)) {
-    throw new InvalidArgumentError('addressing', `must be one of ${addressings.join(', ')}`);
-  }
+  const usual = isLocal(url.hostname) ? 'path' : 'virtual-host';
+  const addressing = oneOf('addressing', location.addressing, addressings, usual);
   if (addressing === 'virtual-host' && isLocal(url.hostname) && url.hostname !== 'localhost') {
     throw new InvalidArgumentError(
       'addressing',

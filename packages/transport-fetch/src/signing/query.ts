@@ -1,7 +1,4 @@
-import { percentEncode } from './percent-encoding.js';
-
-/** Query parameters, decoded. An empty value stands for the name alone, as in `?uploads`. */
-export type Query = Readonly<Record<string, string>>;
+import { percentEncode, type Query } from '@oss-envelope/core/adapter';
 
 /** Orders rows by name, by code unit: where the names are ASCII, this is byte order. */
 export function compareNames(a: readonly [string, string], b: readonly [string, string]): number {

@@ -1,8 +1,8 @@
 import { type Headers as HeaderRecord, InvalidArgumentError } from '@oss-envelope/core';
+import { type CheckedCredentials, oneOf, type Query } from '@oss-envelope/core/adapter';
 import type { BucketAddress } from './bucket-address.js';
-import type { OssCredentials } from './credentials.js';
-import type { Query } from './query.js';
-import { formatAuthorizationV1, signatureV1, stringToSignV1 } from './sign-v1.js';
+import type { SignableRequest } from './request-to-sign.js';
+import { formatAuthorizationV1, signatureV1, stringToSignV1 } from './signature-v1.js';
 import {
   additionalHeaderNames,
   algorithmV4,
@@ -15,8 +15,7 @@ import {
   signingKeyV4,
   stringToSignV4,
   unsignedPayload,
-} from './sign-v4.js';
-import type { SignableRequest } from './signable-request.js';
+} from './signature-v4.js';
 import { importHmacKey } from './web-digest.js';
 
 /** `v4`: OSS4-HMAC-SHA256. `v1`: HMAC-SHA1, for old endpoints and gateways. */
@@ -40,14 +39,14 @@ export interface Signer {
    */
   signHeaders(
     request: ObjectSignableRequest,
-    credentials: OssCredentials,
+    credentials: CheckedCredentials,
     at: Date,
     listed: readonly string[],
   ): Promise<HeaderRecord>;
   /** The query to send, with the signature. The request's headers that are signed have to be sent as they are. */
   signQuery(
     request: ObjectSignableRequest,
-    credentials: OssCredentials,
+    credentials: CheckedCredentials,
     period: SigningPeriod,
     listed: readonly string[],
   ): Promise<Query>;
@@ -101,7 +100,7 @@ function v4Signer({ bucket, host }: BucketAddress, region: string): Signer {
 
   async function sign(
     request: ObjectSignableRequest,
-    credentials: OssCredentials,
+    credentials: CheckedCredentials,
     at: Date,
     listed: readonly string[],
   ): Promise<string> {
@@ -158,9 +157,9 @@ function v4Signer({ bucket, host }: BucketAddress, region: string): Signer {
  *
  * @throws InvalidArgumentError when version 4 lacks a region, or the version is unknown
  */
-export function createSigner({ address, signatureVersion = 'v4' }: SignerOptions): Signer {
-  if (signatureVersion === 'v1') return v1Signer(address.bucket);
-  if (signatureVersion !== 'v4') throw new InvalidArgumentError('signatureVersion', 'must be v4 or v1');
+export function createSigner({ address, signatureVersion }: SignerOptions): Signer {
+  if (oneOf('signatureVersion', signatureVersion, ['v4', 'v1'], 'v4') === 'v1')
+    return v1Signer(address.bucket);
   if (address.region === undefined) {
     throw new InvalidArgumentError('region', 'must be given: this endpoint does not name it');
   }

@@ -1,8 +1,5 @@
 import type { Headers as HeaderRecord } from '@oss-envelope/core';
-import type { Query } from './query.js';
-
-/** The methods that object operations use. */
-export type Method = 'DELETE' | 'GET' | 'HEAD' | 'POST' | 'PUT';
+import type { Method, Query } from '@oss-envelope/core/adapter';
 
 /** A request as signing sees it: nothing of it is encoded, and the style of its URL does not matter. */
 export interface SignableRequest {

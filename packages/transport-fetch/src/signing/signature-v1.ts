@@ -1,18 +1,11 @@
 import { encodeBase64 } from '@oss-envelope/core';
-import { compareNames, type Query } from './query.js';
-import { normalizeHeaders, type SignableRequest } from './signable-request.js';
+import { isSubResource, type Query } from '@oss-envelope/core/adapter';
+import { compareNames } from './query.js';
+import { normalizeHeaders, type SignableRequest } from './request-to-sign.js';
 import { hmac, importHmacKey } from './web-digest.js';
 
 // Signature version 1 as the OSS documentation has it ("Include a V1 signature in the Authorization header" and "... in
 // a URL"), one function for each stage.
-
-/** The query parameters that are signed, besides those whose names begin with `x-oss-`. The Go SDK v2 has the same. */
-const subResources: ReadonlySet<string> = new Set(
-  `acl append bucketInfo callback callback-var cloudboxes continuation-token delete location objectMeta partNumber
-  position regionList response-cache-control response-content-disposition response-content-encoding
-  response-content-language response-content-type response-expires restore security-token sequential stat symlink
-  tagging uploadId uploads versionId versioning versions`.split(/\s+/),
-);
 
 /** The `x-oss-*` headers, each as `name:value` and a line feed, sorted. */
 export function canonicalHeadersV1(request: Pick<SignableRequest, 'headers'>): string {
@@ -35,7 +28,7 @@ export function canonicalResourceV1(
 
 function signedQuery(query: Query, extra: readonly string[]): string {
   return Object.entries(query)
-    .filter(([name]) => subResources.has(name) || name.startsWith('x-oss-') || extra.includes(name))
+    .filter(([name]) => isSubResource(name) || extra.includes(name))
     .sort(compareNames)
     .map(([name, value]) => (value === '' ? name : `${name}=${value}`))
     .join('&');

@@ -1,7 +1,7 @@
-import { percentEncode, percentEncodePath } from './percent-encoding.js';
-import { compareNames, formatQuery, type Query } from './query.js';
-import { normalizeHeaders, type SignableRequest } from './signable-request.js';
-import { formatHex, hmac, importHmacKey, sha256Hex } from './web-digest.js';
+import { encodeHex, percentEncode, percentEncodePath, type Query } from '@oss-envelope/core/adapter';
+import { compareNames, formatQuery } from './query.js';
+import { normalizeHeaders, type SignableRequest } from './request-to-sign.js';
+import { hmac, importHmacKey, sha256Hex } from './web-digest.js';
 
 // Signature version 4 as the OSS documentation has it ("Include a V4 signature in the Authorization header" and
 // "... in a URL"), one function for each stage.
@@ -112,7 +112,7 @@ export async function signingKeyV4(
 
 /** The signature, in hex. `key` is {@link signingKeyV4}'s, imported for HMAC-SHA256. */
 export async function signatureV4(key: CryptoKey, stringToSign: string): Promise<string> {
-  return formatHex(await hmac(key, stringToSign));
+  return encodeHex(await hmac(key, stringToSign));
 }
 
 /** The value of the header `Authorization`. */

@@ -1,4 +1,5 @@
 import { AlgorithmNotSupportedError } from '@oss-envelope/core';
+import { encodeHex } from '@oss-envelope/core/adapter';
 
 const encoder = new TextEncoder();
 
@@ -7,20 +8,15 @@ function subtle(): SubtleCrypto {
   const found = globalThis.crypto?.subtle;
   if (!found) {
     throw new AlgorithmNotSupportedError(
-      'Requests are signed by Web Crypto, which this page has not: serve it over HTTPS or from localhost.',
+      'Requests are signed by Web Crypto, which this page does not have: serve it over HTTPS or from localhost.',
     );
   }
   return found;
 }
 
-/** Bytes as lower-case hex. */
-export function formatHex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
-}
-
 /** SHA-256 of a text's UTF-8 bytes, in hex. */
 export async function sha256Hex(text: string): Promise<string> {
-  return formatHex(new Uint8Array(await subtle().digest('SHA-256', encoder.encode(text))));
+  return encodeHex(new Uint8Array(await subtle().digest('SHA-256', encoder.encode(text))));
 }
 
 /** Imports a secret for {@link hmac}. */
