@@ -1,6 +1,6 @@
-import type { ObjectTransport } from '@oss-envelope/core';
 import {
   assertOptions,
+  type CompleteObjectTransport,
   type CredentialsInput,
   credentialsSource,
   functionOption,
@@ -90,7 +90,7 @@ function signingWith(options: FetchTransportOptions): Authorize {
  *
  * @throws InvalidArgumentError or OutOfRangeError that names the option to change
  */
-export function fetchTransport(options: FetchTransportOptions): ObjectTransport {
+export function fetchTransport(options: FetchTransportOptions): CompleteObjectTransport {
   assertOptions('options', options, optionNames);
   return sendingTransport(signingWith(options), options, options.bucket);
 }

@@ -1,6 +1,7 @@
-import { InvalidArgumentError, type ObjectTransport, type RetryPolicy } from '@oss-envelope/core';
+import { InvalidArgumentError, type RetryPolicy } from '@oss-envelope/core';
 import {
   assertOptions,
+  type CompleteObjectTransport,
   createObjectTransport,
   type OssAnswer,
   type OssRequest,
@@ -46,7 +47,7 @@ const optionNames = ['idleTimeoutMs', 'random', 'retries', 'sleep'];
  *   of its own, and for an unknown option
  * @throws OutOfRangeError for an option out of its range
  */
-export function aliOssTransport(client: AliOssClient, options: AliOssTransportOptions = {}): ObjectTransport {
+export function aliOssTransport(client: AliOssClient, options: AliOssTransportOptions = {}): CompleteObjectTransport {
   const inner = openAliOssClient(client);
   assertOptions('options', options, optionNames);
   const idleTimeoutMs = wholeNumber(

@@ -336,11 +336,11 @@ describe('arguments', () => {
         () => transport.delete({ key, headers: {} }),
         () => transport.copy({ key, sourceKey: 'a', headers: {} }),
         () => transport.copy({ key: 'a', sourceKey: key, headers: {} }),
-        () => transport.startParts({ key, headers: {} }),
-        () => transport.putPart({ ...upload, partNumber: 1, body }),
-        () => transport.listParts(upload),
-        () => transport.finishParts({ ...upload, parts: [] }),
-        () => transport.dropParts(upload),
+        () => transport.parts.start({ key, headers: {} }),
+        () => transport.parts.put({ ...upload, partNumber: 1, body }),
+        () => transport.parts.list(upload),
+        () => transport.parts.finish({ ...upload, parts: [] }),
+        () => transport.parts.drop(upload),
       ]) {
         expect(await failureOf(call())).toBeInstanceOf(InvalidArgumentError);
       }

@@ -250,7 +250,7 @@ describe('an answer', () => {
     const { transport } = await against(
       answering(`HTTP/1.1 200 OK\r\nContent-Length: ${xml.length}\r\n\r\n${xml}`),
     );
-    const failure = await failureOf(transport.listParts({ key: 'k', headers: {}, uploadId: 'u' }));
+    const failure = await failureOf(transport.parts.list({ key: 'k', headers: {}, uploadId: 'u' }));
     expect(failure).toBeInstanceOf(TransportError);
     expect(failure.message).not.toContain('seven');
   });
@@ -259,7 +259,7 @@ describe('an answer', () => {
     const { transport } = await against(answering('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n'));
     const body = { kind: 'bytes', bytes: noise(1) } as const;
     const failure = await failureOf(
-      transport.putPart({ key: 'k', headers: {}, uploadId: 'u', partNumber: 1, body }),
+      transport.parts.put({ key: 'k', headers: {}, uploadId: 'u', partNumber: 1, body }),
     );
     expect(failure).toBeInstanceOf(TransportError);
   });

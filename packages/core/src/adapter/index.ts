@@ -17,6 +17,7 @@ export {
 } from './credentials.js';
 export { assertObjectKey } from './object-key.js';
 export {
+  type CompleteObjectTransport,
   createObjectTransport,
   type Method,
   type OperationOptions,

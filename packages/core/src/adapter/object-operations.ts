@@ -87,6 +87,11 @@ export interface OperationOptions {
   readonly crc64?: Crc64Operations | undefined;
 }
 
+/** A transport with every optional capability. */
+export type CompleteObjectTransport = ObjectTransport & {
+  readonly [Capability in 'copy' | 'list' | 'parts']: NonNullable<ObjectTransport[Capability]>;
+};
+
 const maxDocumentBytes = 4 * 1024 * 1024;
 const maxErrorDocumentBytes = 64 * 1024;
 
@@ -182,7 +187,7 @@ function toDownload(answer: OssAnswer, status: 200 | 206): DownloadResponse {
  * A transport out of what sends one request: the operations on the objects of a bucket as the documentation of OSS has
  * them ("Operations on objects"), with their checks, their documents, refusals as errors, and retries.
  */
-export function createObjectTransport(send: SendRequest, options: OperationOptions): ObjectTransport {
+export function createObjectTransport(send: SendRequest, options: OperationOptions): CompleteObjectTransport {
   const { retry: policy, documentTimeoutMs, crc64 } = options;
 
   /** Sends a request, again if need be, and takes its answer of 2xx in. */

@@ -1,5 +1,5 @@
-import { type Headers as HeaderRecord, InvalidArgumentError, type ObjectTransport } from '@oss-envelope/core';
-import { assertOptions } from '@oss-envelope/core/adapter';
+import { type Headers as HeaderRecord, InvalidArgumentError } from '@oss-envelope/core';
+import { assertOptions, type CompleteObjectTransport } from '@oss-envelope/core/adapter';
 import {
   type Authorize,
   type SendingOptions,
@@ -76,7 +76,7 @@ function askingFor(sign: PresignedTransportOptions['sign']): Authorize {
  *
  * @throws InvalidArgumentError or OutOfRangeError that names the option to change
  */
-export function presignedTransport(options: PresignedTransportOptions): ObjectTransport {
+export function presignedTransport(options: PresignedTransportOptions): CompleteObjectTransport {
   assertOptions('options', options, [...sendingOptionNames, 'bucket', 'sign']);
   return sendingTransport(askingFor(options.sign), options, options.bucket);
 }

@@ -1,11 +1,11 @@
 import {
   type Headers as HeaderRecord,
-  type ObjectTransport,
   type RetryPolicy,
   type ServiceError,
   TransportError,
 } from '@oss-envelope/core';
 import {
+  type CompleteObjectTransport,
   createObjectTransport,
   decodeHeaderValue,
   functionOption,
@@ -116,7 +116,7 @@ export function sendingTransport(
   authorize: Authorize,
   options: SendingOptions,
   bucket: string | undefined,
-): ObjectTransport {
+): CompleteObjectTransport {
   // Called as a function of the global object: browsers refuse any other receiver.
   const fetch = functionOption<FetchFunction>('options.fetch', options.fetch, (url, init) =>
     globalThis.fetch(url, init),
