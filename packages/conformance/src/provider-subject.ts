@@ -15,6 +15,11 @@ export interface ProviderTraits {
    */
   readonly namesMasterKey?: boolean | undefined;
   /**
+   * Whether it wraps no key but those that it makes, as KMS does: it must refuse others with ERR_MASTER_KEY. Default:
+   * false.
+   */
+  readonly wrapsOwnKeysOnly?: boolean | undefined;
+  /**
    * Wrap algorithms that it writes, and that this runtime cannot unwrap: it must refuse with ERR_ALGORITHM_NOT_SUPPORTED
    * then. Default: none.
    */

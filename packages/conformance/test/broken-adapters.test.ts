@@ -109,6 +109,16 @@ describe('a provider that', () => {
     ],
     ['shows its keys', { showsKey: true }, eachFormat('a data key is not shown by JSON or in a string')],
     [
+      'wraps another key than the one it is given',
+      { ignoresGivenKey: true },
+      eachFormat('a given key is wrapped as it is, or refused'),
+    ],
+    [
+      'opens what says that another kind of provider made it',
+      { takesAnyAlgorithm: true },
+      eachFormat('a wrap algorithm that it does not know is refused'),
+    ],
+    [
       'does not say what it reads',
       { fewerUnwraps: true },
       ['it says which formats, algorithms and material description it serves'],

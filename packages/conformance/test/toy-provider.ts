@@ -1,10 +1,12 @@
 import {
+  AlgorithmNotSupportedError,
   type FormatName,
   type KeyProvider,
   KeyUnwrapError,
   MasterKeyError,
   type MaterialDescription,
   SecretBytes,
+  type UnwrappedKey,
   type WrapAlgorithm,
 } from '@oss-envelope/core';
 
@@ -23,6 +25,8 @@ export interface ProviderFlaws {
   readonly abortsOtherwise?: boolean;
   readonly showsKey?: boolean;
   readonly fewerUnwraps?: boolean;
+  readonly ignoresGivenKey?: boolean;
+  readonly takesAnyAlgorithm?: boolean;
 }
 
 /** Half a pair, for what it may do. */
@@ -85,37 +89,38 @@ export function toyProvider(
     }
   }
 
-  const opened = new Map<string, { dataKey: SecretBytes; start: Uint8Array }>();
+  const opened = new Map<string, UnwrappedKey>();
   return {
     materialDescription: options.materialDescription ?? {},
     wraps: canWrap ? wraps : {},
     unwraps: canUnwrap ? (flaws.fewerUnwraps ? [] : algorithms) : [],
-    async wrapKey({ start, signal }) {
+    async wrapKey({ key: given, start, signal }) {
       if (!flaws.ignoresAborts) signal?.throwIfAborted();
       if (!canWrap) throw new MasterKeyError('There is no key to wrap with.');
       const fresh = new SecretBytes(crypto.getRandomValues(new Uint8Array(flaws.shortKey ? 16 : 32)));
       if (flaws.sameKey) shared ??= fresh;
-      const dataKey = flaws.sameKey ? (shared as SecretBytes) : fresh;
-      if (flaws.showsKey)
-        Object.defineProperty(dataKey, 'toJSON', { value: () => [...fresh.bytes].join(',') });
+      const made = flaws.sameKey ? (shared as SecretBytes) : fresh;
+      const key = flaws.ignoresGivenKey ? made : (given ?? made);
+      if (flaws.showsKey) Object.defineProperty(key, 'toJSON', { value: () => [...fresh.bytes].join(',') });
       latestStart = start;
-      const wrappedKey = await wrap(dataKey.bytes);
-      const wrappedStart = await wrap(flaws.mixesCalls ? latestStart : start);
-      if (flaws.changesStart) start.fill(0);
+      const wrappedKey = await wrap(key.bytes);
+      const wrappedStart = start && (await wrap(flaws.mixesCalls ? (latestStart ?? start) : start));
+      if (flaws.changesStart) start?.fill(0);
       if (flaws.abortsOtherwise && signal?.aborted) throw new Error('aborted');
       signal?.throwIfAborted();
-      return { dataKey, wrappedKey, wrappedStart };
+      return { key, wrappedKey, wrappedStart };
     },
-    async unwrapKey({ wrappedKey, wrappedStart, signal }) {
+    async unwrapKey({ wrapAlgorithm, wrappedKey, wrappedStart, signal }) {
       if (!flaws.ignoresAborts) signal?.throwIfAborted();
       if (!canUnwrap) throw new MasterKeyError('There is no key to unwrap with.');
-      const id = Buffer.concat([wrappedKey, wrappedStart]).toString('base64');
+      if (!flaws.takesAnyAlgorithm && !algorithms.includes(wrapAlgorithm)) {
+        throw new AlgorithmNotSupportedError('This is no algorithm of mine.');
+      }
+      const id = Buffer.concat([wrappedKey, wrappedStart ?? new Uint8Array()]).toString('base64');
       const kept = flaws.cachesUnwrapped ? opened.get(id) : undefined;
       if (kept !== undefined) return kept;
-      const result = {
-        dataKey: new SecretBytes(await unwrap(wrappedKey)),
-        start: await unwrap(wrappedStart),
-      };
+      const key = new SecretBytes(await unwrap(wrappedKey));
+      const result = { key, start: wrappedStart && (await unwrap(wrappedStart)) };
       opened.set(id, result);
       return result;
     },

@@ -13,8 +13,8 @@ import {
   type WrappedKey,
 } from '@oss-envelope/core';
 import { defaultKmsAccount, type LocalKms } from '@oss-envelope/local-cloud';
-import type { KmsKeyOptions } from '../src/provider-options.js';
-import { timerSleep } from '../src/resilient-operations.js';
+import { timerSleep } from '../src/operations/resilient-operations.js';
+import type { KmsKeyOptions } from '../src/provider/key-options.js';
 import type { ProviderWay, Target } from './provider-ways.js';
 
 /** What a case works with: a KMS of its own with one key, and the way to make providers. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { kmsFetchProvider } from '../src/fetch.js';
 import { kmsProvider } from '../src/index.js';
-import { resolveEndpoint } from '../src/kms-endpoint.js';
+import { resolveEndpoint } from '../src/options/kms-endpoint.js';
 import { GeneratedClient } from './generated-clients.js';
 import { KmsClient12 } from './provider-ways.js';
 

@@ -4,8 +4,8 @@ import { defaultKmsAccount } from '@oss-envelope/local-cloud';
 import type { Credentials } from '../src/credentials.js';
 import { kmsFetchProvider } from '../src/fetch.js';
 import { kmsProvider } from '../src/index.js';
-import type { KmsKeyOptions } from '../src/provider-options.js';
-import type { KmsClient } from '../src/sdk-client.js';
+import type { KmsClient } from '../src/operations/sdk/sdk-client.js';
+import type { KmsKeyOptions } from '../src/provider/key-options.js';
 import { type ClientConfig, GeneratedClient } from './generated-clients.js';
 
 /** Where a provider sends its requests, and as whom. */

@@ -4,7 +4,7 @@ import { type KmsFault, type LocalKms, startKms } from '@oss-envelope/local-clou
 import { describe, expect, test } from 'vitest';
 import { kmsFetchProvider } from '../src/fetch.js';
 import { kmsProvider } from '../src/index.js';
-import type { KmsKeyOptions } from '../src/provider-options.js';
+import type { KmsKeyOptions } from '../src/provider/key-options.js';
 import { type ProviderWay, providerWays } from './provider-ways.js';
 
 const account = {

@@ -9,9 +9,9 @@ import {
   SecretBytes,
 } from '@oss-envelope/core';
 import { rsaPort as defaultPort } from '#rsa-port';
-import { equalPublicComponents } from './rsa-components.js';
-import type { RsaKeyInput } from './rsa-key-input.js';
-import type { Awaitable, RsaPort, RsaPrivateKey, RsaPublicKey, RsaWrapAlgorithm } from './rsa-port.js';
+import { equalPublicComponents } from './keys/rsa-components.js';
+import type { RsaKeyInput } from './keys/rsa-key-input.js';
+import type { Awaitable, RsaPort, RsaPrivateKey, RsaPublicKey, RsaWrapAlgorithm } from './port/rsa-port.js';
 
 /** What `rsaProvider` takes. At least one of the keys. */
 export interface RsaProviderOptions {

@@ -1,5 +1,5 @@
 import { rsaPort as nodePort } from '../src/node/rsa-port.js';
-import type { RsaPort } from '../src/rsa-port.js';
+import type { RsaPort } from '../src/port/rsa-port.js';
 import { type RsaProviderOptions, rsaProviderOn } from '../src/rsa-provider.js';
 import { rsaPort as webPort } from '../src/web/rsa-port.js';
 

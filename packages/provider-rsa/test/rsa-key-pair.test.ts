@@ -1,9 +1,9 @@
 import { createPrivateKey, createPublicKey } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { derTag, formatDer } from '../src/der.js';
-import { decryptPkcs8, encryptPkcs8 } from '../src/encrypted-pkcs8.js';
 import { generateRsaKeyPair } from '../src/index.js';
-import { formatPem, parsePem } from '../src/pem.js';
+import { derTag, formatDer } from '../src/keys/der.js';
+import { decryptPkcs8, encryptPkcs8 } from '../src/keys/encrypted-pkcs8.js';
+import { formatPem, parsePem } from '../src/keys/pem.js';
 import { ports, providerOn } from './ports.js';
 
 test('makes a pair of 3072 bits, with the public exponent 65537', async () => {

@@ -10,7 +10,7 @@ import { KeyUnwrapError, MasterKeyError, type WrapAlgorithm } from '@oss-envelop
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { generateRsaKeyPair, rsaProvider } from '../src/index.js';
-import type { RsaKeyInput } from '../src/rsa-key-input.js';
+import type { RsaKeyInput } from '../src/keys/rsa-key-input.js';
 import { rsaProviderOn } from '../src/rsa-provider.js';
 import { ports, providerOn } from './ports.js';
 

@@ -1,4 +1,5 @@
 import { defaultOssAccount } from '@oss-envelope/local-cloud';
+import { expectBytes, noise, rejectionOf } from '@oss-envelope/test-kit';
 import { describe, expect, it } from 'vitest';
 import {
   fetchTransport,
@@ -8,11 +9,11 @@ import {
   type SignableOperation,
   type SignatureVersion,
 } from '../src/index.js';
-import { bucket, expectBytes, patternBytes, rejectionOf, useLocalOss } from './local-bucket.js';
+import { bucket, useLocalOss } from './local-bucket.js';
 
 const local = useLocalOss();
 
-const bytes = patternBytes(1000);
+const bytes = noise(1000);
 const minute = { expiresSeconds: 60 };
 
 function signerWith(options: Partial<PresignerOptions> = {}) {

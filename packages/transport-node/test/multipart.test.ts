@@ -1,8 +1,9 @@
 import { IntegrityError, OutOfRangeError, type StoredPart, TransportError } from '@oss-envelope/core';
 import { combineCrc64, crc64, formatCrc64 } from '@oss-envelope/crc64';
+import { inChunks, noise, rejectionOf } from '@oss-envelope/test-kit';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { aliOssTransport } from '../src/index.js';
-import { bucketName, failureOf, inChunks, noise, useLocalBucket } from './local-bucket.js';
+import { bucketName, useLocalBucket } from './local-bucket.js';
 
 const local = useLocalBucket();
 const headers = { 'content-type': 'application/octet-stream', 'x-oss-meta-color': 'blue' };
@@ -77,7 +78,7 @@ describe.each([
       () => transport.parts.finish({ ...upload, parts: [{ partNumber: 1, etag: '"A"', sizeBytes: 1 }] }),
       () => transport.parts.drop(upload),
     ]) {
-      expect(await failureOf(call())).toMatchObject({ status: 404, serviceCode: 'NoSuchUpload' });
+      expect(await rejectionOf(call())).toMatchObject({ status: 404, serviceCode: 'NoSuchUpload' });
     }
   });
 });
@@ -91,7 +92,7 @@ describe('the parts of an upload', () => {
   it('are compared with the CRC-64 that the server has', async () => {
     const upload = await started();
     local.oss.faults.add({ kind: 'wrong-crc' });
-    const failure = await failureOf(
+    const failure = await rejectionOf(
       local.transport().parts.put({ ...upload, partNumber: 1, body: { kind: 'bytes', bytes: first } }),
     );
     expect(failure).toBeInstanceOf(IntegrityError);
@@ -104,7 +105,7 @@ describe('the parts of an upload', () => {
     const transport = local.transport();
     const part = await transport.parts.put({ ...upload, partNumber: 1, body: { kind: 'bytes', bytes: first } });
     const lie: StoredPart = { ...part, crc64: formatCrc64(crc64(second)) };
-    const failure = await failureOf(transport.parts.finish({ ...upload, parts: [lie] }));
+    const failure = await rejectionOf(transport.parts.finish({ ...upload, parts: [lie] }));
     expect(failure).toBeInstanceOf(IntegrityError);
     expect(failure.message).toContain('Consider the object on the server as bad');
   });
@@ -127,7 +128,7 @@ describe('the parts of an upload', () => {
     expect(local.oss.requests.of('UploadPart').length).toBe(3);
     const fault = local.oss.faults.add({ kind: 'status', status: 503 });
     const body = { kind: 'chunks', sizeBytes: second.length, chunks: inChunks(second, 50_000) } as const;
-    await failureOf(transport.parts.put({ ...upload, partNumber: 2, body }));
+    await rejectionOf(transport.parts.put({ ...upload, partNumber: 2, body }));
     expect(fault.hits).toBe(1);
     await transport.parts.drop(upload);
   });
@@ -138,7 +139,7 @@ describe('the parts of an upload', () => {
     const transport = local.transport();
     const part = await transport.parts.put({ ...upload, partNumber: 1, body: { kind: 'bytes', bytes: first } });
     const lost = local.oss.faults.add({ kind: 'lost-response' });
-    expect(await failureOf(transport.parts.finish({ ...upload, parts: [part] }))).toBeInstanceOf(
+    expect(await rejectionOf(transport.parts.finish({ ...upload, parts: [part] }))).toBeInstanceOf(
       TransportError,
     );
     expect(lost.hits).toBe(1);
@@ -155,7 +156,7 @@ describe('the parts of an upload', () => {
 
   it.each([0, 10_001, 1.5])('cannot have the number %s', async (partNumber) => {
     const body = { kind: 'bytes', bytes: first } as const;
-    const failure = await failureOf(
+    const failure = await rejectionOf(
       local.transport().parts.put({ key: 'k', headers: {}, uploadId: 'u', partNumber, body }),
     );
     expect(failure).toBeInstanceOf(OutOfRangeError);

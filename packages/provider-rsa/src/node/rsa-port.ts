@@ -16,8 +16,7 @@ import {
   keyErrors,
   type PrivateKeyMaterial,
   type PublicKeyMaterial,
-} from '../key-material.js';
-import { type HmacSha256, unpadPkcs1 } from '../pkcs1-unpadding.js';
+} from '../keys/key-material.js';
 import {
   bitLength,
   padWithLeadingZeros,
@@ -25,9 +24,10 @@ import {
   privateJwk,
   publicComponentsOfJwk,
   publicJwk,
-} from '../rsa-components.js';
-import type { CryptoKeyLike, KeyObjectLike } from '../rsa-key-input.js';
-import type { RsaPort, RsaPrivateKey, RsaPublicKey } from '../rsa-port.js';
+} from '../keys/rsa-components.js';
+import type { CryptoKeyLike, KeyObjectLike } from '../keys/rsa-key-input.js';
+import { type HmacSha256, unpadPkcs1 } from '../port/pkcs1-unpadding.js';
+import type { RsaPort, RsaPrivateKey, RsaPublicKey } from '../port/rsa-port.js';
 import { openSealedPrivateKey, openSealedPublicKey } from '../web/oaep-key.js';
 import { decryptLegacyPem } from './legacy-pem.js';
 import { OaepLanes } from './oaep-lanes.js';

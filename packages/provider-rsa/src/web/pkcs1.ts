@@ -1,13 +1,13 @@
 import { KeyUnwrapError } from '@oss-envelope/core';
-import { keyErrors } from '../key-material.js';
+import { keyErrors } from '../keys/key-material.js';
 import {
   bytesToNumber,
   inverse,
   numberToBytes,
   powerOfPublicExponent,
   powerOfSecretExponent,
-} from '../modular-arithmetic.js';
-import type { RsaPrivateComponents, RsaPublicComponents } from '../rsa-components.js';
+} from '../keys/modular-arithmetic.js';
+import type { RsaPrivateComponents, RsaPublicComponents } from '../keys/rsa-components.js';
 
 type RandomBytes = (lengthBytes: number) => Uint8Array;
 

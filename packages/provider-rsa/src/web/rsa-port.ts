@@ -1,13 +1,12 @@
 import { AlgorithmNotSupportedError, KeyUnwrapError, MasterKeyError } from '@oss-envelope/core';
-import { decryptPkcs8 } from '../encrypted-pkcs8.js';
+import { decryptPkcs8 } from '../keys/encrypted-pkcs8.js';
 import {
   classifyPrivateKey,
   classifyPublicKey,
   keyErrors,
   type PrivateKeyMaterial,
   type PublicKeyMaterial,
-} from '../key-material.js';
-import { type HmacSha256, unpadPkcs1 } from '../pkcs1-unpadding.js';
+} from '../keys/key-material.js';
 import {
   bitLength,
   padWithLeadingZeros,
@@ -17,14 +16,15 @@ import {
   publicJwk,
   type RsaPrivateComponents,
   type RsaPublicComponents,
-} from '../rsa-components.js';
+} from '../keys/rsa-components.js';
 import {
   privateComponentsOfPkcs1,
   privateComponentsOfPkcs8,
   publicComponentsOfPkcs1,
   publicComponentsOfSpki,
-} from '../rsa-key-der.js';
-import type { Awaitable, RsaPort, RsaPortOptions, RsaPrivateKey, RsaPublicKey } from '../rsa-port.js';
+} from '../keys/rsa-key-der.js';
+import { type HmacSha256, unpadPkcs1 } from '../port/pkcs1-unpadding.js';
+import type { Awaitable, RsaPort, RsaPortOptions, RsaPrivateKey, RsaPublicKey } from '../port/rsa-port.js';
 import { decryptOaep, encryptOaep, oaepSha1, openSealedPrivateKey, openSealedPublicKey } from './oaep-key.js';
 import { decryptRaw, encryptPkcs1 } from './pkcs1.js';
 

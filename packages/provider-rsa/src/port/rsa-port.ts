@@ -1,0 +1,49 @@
+import type { WrapAlgorithm } from '@oss-envelope/core';
+import type { RsaPublicComponents } from '../keys/rsa-components.js';
+import type { RsaKeyInput } from '../keys/rsa-key-input.js';
+
+/** How an RSA key wraps: RSAES-OAEP with SHA-1 and MGF1-SHA-1 (RFC 8017 §7.1), or RSAES-PKCS1-v1_5 (§7.2). */
+export type RsaWrapAlgorithm = Extract<WrapAlgorithm, 'rsa-oaep-sha1' | 'rsa-pkcs1'>;
+
+/** What the keys' own work depends on. */
+export interface RsaPortOptions {
+  readonly passphrase: string | undefined;
+  /** Fills PKCS#1 v1.5 padding and blinds, where the runtime's own library does not. */
+  readonly randomBytes: (lengthBytes: number) => Uint8Array;
+  readonly allowPkcs1DecryptionInJavaScript: boolean;
+}
+
+/** What is known of either half of a pair. */
+export interface RsaKeyFacts {
+  readonly modulusBits: number;
+  /** The public numbers; undefined for a key that the runtime does not give out. */
+  readonly publicComponents: RsaPublicComponents | undefined;
+}
+
+/** A public key, ready for use. */
+export interface RsaPublicKey extends RsaKeyFacts {
+  /** Wraps at most `modulus bytes - 42` bytes; the result is as long as the modulus. */
+  wrap(algorithm: RsaWrapAlgorithm, bytes: Uint8Array): Promise<Uint8Array>;
+}
+
+/** A private key, ready for use. */
+export interface RsaPrivateKey extends RsaKeyFacts {
+  /**
+   * Opens what `wrap` made. PKCS#1 v1.5 does not fail for wrong padding: it gives bytes that look random and depend on
+   * the key and on `wrapped` only (implicit rejection), of any length that the padding allows.
+   *
+   * @throws KeyUnwrapError for wrong OAEP padding, and for a length or a number that no encryption gives
+   */
+  unwrap(algorithm: RsaWrapAlgorithm, wrapped: Uint8Array): Promise<Uint8Array>;
+}
+
+/** A value, or a promise of it where the runtime's cryptography is asynchronous. */
+export type Awaitable<T> = T | Promise<T>;
+
+/** RSA as one runtime offers it. Keys are parsed once, by `open…`, and kept. */
+export interface RsaPort {
+  /** @throws MasterKeyError, or rejects with it, for a key that cannot be used */
+  openPublicKey(input: RsaKeyInput, options: RsaPortOptions): Awaitable<RsaPublicKey>;
+  /** @throws MasterKeyError, or rejects with it, for a key that cannot be used */
+  openPrivateKey(input: RsaKeyInput, options: RsaPortOptions): Awaitable<RsaPrivateKey>;
+}
