@@ -108,13 +108,17 @@ describe('what passes', () => {
   });
   it.each([
     'RequestTimeout',
-    'InternalError',
     'Throttling',
     'Throttling.User',
     'Rejected.Throttling',
     'ServiceUnavailableTemporary',
   ])('the code %s', (code) => {
     expect(isPassingAnswer(400, code)).toBe(true);
+  });
+  it('a fault on the side of the service, whose status does not say so', () => {
+    expect(isPassingAnswer(200, 'InternalError')).toBe(true);
+    expect(isPassingAnswer(undefined, 'InternalFailure')).toBe(true);
+    expect(isPassingAnswer(400, 'InternalError')).toBe(false);
   });
   it.each(['constructor', '__proto__', 'AccessDenied', 'NotThrottling'])('not the code %s', (code) => {
     expect(isPassingAnswer(400, code)).toBe(false);
