@@ -69,7 +69,7 @@ async function errorsOf(transport: ObjectTransport): Promise<unknown[]> {
     await rejectionOf(transport.put({ key: 'k', headers: {}, body })),
     await rejectionOf(transport.get({ key: 'k', headers: {} }).then(({ chunks }) => collect(chunks))),
     await rejectionOf(transport.head({ key: 'k', headers: {} })),
-    await rejectionOf(transport.startParts({ key: 'k', headers: {} })),
+    await rejectionOf(transport.parts.start({ key: 'k', headers: {} })),
   ];
 }
 

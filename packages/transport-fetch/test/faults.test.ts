@@ -39,14 +39,14 @@ function countRequests(): number {
 
 async function partsOf(key: string): Promise<{ uploadId: string; parts: StoredPart[] }> {
   const transport = transportWith();
-  const { uploadId } = await transport.startParts({ key, headers: {} });
+  const { uploadId } = await transport.parts.start({ key, headers: {} });
   const parts: StoredPart[] = [];
   for (const partNumber of [1, 2]) {
     const body = {
       kind: 'bytes',
       bytes: bytes.subarray((partNumber - 1) * 300_000, partNumber * 300_000),
     } as const;
-    parts.push(await transport.putPart({ key, headers: {}, uploadId, partNumber, body }));
+    parts.push(await transport.parts.put({ key, headers: {}, uploadId, partNumber, body }));
   }
   countRequests();
   return { uploadId, parts };
@@ -340,8 +340,8 @@ it('finds a CRC-64 that differs after an upload, and does not repeat what it can
   for (const call of [
     () => transport.put({ key: 'crc', headers: {}, body }),
     () => transport.put({ key: 'crc', headers: {}, body: watchedChunks(size).body }),
-    () => transport.putPart({ key: 'crc', headers: {}, uploadId, partNumber: 3, body }),
-    () => transport.finishParts({ key: 'crc', headers: {}, uploadId, parts }),
+    () => transport.parts.put({ key: 'crc', headers: {}, uploadId, partNumber: 3, body }),
+    () => transport.parts.finish({ key: 'crc', headers: {}, uploadId, parts }),
   ]) {
     local.oss.faults.add({ kind: 'wrong-crc' });
     expect(await rejectionOf(call())).toMatchObject({ code: 'ERR_INTEGRITY' });
@@ -353,7 +353,7 @@ describe('an answer that is lost', () => {
   it('does not make finishing parts fail', async () => {
     const { uploadId, parts } = await partsOf('finished');
     local.oss.faults.add({ kind: 'lost-response' });
-    const finished = await transportWith().finishParts({ key: 'finished', headers: {}, uploadId, parts });
+    const finished = await transportWith().parts.finish({ key: 'finished', headers: {}, uploadId, parts });
     expect(finished).toMatchObject({ status: 200, headers: { etag: expect.stringContaining('-2') } });
     expect(local.oss.requests.list().map(({ operation }) => operation)).toEqual([
       'CompleteMultipartUpload',
@@ -368,7 +368,7 @@ describe('an answer that is lost', () => {
     local.oss.faults.add({ kind: 'lost-response' });
     const sleep = () => local.oss.putObject(bucket, 'taken', 'something else');
     const error = await rejectionOf(
-      transportWith({ sleep }).finishParts({ key: 'taken', headers: {}, uploadId, parts }),
+      transportWith({ sleep }).parts.finish({ key: 'taken', headers: {}, uploadId, parts }),
     );
     expect(error).toMatchObject({ code: 'ERR_SERVICE', serviceCode: 'NoSuchUpload' });
   });
@@ -376,14 +376,14 @@ describe('an answer that is lost', () => {
   it('does not make dropping parts fail', async () => {
     const { uploadId } = await partsOf('dropped');
     local.oss.faults.add({ kind: 'lost-response' });
-    await transportWith().dropParts({ key: 'dropped', headers: {}, uploadId });
+    await transportWith().parts.drop({ key: 'dropped', headers: {}, uploadId });
     expect(countRequests()).toBe(2);
   });
 
   it('is asked for again when it broke off', async () => {
     const { uploadId } = await partsOf('listed');
     local.oss.faults.add({ kind: 'truncate', afterBytes: 100 });
-    expect(await transportWith().listParts({ key: 'listed', headers: {}, uploadId })).toHaveLength(2);
+    expect(await transportWith().parts.list({ key: 'listed', headers: {}, uploadId })).toHaveLength(2);
     expect(countRequests()).toBe(2);
     local.oss.faults.add({
       kind: 'truncate',
@@ -391,7 +391,7 @@ describe('an answer that is lost', () => {
       shorten: true,
       times: Number.POSITIVE_INFINITY,
     });
-    const listed = transportWith().listParts({ key: 'listed', headers: {}, uploadId });
+    const listed = transportWith().parts.list({ key: 'listed', headers: {}, uploadId });
     expect(await rejectionOf(listed)).toMatchObject({ code: 'ERR_TRANSPORT' });
   });
 });
@@ -408,7 +408,7 @@ describe('a redirect', () => {
       () => transport.put({ key: 'moved', headers: {}, body }),
       () => transport.put({ key: 'moved', headers: {}, body: small }),
       () => transport.put({ key: 'moved', headers: {}, body: watchedChunks(size).body }),
-      () => transport.listParts({ key: 'moved', headers: {}, uploadId }),
+      () => transport.parts.list({ key: 'moved', headers: {}, uploadId }),
     ]) {
       for (const status of [301, 302, 307]) {
         local.oss.faults.add({ kind: 'redirect', status, origin: 'http://127.0.0.1:9/elsewhere' });

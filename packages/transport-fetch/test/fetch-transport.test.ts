@@ -73,13 +73,13 @@ describe.each(versions)('with signature version %s', (signatureVersion) => {
     const bytes = noise(250_001);
     const headers = { 'x-oss-meta-a': '1' };
     const key = 'parts +';
-    const { uploadId } = await transport.startParts({ key, headers });
+    const { uploadId } = await transport.parts.start({ key, headers });
     const slices = [bytes.subarray(220_000), bytes.subarray(110_000, 220_000), bytes.subarray(0, 110_000)];
     const parts: StoredPart[] = [];
     for (const [index, slice] of slices.entries()) {
       const partNumber = 3 - index;
       parts.push(
-        await transport.putPart({
+        await transport.parts.put({
           key,
           headers: {},
           uploadId,
@@ -94,11 +94,11 @@ describe.each(versions)('with signature version %s', (signatureVersion) => {
       sizeBytes: 30_001,
       crc64: formatCrc64(crc64(slices[0]!)),
     });
-    const listed = await transport.listParts({ key, headers: {}, uploadId });
+    const listed = await transport.parts.list({ key, headers: {}, uploadId });
     expect(listed.map(({ partNumber, etag, sizeBytes }) => ({ partNumber, etag, sizeBytes }))).toEqual(
       parts.map(({ partNumber, etag, sizeBytes }) => ({ partNumber, etag, sizeBytes })).reverse(),
     );
-    const finished = await transport.finishParts({ key, headers: {}, uploadId, parts });
+    const finished = await transport.parts.finish({ key, headers: {}, uploadId, parts });
     expect(finished.headers['x-oss-hash-crc64ecma']).toBe(formatCrc64(crc64(bytes)));
     const stored = await local.oss.getObject(bucket, key);
     expectBytes(stored.bytes, bytes);
@@ -107,10 +107,10 @@ describe.each(versions)('with signature version %s', (signatureVersion) => {
 
   it('drops an upload', async () => {
     const transport = transportWith({ signatureVersion });
-    const { uploadId } = await transport.startParts({ key: 'dropped', headers: {} });
-    await transport.dropParts({ key: 'dropped', headers: {}, uploadId });
+    const { uploadId } = await transport.parts.start({ key: 'dropped', headers: {} });
+    await transport.parts.drop({ key: 'dropped', headers: {}, uploadId });
     expect(local.oss.uploads(bucket)).toEqual([]);
-    expect(await rejectionOf(transport.dropParts({ key: 'dropped', headers: {}, uploadId }))).toMatchObject({
+    expect(await rejectionOf(transport.parts.drop({ key: 'dropped', headers: {}, uploadId }))).toMatchObject({
       serviceCode: 'NoSuchUpload',
     });
   });
@@ -143,8 +143,8 @@ describe.each(versions)('with signature version %s', (signatureVersion) => {
     await transport.put({ key: 'where', headers: {}, body: { kind: 'bytes', bytes: noise(10) } });
     const got = await transport.get({ key: 'where', headers: {} });
     expectBytes(await collect(got.chunks), noise(10));
-    const { uploadId } = await transport.startParts({ key: 'where', headers: {} });
-    await transport.dropParts({ key: 'where', headers: {}, uploadId });
+    const { uploadId } = await transport.parts.start({ key: 'where', headers: {} });
+    await transport.parts.drop({ key: 'where', headers: {}, uploadId });
     for (const request of local.oss.requests) {
       expect(request.headers.host).toBe(host);
       expect(request.path).toBe(addressing === 'path' ? `/${bucket}/where` : '/where');
@@ -204,7 +204,7 @@ it('refuses keys that would not arrive, before anything is sent', async () => {
       transport.delete({ key, headers: {} }),
       transport.copy({ key, sourceKey: 'a', headers: {} }),
       transport.copy({ key: 'a', sourceKey: key, headers: {} }),
-      transport.startParts({ key, headers: {} }),
+      transport.parts.start({ key, headers: {} }),
       transport.put({ key, headers: {}, body: { kind: 'bytes', bytes: noise(1) } }),
     ]) {
       expect(await rejectionOf(call)).toMatchObject({ code: 'ERR_INVALID_ARGUMENT' });
@@ -243,12 +243,12 @@ it('does not let a caller replace what the signature sets', async () => {
 it('lists the parts of all pages', async () => {
   const transport = transportWith();
   const key = 'pages';
-  const { uploadId } = await transport.startParts({ key, headers: {} });
+  const { uploadId } = await transport.parts.start({ key, headers: {} });
   const numbers = Array.from({ length: 1005 }, (_, index) => index * 9 + 1);
   for (let start = 0; start < numbers.length; start += 50) {
     await Promise.all(
       numbers.slice(start, start + 50).map((partNumber) =>
-        transport.putPart({
+        transport.parts.put({
           key,
           headers: {},
           uploadId,
@@ -259,10 +259,10 @@ it('lists the parts of all pages', async () => {
     );
   }
   local.oss.requests.clear();
-  const parts = await transport.listParts({ key, headers: {}, uploadId });
+  const parts = await transport.parts.list({ key, headers: {}, uploadId });
   expect(parts.map(({ partNumber }) => partNumber)).toEqual(numbers);
   expect(local.oss.requests).toHaveLength(2);
-  await transport.dropParts({ key, headers: {}, uploadId });
+  await transport.parts.drop({ key, headers: {}, uploadId });
 });
 
 describe('bodies', () => {

@@ -61,13 +61,13 @@ describe.each(['v4', 'v1'] as const)('with signature version %s', (signatureVers
     expect((await transport.head({ key: 'copy', headers: {} })).headers['content-length']).toBe('500000');
     await transport.delete({ key: 'copy', headers: {} });
 
-    const { uploadId } = await transport.startParts({ key, headers: {} });
-    const part = await transport.putPart({ key, headers: {}, uploadId, partNumber: 1, body });
-    const parts = await transport.listParts({ key, headers: {}, uploadId });
+    const { uploadId } = await transport.parts.start({ key, headers: {} });
+    const part = await transport.parts.put({ key, headers: {}, uploadId, partNumber: 1, body });
+    const parts = await transport.parts.list({ key, headers: {}, uploadId });
     expect(parts).toMatchObject([{ partNumber: 1, etag: part.etag }]);
-    await transport.finishParts({ key, headers: {}, uploadId, parts: [part] });
-    const dropped = await transport.startParts({ key, headers: {} });
-    await transport.dropParts({ key, headers: {}, uploadId: dropped.uploadId });
+    await transport.parts.finish({ key, headers: {}, uploadId, parts: [part] });
+    const dropped = await transport.parts.start({ key, headers: {} });
+    await transport.parts.drop({ key, headers: {}, uploadId: dropped.uploadId });
 
     const chunks = (async function* () {
       yield bytes;
