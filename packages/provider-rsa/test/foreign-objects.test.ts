@@ -1,9 +1,7 @@
 import { decodeBase64, type UnwrapKeyRequest } from '@oss-envelope/core';
 import {
   generatedObjects,
-  goldenObjects,
   readVectorText,
-  reportAbsentGoldenObjects,
 } from '@oss-envelope/test-kit';
 import { describe, expect, test } from 'vitest';
 import { rsaProviderOn } from '../src/rsa-provider.js';
@@ -19,10 +17,7 @@ const envelope = (headers: Readonly<Record<string, string>>): UnwrapKeyRequest =
     wrappedStart: decodeBase64(headers[`${prefix}start`]!)!,
   };
 };
-const golden = goldenObjects();
-if (golden.size === 0) reportAbsentGoldenObjects();
 const objects = [
-  ...['cpp-rsa', 'go-rsa', '2018-rsa'].flatMap((name) => golden.get(name) ?? []),
   ...['py2018-rsa', 'py-rsa-pkcs1', 'py-multipart'].map((name) => generatedObjects().get(name)!),
 ].map(({ name, headers }) => [name, envelope(headers)] as const);
 const documented = objects.find(([, { format }]) => format === 'oss-crypto')!;
@@ -39,7 +34,6 @@ describe.each(ports)('unwraps what the official SDKs wrote, on the $name port', 
       expect(key.bytes.length, name).toBe(32);
       if (request.format === 'oss-crypto') expect(new TextDecoder().decode(start), name).toMatch(/^\d+$/);
       else expect(start?.length, name).toBe(16);
-      if (name === '2018-rsa') expect(new TextDecoder().decode(start)).toBe('8');
     }
   });
 

@@ -2,8 +2,6 @@ export { collect, expectBytes, inChunks, noise, reusedChunks, sha256 } from './b
 export {
   type ForeignObject,
   generatedObjects,
-  goldenObjects,
-  reportAbsentGoldenObjects,
 } from './foreign-objects.js';
 export { type RunningServer, useServer } from './server.js';
 export { authorityCertificate, serverIdentity } from './tls-identity.js';
