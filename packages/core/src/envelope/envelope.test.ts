@@ -89,6 +89,15 @@ describe('what is read', () => {
     },
   );
 
+  it('prefers the documented spelling of the description, also an empty one', () => {
+    const other = { 'x-oss-meta-oss-crypto-matdesc': '{"n":"other"}' };
+    const both = { ...documented, ...other, 'x-oss-meta-oss-matdesc': '{"n":"documented"}' };
+    expect(opened(both).materialDescription).toEqual({ n: 'documented' });
+    expect(opened({ ...both, 'x-oss-meta-oss-matdesc': '{}' }).materialDescription).toEqual({});
+    // An empty header is there, and is no JSON.
+    expect(() => opened({ ...both, 'x-oss-meta-oss-matdesc': '' })).toThrow(MalformedEnvelopeError);
+  });
+
   it.each([
     ['[]', {}],
     ['"text"', {}],
