@@ -21,7 +21,7 @@ export type {
   OpenOptions,
   PutOptions,
 } from './client/option-types.js';
-export type { CheckpointStore } from './contract/checkpoint-store.js';
+export type { CheckpointJournal, CheckpointStore } from './contract/checkpoint-store.js';
 export type {
   EncryptionContext,
   FormatName,

@@ -3,6 +3,7 @@ export {
   type ForeignObject,
   generatedObjects,
 } from './foreign-objects.js';
+export { type MemoryCheckpoint, memoryCheckpoint } from './memory-checkpoint.js';
 export { type RunningServer, useServer } from './server.js';
 export { authorityCertificate, serverIdentity } from './tls-identity.js';
 export { readVector, readVectorText, vectorNames } from './vector-files.js';
