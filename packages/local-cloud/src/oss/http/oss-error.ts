@@ -146,8 +146,16 @@ const Table: Readonly<Record<OssErrorName, ErrorRow>> = {
   InvalidTargetType: { status: 400, message: 'The symlink target object is a symlink itself.' },
   NotSymlink: { status: 400, message: 'The object is not a symlink.', ec: '0043-00000101' },
   InvalidObjectState: { status: 403, message: "The operation is not valid for the object's state." },
-  OperationNotSupported: { status: 400, message: 'The operation is not supported for this resource.' },
-  RestoreAlreadyInProgress: { status: 409, message: 'The restore operation is in progress.' },
+  OperationNotSupported: {
+    status: 400,
+    message: 'The operation is not supported for this resource.',
+    ec: '0016-00000702',
+  },
+  RestoreAlreadyInProgress: {
+    status: 409,
+    message: 'The restore operation is in progress.',
+    ec: '0016-00000701',
+  },
   InvalidEncryptionAlgorithmError: {
     status: 400,
     message: 'The encryption must be AES256, SM4 or KMS.',

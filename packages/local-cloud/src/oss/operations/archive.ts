@@ -22,11 +22,11 @@ export function assertReadable(object: StoredObject, now: Date): void {
   throw new OssError('InvalidObjectState', { details: { ObjectName: object.key } });
 }
 
-/** The header `x-oss-restore`, while there is something to tell. */
-export function restoreHeader(object: StoredObject, now: Date): Record<string, string> {
+/** What the header `x-oss-restore` and the element `RestoreInfo` say; nothing when there was no restoration. */
+export function restoreInfo(object: StoredObject, now: Date): string | undefined {
   const state = restorationState(object, now);
-  if (state === 'none') return {};
-  if (state === 'ongoing') return { 'x-oss-restore': 'ongoing-request="true"' };
+  if (state === 'none') return undefined;
+  if (state === 'ongoing') return 'ongoing-request="true"';
   const expiry = object.restoration?.expiresAt.toUTCString() ?? '';
-  return { 'x-oss-restore': `ongoing-request="false", expiry-date="${expiry}"` };
+  return `ongoing-request="false", expiry-date="${expiry}"`;
 }

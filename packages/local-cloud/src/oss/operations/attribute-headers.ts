@@ -14,6 +14,9 @@ export const TAGGING = 'x-oss-tagging';
 /** The header with a storage class. */
 export const STORAGE_CLASS = 'x-oss-storage-class';
 
+/** The key that OSS picks when a request for the encryption KMS names none. */
+const DEFAULT_KEY_ID = 'local-oss-default-key';
+
 const SSE = 'x-oss-server-side-encryption';
 const SSE_KEY_ID = 'x-oss-server-side-encryption-key-id';
 const SSE_DATA = 'x-oss-server-side-data-encryption';
@@ -84,7 +87,11 @@ function readServerSideEncryption(
       `${SSE_DATA} must be SM4, and is for the encryption KMS only.`,
     );
   }
-  return { method: method as ServerSideEncryption['method'], keyId, dataEncryption };
+  return {
+    method: method as ServerSideEncryption['method'],
+    keyId: method === 'KMS' ? (keyId ?? DEFAULT_KEY_ID) : undefined,
+    dataEncryption,
+  };
 }
 
 /**

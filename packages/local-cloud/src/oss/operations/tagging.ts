@@ -5,7 +5,8 @@ import type { XmlElements } from '../http/xml.js';
 const MAX_TAGS = 10;
 const MAX_KEY_CHARACTERS = 128;
 const MAX_VALUE_CHARACTERS = 256;
-const CHARACTERS = /^[A-Za-z0-9 +\-=._:/]*$/;
+// Letters of any script: OSS's Python SDK tags in Chinese.
+const CHARACTERS = /^[\p{L}\p{M}\p{N} +\-=._:/]*$/u;
 
 /** Checks tags and gathers them. @throws {OssError} `InvalidTag` with the rule's EC. */
 export function collectTags(pairs: readonly (readonly [key: string, value: string])[]): Map<string, string> {

@@ -163,7 +163,10 @@ export class ObjectCatalog {
       return { versionId: marker, isDeleteMarker: true };
     }
     if (gone) await this.#replaceVersions(bucket, key, rest, gone);
-    return { versionId, isDeleteMarker: gone?.kind === 'delete-marker' };
+    return {
+      versionId: bucket.versioning === undefined ? undefined : versionId,
+      isDeleteMarker: gone?.kind === 'delete-marker',
+    };
   }
 
   async #replaceVersions(

@@ -1,5 +1,5 @@
 import { xmlResponse } from '../../http/oss-response.js';
-import { pageKeys, readCount } from '../list-parameters.js';
+import { pageKeys, readCount, readText } from '../list-parameters.js';
 import type { Operation } from '../operation.js';
 import { describeBucket, owner } from './bucket-operations.js';
 
@@ -12,8 +12,8 @@ export const listBuckets: Operation = {
   parameters: ['prefix', 'marker', 'max-keys'],
   async run(context) {
     const { query } = context.request.target;
-    const prefix = query.get('prefix') ?? '';
-    const marker = query.get('marker') ?? '';
+    const prefix = readText(query, 'prefix');
+    const marker = readText(query, 'marker');
     const limit = readCount(query, 'max-keys', LIMITS);
     const named = context.catalog.buckets().map((bucket) => ({ key: bucket.name, bucket }));
     const page = pageKeys(named, {

@@ -2,7 +2,7 @@ import { invalidArgument } from '../../http/oss-error.js';
 import { xmlResponse } from '../../http/oss-response.js';
 import type { XmlElements } from '../../http/xml.js';
 import { type Bucket, compareKeys, type ObjectVersion, versionsOf } from '../../storage/stored-object.js';
-import { type KeyEncoding, pageKeys, readCount, readKeyEncoding } from '../list-parameters.js';
+import { type KeyEncoding, pageKeys, readCount, readKeyEncoding, readText } from '../list-parameters.js';
 import { type Operation, requestedBucket } from '../operation.js';
 import { owner } from './bucket-operations.js';
 import { describeObject } from './list-objects.js';
@@ -23,9 +23,9 @@ function entriesOf(bucket: Bucket): Entry[] {
   );
 }
 
-function describe({ version, isLatest }: Entry, encoding: KeyEncoding): XmlElements {
+function describe({ version, isLatest }: Entry, encoding: KeyEncoding, now: Date): XmlElements {
   if (version.kind === 'object') {
-    const { Key, ...rest } = describeObject(version, encoding, true);
+    const { Key, ...rest } = describeObject(version, encoding, true, now);
     return { Key, VersionId: version.versionId, IsLatest: isLatest, ...rest };
   }
   return {
@@ -46,10 +46,10 @@ export const listObjectVersions: Operation = {
     const bucket = requestedBucket(context);
     const { query } = context.request.target;
     const encoding = readKeyEncoding(query);
-    const prefix = query.get('prefix') ?? '';
-    const delimiter = query.get('delimiter') ?? '';
-    const keyMarker = query.get('key-marker') ?? '';
-    const versionMarker = query.get('version-id-marker') ?? '';
+    const prefix = readText(query, 'prefix');
+    const delimiter = readText(query, 'delimiter');
+    const keyMarker = readText(query, 'key-marker');
+    const versionMarker = readText(query, 'version-id-marker');
     const limit = readCount(query, 'max-keys', LIMITS);
     if (versionMarker !== '' && keyMarker === '') {
       throw invalidArgument('version-id-marker', versionMarker, 'version-id-marker requires key-marker.');
@@ -86,7 +86,11 @@ export const listObjectVersions: Operation = {
         NextVersionIdMarker: truncated && last && last.key === page.nextMarker ? last.version.versionId : '',
       },
       ...page.entries.map((entry) => ({
-        [entry.version.kind === 'object' ? 'Version' : 'DeleteMarker']: describe(entry, encoding),
+        [entry.version.kind === 'object' ? 'Version' : 'DeleteMarker']: describe(
+          entry,
+          encoding,
+          context.request.receivedAt,
+        ),
       })),
       { CommonPrefixes: page.commonPrefixes.map((name) => ({ Prefix: encoding.format(name) })) },
     ]);

@@ -2,14 +2,20 @@ import { OssError } from '../../http/oss-error.js';
 import { xmlResponse } from '../../http/oss-response.js';
 import type { XmlElements } from '../../http/xml.js';
 import { compareKeys, type StoredObject } from '../../storage/stored-object.js';
-import { type KeyEncoding, pageKeys, readCount, readKeyEncoding } from '../list-parameters.js';
+import { restoreInfo } from '../archive.js';
+import { type KeyEncoding, pageKeys, readCount, readKeyEncoding, readText } from '../list-parameters.js';
 import { type Operation, requestedBucket } from '../operation.js';
 import { owner } from './bucket-operations.js';
 
-const Limits = { minimum: 1, maximum: 1000, fallback: 100 };
+const LIMITS = { minimum: 1, maximum: 1000, fallback: 100 };
 
 /** What a listing says of an object. */
-export function describeObject(object: StoredObject, encoding: KeyEncoding, withOwner: boolean): XmlElements {
+export function describeObject(
+  object: StoredObject,
+  encoding: KeyEncoding,
+  withOwner: boolean,
+  now: Date,
+): XmlElements {
   return {
     Key: encoding.format(object.key),
     LastModified: object.lastModified,
@@ -18,6 +24,7 @@ export function describeObject(object: StoredObject, encoding: KeyEncoding, with
     Size: object.body.sizeBytes,
     StorageClass: object.attributes.storageClass,
     Owner: withOwner ? owner : undefined,
+    RestoreInfo: restoreInfo(object, now),
   };
 }
 
@@ -34,10 +41,10 @@ export const listObjects: Operation = {
     const bucket = requestedBucket(context);
     const { query } = context.request.target;
     const encoding = readKeyEncoding(query);
-    const prefix = query.get('prefix') ?? '';
-    const delimiter = query.get('delimiter') ?? '';
-    const marker = query.get('marker') ?? '';
-    const limit = readCount(query, 'max-keys', Limits);
+    const prefix = readText(query, 'prefix');
+    const delimiter = readText(query, 'delimiter');
+    const marker = readText(query, 'marker');
+    const limit = readCount(query, 'max-keys', LIMITS);
     const page = pageKeys(sortedObjects(bucket.objects), {
       prefix,
       delimiter,
@@ -53,7 +60,9 @@ export const listObjects: Operation = {
       EncodingType: encoding.name,
       IsTruncated: page.nextMarker !== undefined,
       NextMarker: page.nextMarker === undefined ? undefined : encoding.format(page.nextMarker),
-      Contents: page.entries.map((object) => describeObject(object, encoding, true)),
+      Contents: page.entries.map((object) =>
+        describeObject(object, encoding, true, context.request.receivedAt),
+      ),
       CommonPrefixes: page.commonPrefixes.map((name) => ({ Prefix: encoding.format(name) })),
     });
   },
@@ -88,12 +97,12 @@ export const listObjectsV2: Operation = {
     const bucket = requestedBucket(context);
     const { query } = context.request.target;
     const encoding = readKeyEncoding(query);
-    const prefix = query.get('prefix') ?? '';
-    const delimiter = query.get('delimiter') ?? '';
-    const startAfter = query.get('start-after');
+    const prefix = readText(query, 'prefix');
+    const delimiter = readText(query, 'delimiter');
+    const startAfter = query.has('start-after') ? readText(query, 'start-after') : undefined;
     const token = query.get('continuation-token');
     const after = parseToken(token) ?? startAfter ?? '';
-    const limit = readCount(query, 'max-keys', Limits);
+    const limit = readCount(query, 'max-keys', LIMITS);
     const withOwner = query.get('fetch-owner') === 'true';
     const page = pageKeys(sortedObjects(bucket.objects), {
       prefix,
@@ -115,7 +124,9 @@ export const listObjectsV2: Operation = {
           ? undefined
           : Buffer.from(page.nextMarker, 'utf8').toString('base64url'),
       KeyCount: page.entries.length + page.commonPrefixes.length,
-      Contents: page.entries.map((object) => describeObject(object, encoding, withOwner)),
+      Contents: page.entries.map((object) =>
+        describeObject(object, encoding, withOwner, context.request.receivedAt),
+      ),
       CommonPrefixes: page.commonPrefixes.map((name) => ({ Prefix: encoding.format(name) })),
     });
   },

@@ -50,7 +50,7 @@ async function requestedParts(context: OperationContext, upload: MultipartUpload
     if (text.trim() !== '') {
       throw new OssError('InvalidArgument', {
         ec: '0042-00000216',
-        message: `${COMPLETE_ALL} forbids a list of parts.`,
+        message: `${COMPLETE_ALL} and a list of parts exclude each other.`,
       });
     }
     return [...upload.parts.values()].sort((a, b) => a.number - b.number);

@@ -4,7 +4,7 @@ import { readObjectMetadata } from '../../storage/object-metadata.js';
 import { compareKeys, type MultipartUpload } from '../../storage/stored-object.js';
 import { ATTRIBUTE_HEADERS, encryptionHeaders, readAttributes } from '../attribute-headers.js';
 import { assertEncryptedInitiate, readEncryptionHeaders } from '../encryption-header-rules.js';
-import { pageKeys, readCount, readKeyEncoding } from '../list-parameters.js';
+import { pageKeys, readCount, readKeyEncoding, readText } from '../list-parameters.js';
 import { type Operation, type OperationContext, requestedBucket, requestedKey } from '../operation.js';
 import { assertOverwriteAllowed, FORBID_OVERWRITE } from '../overwriting.js';
 import { assertUnconditional } from '../request-vocabulary.js';
@@ -13,7 +13,7 @@ import { assertUnconditional } from '../request-vocabulary.js';
 export const initiateMultipartUpload: Operation = {
   name: 'InitiateMultipartUpload',
   access: 'write',
-  parameters: ['encoding-type', 'sequential'],
+  parameters: ['encoding-type'],
   headers: [FORBID_OVERWRITE, ...ATTRIBUTE_HEADERS],
   async run(context) {
     const bucket = requestedBucket(context);
@@ -79,10 +79,10 @@ export const listMultipartUploads: Operation = {
     const bucket = requestedBucket(context);
     const { query } = context.request.target;
     const encoding = readKeyEncoding(query);
-    const prefix = query.get('prefix') ?? '';
-    const delimiter = query.get('delimiter') ?? '';
-    const keyMarker = query.get('key-marker') ?? '';
-    const idMarker = query.get('upload-id-marker') ?? '';
+    const prefix = readText(query, 'prefix');
+    const delimiter = readText(query, 'delimiter');
+    const keyMarker = readText(query, 'key-marker');
+    const idMarker = readText(query, 'upload-id-marker');
     const limit = readCount(query, 'max-uploads', { minimum: 1, maximum: 1000, fallback: 1000 });
     const sorted = [...bucket.uploads.values()].sort(
       (a, b) => compareKeys(a.key, b.key) || compareKeys(a.id, b.id),

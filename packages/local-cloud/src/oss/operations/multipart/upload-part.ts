@@ -13,7 +13,7 @@ import {
   readEncryptionHeaders,
 } from '../encryption-header-rules.js';
 import { readCount, readKeyEncoding } from '../list-parameters.js';
-import { COPY_SOURCE_HEADERS, findCopySource } from '../objects/copy-source.js';
+import { COPY_SOURCE_HEADERS, COPY_SOURCE_PARAMETERS, findCopySource } from '../objects/copy-source.js';
 import { type Operation, type OperationContext, requestedBucket } from '../operation.js';
 import { FORBID_OVERWRITE } from '../overwriting.js';
 import { contentEtag, type ReceivedContent, receiveContent, storeContent } from '../received-content.js';
@@ -22,7 +22,7 @@ import { requestedUpload } from './multipart-upload.js';
 
 const MAX_PART_NUMBER = 10_000;
 const COPY_SOURCE_RANGE = 'x-oss-copy-source-range';
-// ali-oss repeats these headers of an upload on its parts.
+// SDKs repeat these headers of an upload on its parts.
 const REPEATED_HEADERS = [OBJECT_ACL, TAGGING, FORBID_OVERWRITE];
 
 /** What a part repeats must be what its upload was started with: a part has no attributes of its own. */
@@ -97,7 +97,7 @@ export const uploadPart: Operation = {
 export const uploadPartCopy: Operation = {
   name: 'UploadPartCopy',
   access: 'write',
-  parameters: ['uploadId'],
+  parameters: ['uploadId', ...COPY_SOURCE_PARAMETERS],
   headers: [...COPY_SOURCE_HEADERS, COPY_SOURCE_RANGE],
   async run(context) {
     const number = requestedPartNumber(context);
@@ -146,6 +146,8 @@ async function* copies(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8A
 export const listParts: Operation = {
   name: 'ListParts',
   access: 'owner',
+  // oss2 repeats the headers of an upload when it resumes it.
+  headers: REPEATED_HEADERS,
   parameters: ['max-parts', 'part-number-marker', 'encoding-type'],
   async run(context) {
     const { query } = context.request.target;

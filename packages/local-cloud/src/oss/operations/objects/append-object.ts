@@ -44,8 +44,9 @@ export const appendObject: Operation = {
     const { headers } = context.request;
     assertUnconditional(headers);
     const metadata = readObjectMetadata(headers);
-    const asked = readAttributes(headers, bucket.storageClass);
-    findAppendable(bucket, key, position);
+    // Of an object that is there, the attributes stay: OSS does not even read those of a later append.
+    const known = findAppendable(bucket, key, position);
+    const asked = known?.attributes ?? readAttributes(headers, bucket.storageClass);
     assertOverwriteAllowed(context, bucket, key);
 
     const { segment, sums } = await receiveContent(context);

@@ -16,7 +16,7 @@ import {
   versionHeader,
 } from '../operation.js';
 import { assertOverwriteAllowed, FORBID_OVERWRITE } from '../overwriting.js';
-import { COPY_SOURCE_HEADERS, findCopySource } from './copy-source.js';
+import { COPY_SOURCE_HEADERS, COPY_SOURCE_PARAMETERS, findCopySource } from './copy-source.js';
 
 const METADATA_DIRECTIVE = 'x-oss-metadata-directive';
 const TAGGING_DIRECTIVE = 'x-oss-tagging-directive';
@@ -41,6 +41,7 @@ function replacedMetadata(headers: Readonly<Record<string, string>>, source: Obj
 export const copyObject: Operation = {
   name: 'CopyObject',
   access: 'write',
+  parameters: COPY_SOURCE_PARAMETERS,
   headers: [
     METADATA_DIRECTIVE,
     TAGGING_DIRECTIVE,

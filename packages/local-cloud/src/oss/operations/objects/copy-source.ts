@@ -16,6 +16,9 @@ export const COPY_SOURCE_HEADERS: readonly string[] = [
   'x-oss-copy-source-if-unmodified-since',
 ];
 
+/** oss2 repeats the version of the source in the query. */
+export const COPY_SOURCE_PARAMETERS: readonly string[] = ['versionId'];
+
 /** The source of a copy. */
 interface CopySource {
   readonly bucket: Bucket;
@@ -30,7 +33,7 @@ interface CopySource {
  * @throws {OssError} When there is no such object, a condition fails, or the header is malformed.
  */
 export function findCopySource(context: OperationContext): CopySource {
-  const { headers } = context.request;
+  const { headers, target } = context.request;
   const header = headers[SOURCE] ?? '';
   const malformed = () =>
     invalidArgument(SOURCE, header, `The header ${SOURCE} must be /bucket/key, percent-encoded.`);
@@ -44,6 +47,10 @@ export function findCopySource(context: OperationContext): CopySource {
     key = decodeURIComponent(match[2]!);
   } catch {
     throw malformed();
+  }
+  const repeated = target.query.get('versionId');
+  if (repeated !== undefined && repeated !== versionId) {
+    throw invalidArgument('versionId', repeated, `The version of the source belongs to ${SOURCE}.`);
   }
   assertBucketName(match[1]!);
   assertObjectKey(key);

@@ -1,13 +1,21 @@
 import { z } from 'zod';
+import { invalidArgument } from '../../http/oss-error.js';
 import { emptyResponse, xmlResponse } from '../../http/oss-response.js';
 import type { XmlElements } from '../../http/xml.js';
 import type { Deletion } from '../../storage/object-catalog.js';
+import { NULL_VERSION } from '../../storage/stored-object.js';
 import { readKeyEncoding } from '../list-parameters.js';
 import { type Operation, requestedBucket, requestedKey } from '../operation.js';
 import { receiveXml } from '../received-xml.js';
 
 const MAX_XML_BYTES = 2 * 1024 * 1024;
 const MAX_KEYS = 1000;
+
+/** @throws {OssError} `InvalidArgument` for what is no version id. */
+function assertVersionId(versionId: string | undefined): void {
+  if (versionId === undefined || versionId === NULL_VERSION || /^CAEQ[\w.-]*$/.test(versionId)) return;
+  throw invalidArgument('versionId', versionId, 'Invalid version id specified.');
+}
 
 /** DeleteObject: a success whether or not the object was there. */
 export const deleteObject: Operation = {
@@ -18,6 +26,7 @@ export const deleteObject: Operation = {
     const { receivedAt, target } = context.request;
     const versionId = target.query.get('versionId');
     const { catalog } = context;
+    assertVersionId(versionId);
     const done = await catalog.deleteObject(
       requestedBucket(context),
       requestedKey(context),
@@ -56,6 +65,7 @@ export const deleteMultipleObjects: Operation = {
     const bucket = requestedBucket(context);
     const encoding = readKeyEncoding(context.request.target.query);
     const asked = await receiveXml(context, 'Delete', deleteRequest, MAX_XML_BYTES);
+    for (const { VersionId } of asked.Object) assertVersionId(VersionId);
     const deleted: XmlElements[] = [];
     for (const { Key: key, VersionId: versionId } of asked.Object) {
       const done = await context.catalog.deleteObject(bucket, key, context.request.receivedAt, versionId);

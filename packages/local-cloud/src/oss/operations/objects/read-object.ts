@@ -6,7 +6,7 @@ import type { OssResponse } from '../../http/oss-response.js';
 import { assertConditions, readConditions } from '../../http/precondition.js';
 import { formatObjectMetadata } from '../../storage/object-metadata.js';
 import type { StoredObject } from '../../storage/stored-object.js';
-import { assertReadable, restoreHeader } from '../archive.js';
+import { assertReadable, restoreInfo } from '../archive.js';
 import { encryptionHeaders } from '../attribute-headers.js';
 import {
   type Operation,
@@ -36,6 +36,7 @@ function findObject(context: OperationContext): ReadObject {
 function objectHeaders(context: OperationContext, found: ReadObject): Record<string, string> {
   const { object, content, lastModified } = found;
   const { attributes } = object;
+  const restore = restoreInfo(object, context.request.receivedAt);
   return {
     etag: `"${content.etag}"`,
     'last-modified': lastModified.toUTCString(),
@@ -47,7 +48,7 @@ function objectHeaders(context: OperationContext, found: ReadObject): Record<str
     ...(object.type === 'Appendable' ? { 'x-oss-next-append-position': String(content.body.sizeBytes) } : {}),
     ...(attributes.tags.size === 0 ? {} : { 'x-oss-tagging-count': String(attributes.tags.size) }),
     ...encryptionHeaders(attributes),
-    ...restoreHeader(object, context.request.receivedAt),
+    ...(restore === undefined ? {} : { 'x-oss-restore': restore }),
     ...versionHeader(requestedBucket(context), object.versionId),
     ...formatObjectMetadata(object.metadata),
   };

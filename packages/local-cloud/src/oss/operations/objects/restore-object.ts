@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { OssError } from '../../http/oss-error.js';
+import { invalidArgument, OssError } from '../../http/oss-error.js';
 import { emptyResponse } from '../../http/oss-response.js';
 import { isArchived, restorationState } from '../archive.js';
 import { type Operation, requestedBucket, requestedObject, versionHeader } from '../operation.js';
@@ -9,6 +9,7 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 const MAX_XML_BYTES = 64 * 1024;
 const MAX_ARCHIVE_DAYS = 7;
 const MAX_COLD_DAYS = 365;
+const TIERS = ['Expedited', 'Standard', 'Bulk'];
 
 const restoreRequest = z.strictObject({
   Days: z
@@ -16,7 +17,7 @@ const restoreRequest = z.strictObject({
     .regex(/^\d{1,3}$/)
     .transform(Number)
     .optional(),
-  JobParameters: z.strictObject({ Tier: z.enum(['Expedited', 'Standard', 'Bulk']) }).optional(),
+  JobParameters: z.strictObject({ Tier: z.string() }).optional(),
 });
 
 /** RestoreObject: 202 at first, 409 while it goes on, 200 with more days when it is done. */
@@ -37,6 +38,9 @@ export const restoreObject: Operation = {
     if (days < 1 || days > (isCold ? MAX_COLD_DAYS : MAX_ARCHIVE_DAYS) || (asked.JobParameters && !isCold)) {
       throw new OssError('MalformedXML');
     }
+    const tier = asked.JobParameters?.Tier ?? 'Standard';
+    if (!TIERS.includes(tier))
+      throw invalidArgument('Tier', tier, `Tier must be one of ${TIERS.join(', ')}.`);
     const state = restorationState(object, now);
     if (state === 'ongoing') throw new OssError('RestoreAlreadyInProgress', { details: { Key: object.key } });
     const readyAt =
@@ -46,7 +50,7 @@ export const restoreObject: Operation = {
     await context.catalog.changeObject(bucket, object, { restoration });
     return emptyResponse(state === 'restored' ? 200 : 202, {
       ...versionHeader(bucket, object.versionId),
-      ...(isCold ? { 'x-oss-object-restore-priority': asked.JobParameters?.Tier ?? 'Standard' } : {}),
+      ...(isCold ? { 'x-oss-object-restore-priority': tier } : {}),
     });
   },
 };
