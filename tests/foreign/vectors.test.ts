@@ -16,7 +16,7 @@ function bucketHolding(
 ): { bucket: EncryptedBucket; memory: MemoryTransport } {
   const memory = new MemoryTransport();
   memory.chunkBytes = 65_536;
-  memory.objects.set('object', { headers: { ...object.headers }, bytes: object.ciphertext });
+  memory.objects.set('object', { headers: { ...object.headers }, bytes: object.ciphertext, etag: '"etag"' });
   const transport = memory as unknown as ObjectTransport;
   return { bucket: new EncryptedBucket({ transport, provider, format: 'oss-crypto' }), memory };
 }
