@@ -16,10 +16,12 @@ const pnpm = (args, cwd = root) =>
 const typesProfile = ['--profile', 'esm-only'];
 
 function readPackages() {
-  return readdirSync(join(root, 'packages')).map((folder) => {
-    const path = join(root, 'packages', folder);
-    return { folder: path, ...JSON.parse(readFileSync(join(path, 'package.json'), 'utf8')) };
-  });
+  return readdirSync(join(root, 'packages'))
+    .map((folder) => {
+      const path = join(root, 'packages', folder);
+      return { folder: path, ...JSON.parse(readFileSync(join(path, 'package.json'), 'utf8')) };
+    })
+    .filter((pkg) => !pkg.private);
 }
 
 function pack(pkg) {

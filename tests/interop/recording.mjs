@@ -125,6 +125,18 @@ The KMS is the local one of \`@oss-envelope/local-cloud\`, and its master key is
 | object | written by | bytes | SHA-256 of the plaintext | SHA-256 of the ciphertext |
 | --- | --- | ---: | --- | --- |
 ${rows.join('\n')}
+
+## Beside them
+
+- \`generated.json\`: what the official SDKs' code wrote when it was run for this purpose, with a KMS that stands in for the real
+  one (oss2 2.10.0: \`py2018-*\`; oss2 2.19.1: \`py-*\`; the crypto package of Go's SDK v2: \`go-kms\`). Each record has the user
+  metadata, the ciphertext, the SHA-256 of the plaintext, and the requests to the KMS. The blobs hold their own plaintext.
+- \`keys/compat-*\`: the published RSA test pair of 1024 bits that wrapped their data keys. **It is no secret either.**
+- \`signatures.json\`: requests to OSS and the signatures that the official SDKs' tests expect, V1 and V4, stage by stage.
+- \`kms-requests.json\`: what the official KMS clients (1.2.0, and the call shape of 2.x and 3.x) sent to a server on loopback,
+  with an account that does not exist.
+
+Nothing writes these files again; change nothing by hand.
 `;
 }
 

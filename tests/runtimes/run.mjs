@@ -2,7 +2,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { installChromium } from '../chromium.mjs';
+import { installChromium } from '../support/chromium.mjs';
 import { installRuntimes } from './installation.mjs';
 import { startWorld } from './local-world.mjs';
 import { listRuntimes } from './runtimes.mjs';

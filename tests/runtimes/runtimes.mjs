@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { chromiumArguments, chromiumExecutable } from '../chromium.mjs';
+import { chromiumArguments, chromiumExecutable } from '../support/chromium.mjs';
 import { cacheFolder, installed } from './installation.mjs';
 
 const starters = fileURLToPath(new URL('starters', import.meta.url));

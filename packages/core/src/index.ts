@@ -1,11 +1,16 @@
 export { assertObjectKey } from './adapter/object-key.js';
+export { type ContentAlgorithm, type ContentKey, dataKeyBytes } from './cipher/content-scheme.js';
 export {
-  type ContentKey,
+  type CounterKey,
   decryptBytes,
   decryptContent,
   encryptBytes,
   encryptContent,
-} from './cipher/content-cipher.js';
+} from './cipher/counter-mode.js';
+export type { ByteRange } from './cipher/plaintext-range.js';
+export { EncryptedBucket } from './client/encrypted-bucket.js';
+export { EncryptedObject } from './client/encrypted-object.js';
+export { ObjectHandle, type ReadOptions } from './client/object-handle.js';
 export type {
   CallOptions,
   DeleteOptions,
@@ -15,10 +20,7 @@ export type {
   HeadOptions,
   OpenOptions,
   PutOptions,
-} from './client/bucket-options.js';
-export { EncryptedBucket } from './client/encrypted-bucket.js';
-export { EncryptedObject } from './client/encrypted-object.js';
-export { ObjectHandle } from './client/object-handle.js';
+} from './client/option-types.js';
 export type { CheckpointStore } from './contract/checkpoint-store.js';
 export type {
   EncryptionContext,
@@ -70,7 +72,6 @@ export {
   type ParseEnvelopeOptions,
   parseEnvelope,
 } from './envelope/envelope.js';
-export { type ContentAlgorithm, dataKeyBytes } from './envelope/formats.js';
 export {
   equalMaterialDescriptions,
   formatMaterialDescription,
@@ -99,9 +100,8 @@ export {
   type ServiceName,
   TransportError,
 } from './errors/errors.js';
-export type { ByteRange } from './reading/byte-range.js';
 export type { ObjectInfo } from './reading/object-info.js';
 export type { RandomAccessSink } from './reading/range-download.js';
 export type { OnProgress, Progress } from './stream/progress.js';
-export type { Content } from './writing/content.js';
-export type { PutResult } from './writing/object-writing.js';
+export type { PutResult } from './writing/put-result.js';
+export type { Content, RepeatableContent } from './writing/source.js';

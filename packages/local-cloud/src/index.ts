@@ -1,11 +1,10 @@
-export type { RecordedAnswer } from './kms/actions.js';
-export type { SignatureGeneration } from './kms/authentication.js';
-export type { FaultPlan, KmsFault, KmsFaultKind } from './kms/fault-plan.js';
-export type { KeyAlias, KeyState, KeyStore, MasterKey } from './kms/key-store.js';
-export { defaultKmsAccount, type KmsAccount, type KmsAccounts } from './kms/kms-account.js';
-export { type KmsOptions, type LocalKms, startKms } from './kms/kms-server.js';
-export type { KmsRequest, KmsRequestLog } from './kms/request-log.js';
-export { type AccountBook, defaultOssAccount, type OssAccount } from './oss/account.js';
+export type { FaultPlan, KmsFault, KmsFaultKind } from './kms/control/fault-plan.js';
+export type { KmsRequest, KmsRequestLog } from './kms/control/request-log.js';
+export { type KmsOptions, type LocalKms, startKms } from './kms/control/start-kms.js';
+export type { RecordedAnswer } from './kms/operations/actions.js';
+export type { SignatureGeneration } from './kms/signatures/authentication.js';
+export { defaultKmsAccount, type KmsAccount, type KmsAccounts } from './kms/signatures/kms-account.js';
+export type { KeyAlias, KeyState, KeyStore, MasterKey } from './kms/storage/key-store.js';
 export type {
   Fault as OssFault,
   FaultEffect as OssFaultEffect,
@@ -14,14 +13,13 @@ export type {
   FaultPlan as OssFaultPlan,
   FaultRule as OssFaultRule,
   FaultSubject as OssFaultSubject,
-} from './oss/fault.js';
-export type { BucketAcl, ObjectType } from './oss/object-catalog.js';
-export { OssError } from './oss/oss-error.js';
-export type { LoggedRequest as OssLoggedRequest, RequestLog as OssRequestLog } from './oss/request-log.js';
-export {
-  type LocalObject,
-  type LocalOss,
-  type LocalUpload,
-  type OssOptions,
-  startOss,
-} from './oss/start-oss.js';
+} from './oss/control/fault.js';
+export type { LocalObject, LocalOss, LocalUpload } from './oss/control/local-oss.js';
+export type {
+  LoggedRequest as OssLoggedRequest,
+  RequestLog as OssRequestLog,
+} from './oss/control/request-log.js';
+export { type OssOptions, startOss } from './oss/control/start-oss.js';
+export { OssError } from './oss/http/oss-error.js';
+export { type AccountBook, defaultOssAccount, type OssAccount } from './oss/signatures/account.js';
+export type { BucketAcl, ObjectType } from './oss/storage/stored-object.js';

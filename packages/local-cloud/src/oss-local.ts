@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
-import { defaultOssAccount } from './oss/account.js';
-import { type LocalOss, startOss } from './oss/start-oss.js';
+import type { LocalOss } from './oss/control/local-oss.js';
+import { startOss } from './oss/control/start-oss.js';
+import { defaultOssAccount } from './oss/signatures/account.js';
 
 const USAGE = `oss-local: an Object Storage Service on this machine, for development and tests
 

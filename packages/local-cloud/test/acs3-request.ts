@@ -1,5 +1,5 @@
 import { createHash, createHmac, randomUUID } from 'node:crypto';
-import { defaultKmsAccount, type KmsAccount } from '../src/kms/kms-account.js';
+import { defaultKmsAccount, type KmsAccount } from '../src/kms/signatures/kms-account.js';
 
 /** A request as the 2.x and 3.x clients send it, and the ways in which a test may spoil it. */
 export interface Acs3Call {

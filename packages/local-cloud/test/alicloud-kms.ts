@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import type Module from '@alicloud/kms20160120';
-import { defaultKmsAccount, type KmsAccount } from '../src/kms/kms-account.js';
+import { defaultKmsAccount, type KmsAccount } from '../src/kms/signatures/kms-account.js';
 
 /** The real client's module. It is CommonJS, and `require` gives it the same to Node and to the test runner. */
 export const K: typeof Module = createRequire(import.meta.url)('@alicloud/kms20160120');

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { defaultKmsAccount } from '../src/kms/kms-account.js';
-import { type KmsOptions, type LocalKms, startKms } from '../src/kms/kms-server.js';
+import { type KmsOptions, type LocalKms, startKms } from '../src/kms/control/start-kms.js';
+import { defaultKmsAccount } from '../src/kms/signatures/kms-account.js';
 import { clientFor, K, type KmsClient, refusal } from './alicloud-kms.js';
 
 let kms: LocalKms;

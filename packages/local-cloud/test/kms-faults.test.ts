@@ -1,12 +1,12 @@
 import { request as httpsRequest } from 'node:https';
 import { connect } from 'node:net';
+import { authorityCertificate, serverIdentity } from '@oss-envelope/test-kit';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { KmsFault } from '../src/kms/fault-plan.js';
-import { type LocalKms, startKms } from '../src/kms/kms-server.js';
+import type { KmsFault } from '../src/kms/control/fault-plan.js';
+import { type LocalKms, startKms } from '../src/kms/control/start-kms.js';
 import { call, send, signAcs3 } from './acs3-request.js';
 import { clientFor, K, type KmsClient, refusal } from './alicloud-kms.js';
-import { tlsIdentity } from './tls-identity.js';
 
 let kms: LocalKms;
 let keyId: string;
@@ -206,7 +206,7 @@ describe('a browser', () => {
 
 describe('HTTPS', () => {
   it('serves with the given key and certificate, to who trusts it', async () => {
-    const secure = await startKms({ tls: tlsIdentity });
+    const secure = await startKms({ tls: serverIdentity });
     try {
       expect(secure.url).toBe(`https://${secure.endpoint}`);
       const first = signAcs3(secure.url, { action: 'ListKeys' });
@@ -219,11 +219,11 @@ describe('HTTPS', () => {
           asking.on('error', reject);
           asking.end();
         });
-      await expect(ask()).rejects.toMatchObject({ code: 'DEPTH_ZERO_SELF_SIGNED_CERT' });
-      expect(await ask(tlsIdentity.cert)).toBe(200);
+      await expect(ask()).rejects.toMatchObject({ code: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' });
+      expect(await ask(authorityCertificate)).toBe(200);
       secure.faults.add({ kind: 'reset' });
       const again = signAcs3(secure.url, { action: 'ListKeys' });
-      await expect(ask(tlsIdentity.cert, again)).rejects.toMatchObject({ code: 'ECONNRESET' });
+      await expect(ask(authorityCertificate, again)).rejects.toMatchObject({ code: 'ECONNRESET' });
     } finally {
       await secure.close();
     }

@@ -1,21 +1,16 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { type ForeignObject, goldenObjects, reportAbsentGoldenObjects } from '@oss-envelope/test-kit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type LocalKms, startKms } from '../src/kms/kms-server.js';
+import { type LocalKms, startKms } from '../src/kms/control/start-kms.js';
 import { clientFor, K, refusal } from './alicloud-kms.js';
 
-const RECORD = new URL('../../../../shared/vectors/official/2018-kms.meta.json', import.meta.url);
-const record = existsSync(RECORD)
-  ? (JSON.parse(readFileSync(RECORD, 'utf8')) as Record<string, string>)
-  : undefined;
-if (record === undefined) console.warn('The record of the real KMS is not here: its blobs are not tested.');
+const golden = goldenObjects().get('2018-kms');
+if (golden === undefined) reportAbsentGoldenObjects();
+else describe('blobs of the real KMS', () => recordTests(golden));
 
-it('has the record of the real KMS in CI', () => {
-  if (process.env.CI !== undefined) expect(record).toBeDefined();
-});
-
-describe.runIf(record !== undefined)('blobs of the real KMS', () => {
-  const keyBlob = record?.['x-oss-meta-oss-crypto-key'] ?? '';
-  const startBlob = record?.['x-oss-meta-oss-crypto-start'] ?? '';
+function recordTests({ headers, kmsAnswers }: ForeignObject): void {
+  const keyBlob = headers['x-oss-meta-oss-crypto-key'] ?? '';
+  const startBlob = headers['x-oss-meta-oss-crypto-start'] ?? '';
+  const plainStart = kmsAnswers.get(startBlob) ?? '';
   const innerBytes = (blob: string): number =>
     Buffer.from(Buffer.from(blob, 'base64').toString('latin1').slice(36), 'base64').length;
 
@@ -37,9 +32,7 @@ describe.runIf(record !== undefined)('blobs of the real KMS', () => {
     const client = clientFor(kms);
     const keyId = await kms.createKey();
     const key = await client.generateDataKey(new K.GenerateDataKeyRequest({ keyId, keySpec: 'AES_256' }));
-    const start = await client.encrypt(
-      new K.EncryptRequest({ keyId, plaintext: record?.['plain-start'] ?? '' }),
-    );
+    const start = await client.encrypt(new K.EncryptRequest({ keyId, plaintext: plainStart }));
     expect(innerBytes(key.ciphertextBlob)).toBe(innerBytes(keyBlob));
     expect(innerBytes(start.ciphertextBlob)).toBe(innerBytes(startBlob));
     expect(key.ciphertextBlob).toHaveLength(keyBlob.length);
@@ -47,12 +40,11 @@ describe.runIf(record !== undefined)('blobs of the real KMS', () => {
   });
 
   it('open by their recorded answers', async () => {
-    kms.answers.set(keyBlob, record?.['base64-plain-key'] ?? '');
-    kms.answers.set(startBlob, record?.['plain-start'] ?? '');
+    for (const [blob, plaintext] of kmsAnswers) kms.answers.set(blob, plaintext);
     const client = clientFor(kms);
     const key = await client.decrypt(new K.DecryptRequest({ ciphertextBlob: keyBlob }));
     const start = await client.decrypt(new K.DecryptRequest({ ciphertextBlob: startBlob }));
-    expect(key.plaintext).toBe(record?.['base64-plain-key']);
+    expect(key.plaintext).toBe(kmsAnswers.get(keyBlob));
     expect(start.plaintext).toBe('8');
   });
-});
+}

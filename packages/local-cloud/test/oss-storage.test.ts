@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startOss } from '../src/index.js';
-import { Crc64, combineCrc64 } from '../src/oss/crc64.js';
+import { Crc64, combineCrc64 } from '../src/oss/storage/crc64.js';
 import { element, eventually, type RawRequest, send, signHeaders } from './raw-request.js';
 
 let folder: string;

@@ -1,9 +1,9 @@
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { percentEncode, percentEncodePath } from '../src/common/percent-encoding.js';
 import { defaultOssAccount, type LocalOss, type OssAccount } from '../src/index.js';
-import { percentEncode, percentEncodePath } from '../src/oss/percent-encoding.js';
-import * as v1 from '../src/oss/sign-v1.js';
-import * as v4 from '../src/oss/sign-v4.js';
+import * as v1 from '../src/oss/signatures/sign-v1.js';
+import * as v4 from '../src/oss/signatures/sign-v4.js';
 
 /** A request that a test spells out, signed by the stage functions that the vectors prove. */
 export interface RawRequest {

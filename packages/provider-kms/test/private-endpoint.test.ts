@@ -1,10 +1,10 @@
 import { TransportError } from '@oss-envelope/core';
 import { defaultKmsAccount, type LocalKms, startKms } from '@oss-envelope/local-cloud';
+import { authorityCertificate, serverIdentity } from '@oss-envelope/test-kit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { kmsFetchProvider } from '../src/fetch.js';
 import { kmsProvider } from '../src/index.js';
 import { providerWays } from './provider-ways.js';
-import { authorityCertificate, serverIdentity } from './tls-identity.js';
 
 let kms: LocalKms;
 let keyId: string;

@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
 import type { ObjectTransport, UploadBody } from '@oss-envelope/core';
+import { collect, rejectionOf } from '@oss-envelope/test-kit';
 import { expect, it } from 'vitest';
 import {
   type FetchFunction,
@@ -8,7 +9,7 @@ import {
   presigner,
   type SignRequest,
 } from '../src/index.js';
-import { bucket, bytesOf, rejectionOf, useLocalOss } from './local-bucket.js';
+import { bucket, useLocalOss } from './local-bucket.js';
 
 const local = useLocalOss();
 
@@ -66,9 +67,9 @@ function transports(fetch: FetchFunction): { all: ObjectTransport[]; secrets: Se
 async function errorsOf(transport: ObjectTransport): Promise<unknown[]> {
   return [
     await rejectionOf(transport.put({ key: 'k', headers: {}, body })),
-    await rejectionOf(transport.get({ key: 'k', headers: {} }).then(({ chunks }) => bytesOf(chunks))),
+    await rejectionOf(transport.get({ key: 'k', headers: {} }).then(({ chunks }) => collect(chunks))),
     await rejectionOf(transport.head({ key: 'k', headers: {} })),
-    await rejectionOf(transport.startParts({ key: 'k', headers: {} })),
+    await rejectionOf(transport.parts.start({ key: 'k', headers: {} })),
   ];
 }
 

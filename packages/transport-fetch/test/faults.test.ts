@@ -2,23 +2,15 @@ import { getEventListeners } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import type { StoredPart, UploadBody } from '@oss-envelope/core';
+import { collect, expectBytes, noise, rejectionOf, reusedChunks, until } from '@oss-envelope/test-kit';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type FetchTransportOptions, fetchTransport, type OssCredentials } from '../src/index.js';
-import {
-  bucket,
-  bytesOf,
-  expectBytes,
-  patternBytes,
-  rejectionOf,
-  reusedChunks,
-  until,
-  useLocalOss,
-} from './local-bucket.js';
+import { bucket, useLocalOss } from './local-bucket.js';
 
 const local = useLocalOss();
 
 const size = 600_000;
-const bytes = patternBytes(size);
+const bytes = noise(size);
 const hour = 3_600_000;
 
 function transportWith(options: Partial<FetchTransportOptions> = {}) {
@@ -47,14 +39,14 @@ function countRequests(): number {
 
 async function partsOf(key: string): Promise<{ uploadId: string; parts: StoredPart[] }> {
   const transport = transportWith();
-  const { uploadId } = await transport.startParts({ key, headers: {} });
+  const { uploadId } = await transport.parts.start({ key, headers: {} });
   const parts: StoredPart[] = [];
   for (const partNumber of [1, 2]) {
     const body = {
       kind: 'bytes',
       bytes: bytes.subarray((partNumber - 1) * 300_000, partNumber * 300_000),
     } as const;
-    parts.push(await transport.putPart({ key, headers: {}, uploadId, partNumber, body }));
+    parts.push(await transport.parts.put({ key, headers: {}, uploadId, partNumber, body }));
   }
   countRequests();
   return { uploadId, parts };
@@ -232,7 +224,7 @@ describe('a download', () => {
     local.oss.faults.add(fault);
     const { chunks } = await transportWith({ idleTimeoutMs: 150 }).get({ key, headers: {} });
     const iterator = chunks[Symbol.asyncIterator]();
-    const error = await rejectionOf(bytesOf({ [Symbol.asyncIterator]: () => iterator }));
+    const error = await rejectionOf(collect({ [Symbol.asyncIterator]: () => iterator }));
     expect(error).toMatchObject({ code });
     // It stays an error: only a whole body ends well.
     expect(await rejectionOf(iterator.next())).toBe(error);
@@ -243,7 +235,7 @@ describe('a download', () => {
     await put();
     await local.oss.corruptByte(bucket, key, 77);
     const { chunks } = await transportWith().get({ key, headers: {} });
-    expect(await rejectionOf(bytesOf(chunks))).toMatchObject({ code: 'ERR_INTEGRITY' });
+    expect(await rejectionOf(collect(chunks))).toMatchObject({ code: 'ERR_INTEGRITY' });
   });
 
   it.each([
@@ -259,7 +251,7 @@ describe('a download', () => {
     const headers: Record<string, string> = fault.kind === 'no-crc' ? {} : { range: 'bytes=100-299' };
     const got = await transportWith({ idleTimeoutMs: 150 }).get({ key, headers });
     expect(got.status).toBe(status);
-    expectBytes(await bytesOf(got.chunks), status === 200 ? bytes : bytes.subarray(100, 300));
+    expectBytes(await collect(got.chunks), status === 200 ? bytes : bytes.subarray(100, 300));
   });
 
   it('can be left early', async () => {
@@ -278,7 +270,7 @@ describe('a download', () => {
     const unread = await transport.get({ key: 'endless', headers: {} });
     await unread.cancel();
     await unread.cancel();
-    expect(await rejectionOf(bytesOf(unread.chunks))).toMatchObject({ code: 'ERR_TRANSPORT' });
+    expect(await rejectionOf(collect(unread.chunks))).toMatchObject({ code: 'ERR_TRANSPORT' });
 
     const returned = await transport.get({ key: 'endless', headers: {} });
     await returned.chunks[Symbol.asyncIterator]().return?.();
@@ -286,7 +278,7 @@ describe('a download', () => {
 
     local.oss.faults.add({ kind: 'stall-response', afterBytes: 0 });
     const stalled = await transport.get({ key: 'endless', headers: {} });
-    const reading = rejectionOf(bytesOf(stalled.chunks));
+    const reading = rejectionOf(collect(stalled.chunks));
     await stalled.cancel();
     expect(await reading).toMatchObject({ code: 'ERR_TRANSPORT' });
   });
@@ -294,13 +286,13 @@ describe('a download', () => {
   it('can be read once', async () => {
     await put();
     const got = await transportWith().get({ key, headers: {} });
-    expectBytes(await bytesOf(got.chunks), bytes);
+    expectBytes(await collect(got.chunks), bytes);
     await got.cancel();
-    expect(await rejectionOf(bytesOf(got.chunks))).toMatchObject({ code: 'ERR_INVALID_ARGUMENT' });
+    expect(await rejectionOf(collect(got.chunks))).toMatchObject({ code: 'ERR_INVALID_ARGUMENT' });
   });
 
   it('waits for a slow reader', async () => {
-    await local.oss.putObject(bucket, key, patternBytes(5_000_000));
+    await local.oss.putObject(bucket, key, noise(5_000_000));
     const { chunks } = await transportWith({ idleTimeoutMs: 50 }).get({ key, headers: {} });
     let sizeBytes = 0;
     for await (const chunk of chunks) {
@@ -348,8 +340,8 @@ it('finds a CRC-64 that differs after an upload, and does not repeat what it can
   for (const call of [
     () => transport.put({ key: 'crc', headers: {}, body }),
     () => transport.put({ key: 'crc', headers: {}, body: watchedChunks(size).body }),
-    () => transport.putPart({ key: 'crc', headers: {}, uploadId, partNumber: 3, body }),
-    () => transport.finishParts({ key: 'crc', headers: {}, uploadId, parts }),
+    () => transport.parts.put({ key: 'crc', headers: {}, uploadId, partNumber: 3, body }),
+    () => transport.parts.finish({ key: 'crc', headers: {}, uploadId, parts }),
   ]) {
     local.oss.faults.add({ kind: 'wrong-crc' });
     expect(await rejectionOf(call())).toMatchObject({ code: 'ERR_INTEGRITY' });
@@ -361,7 +353,7 @@ describe('an answer that is lost', () => {
   it('does not make finishing parts fail', async () => {
     const { uploadId, parts } = await partsOf('finished');
     local.oss.faults.add({ kind: 'lost-response' });
-    const finished = await transportWith().finishParts({ key: 'finished', headers: {}, uploadId, parts });
+    const finished = await transportWith().parts.finish({ key: 'finished', headers: {}, uploadId, parts });
     expect(finished).toMatchObject({ status: 200, headers: { etag: expect.stringContaining('-2') } });
     expect(local.oss.requests.list().map(({ operation }) => operation)).toEqual([
       'CompleteMultipartUpload',
@@ -376,7 +368,7 @@ describe('an answer that is lost', () => {
     local.oss.faults.add({ kind: 'lost-response' });
     const sleep = () => local.oss.putObject(bucket, 'taken', 'something else');
     const error = await rejectionOf(
-      transportWith({ sleep }).finishParts({ key: 'taken', headers: {}, uploadId, parts }),
+      transportWith({ sleep }).parts.finish({ key: 'taken', headers: {}, uploadId, parts }),
     );
     expect(error).toMatchObject({ code: 'ERR_SERVICE', serviceCode: 'NoSuchUpload' });
   });
@@ -384,14 +376,14 @@ describe('an answer that is lost', () => {
   it('does not make dropping parts fail', async () => {
     const { uploadId } = await partsOf('dropped');
     local.oss.faults.add({ kind: 'lost-response' });
-    await transportWith().dropParts({ key: 'dropped', headers: {}, uploadId });
+    await transportWith().parts.drop({ key: 'dropped', headers: {}, uploadId });
     expect(countRequests()).toBe(2);
   });
 
   it('is asked for again when it broke off', async () => {
     const { uploadId } = await partsOf('listed');
     local.oss.faults.add({ kind: 'truncate', afterBytes: 100 });
-    expect(await transportWith().listParts({ key: 'listed', headers: {}, uploadId })).toHaveLength(2);
+    expect(await transportWith().parts.list({ key: 'listed', headers: {}, uploadId })).toHaveLength(2);
     expect(countRequests()).toBe(2);
     local.oss.faults.add({
       kind: 'truncate',
@@ -399,7 +391,7 @@ describe('an answer that is lost', () => {
       shorten: true,
       times: Number.POSITIVE_INFINITY,
     });
-    const listed = transportWith().listParts({ key: 'listed', headers: {}, uploadId });
+    const listed = transportWith().parts.list({ key: 'listed', headers: {}, uploadId });
     expect(await rejectionOf(listed)).toMatchObject({ code: 'ERR_TRANSPORT' });
   });
 });
@@ -416,7 +408,7 @@ describe('a redirect', () => {
       () => transport.put({ key: 'moved', headers: {}, body }),
       () => transport.put({ key: 'moved', headers: {}, body: small }),
       () => transport.put({ key: 'moved', headers: {}, body: watchedChunks(size).body }),
-      () => transport.listParts({ key: 'moved', headers: {}, uploadId }),
+      () => transport.parts.list({ key: 'moved', headers: {}, uploadId }),
     ]) {
       for (const status of [301, 302, 307]) {
         local.oss.faults.add({ kind: 'redirect', status, origin: 'http://127.0.0.1:9/elsewhere' });
@@ -655,7 +647,7 @@ describe('an abort', () => {
     const { signal } = controller;
     const transport = transportWith();
     await transport.put({ key: 'listen', headers: {}, body: { kind: 'bytes', bytes }, signal });
-    await bytesOf((await transport.get({ key: 'listen', headers: {}, signal })).chunks);
+    await collect((await transport.get({ key: 'listen', headers: {}, signal })).chunks);
     await (await transport.get({ key: 'listen', headers: {}, signal })).cancel();
     await rejectionOf(transport.head({ key: 'missing', headers: {}, signal }));
     expect(getEventListeners(signal, 'abort')).toEqual([]);
@@ -671,7 +663,7 @@ it('reads every answer to its end, so that connections serve again', async () =>
     await rejectionOf(transport.get({ key: 'missing', headers: {} }));
     await rejectionOf(transport.head({ key: 'missing', headers: {} }));
     await transport.put({ key: 'small', headers: {}, body: { kind: 'bytes', bytes: bytes.subarray(0, 3) } });
-    await bytesOf((await transport.get({ key: 'small', headers: {} })).chunks);
+    await collect((await transport.get({ key: 'small', headers: {} })).chunks);
     await transport.delete({ key: 'none', headers: {} });
   }
   expect(local.oss.openSockets - before).toBeLessThanOrEqual(1);
@@ -746,13 +738,13 @@ describe('an object that is stored with a Content-Encoding', () => {
   it('comes undone, as fetch has it, and is not compared with what OSS knows of it', async () => {
     await local.oss.putObject(bucket, 'zipped', gzipSync(bytes), headers);
     const got = await transportWith().get({ key: 'zipped', headers: {} });
-    expectBytes(await bytesOf(got.chunks), bytes);
+    expectBytes(await collect(got.chunks), bytes);
   });
 
   it('and is not of that encoding, says so', async () => {
     await local.oss.putObject(bucket, 'zipped', bytes, headers);
     const { chunks } = await transportWith().get({ key: 'zipped', headers: {} });
-    const error = await rejectionOf(bytesOf(chunks));
+    const error = await rejectionOf(collect(chunks));
     expect(error).toMatchObject({ code: 'ERR_TRANSPORT' });
     expect(String(error)).toContain('Content-Encoding');
   });

@@ -1,17 +1,9 @@
 import type { StoredPart } from '@oss-envelope/core';
 import { crc64, formatCrc64 } from '@oss-envelope/crc64';
+import { collect, expectBytes, noise, rejectionOf, reusedChunks } from '@oss-envelope/test-kit';
 import { describe, expect, it } from 'vitest';
 import { type FetchTransportOptions, fetchTransport, type SignatureVersion } from '../src/index.js';
-import {
-  bucket,
-  bytesOf,
-  expectBytes,
-  fetchAtPort,
-  patternBytes,
-  rejectionOf,
-  reusedChunks,
-  useLocalOss,
-} from './local-bucket.js';
+import { bucket, fetchAtPort, useLocalOss } from './local-bucket.js';
 
 const local = useLocalOss();
 
@@ -43,7 +35,7 @@ function transportWith(options: Partial<FetchTransportOptions> = {}) {
 describe.each(versions)('with signature version %s', (signatureVersion) => {
   it('puts, gets, looks at, copies and deletes', async () => {
     const transport = transportWith({ signatureVersion });
-    const bytes = patternBytes(100_000);
+    const bytes = noise(100_000);
     const headers = { 'content-type': 'image/png', 'x-oss-meta-title': '七人の侍 é', 'x-oss-meta-empty': '' };
     const put = await transport.put({ key: 'a', headers, body: { kind: 'bytes', bytes } });
     expect(put).toMatchObject({
@@ -53,11 +45,11 @@ describe.each(versions)('with signature version %s', (signatureVersion) => {
 
     const got = await transport.get({ key: 'a', headers: {} });
     expect(got).toMatchObject({ status: 200, headers });
-    expectBytes(await bytesOf(got.chunks), bytes);
+    expectBytes(await collect(got.chunks), bytes);
 
     const range = await transport.get({ key: 'a', headers: { range: 'bytes=10-19' } });
     expect(range).toMatchObject({ status: 206, headers: { 'content-range': 'bytes 10-19/100000' } });
-    expectBytes(await bytesOf(range.chunks), bytes.subarray(10, 20));
+    expectBytes(await collect(range.chunks), bytes.subarray(10, 20));
 
     await transport.copy({ key: 'b', sourceKey: 'a', headers: {} });
     const head = await transport.head({ key: 'b', headers: {} });
@@ -78,16 +70,16 @@ describe.each(versions)('with signature version %s', (signatureVersion) => {
 
   it('uploads in parts', async () => {
     const transport = transportWith({ signatureVersion });
-    const bytes = patternBytes(250_001);
+    const bytes = noise(250_001);
     const headers = { 'x-oss-meta-a': '1' };
     const key = 'parts +';
-    const { uploadId } = await transport.startParts({ key, headers });
+    const { uploadId } = await transport.parts.start({ key, headers });
     const slices = [bytes.subarray(220_000), bytes.subarray(110_000, 220_000), bytes.subarray(0, 110_000)];
     const parts: StoredPart[] = [];
     for (const [index, slice] of slices.entries()) {
       const partNumber = 3 - index;
       parts.push(
-        await transport.putPart({
+        await transport.parts.put({
           key,
           headers: {},
           uploadId,
@@ -102,11 +94,11 @@ describe.each(versions)('with signature version %s', (signatureVersion) => {
       sizeBytes: 30_001,
       crc64: formatCrc64(crc64(slices[0]!)),
     });
-    const listed = await transport.listParts({ key, headers: {}, uploadId });
+    const listed = await transport.parts.list({ key, headers: {}, uploadId });
     expect(listed.map(({ partNumber, etag, sizeBytes }) => ({ partNumber, etag, sizeBytes }))).toEqual(
       parts.map(({ partNumber, etag, sizeBytes }) => ({ partNumber, etag, sizeBytes })).reverse(),
     );
-    const finished = await transport.finishParts({ key, headers: {}, uploadId, parts });
+    const finished = await transport.parts.finish({ key, headers: {}, uploadId, parts });
     expect(finished.headers['x-oss-hash-crc64ecma']).toBe(formatCrc64(crc64(bytes)));
     const stored = await local.oss.getObject(bucket, key);
     expectBytes(stored.bytes, bytes);
@@ -115,10 +107,10 @@ describe.each(versions)('with signature version %s', (signatureVersion) => {
 
   it('drops an upload', async () => {
     const transport = transportWith({ signatureVersion });
-    const { uploadId } = await transport.startParts({ key: 'dropped', headers: {} });
-    await transport.dropParts({ key: 'dropped', headers: {}, uploadId });
+    const { uploadId } = await transport.parts.start({ key: 'dropped', headers: {} });
+    await transport.parts.drop({ key: 'dropped', headers: {}, uploadId });
     expect(local.oss.uploads(bucket)).toEqual([]);
-    expect(await rejectionOf(transport.dropParts({ key: 'dropped', headers: {}, uploadId }))).toMatchObject({
+    expect(await rejectionOf(transport.parts.drop({ key: 'dropped', headers: {}, uploadId }))).toMatchObject({
       serviceCode: 'NoSuchUpload',
     });
   });
@@ -128,7 +120,7 @@ describe.each(versions)('with signature version %s', (signatureVersion) => {
     await transport.put({ key, headers: {}, body: { kind: 'bytes', bytes: new TextEncoder().encode(key) } });
     expect(local.oss.keys(bucket)).toContain(key);
     const got = await transport.get({ key, headers: {} });
-    expect(new TextDecoder().decode(await bytesOf(got.chunks))).toBe(key);
+    expect(new TextDecoder().decode(await collect(got.chunks))).toBe(key);
     await transport.copy({ key: `${key}.copy`, sourceKey: key, headers: {} });
     expectBytes((await local.oss.getObject(bucket, `${key}.copy`)).bytes, new TextEncoder().encode(key));
     await transport.delete({ key, headers: {} });
@@ -148,11 +140,11 @@ describe.each(versions)('with signature version %s', (signatureVersion) => {
   ] as const)('addresses by %s at %s', async (addressing, endpoint, host) => {
     const fetch = fetchAtPort(local.oss.port);
     const transport = transportWith({ signatureVersion, addressing, endpoint, fetch });
-    await transport.put({ key: 'where', headers: {}, body: { kind: 'bytes', bytes: patternBytes(10) } });
+    await transport.put({ key: 'where', headers: {}, body: { kind: 'bytes', bytes: noise(10) } });
     const got = await transport.get({ key: 'where', headers: {} });
-    expectBytes(await bytesOf(got.chunks), patternBytes(10));
-    const { uploadId } = await transport.startParts({ key: 'where', headers: {} });
-    await transport.dropParts({ key: 'where', headers: {}, uploadId });
+    expectBytes(await collect(got.chunks), noise(10));
+    const { uploadId } = await transport.parts.start({ key: 'where', headers: {} });
+    await transport.parts.drop({ key: 'where', headers: {}, uploadId });
     for (const request of local.oss.requests) {
       expect(request.headers.host).toBe(host);
       expect(request.path).toBe(addressing === 'path' ? `/${bucket}/where` : '/where');
@@ -164,8 +156,7 @@ describe.each(versions)('with signature version %s', (signatureVersion) => {
     const credentials = { accessKeyId: 'STS.a', accessKeySecret: 's', securityToken: 'token/+=' };
     const transport = transportWith({ signatureVersion, credentials });
     expect(
-      (await transport.put({ key: 'sts', headers: {}, body: { kind: 'bytes', bytes: patternBytes(1) } }))
-        .status,
+      (await transport.put({ key: 'sts', headers: {}, body: { kind: 'bytes', bytes: noise(1) } })).status,
     ).toBe(200);
   });
 });
@@ -194,12 +185,13 @@ it('wants a region for version 4 only', () => {
 
 it('signs additional headers, Host and Content-Length among them', async () => {
   const transport = transportWith({ additionalHeaders: ['Range', 'Host', 'content-length', 'if-match'] });
-  await transport.put({ key: 'more', headers: {}, body: { kind: 'bytes', bytes: patternBytes(100) } });
+  const bytes = noise(100);
+  await transport.put({ key: 'more', headers: {}, body: { kind: 'bytes', bytes } });
   expect(local.oss.requests.last()?.headers.authorization).toContain(
     'AdditionalHeaders=content-length;host,',
   );
   const got = await transport.get({ key: 'more', headers: { range: 'bytes=0-0' } });
-  expectBytes(await bytesOf(got.chunks), patternBytes(1));
+  expectBytes(await collect(got.chunks), bytes.subarray(0, 1));
   expect(local.oss.requests.last()?.headers.authorization).toContain('AdditionalHeaders=host;range,');
 });
 
@@ -212,8 +204,8 @@ it('refuses keys that would not arrive, before anything is sent', async () => {
       transport.delete({ key, headers: {} }),
       transport.copy({ key, sourceKey: 'a', headers: {} }),
       transport.copy({ key: 'a', sourceKey: key, headers: {} }),
-      transport.startParts({ key, headers: {} }),
-      transport.put({ key, headers: {}, body: { kind: 'bytes', bytes: patternBytes(1) } }),
+      transport.parts.start({ key, headers: {} }),
+      transport.put({ key, headers: {}, body: { kind: 'bytes', bytes: noise(1) } }),
     ]) {
       expect(await rejectionOf(call)).toMatchObject({ code: 'ERR_INVALID_ARGUMENT' });
     }
@@ -244,38 +236,38 @@ it('does not let a caller replace what the signature sets', async () => {
     Host: 'a.example.com',
     'content-length': '7',
   };
-  await transport.put({ key: 'own', headers, body: { kind: 'bytes', bytes: patternBytes(3) } });
-  expectBytes((await local.oss.getObject(bucket, 'own')).bytes, patternBytes(3));
+  await transport.put({ key: 'own', headers, body: { kind: 'bytes', bytes: noise(3) } });
+  expectBytes((await local.oss.getObject(bucket, 'own')).bytes, noise(3));
 });
 
 it('lists the parts of all pages', async () => {
   const transport = transportWith();
   const key = 'pages';
-  const { uploadId } = await transport.startParts({ key, headers: {} });
+  const { uploadId } = await transport.parts.start({ key, headers: {} });
   const numbers = Array.from({ length: 1005 }, (_, index) => index * 9 + 1);
   for (let start = 0; start < numbers.length; start += 50) {
     await Promise.all(
       numbers.slice(start, start + 50).map((partNumber) =>
-        transport.putPart({
+        transport.parts.put({
           key,
           headers: {},
           uploadId,
           partNumber,
-          body: { kind: 'bytes', bytes: patternBytes(1) },
+          body: { kind: 'bytes', bytes: noise(1) },
         }),
       ),
     );
   }
   local.oss.requests.clear();
-  const parts = await transport.listParts({ key, headers: {}, uploadId });
+  const parts = await transport.parts.list({ key, headers: {}, uploadId });
   expect(parts.map(({ partNumber }) => partNumber)).toEqual(numbers);
   expect(local.oss.requests).toHaveLength(2);
-  await transport.dropParts({ key, headers: {}, uploadId });
+  await transport.parts.drop({ key, headers: {}, uploadId });
 });
 
 describe('bodies', () => {
   const size = 1_500_000;
-  const bytes = patternBytes(size);
+  const bytes = noise(size);
 
   it.each([
     ['of known size', size],

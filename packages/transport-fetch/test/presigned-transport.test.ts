@@ -1,5 +1,6 @@
 import { EncryptedBucket, type KeyProvider, SecretBytes, type UploadBody } from '@oss-envelope/core';
 import { defaultOssAccount } from '@oss-envelope/local-cloud';
+import { collect, expectBytes, noise, rejectionOf } from '@oss-envelope/test-kit';
 import { describe, expect, it } from 'vitest';
 import {
   type PresignedTransportOptions,
@@ -9,11 +10,11 @@ import {
   type SignatureVersion,
   type SignRequest,
 } from '../src/index.js';
-import { bucket, bytesOf, expectBytes, patternBytes, rejectionOf, useLocalOss } from './local-bucket.js';
+import { bucket, useLocalOss } from './local-bucket.js';
 
 const local = useLocalOss();
 
-const bytes = patternBytes(500_000);
+const bytes = noise(500_000);
 const all: readonly SignableOperation[] = ['copy', 'delete', 'drop-parts', 'get', 'head', 'parts', 'put'];
 
 /** What a user's server does: JSON in, JSON out. */
@@ -55,18 +56,18 @@ describe.each(['v4', 'v1'] as const)('with signature version %s', (signatureVers
       headers: { range: 'bytes=5-9', 'x-oss-range-behavior': 'standard' },
     });
     expect(got).toMatchObject({ status: 206, headers: { 'x-oss-meta-a': '七' } });
-    expectBytes(await bytesOf(got.chunks), bytes.subarray(5, 10));
+    expectBytes(await collect(got.chunks), bytes.subarray(5, 10));
     await transport.copy({ key: 'copy', sourceKey: key, headers: {} });
     expect((await transport.head({ key: 'copy', headers: {} })).headers['content-length']).toBe('500000');
     await transport.delete({ key: 'copy', headers: {} });
 
-    const { uploadId } = await transport.startParts({ key, headers: {} });
-    const part = await transport.putPart({ key, headers: {}, uploadId, partNumber: 1, body });
-    const parts = await transport.listParts({ key, headers: {}, uploadId });
+    const { uploadId } = await transport.parts.start({ key, headers: {} });
+    const part = await transport.parts.put({ key, headers: {}, uploadId, partNumber: 1, body });
+    const parts = await transport.parts.list({ key, headers: {}, uploadId });
     expect(parts).toMatchObject([{ partNumber: 1, etag: part.etag }]);
-    await transport.finishParts({ key, headers: {}, uploadId, parts: [part] });
-    const dropped = await transport.startParts({ key, headers: {} });
-    await transport.dropParts({ key, headers: {}, uploadId: dropped.uploadId });
+    await transport.parts.finish({ key, headers: {}, uploadId, parts: [part] });
+    const dropped = await transport.parts.start({ key, headers: {} });
+    await transport.parts.drop({ key, headers: {}, uploadId: dropped.uploadId });
 
     const chunks = (async function* () {
       yield bytes;

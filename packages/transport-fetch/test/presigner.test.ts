@@ -1,4 +1,5 @@
 import { defaultOssAccount } from '@oss-envelope/local-cloud';
+import { expectBytes, noise, rejectionOf } from '@oss-envelope/test-kit';
 import { describe, expect, it } from 'vitest';
 import {
   fetchTransport,
@@ -8,11 +9,11 @@ import {
   type SignableOperation,
   type SignatureVersion,
 } from '../src/index.js';
-import { bucket, expectBytes, patternBytes, rejectionOf, useLocalOss } from './local-bucket.js';
+import { bucket, useLocalOss } from './local-bucket.js';
 
 const local = useLocalOss();
 
-const bytes = patternBytes(1000);
+const bytes = noise(1000);
 const minute = { expiresSeconds: 60 };
 
 function signerWith(options: Partial<PresignerOptions> = {}) {
@@ -129,7 +130,7 @@ describe.each(['v4', 'v1'] as readonly SignatureVersion[])(
 
     it('a part works, at its number only', async () => {
       const transport = fetchTransport({ ...local.options(), signatureVersion });
-      const { uploadId } = await transport.startParts({ key: 'parts', headers: {} });
+      const { uploadId } = await transport.parts.start({ key: 'parts', headers: {} });
       const signer = signerWith({ signatureVersion });
       const request = await signer.presignPart('parts', { ...minute, uploadId, partNumber: 2 });
       expect(await send(request, { body: bytes })).toMatchObject({ status: 200 });
@@ -137,9 +138,9 @@ describe.each(['v4', 'v1'] as readonly SignatureVersion[])(
       expect((await send({ ...request, url: elsewhere }, { body: bytes })).code).toBe(
         'SignatureDoesNotMatch',
       );
-      const parts = await transport.listParts({ key: 'parts', headers: {}, uploadId });
+      const parts = await transport.parts.list({ key: 'parts', headers: {}, uploadId });
       expect(parts.map(({ partNumber }) => partNumber)).toEqual([2]);
-      await transport.dropParts({ key: 'parts', headers: {}, uploadId });
+      await transport.parts.drop({ key: 'parts', headers: {}, uploadId });
     });
 
     it('an upload carries the token of STS credentials, and ends with them', async () => {

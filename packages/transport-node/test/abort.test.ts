@@ -1,8 +1,9 @@
 import { Agent } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
+import { noise, rejectionOf, until } from '@oss-envelope/test-kit';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { aliOssTransport } from '../src/index.js';
-import { bucketName, failureOf, noise, until, useLocalBucket } from './local-bucket.js';
+import { bucketName, useLocalBucket } from './local-bucket.js';
 
 const local = useLocalBucket();
 const headers = { 'content-type': 'application/octet-stream' };
@@ -22,13 +23,13 @@ describe('an abort', () => {
       () => transport.head({ key: 'k', headers: {}, signal }),
       () => transport.delete({ key: 'k', headers: {}, signal }),
       () => transport.copy({ key: 'k', sourceKey: 's', headers: {}, signal }),
-      () => transport.startParts({ key: 'k', headers: {}, signal }),
-      () => transport.putPart({ ...upload, partNumber: 1, body }),
-      () => transport.listParts(upload),
-      () => transport.finishParts({ ...upload, parts: [] }),
-      () => transport.dropParts(upload),
+      () => transport.parts.start({ key: 'k', headers: {}, signal }),
+      () => transport.parts.put({ ...upload, partNumber: 1, body }),
+      () => transport.parts.list(upload),
+      () => transport.parts.finish({ ...upload, parts: [] }),
+      () => transport.parts.drop(upload),
     ]) {
-      expect(await failureOf(call())).toBe(reason);
+      expect(await rejectionOf(call())).toBe(reason);
     }
     expect(local.oss.requests.length).toBe(0);
   });
@@ -36,7 +37,7 @@ describe('an abort', () => {
   it('while an answer is awaited rejects with its reason and closes the connection', async () => {
     local.oss.faults.add({ kind: 'stall-request' });
     const controller = new AbortController();
-    const head = failureOf(local.transport().head({ key: 'k', headers: {}, signal: controller.signal }));
+    const head = rejectionOf(local.transport().head({ key: 'k', headers: {}, signal: controller.signal }));
     await until(
       () => local.oss.activeRequests === 1,
       () => 'no request came',
@@ -59,7 +60,7 @@ describe('an abort', () => {
       }
     }
     const body = { kind: 'chunks', sizeBytes: 100_000_000, chunks: chunks() } as const;
-    const failure = await failureOf(
+    const failure = await rejectionOf(
       local.transport().put({ key: 'k', headers, body, signal: controller.signal }),
     );
     expect(failure).toBe(reason);
@@ -83,7 +84,7 @@ describe('an abort', () => {
       }),
     };
     const body = { kind: 'chunks', sizeBytes: undefined, chunks } as const;
-    const put = failureOf(local.transport().put({ key: 'k', headers, body, signal: controller.signal }));
+    const put = rejectionOf(local.transport().put({ key: 'k', headers, body, signal: controller.signal }));
     await delay(20);
     controller.abort(reason);
     expect(await put).toBe(reason);
@@ -97,7 +98,7 @@ describe('an abort', () => {
     const iterator = got.chunks[Symbol.asyncIterator]();
     await iterator.next();
     controller.abort(reason);
-    expect(await failureOf(Promise.resolve(iterator.next()))).toBe(reason);
+    expect(await rejectionOf(Promise.resolve(iterator.next()))).toBe(reason);
   });
 
   it('while a read waits rejects it', async () => {
@@ -107,7 +108,7 @@ describe('an abort', () => {
     const got = await local.transport().get({ key: 'stalling', headers: {}, signal: controller.signal });
     const iterator = got.chunks[Symbol.asyncIterator]();
     await iterator.next();
-    const read = failureOf(Promise.resolve(iterator.next()));
+    const read = rejectionOf(Promise.resolve(iterator.next()));
     controller.abort(reason);
     expect(await read).toBe(reason);
   });
@@ -125,7 +126,7 @@ describe('an abort', () => {
     const fault = local.oss.faults.add({ kind: 'status', status: 503, times: 9 });
     // The system's clock, and a wait of minutes.
     const transport = aliOssTransport(local.client(), { retries: 9, random: () => 0.99 });
-    const head = failureOf(transport.head({ key: 'k', headers: {}, signal: controller.signal }));
+    const head = rejectionOf(transport.head({ key: 'k', headers: {}, signal: controller.signal }));
     await until(
       () => fault.hits === 1,
       () => 'no request came',
@@ -145,7 +146,7 @@ describe('an abort', () => {
         refreshSTSToken: () => new Promise(() => {}),
       },
     });
-    const head = failureOf(transport.head({ key: 'k', headers: {}, signal: controller.signal }));
+    const head = rejectionOf(transport.head({ key: 'k', headers: {}, signal: controller.signal }));
     await delay(10);
     controller.abort(reason);
     expect(await head).toBe(reason);
@@ -157,7 +158,7 @@ describe('an abort', () => {
     await local.oss.putSyntheticObject(bucketName, 'large', { sizeBytes: 50_000_000 });
     const holding = await transport.get({ key: 'large', headers: {} });
     const controller = new AbortController();
-    const head = failureOf(transport.head({ key: 'large', headers: {}, signal: controller.signal }));
+    const head = rejectionOf(transport.head({ key: 'large', headers: {}, signal: controller.signal }));
     await delay(20);
     controller.abort(reason);
     expect(await head).toBe(reason);

@@ -1,8 +1,9 @@
 import { IntegrityError, InvalidArgumentError, OutOfRangeError, ServiceError } from '@oss-envelope/core';
+import { collect, inChunks, noise, rejectionOf } from '@oss-envelope/test-kit';
 import OSS from 'ali-oss';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import { type AliOssClient, aliOssTransport } from '../src/index.js';
-import { bucketName, collect, failureOf, inChunks, noise, useLocalBucket } from './local-bucket.js';
+import { bucketName, useLocalBucket } from './local-bucket.js';
 
 const local = useLocalBucket();
 const headers = { 'content-type': 'application/octet-stream', 'x-oss-meta-color': 'blue green' };
@@ -72,10 +73,10 @@ describe.each([
     const got = await transport.get({ key: 'v', headers: {}, versionId: 'null' });
     expect(await collect(got.chunks)).toEqual(noise(5));
     expect(local.oss.requests.last()?.query.versionId).toBe('null');
-    const wrong = await failureOf(transport.head({ key: 'v', headers: {}, versionId: 'other' }));
+    const wrong = await rejectionOf(transport.head({ key: 'v', headers: {}, versionId: 'other' }));
     expect(wrong).toMatchObject({ serviceCode: 'NoSuchVersion' });
     await transport.copy({ key: 'w', sourceKey: 'v', sourceVersionId: 'null', headers: {} });
-    const missing = await failureOf(
+    const missing = await rejectionOf(
       transport.copy({ key: 'w', sourceKey: 'v', sourceVersionId: 'a&b', headers: {} }),
     );
     expect(missing).toMatchObject({ serviceCode: 'NoSuchVersion' });
@@ -229,14 +230,14 @@ describe('refusals', () => {
     const transport = local.transport();
     const put = await transport.put({ key: 'c', headers, body: { kind: 'bytes', bytes: noise(5) } });
     const etag = put.headers.etag ?? '';
-    const unchanged = await failureOf(transport.get({ key: 'c', headers: { 'if-none-match': etag } }));
+    const unchanged = await rejectionOf(transport.get({ key: 'c', headers: { 'if-none-match': etag } }));
     expect(unchanged).toMatchObject({ status: 304, serviceCode: 'NotModified' });
-    const changed = await failureOf(transport.head({ key: 'c', headers: { 'if-match': '"other"' } }));
+    const changed = await rejectionOf(transport.head({ key: 'c', headers: { 'if-match': '"other"' } }));
     expect(changed).toMatchObject({ status: 412, serviceCode: 'PreconditionFailed' });
     const range = { range: 'bytes=5-', 'x-oss-range-behavior': 'standard' };
-    const beyond = await failureOf(transport.get({ key: 'c', headers: range }));
+    const beyond = await rejectionOf(transport.get({ key: 'c', headers: range }));
     expect(beyond).toMatchObject({ status: 416, serviceCode: 'InvalidRange' });
-    const twice = await failureOf(
+    const twice = await rejectionOf(
       transport.put({
         key: 'c',
         headers: { ...headers, 'x-oss-forbid-overwrite': 'true' },
@@ -248,7 +249,7 @@ describe('refusals', () => {
   });
 
   it.each(['get', 'head'] as const)('tells a missing object from a missing bucket on %s', async (method) => {
-    const noKey = await failureOf(local.transport()[method]({ key: 'none', headers: {} }));
+    const noKey = await rejectionOf(local.transport()[method]({ key: 'none', headers: {} }));
     expect(noKey).toBeInstanceOf(ServiceError);
     expect(noKey).toMatchObject({
       service: 'OSS',
@@ -259,7 +260,7 @@ describe('refusals', () => {
     });
     expect((noKey as ServiceError).requestId).toBe(local.oss.requests.last()?.id);
     const elsewhere = local.transport({ client: { bucket: 'no-such-bucket' } });
-    const noBucket = await failureOf(elsewhere[method]({ key: 'none', headers: {} }));
+    const noBucket = await rejectionOf(elsewhere[method]({ key: 'none', headers: {} }));
     expect(noBucket).toMatchObject({ status: 404, serviceCode: 'NoSuchBucket', ec: '0015-00000101' });
   });
 
@@ -270,7 +271,7 @@ describe('refusals', () => {
     ['RequestTimeTooSkewed', { amendTimeSkewed: 3_600_000 }, 'clock'],
   ])('says what to do about %s', async (serviceCode, client, advice) => {
     for (const method of ['get', 'head', 'delete'] as const) {
-      const failure = await failureOf(local.transport({ client })[method]({ key: 'k', headers: {} }));
+      const failure = await rejectionOf(local.transport({ client })[method]({ key: 'k', headers: {} }));
       expect(failure).toMatchObject({ status: 403, serviceCode });
       expect(failure.message).toContain(advice);
     }
@@ -286,7 +287,7 @@ describe('refusals', () => {
         left = true;
       }
     }
-    const failure = await failureOf(
+    const failure = await rejectionOf(
       local
         .transport({ client: { accessKeySecret: 'wrong' } })
         .put({ key: 'k', headers, body: { kind: 'chunks', sizeBytes: 20_000_000, chunks: chunks() } }),
@@ -311,7 +312,7 @@ describe('refusals', () => {
         },
       }),
     };
-    const failure = await failureOf(
+    const failure = await rejectionOf(
       local
         .transport({ client: { accessKeySecret: 'wrong' } })
         .put({ key: 'k', headers, body: { kind: 'chunks', sizeBytes: 20, chunks } }),
@@ -336,13 +337,13 @@ describe('arguments', () => {
         () => transport.delete({ key, headers: {} }),
         () => transport.copy({ key, sourceKey: 'a', headers: {} }),
         () => transport.copy({ key: 'a', sourceKey: key, headers: {} }),
-        () => transport.startParts({ key, headers: {} }),
-        () => transport.putPart({ ...upload, partNumber: 1, body }),
-        () => transport.listParts(upload),
-        () => transport.finishParts({ ...upload, parts: [] }),
-        () => transport.dropParts(upload),
+        () => transport.parts.start({ key, headers: {} }),
+        () => transport.parts.put({ ...upload, partNumber: 1, body }),
+        () => transport.parts.list(upload),
+        () => transport.parts.finish({ ...upload, parts: [] }),
+        () => transport.parts.drop(upload),
       ]) {
-        expect(await failureOf(call())).toBeInstanceOf(InvalidArgumentError);
+        expect(await rejectionOf(call())).toBeInstanceOf(InvalidArgumentError);
       }
       expect(local.oss.requests.length).toBe(sent);
     },
@@ -357,7 +358,7 @@ describe('arguments', () => {
     ['x-oss-meta-name', 'a\r\nx-oss-acl: public-read'],
     ['bad name', 'x'],
   ])('refuses the header %s: %j', async (name, value) => {
-    const failure = await failureOf(local.transport().head({ key: 'k', headers: { [name]: value } }));
+    const failure = await rejectionOf(local.transport().head({ key: 'k', headers: { [name]: value } }));
     expect(failure).toBeInstanceOf(InvalidArgumentError);
     expect((failure as InvalidArgumentError).argument).toContain(name);
     expect(failure.message).not.toContain('public-read');
@@ -380,7 +381,7 @@ describe('arguments', () => {
   it('needs a bucket, and follows the client to another', async () => {
     const ali = local.client({ bucket: undefined as unknown as string });
     const transport = aliOssTransport(ali);
-    const failure = await failureOf(transport.head({ key: 'k', headers: {} }));
+    const failure = await rejectionOf(transport.head({ key: 'k', headers: {} }));
     expect(failure).toBeInstanceOf(InvalidArgumentError);
     ali.useBucket(bucketName);
     await transport.put({ key: 'k', headers, body: { kind: 'bytes', bytes: noise(1) } });
@@ -406,7 +407,7 @@ describe('lengths', () => {
     ['more', 9, 'more than the 9 bytes'],
     ['fewer', 11, '10 of the 11 bytes'],
   ])('refuses a body with %s bytes than announced, and stores nothing', async (_kind, sizeBytes, told) => {
-    const failure = await failureOf(
+    const failure = await rejectionOf(
       local.transport().put({
         key: `length-${sizeBytes}`,
         headers,
@@ -422,7 +423,7 @@ describe('lengths', () => {
     async function* chunks(): AsyncGenerator<Uint8Array> {
       yield 'secret text' as unknown as Uint8Array;
     }
-    const failure = await failureOf(
+    const failure = await rejectionOf(
       local.transport().put({ key: 't', headers, body: { kind: 'chunks', sizeBytes: 11, chunks: chunks() } }),
     );
     expect(failure).toBeInstanceOf(InvalidArgumentError);

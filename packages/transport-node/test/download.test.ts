@@ -1,6 +1,7 @@
 import type { ObjectTransport } from '@oss-envelope/core';
+import { noise } from '@oss-envelope/test-kit';
 import { expect, it } from 'vitest';
-import { bucketName, noise, useLocalBucket } from './local-bucket.js';
+import { bucketName, useLocalBucket } from './local-bucket.js';
 
 const local = useLocalBucket();
 

@@ -1,7 +1,8 @@
 import { inspect } from 'node:util';
 import { defaultOssAccount, type OssFaultRule } from '@oss-envelope/local-cloud';
+import { collect, inChunks, rejectionOf } from '@oss-envelope/test-kit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { bucketName, collect, failureOf, inChunks, useLocalBucket } from './local-bucket.js';
+import { bucketName, useLocalBucket } from './local-bucket.js';
 
 const local = useLocalBucket();
 const bodyText = 'the quick brown fox';
@@ -93,9 +94,9 @@ describe.each([
         }),
       () => transport.head({ key, headers: {} }),
       () => transport.copy({ key: `${key}-4`, sourceKey: key, headers }),
-      () => transport.putPart({ ...upload, partNumber: 1, body: { kind: 'bytes', bytes } }),
-      () => transport.finishParts({ ...upload, parts: [] }),
-      () => transport.listParts(upload),
+      () => transport.parts.put({ ...upload, partNumber: 1, body: { kind: 'bytes', bytes } }),
+      () => transport.parts.finish({ ...upload, parts: [] }),
+      () => transport.parts.list(upload),
     ];
     for (const call of calls) {
       local.oss.faults.clear();
@@ -121,7 +122,7 @@ describe.each([
   it('hold nothing of a request when the credentials are wrong', async () => {
     const wrong = { ...client, accessKeySecret: 'another-secret-of-the-test' };
     const transport = local.transport({ client: wrong, retries: 0 });
-    const failure = await failureOf(
+    const failure = await rejectionOf(
       transport.put({ key: 'secret-key-name', headers, body: { kind: 'bytes', bytes } }),
     );
     const shown = everythingOf(failure);
@@ -130,7 +131,7 @@ describe.each([
 
   it('keep codes that look like codes only', async () => {
     local.oss.faults.add({ kind: 'status', status: 400, code: 'Not a code: <b>' });
-    const failure = await failureOf(local.transport({ client }).get({ key: 'k', headers: {} }));
+    const failure = await rejectionOf(local.transport({ client }).get({ key: 'k', headers: {} }));
     expect(failure).toMatchObject({ status: 400, serviceCode: undefined });
   });
 });

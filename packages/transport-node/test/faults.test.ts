@@ -1,7 +1,8 @@
 import { IntegrityError, type ObjectTransport, ServiceError, TransportError } from '@oss-envelope/core';
 import type { OssFaultRule } from '@oss-envelope/local-cloud';
+import { collect, inChunks, noise, rejectionOf } from '@oss-envelope/test-kit';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { bucketName, collect, failureOf, inChunks, noise, useLocalBucket } from './local-bucket.js';
+import { bucketName, useLocalBucket } from './local-bucket.js';
 
 const local = useLocalBucket();
 const headers = { 'content-type': 'application/octet-stream' };
@@ -30,7 +31,7 @@ describe('a download', () => {
     ['stalls', { kind: 'stall-response', afterBytes: 100_000 }],
   ])('that %s rejects with a TransportError that says to try again', async (_kind, rule) => {
     local.oss.faults.add(rule);
-    const failure = await failureOf(fetched(local.transport({ idleTimeoutMs: 200 })));
+    const failure = await rejectionOf(fetched(local.transport({ idleTimeoutMs: 200 })));
     expect(failure).toBeInstanceOf(TransportError);
     expect(failure).toMatchObject({ retryable: true });
     expect(local.oss.requests.length).toBe(1);
@@ -42,7 +43,7 @@ describe('a download', () => {
     ['has another CRC-64', { kind: 'wrong-crc' }],
   ])('that %s rejects with an IntegrityError', async (_kind, rule) => {
     local.oss.faults.add(rule);
-    expect(await failureOf(fetched(local.transport()))).toBeInstanceOf(IntegrityError);
+    expect(await rejectionOf(fetched(local.transport()))).toBeInstanceOf(IntegrityError);
   });
 
   it('without a CRC-64 is taken as it is', async () => {
@@ -84,7 +85,7 @@ describe('a download', () => {
     const unread = await transport.get({ key: 'large', headers: {} });
     await unread.cancel();
     await unread.cancel();
-    expect(await failureOf(collect(unread.chunks))).toBeInstanceOf(TransportError);
+    expect(await rejectionOf(collect(unread.chunks))).toBeInstanceOf(TransportError);
 
     const half = await transport.get({ key: 'large', headers: {} });
     const iterator = half.chunks[Symbol.asyncIterator]();
@@ -123,7 +124,7 @@ describe('an upload', () => {
   it('with another CRC-64 than was sent rejects with an IntegrityError that says what to do', async () => {
     for (const upload of [put, putChunks]) {
       local.oss.faults.add({ kind: 'wrong-crc' });
-      const failure = await failureOf(upload(local.transport(), 'damaged'));
+      const failure = await rejectionOf(upload(local.transport(), 'damaged'));
       expect(failure).toBeInstanceOf(IntegrityError);
       expect(failure.message).toMatch(/bad; store the object again, or delete it/);
     }
@@ -147,7 +148,7 @@ describe('an upload', () => {
     expect(bytes.equals((await local.oss.getObject(bucketName, 'repeated')).bytes)).toBe(true);
 
     const again = local.oss.faults.add(rule);
-    const failure = await failureOf(putChunks(local.transport(), 'once'));
+    const failure = await rejectionOf(putChunks(local.transport(), 'once'));
     expect(failure).toMatchObject({ retryable: true });
     expect(again.hits).toBe(1);
   });
@@ -160,7 +161,7 @@ describe('an upload', () => {
       random: () => 0.5,
       sleep: async (delayMs) => waits.push(delayMs),
     });
-    const failure = await failureOf(put(transport, 'never'));
+    const failure = await rejectionOf(put(transport, 'never'));
     expect(failure).toBeInstanceOf(ServiceError);
     expect(failure).toMatchObject({ status: 503, retryable: true });
     expect(fault.hits).toBe(4);
@@ -169,7 +170,7 @@ describe('an upload', () => {
 
   it('is not repeated when retries is 0', async () => {
     const fault = local.oss.faults.add({ kind: 'status', status: 503, times: 5 });
-    await failureOf(put(local.transport({ retries: 0 }), 'never'));
+    await rejectionOf(put(local.transport({ retries: 0 }), 'never'));
     expect(fault.hits).toBe(1);
   });
 
@@ -181,21 +182,21 @@ describe('an upload', () => {
     local.oss.faults.add({ kind: 'status', status: 503 });
     await local.transport().put({ key: 'first', ...request });
     const lost = local.oss.faults.add({ kind: 'lost-response' });
-    const failure = await failureOf(local.transport().put({ key: 'second', ...request }));
+    const failure = await rejectionOf(local.transport().put({ key: 'second', ...request }));
     expect(failure).toBeInstanceOf(TransportError);
     expect(lost.hits).toBe(1);
   });
 
   it.each([400, 403, 409, 501])('is not repeated after HTTP %i', async (status) => {
     const fault = local.oss.faults.add({ kind: 'status', status, times: 5 });
-    const failure = await failureOf(put(local.transport(), 'refused'));
+    const failure = await rejectionOf(put(local.transport(), 'refused'));
     expect(failure).toMatchObject({ status, retryable: false });
     expect(fault.hits).toBe(1);
   });
 
   it('does not follow a redirect with its body', async () => {
     local.oss.faults.add({ kind: 'redirect', origin: 'http://127.0.0.1:9' });
-    const failure = await failureOf(put(local.transport(), 'elsewhere'));
+    const failure = await rejectionOf(put(local.transport(), 'elsewhere'));
     expect(failure).toMatchObject({ status: 307 });
     expect(failure.message).toContain('region and endpoint');
     expect(failure.message).not.toContain('127.0.0.1');
@@ -208,7 +209,7 @@ describe('an upload', () => {
       throw broken;
     }
     for (const sizeBytes of [bytes.length, undefined]) {
-      const failure = await failureOf(
+      const failure = await rejectionOf(
         local
           .transport()
           .put({ key: 'broken', headers, body: { kind: 'chunks', sizeBytes, chunks: chunks() } }),
@@ -226,7 +227,7 @@ describe('an upload', () => {
       },
     };
     const body = { kind: 'chunks', sizeBytes: 5, chunks } as const;
-    expect(await failureOf(local.transport().put({ key: 'b', headers, body }))).toBe(broken);
+    expect(await rejectionOf(local.transport().put({ key: 'b', headers, body }))).toBe(broken);
   });
 
   it('waits for a slow source as long as it takes', async () => {
@@ -261,7 +262,7 @@ describe('other requests', () => {
   it.each(['head', 'copy', 'delete'] as const)('to %s time out when no answer comes', async (method) => {
     local.oss.faults.add({ kind: 'stall-request', times: 9 });
     const transport = local.transport({ idleTimeoutMs: 300, retries: 1 });
-    const failure = await failureOf(transport[method]({ key: 'a', sourceKey: 'kept', headers: {} }));
+    const failure = await rejectionOf(transport[method]({ key: 'a', sourceKey: 'kept', headers: {} }));
     expect(failure).toBeInstanceOf(TransportError);
     expect(failure.message).toContain('300 ms');
     expect(local.oss.requests.length).toBe(2);
@@ -269,7 +270,7 @@ describe('other requests', () => {
 
   it('refuse an answer that is not of the protocol', async () => {
     local.oss.faults.add({ kind: 'truncate', afterBytes: 40, shorten: true });
-    const failure = await failureOf(local.transport().copy({ key: 'c', sourceKey: 'kept', headers: {} }));
+    const failure = await rejectionOf(local.transport().copy({ key: 'c', sourceKey: 'kept', headers: {} }));
     expect(failure).toBeInstanceOf(TransportError);
     expect(failure).toMatchObject({ retryable: false });
   });

@@ -1,8 +1,9 @@
 import { IntegrityError, OutOfRangeError, type StoredPart, TransportError } from '@oss-envelope/core';
 import { combineCrc64, crc64, formatCrc64 } from '@oss-envelope/crc64';
+import { inChunks, noise, rejectionOf } from '@oss-envelope/test-kit';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { aliOssTransport } from '../src/index.js';
-import { bucketName, failureOf, inChunks, noise, useLocalBucket } from './local-bucket.js';
+import { bucketName, useLocalBucket } from './local-bucket.js';
 
 const local = useLocalBucket();
 const headers = { 'content-type': 'application/octet-stream', 'x-oss-meta-color': 'blue' };
@@ -18,23 +19,23 @@ describe.each([
   it('makes an object of its parts', async () => {
     const transport = local.transport({ client });
     const key = 'parts/ü +1.bin';
-    const { uploadId } = await transport.startParts({ key, headers });
+    const { uploadId } = await transport.parts.start({ key, headers });
     const upload = { key, headers: {}, uploadId };
-    const two = await transport.putPart({
+    const two = await transport.parts.put({
       ...upload,
       partNumber: 2,
       body: { kind: 'chunks', sizeBytes: second.length, chunks: inChunks(second, 50_000) },
     });
-    const one = await transport.putPart({ ...upload, partNumber: 1, body: { kind: 'bytes', bytes: first } });
+    const one = await transport.parts.put({ ...upload, partNumber: 1, body: { kind: 'bytes', bytes: first } });
     expect(one).toEqual({
       partNumber: 1,
       etag: expect.stringMatching(/^"[0-9A-F]{32}"$/),
       sizeBytes: 150_000,
       crc64: formatCrc64(crc64(first)),
     });
-    expect(await transport.listParts(upload)).toEqual([one, two]);
+    expect(await transport.parts.list(upload)).toEqual([one, two]);
 
-    const finished = await transport.finishParts({ ...upload, parts: [two, one] });
+    const finished = await transport.parts.finish({ ...upload, parts: [two, one] });
     expect(finished.headers['x-oss-hash-crc64ecma']).toBe(
       formatCrc64(combineCrc64(crc64(first), crc64(second), second.length)),
     );
@@ -46,24 +47,24 @@ describe.each([
 
   it('lists no part, one part, and more than a page of them', async () => {
     const transport = local.transport({ client });
-    const { uploadId } = await transport.startParts({ key: 'many', headers });
+    const { uploadId } = await transport.parts.start({ key: 'many', headers });
     const upload = { key: 'many', headers: {}, uploadId };
-    expect(await transport.listParts(upload)).toEqual([]);
+    expect(await transport.parts.list(upload)).toEqual([]);
     const body = { kind: 'bytes', bytes: noise(1) } as const;
-    await transport.putPart({ ...upload, partNumber: 10_000, body });
-    expect((await transport.listParts(upload)).map((part) => part.partNumber)).toEqual([10_000]);
+    await transport.parts.put({ ...upload, partNumber: 10_000, body });
+    expect((await transport.parts.list(upload)).map((part) => part.partNumber)).toEqual([10_000]);
     for (let number = 1; number <= 1001; number += 20) {
       const numbers = Array.from({ length: 20 }, (_, i) => number + i).filter((n) => n <= 1001);
-      await Promise.all(numbers.map((partNumber) => transport.putPart({ ...upload, partNumber, body })));
+      await Promise.all(numbers.map((partNumber) => transport.parts.put({ ...upload, partNumber, body })));
     }
     local.oss.requests.clear();
-    const listed = await transport.listParts(upload);
+    const listed = await transport.parts.list(upload);
     expect(listed.map((part) => part.partNumber)).toEqual([
       ...Array.from({ length: 1001 }, (_, i) => i + 1),
       10_000,
     ]);
     expect(local.oss.requests.of('ListParts').length).toBe(2);
-    await transport.dropParts(upload);
+    await transport.parts.drop(upload);
     expect(local.oss.uploads(bucketName)).toEqual([]);
   });
 
@@ -72,39 +73,39 @@ describe.each([
     const transport = local.transport({ client });
     const body = { kind: 'bytes', bytes: first } as const;
     for (const call of [
-      () => transport.putPart({ ...upload, partNumber: 1, body }),
-      () => transport.listParts(upload),
-      () => transport.finishParts({ ...upload, parts: [{ partNumber: 1, etag: '"A"', sizeBytes: 1 }] }),
-      () => transport.dropParts(upload),
+      () => transport.parts.put({ ...upload, partNumber: 1, body }),
+      () => transport.parts.list(upload),
+      () => transport.parts.finish({ ...upload, parts: [{ partNumber: 1, etag: '"A"', sizeBytes: 1 }] }),
+      () => transport.parts.drop(upload),
     ]) {
-      expect(await failureOf(call())).toMatchObject({ status: 404, serviceCode: 'NoSuchUpload' });
+      expect(await rejectionOf(call())).toMatchObject({ status: 404, serviceCode: 'NoSuchUpload' });
     }
   });
 });
 
 describe('the parts of an upload', () => {
   async function started(): Promise<{ key: string; headers: Record<string, string>; uploadId: string }> {
-    const { uploadId } = await local.transport().startParts({ key: 'k', headers });
+    const { uploadId } = await local.transport().parts.start({ key: 'k', headers });
     return { key: 'k', headers: {}, uploadId };
   }
 
   it('are compared with the CRC-64 that the server has', async () => {
     const upload = await started();
     local.oss.faults.add({ kind: 'wrong-crc' });
-    const failure = await failureOf(
-      local.transport().putPart({ ...upload, partNumber: 1, body: { kind: 'bytes', bytes: first } }),
+    const failure = await rejectionOf(
+      local.transport().parts.put({ ...upload, partNumber: 1, body: { kind: 'bytes', bytes: first } }),
     );
     expect(failure).toBeInstanceOf(IntegrityError);
     expect(failure.message).toContain('store the part again');
-    await local.transport().dropParts(upload);
+    await local.transport().parts.drop(upload);
   });
 
   it('are compared as a whole when they are finished', async () => {
     const upload = await started();
     const transport = local.transport();
-    const part = await transport.putPart({ ...upload, partNumber: 1, body: { kind: 'bytes', bytes: first } });
+    const part = await transport.parts.put({ ...upload, partNumber: 1, body: { kind: 'bytes', bytes: first } });
     const lie: StoredPart = { ...part, crc64: formatCrc64(crc64(second)) };
-    const failure = await failureOf(transport.finishParts({ ...upload, parts: [lie] }));
+    const failure = await rejectionOf(transport.parts.finish({ ...upload, parts: [lie] }));
     expect(failure).toBeInstanceOf(IntegrityError);
     expect(failure.message).toContain('Consider the object on the server as bad');
   });
@@ -112,9 +113,9 @@ describe('the parts of an upload', () => {
   it('are not compared when the CRC-64 of one is not known', async () => {
     const upload = await started();
     const transport = local.transport();
-    const part = await transport.putPart({ ...upload, partNumber: 1, body: { kind: 'bytes', bytes: first } });
+    const part = await transport.parts.put({ ...upload, partNumber: 1, body: { kind: 'bytes', bytes: first } });
     const { crc64: _, ...unknown } = part;
-    await transport.finishParts({ ...upload, parts: [unknown] });
+    await transport.parts.finish({ ...upload, parts: [unknown] });
     expect(local.oss.hasObject(bucketName, 'k')).toBe(true);
   });
 
@@ -123,22 +124,22 @@ describe('the parts of an upload', () => {
     local.oss.faults.add({ kind: 'reset-request', afterBytes: 60_000 });
     local.oss.faults.add({ kind: 'lost-response', skip: 1 });
     const transport = local.transport();
-    await transport.putPart({ ...upload, partNumber: 1, body: { kind: 'bytes', bytes: first } });
+    await transport.parts.put({ ...upload, partNumber: 1, body: { kind: 'bytes', bytes: first } });
     expect(local.oss.requests.of('UploadPart').length).toBe(3);
     const fault = local.oss.faults.add({ kind: 'status', status: 503 });
     const body = { kind: 'chunks', sizeBytes: second.length, chunks: inChunks(second, 50_000) } as const;
-    await failureOf(transport.putPart({ ...upload, partNumber: 2, body }));
+    await rejectionOf(transport.parts.put({ ...upload, partNumber: 2, body }));
     expect(fault.hits).toBe(1);
-    await transport.dropParts(upload);
+    await transport.parts.drop(upload);
   });
 
   it('are finished and started again only when that was not served', async () => {
     local.oss.faults.add({ kind: 'status', status: 503 });
     const upload = await started();
     const transport = local.transport();
-    const part = await transport.putPart({ ...upload, partNumber: 1, body: { kind: 'bytes', bytes: first } });
+    const part = await transport.parts.put({ ...upload, partNumber: 1, body: { kind: 'bytes', bytes: first } });
     const lost = local.oss.faults.add({ kind: 'lost-response' });
-    expect(await failureOf(transport.finishParts({ ...upload, parts: [part] }))).toBeInstanceOf(
+    expect(await rejectionOf(transport.parts.finish({ ...upload, parts: [part] }))).toBeInstanceOf(
       TransportError,
     );
     expect(lost.hits).toBe(1);
@@ -148,15 +149,15 @@ describe('the parts of an upload', () => {
   it('are dropped even when the first answer is lost', async () => {
     const upload = await started();
     const lost = local.oss.faults.add({ kind: 'lost-response' });
-    await local.transport().dropParts(upload);
+    await local.transport().parts.drop(upload);
     expect(lost.hits).toBe(1);
     expect(local.oss.requests.last()?.errorCode).toBe('NoSuchUpload');
   });
 
   it.each([0, 10_001, 1.5])('cannot have the number %s', async (partNumber) => {
     const body = { kind: 'bytes', bytes: first } as const;
-    const failure = await failureOf(
-      local.transport().putPart({ key: 'k', headers: {}, uploadId: 'u', partNumber, body }),
+    const failure = await rejectionOf(
+      local.transport().parts.put({ key: 'k', headers: {}, uploadId: 'u', partNumber, body }),
     );
     expect(failure).toBeInstanceOf(OutOfRangeError);
   });

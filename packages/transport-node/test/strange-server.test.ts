@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import { Agent } from 'node:http';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { IntegrityError, type ObjectTransport, ServiceError, TransportError } from '@oss-envelope/core';
+import { collect, inChunks, noise, rejectionOf, until } from '@oss-envelope/test-kit';
 import OSS from 'ali-oss';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type AliOssTransportOptions, aliOssTransport } from '../src/index.js';
-import { collect, failureOf, inChunks, noise, until } from './local-bucket.js';
 
 const headers = { 'content-type': 'application/octet-stream' };
 const noCredentials = { accessKeyId: 'id', accessKeySecret: 'secret', bucket: 'photos' };
@@ -58,7 +58,7 @@ describe('an upload', () => {
       }
     }
     const body = { kind: 'chunks', sizeBytes: undefined, chunks: chunks() } as const;
-    const failure = await failureOf(transport.put({ key: 'k', headers, body }));
+    const failure = await rejectionOf(transport.put({ key: 'k', headers, body }));
     expect(failure).toBeInstanceOf(TransportError);
     expect(failure.message).toContain('no progress for 200 ms');
     expect(left).toBe(true);
@@ -76,7 +76,7 @@ describe('an upload', () => {
       answering(`HTTP/1.1 403 Forbidden\r\nContent-Length: ${xml.length}\r\nConnection: close\r\n\r\n${xml}`),
     );
     const chunks = inChunks(new Uint8Array(20_000_000), 100_000);
-    const failure = await failureOf(
+    const failure = await rejectionOf(
       transport.put({ key: 'k', headers, body: { kind: 'chunks', sizeBytes: 20_000_000, chunks } }),
     );
     expect(failure).toMatchObject({ serviceCode: 'AccessDenied', requestId: '5C3D9175B6FC201293AD0001' });
@@ -98,7 +98,7 @@ describe('an upload', () => {
       }
     }
     const body = { kind: 'chunks', sizeBytes: undefined, chunks: chunks() } as const;
-    const failure = await failureOf(transport.put({ key: 'k', headers, body }));
+    const failure = await rejectionOf(transport.put({ key: 'k', headers, body }));
     expect(failure).toMatchObject({ serviceCode: 'AccessDenied' });
   });
 
@@ -111,7 +111,7 @@ describe('an upload', () => {
       await new Promise(() => {});
     }
     const body = { kind: 'chunks', sizeBytes: 20, chunks: chunks() } as const;
-    const failure = await failureOf(transport.put({ key: 'k', headers, body }));
+    const failure = await rejectionOf(transport.put({ key: 'k', headers, body }));
     expect(failure).toBeInstanceOf(TransportError);
     expect(failure).toMatchObject({ retryable: true });
   });
@@ -128,7 +128,7 @@ describe('an upload', () => {
       }
     }
     const body = { kind: 'chunks', sizeBytes: 1_000_000, chunks: chunks() } as const;
-    const failure = await failureOf(transport.put({ key: 'k', headers, body }));
+    const failure = await rejectionOf(transport.put({ key: 'k', headers, body }));
     expect(failure).toBeInstanceOf(TransportError);
     expect(failure).toMatchObject({ retryable: true });
   });
@@ -142,7 +142,7 @@ describe('an answer', () => {
     ['that breaks off in its head', 'HTTP/1.1 200 OK\r\nx-oss-me'],
   ])('%s is a TransportError', async (_kind, text) => {
     const { transport } = await against(answering(text));
-    const failure = await failureOf(transport.get({ key: 'k', headers: {} }));
+    const failure = await rejectionOf(transport.get({ key: 'k', headers: {} }));
     expect(failure).toBeInstanceOf(TransportError);
     expect(failure.message).not.toContain('aaaa');
     expect(failure.message).not.toContain('garbage');
@@ -150,7 +150,7 @@ describe('an answer', () => {
 
   it('with another success than a download has is refused', async () => {
     const { transport } = await against(answering('HTTP/1.1 204 No Content\r\n\r\n'));
-    const failure = await failureOf(transport.get({ key: 'k', headers: {} }));
+    const failure = await rejectionOf(transport.get({ key: 'k', headers: {} }));
     expect(failure).toBeInstanceOf(TransportError);
     expect(failure.message).toContain('204');
   });
@@ -158,7 +158,7 @@ describe('an answer', () => {
   it('whose body is shorter than its Content-Length is a TransportError', async () => {
     const { transport } = await against(answering('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nshort'));
     const got = await transport.get({ key: 'k', headers: {} });
-    const failure = await failureOf(collect(got.chunks));
+    const failure = await rejectionOf(collect(got.chunks));
     expect(failure).toBeInstanceOf(TransportError);
     expect(failure.message).not.toContain('short');
   });
@@ -168,7 +168,7 @@ describe('an answer', () => {
       answering('HTTP/1.1 206 Partial Content\r\nContent-Range: bytes 10-19/100\r\n\r\nshort'),
     );
     const got = await transport.get({ key: 'k', headers: { range: 'bytes=10-19' } });
-    const failure = await failureOf(collect(got.chunks));
+    const failure = await rejectionOf(collect(got.chunks));
     expect(failure).toBeInstanceOf(IntegrityError);
     expect(failure.message).toContain('5 bytes, and the server announced 10');
   });
@@ -192,7 +192,7 @@ describe('an answer', () => {
         pour();
       });
     });
-    const failure = await failureOf(transport.get({ key: 'k', headers: {} }));
+    const failure = await rejectionOf(transport.get({ key: 'k', headers: {} }));
     expect(failure).toBeInstanceOf(ServiceError);
     expect(failure).toMatchObject({ status: 400, serviceCode: undefined });
   });
@@ -204,7 +204,7 @@ describe('an answer', () => {
       },
       { idleTimeoutMs: 300 },
     );
-    const failure = await failureOf(transport.get({ key: 'k', headers: {} }));
+    const failure = await rejectionOf(transport.get({ key: 'k', headers: {} }));
     expect(failure).toMatchObject({ status: 404, serviceCode: undefined });
     expect(failure.message).toContain('the bucket does not exist');
   });
@@ -216,7 +216,7 @@ describe('an answer', () => {
     ['500 Oops', { status: 500, serviceCode: undefined, retryable: true }],
   ])('to HEAD of %s without any code is told by its status', async (line, expected) => {
     const { transport } = await against(answering(`HTTP/1.1 ${line}\r\nx-oss-request-id: 5C3D\r\n\r\n`));
-    const failure = await failureOf(transport.head({ key: 'k', headers: {} }));
+    const failure = await rejectionOf(transport.head({ key: 'k', headers: {} }));
     expect(failure).toMatchObject({ ...expected, requestId: '5C3D' });
   });
 
@@ -225,7 +225,7 @@ describe('an answer', () => {
       'base64',
     );
     const { transport } = await against(answering(`HTTP/1.1 404 Not Found\r\nx-oss-err: ${xml}\r\n\r\n`));
-    const failure = await failureOf(transport.head({ key: 'k', headers: {} }));
+    const failure = await rejectionOf(transport.head({ key: 'k', headers: {} }));
     expect(failure).toMatchObject({ serviceCode: 'NoSuchBucket', ec: '0015-00000101' });
   });
 
@@ -234,7 +234,7 @@ describe('an answer', () => {
     const { transport } = await against(
       answering(`HTTP/1.1 200 OK\r\nContent-Length: ${xml.length}\r\n\r\n${xml}`),
     );
-    const failure = await failureOf(transport.copy({ key: 'k', sourceKey: 's', headers: {} }));
+    const failure = await rejectionOf(transport.copy({ key: 'k', sourceKey: 's', headers: {} }));
     expect(failure).toMatchObject({ serviceCode: 'InternalError' });
   });
 
@@ -250,7 +250,7 @@ describe('an answer', () => {
     const { transport } = await against(
       answering(`HTTP/1.1 200 OK\r\nContent-Length: ${xml.length}\r\n\r\n${xml}`),
     );
-    const failure = await failureOf(transport.listParts({ key: 'k', headers: {}, uploadId: 'u' }));
+    const failure = await rejectionOf(transport.parts.list({ key: 'k', headers: {}, uploadId: 'u' }));
     expect(failure).toBeInstanceOf(TransportError);
     expect(failure.message).not.toContain('seven');
   });
@@ -258,8 +258,8 @@ describe('an answer', () => {
   it('to UploadPart without an ETag is a TransportError', async () => {
     const { transport } = await against(answering('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n'));
     const body = { kind: 'bytes', bytes: noise(1) } as const;
-    const failure = await failureOf(
-      transport.putPart({ key: 'k', headers: {}, uploadId: 'u', partNumber: 1, body }),
+    const failure = await rejectionOf(
+      transport.parts.put({ key: 'k', headers: {}, uploadId: 'u', partNumber: 1, body }),
     );
     expect(failure).toBeInstanceOf(TransportError);
   });
@@ -272,7 +272,7 @@ it('says that nobody listens at the endpoint', async () => {
   server.close();
   await once(server, 'close');
   const client = new OSS({ ...noCredentials, endpoint: `http://localhost:${port}`, ...{ sldEnable: true } });
-  const failure = await failureOf(aliOssTransport(client, { retries: 0 }).head({ key: 'k', headers: {} }));
+  const failure = await rejectionOf(aliOssTransport(client, { retries: 0 }).head({ key: 'k', headers: {} }));
   expect(failure).toMatchObject({ retryable: true });
   expect(failure.message).toContain('ECONNREFUSED');
   expect(failure.message).not.toContain(String(port));

@@ -3,9 +3,16 @@ import { Agent } from 'node:https';
 import { type AddressInfo, connect } from 'node:net';
 import { createServer, type Server } from 'node:tls';
 import { TransportError } from '@oss-envelope/core';
+import {
+  authorityCertificate,
+  collect,
+  inChunks,
+  noise,
+  rejectionOf,
+  serverIdentity,
+} from '@oss-envelope/test-kit';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { collect, failureOf, inChunks, noise, useLocalBucket } from './local-bucket.js';
-import { tlsIdentity } from './tls-identity.js';
+import { useLocalBucket } from './local-bucket.js';
 
 const local = useLocalBucket();
 const headers = { 'content-type': 'application/octet-stream' };
@@ -13,7 +20,9 @@ let server: Server;
 let endpoint: string;
 
 beforeAll(async () => {
-  server = createServer(tlsIdentity, (socket) => {
+  // With the authority, as a server with a private one is mostly set up.
+  const cert = serverIdentity.cert + authorityCertificate;
+  server = createServer({ ...serverIdentity, cert }, (socket) => {
     const upstream = connect(local.oss.port, '127.0.0.1');
     socket.on('error', () => upstream.destroy());
     upstream.on('error', () => socket.destroy());
@@ -31,7 +40,7 @@ afterAll(() => {
 });
 
 it('stores and fetches over TLS with the agent of the client', async () => {
-  const httpsAgent = new Agent({ ca: tlsIdentity.cert });
+  const httpsAgent = new Agent({ ca: authorityCertificate, servername: 'server.test' });
   const transport = local.transport({ client: { endpoint, httpsAgent, authorizationV4: true } });
   const bytes = noise(3_000_000);
   const chunks = inChunks(bytes, 700_000);
@@ -42,7 +51,7 @@ it('stores and fetches over TLS with the agent of the client', async () => {
 });
 
 it('ends an upload over TLS when it is aborted', async () => {
-  const httpsAgent = new Agent({ ca: tlsIdentity.cert });
+  const httpsAgent = new Agent({ ca: authorityCertificate, servername: 'server.test' });
   const transport = local.transport({ client: { endpoint, httpsAgent } });
   const controller = new AbortController();
   async function* chunks(): AsyncGenerator<Uint8Array> {
@@ -53,7 +62,7 @@ it('ends an upload over TLS when it is aborted', async () => {
   }
   const body = { kind: 'chunks', sizeBytes: undefined, chunks: chunks() } as const;
   const { signal } = controller;
-  expect(await failureOf(transport.put({ key: 'aborted', headers, body, signal }))).toBe('enough');
+  expect(await rejectionOf(transport.put({ key: 'aborted', headers, body, signal }))).toBe('enough');
   httpsAgent.destroy();
 });
 
@@ -66,7 +75,7 @@ it('does not try again with a certificate that nobody vouches for', async () => 
       waits += 1;
     },
   });
-  const failure = await failureOf(transport.head({ key: 'k', headers: {} }));
+  const failure = await rejectionOf(transport.head({ key: 'k', headers: {} }));
   expect(failure).toBeInstanceOf(TransportError);
   expect(failure.message).toContain('CERT');
   expect(waits).toBe(0);

@@ -15,13 +15,13 @@ const calls: Readonly<Record<string, Call>> = {
   head: (transport, key, signal) => transport.head({ key, headers: {}, signal }),
   delete: (transport, key, signal) => transport.delete({ key, headers: {}, signal }),
   copy: (transport, key, signal) => transport.copy({ key, sourceKey: key, headers: {}, signal }),
-  startParts: (transport, key, signal) => transport.startParts({ key, headers: {}, signal }),
+  startParts: (transport, key, signal) => transport.parts.start({ key, headers: {}, signal }),
   putPart: (transport, key, signal) =>
-    transport.putPart({ key, uploadId, partNumber: 1, headers: {}, body: bytes, signal }),
-  listParts: (transport, key, signal) => transport.listParts({ key, uploadId, headers: {}, signal }),
+    transport.parts.put({ key, uploadId, partNumber: 1, headers: {}, body: bytes, signal }),
+  listParts: (transport, key, signal) => transport.parts.list({ key, uploadId, headers: {}, signal }),
   finishParts: (transport, key, signal) =>
-    transport.finishParts({ key, uploadId, parts: [], headers: {}, signal }),
-  dropParts: (transport, key, signal) => transport.dropParts({ key, uploadId, headers: {}, signal }),
+    transport.parts.finish({ key, uploadId, parts: [], headers: {}, signal }),
+  dropParts: (transport, key, signal) => transport.parts.drop({ key, uploadId, headers: {}, signal }),
 };
 
 /** Chunks that never end; `left` is called when nobody wants more. */

@@ -135,23 +135,23 @@ export const faultCases: readonly ConformanceCase<TransportSubject>[] = [
   }),
   faultCase('a part with another CRC-64 than its answer says fails', async (bench) => {
     const key = bench.key();
-    const { uploadId } = await bench.transport.startParts({ key, headers: {} });
+    const { uploadId } = await bench.transport.parts.start({ key, headers: {} });
     const upload = { key, uploadId, headers: {} };
     await bench.faults.add({ kind: 'wrong-crc', match: { key, method: 'PUT' }, times: always });
     const body = { kind: 'bytes', bytes: sampleBytes(1000) } as const;
-    const putting = (): Promise<unknown> => bench.transport.putPart({ ...upload, partNumber: 1, body });
+    const putting = (): Promise<unknown> => bench.transport.parts.put({ ...upload, partNumber: 1, body });
     await bench.rejects(putting, 'ERR_INTEGRITY', 'a part whose CRC-64 the server has otherwise');
-    await bench.transport.dropParts(upload);
+    await bench.transport.parts.drop(upload);
   }),
   faultCase('a finished upload with another CRC-64 than its parts fails', async (bench) => {
     const key = bench.key();
-    const { uploadId } = await bench.transport.startParts({ key, headers: {} });
+    const { uploadId } = await bench.transport.parts.start({ key, headers: {} });
     const upload = { key, uploadId, headers: {} };
     const body = { kind: 'bytes', bytes: sampleBytes(1000) } as const;
-    const part = await bench.transport.putPart({ ...upload, partNumber: 1, body });
+    const part = await bench.transport.parts.put({ ...upload, partNumber: 1, body });
     assert(part.crc64 !== undefined, "a part's CRC-64 must be known: the transport has summed it up");
     await bench.faults.add({ kind: 'wrong-crc', match: { key, method: 'POST' }, times: always });
-    const finishing = (): Promise<unknown> => bench.transport.finishParts({ ...upload, parts: [part] });
+    const finishing = (): Promise<unknown> => bench.transport.parts.finish({ ...upload, parts: [part] });
     await bench.rejects(finishing, 'ERR_INTEGRITY', 'an object whose CRC-64 the server has otherwise');
   }),
   faultCase('a server that gives no CRC-64 is believed', async (bench) => {

@@ -14,13 +14,13 @@ async function withUpload(
   run: (key: string, uploadId: string) => Promise<void>,
 ): Promise<void> {
   const key = bench.key(' %文');
-  const { uploadId } = await bench.transport.startParts({ key, headers });
+  const { uploadId } = await bench.transport.parts.start({ key, headers });
   assert(typeof uploadId === 'string' && uploadId !== '', 'startParts must give an upload id');
   try {
     await run(key, uploadId);
   } finally {
     // Harmless, and refused, when the upload is finished.
-    await bench.transport.dropParts({ key, uploadId, headers: {} }).catch(() => {});
+    await bench.transport.parts.drop({ key, uploadId, headers: {} }).catch(() => {});
   }
 }
 
@@ -30,7 +30,7 @@ function putPart(
   partNumber: number,
   bytes: Uint8Array,
 ): Promise<StoredPart> {
-  return bench.transport.putPart({ ...upload, partNumber, headers: {}, body: { kind: 'bytes', bytes } });
+  return bench.transport.parts.put({ ...upload, partNumber, headers: {}, body: { kind: 'bytes', bytes } });
 }
 
 /** Multipart uploads. */
@@ -45,7 +45,7 @@ export const partCases: readonly ConformanceCase<TransportSubject>[] = [
         const third = await putPart(bench, upload, 7, bytes[2] as Uint8Array);
         const first = await putPart(bench, upload, 1, bytes[0] as Uint8Array);
         const second = await putPart(bench, upload, 3, bytes[1] as Uint8Array);
-        const result = await bench.transport.finishParts({
+        const result = await bench.transport.parts.finish({
           ...upload,
           headers: {},
           parts: [second, third, first],
@@ -73,20 +73,20 @@ export const partCases: readonly ConformanceCase<TransportSubject>[] = [
       await putPart(bench, upload, 1, sampleBytes(partBytes, 8));
       const bytes = sampleBytes(partBytes, 9);
       const body = bodyOfChunks(chunksOf(bytes, 9999), bytes.length);
-      const part = await bench.transport.putPart({ ...upload, partNumber: 1, body });
-      await bench.transport.finishParts({ ...upload, parts: [part] });
+      const part = await bench.transport.parts.put({ ...upload, partNumber: 1, body });
+      await bench.transport.parts.finish({ ...upload, parts: [part] });
       assertSameBytes(await bench.read(key), bytes, 'the object');
     });
   }),
   transportCase('stored parts are listed as they were stored', async (bench) => {
     await withUpload(bench, {}, async (key, uploadId) => {
       const upload = { key, uploadId, headers: {} };
-      assertEqual((await bench.transport.listParts(upload)).length, 0, 'the number of parts of a new upload');
+      assertEqual((await bench.transport.parts.list(upload)).length, 0, 'the number of parts of a new upload');
       const stored = [
         await putPart(bench, upload, 2, sampleBytes(20)),
         await putPart(bench, upload, 9, sampleBytes(9)),
       ];
-      const listed = [...(await bench.transport.listParts(upload))].sort(
+      const listed = [...(await bench.transport.parts.list(upload))].sort(
         (a, b) => a.partNumber - b.partNumber,
       );
       assertEqual(listed.length, 2, 'the number of parts');
@@ -106,7 +106,7 @@ export const partCases: readonly ConformanceCase<TransportSubject>[] = [
         while (next <= 1001) await putPart(bench, upload, next++, Uint8Array.of(1));
       };
       await Promise.all(Array.from({ length: 8 }, worker));
-      const numbers = new Set((await bench.transport.listParts(upload)).map((part) => part.partNumber));
+      const numbers = new Set((await bench.transport.parts.list(upload)).map((part) => part.partNumber));
       assertEqual(numbers.size, 1001, 'the number of listed parts');
     });
   }),
@@ -116,7 +116,7 @@ export const partCases: readonly ConformanceCase<TransportSubject>[] = [
       const bytes = [sampleBytes(partBytes, 1), sampleBytes(partBytes, 2)];
       await putPart(bench, upload, 1, bytes[0] as Uint8Array);
       await putPart(bench, upload, 2, bytes[1] as Uint8Array);
-      await bench.transport.finishParts({ ...upload, parts: await bench.transport.listParts(upload) });
+      await bench.transport.parts.finish({ ...upload, parts: await bench.transport.parts.list(upload) });
       assertSameBytes(await bench.read(key), concatBytes(bytes), 'the object');
     });
   }),
@@ -124,11 +124,11 @@ export const partCases: readonly ConformanceCase<TransportSubject>[] = [
     await withUpload(bench, {}, async (key, uploadId) => {
       const upload = { key, uploadId, headers: {} };
       const part = await putPart(bench, upload, 1, sampleBytes(10));
-      await bench.transport.dropParts(upload);
+      await bench.transport.parts.drop(upload);
       const putting = (): Promise<unknown> => putPart(bench, upload, 2, sampleBytes(10));
       const error = await bench.refused(putting, 404, 'a part of a dropped upload');
       assertEqual(error.serviceCode, 'NoSuchUpload', 'the service code for a part of a dropped upload');
-      const finishing = (): Promise<unknown> => bench.transport.finishParts({ ...upload, parts: [part] });
+      const finishing = (): Promise<unknown> => bench.transport.parts.finish({ ...upload, parts: [part] });
       await bench.refused(finishing, 404, 'finishing a dropped upload');
       await bench.assertAbsent(key);
     });
@@ -138,12 +138,12 @@ export const partCases: readonly ConformanceCase<TransportSubject>[] = [
       const upload = { key, uploadId, headers: {} };
       const failure = new Error('the disk is gone');
       const body = bodyOfChunks(failing(sampleBytes(5000), failure), 10_000);
-      const error = await bench.transport.putPart({ ...upload, partNumber: 1, body }).then(
+      const error = await bench.transport.parts.put({ ...upload, partNumber: 1, body }).then(
         () => undefined,
         (reason: unknown) => reason,
       );
       assert(error === failure, 'the call must reject with the error that the source threw');
-      assertEqual((await bench.transport.listParts(upload)).length, 0, 'the number of parts stored');
+      assertEqual((await bench.transport.parts.list(upload)).length, 0, 'the number of parts stored');
     });
   }),
 ];

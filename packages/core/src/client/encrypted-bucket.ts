@@ -1,41 +1,49 @@
 import { assertObjectKey } from '../adapter/object-key.js';
-import { formatUserMetadata } from '../envelope/user-metadata.js';
+import { assertByteRange } from '../cipher/plaintext-range.js';
+import { parseEnvelope } from '../envelope/envelope.js';
+import { formats } from '../envelope/formats.js';
 import { parseArgument } from '../errors/argument.js';
-import { assertByteRange, planRead } from '../reading/byte-range.js';
-import { verifyMd5 } from '../reading/content-reading.js';
-import { type ObjectInfo, parseObjectInfo } from '../reading/object-info.js';
+import { describeObject, type ObjectInfo } from '../reading/object-info.js';
 import {
-  conditionHeaders,
   fetchObject,
-  lowerCasedNames,
+  type OnPlainObject,
   openObject,
   type ReadingContext,
-  readObject,
+  readFetched,
   releasedOnFailure,
+  schemeOf,
 } from '../reading/object-reading.js';
-import { reportProgress } from '../stream/progress.js';
-import { type Content, openContent, releaseContent } from '../writing/content.js';
-import { type PutResult, putContent } from '../writing/object-writing.js';
-import {
-  bucketOptionsSchema,
-  type DeleteOptions,
-  deleteOptionsSchema,
-  type EncryptedBucketOptions,
-  type GetOptions,
-  getOptionsSchema,
-  type HeadOptions,
-  headOptionsSchema,
-  type OpenOptions,
-  openOptionsSchema,
-  type PutOptions,
-  putOptionsSchema,
-} from './bucket-options.js';
+import { placeOfBody } from '../reading/read-plan.js';
+import { writeObject } from '../writing/object-writing.js';
+import type { PutResult } from '../writing/put-result.js';
+import { type Content, openSource, releaseContent } from '../writing/source.js';
+import type { Writing, WritingContext } from '../writing/writing-context.js';
+import { callHeaders, objectHeaders, readHeaders } from './call-headers.js';
 import { EncryptedObject } from './encrypted-object.js';
 import { type ObjectHandle, openHandle } from './object-handle.js';
+import {
+  bucketOptionsSchema,
+  deleteOptionsSchema,
+  getOptionsSchema,
+  headOptionsSchema,
+  openOptionsSchema,
+  putOptionsSchema,
+} from './option-checks.js';
+import type {
+  DeleteOptions,
+  EncryptedBucketOptions,
+  GetOptions,
+  HeadOptions,
+  OpenOptions,
+  PutOptions,
+} from './option-types.js';
+
+const usualThresholdBytes = 32 * 1024 * 1024;
+const usualConcurrency = 3;
 
 /**
- * A bucket of OSS whose objects are encrypted before they leave this machine, each under a data key of its own that is
- * kept, wrapped by a master key, in the object's metadata.
+ * A bucket of OSS whose objects are encrypted before they leave this machine. Each object has a data key of its own,
+ * which a master key wraps, and which is kept in the object's metadata.
  *
  * @example
  * const bucket = new EncryptedBucket({
@@ -47,51 +55,64 @@ import { type ObjectHandle, openHandle } from './object-handle.js';
  * await (await bucket.get('motto.txt')).text();
  */
 export class EncryptedBucket {
-  readonly #options: EncryptedBucketOptions;
   readonly #reading: ReadingContext;
+  readonly #writing: WritingContext;
+  readonly #onPlainObject: OnPlainObject;
 
   /** @throws InvalidArgumentError that names the option which is missing or wrong */
   constructor(options: EncryptedBucketOptions) {
-    this.#options = parseArgument('options', options, bucketOptionsSchema);
     const {
       transport,
       provider,
       otherProviders = [],
+      format,
       onUnknownDescription = 'error',
       lenient = false,
-    } = this.#options;
-    this.#reading = { transport, providers: [provider, ...otherProviders], onUnknownDescription, lenient };
+      onPlainObject = 'error',
+      randomBytes,
+    } = parseArgument('options', options, bucketOptionsSchema);
+    const providers = [provider, ...otherProviders];
+    const { scheme } = formats[format];
+    this.#reading = { transport, providers, onUnknownDescription, lenient, likelyScheme: scheme };
+    this.#writing = { transport, provider, format, scheme, randomBytes, providers, onUnknownDescription };
+    this.#onPlainObject = onPlainObject;
   }
 
   /**
    * Encrypts `content` and stores it as the object `key`, in one request or, when it is large, in parts. The object is
-   * there only when the call has succeeded. After a failure a stream that was given as content is destroyed, and
-   * without a `checkpoint` nothing is left on the server.
+   * there only when the call has succeeded. Bytes, Blobs and files are sent again after a passing failure, under a new
+   * key. After a failure a stream that was given as content is destroyed, and without a `checkpoint` nothing is left
+   * on the server. (One exception: when the answer to the start of an upload in parts is lost, an upload without parts
+   * may be left. A lifecycle rule for unfinished uploads removes it.)
    *
    * @throws InvalidArgumentError or OutOfRangeError for arguments that cannot be used; nothing was sent then
-   * @throws MasterKeyError, ServiceError, TransportError, IntegrityError, CheckpointError; and whatever a content stream
-   *   throws
+   * @throws MasterKeyError, ServiceError, TransportError, IntegrityError, CheckpointError, CapabilityMissingError; and
+   *   whatever a content stream throws
+   *
+   * @example
+   * await bucket.put('report.pdf', createReadStream('report.pdf'), { contentType: 'application/pdf' });
    */
   async put(key: string, content: Content, options: PutOptions = {}): Promise<PutResult> {
     try {
       assertObjectKey(key);
       const checked = parseArgument('options', options, putOptionsSchema);
-      const plaintext = openContent(content, checked.sizeBytes);
-      const headers: Record<string, string> = {
-        ...lowerCasedNames(checked.headers),
-        ...formatUserMetadata(checked.metadata ?? {}),
-        'content-type': checked.contentType ?? 'application/octet-stream',
-      };
-      if (checked.forbidOverwrite) headers['x-oss-forbid-overwrite'] = 'true';
+      const headers = objectHeaders(checked);
+      const source = openSource(content, checked.sizeBytes);
       checked.signal?.throwIfAborted();
-      const { provider, format, randomBytes } = this.#options;
-      return await putContent(
-        { ...this.#reading, provider, format, randomBytes },
+      const writing: Writing = {
+        context: this.#writing,
         key,
-        plaintext,
         headers,
-        checked,
-      );
+        contentMd5: checked.contentMd5,
+        multipartThresholdBytes: checked.multipartThresholdBytes ?? usualThresholdBytes,
+        partSizeBytes: checked.partSizeBytes,
+        concurrency: checked.concurrency ?? usualConcurrency,
+        checkpoint: checked.checkpoint,
+        sourceState: checked.sourceState ?? '',
+        signal: checked.signal,
+        onProgress: checked.onProgress,
+      };
+      return await writeObject(writing, source);
     } catch (error) {
       releaseContent(content, error);
       throw error;
@@ -104,25 +125,28 @@ export class EncryptedBucket {
    * @throws MissingEnvelopeError for an object that is not encrypted, unless `onPlainObject` is `'pass'`
    * @throws MalformedEnvelopeError, AlgorithmNotSupportedError, NoMatchingKeyError, KeyUnwrapError, MasterKeyError
    * @throws RangeNotSatisfiableError, ServiceError, TransportError, IntegrityError
+   *
+   * @example
+   * const object = await bucket.get('log.txt', { range: { lastBytes: 1024 } });
+   * console.log(await object.text());
    */
   async get(key: string, options: GetOptions = {}): Promise<EncryptedObject> {
     assertObjectKey(key);
     const checked = parseArgument('options', options, getOptionsSchema);
-    const { range, signal, onProgress } = checked;
+    const { range, signal, onProgress, versionId } = checked;
     if (range !== undefined) assertByteRange(range);
     signal?.throwIfAborted();
-    const fetched = await fetchObject(this.#reading, key, checked);
-    const { info, plan, response } = fetched;
+    const { transport } = this.#reading;
+    const query = { key, headers: readHeaders(checked), versionId, range, signal };
+    const fetched = await fetchObject(this.#reading, query);
+    const { response, plan, encryption } = fetched;
     return releasedOnFailure(response, async () => {
-      const contentKey = await openObject(this.#reading, info, this.#onPlainObject(checked), signal);
-      let chunks = readObject(fetched, contentKey);
-      const md5 = info.encryption.kind === 'enveloped' ? info.encryption.envelope.contentMd5 : undefined;
-      if (md5 !== undefined && range === undefined) chunks = verifyMd5(chunks, md5);
-      if (onProgress !== undefined) chunks = reportProgress(chunks, plan.takeBytes, onProgress);
-      return new EncryptedObject(info, {
-        chunks,
-        sizeBytes: plan.takeBytes,
-        offsetBytes: plan.bodyOffsetBytes + plan.skipBytes,
+      const onPlainObject = checked.onPlainObject ?? this.#onPlainObject;
+      const contentKey = await openObject(this.#reading, fetched, onPlainObject, signal);
+      return new EncryptedObject(describeObject(key, response, encryption, plan), {
+        chunks: readFetched(transport, fetched, contentKey, { onProgress }),
+        sizeBytes: plan.frame.takeBytes,
+        offsetBytes: plan.frame.plaintextOffsetBytes + plan.frame.dropBytes,
         cancel: () => response.cancel(),
       });
     });
@@ -132,43 +156,52 @@ export class EncryptedBucket {
    * Opens the object `key` for many reads at any offsets: one envelope and one unwrapped key for all of them.
    *
    * @throws as `get`
+   *
+   * @example
+   * const video = await bucket.open('video.mp4');
+   * const atom = await video.read(1_000_000, 4096);
    */
   async open(key: string, options: OpenOptions = {}): Promise<ObjectHandle> {
     assertObjectKey(key);
     const checked = parseArgument('options', options, openOptionsSchema);
     checked.signal?.throwIfAborted();
-    return openHandle(this.#reading, key, checked, this.#onPlainObject(checked));
+    return openHandle(this.#reading, key, checked, checked.onPlainObject ?? this.#onPlainObject);
   }
 
   /**
    * What is known of the object `key` without its content. No key is unwrapped.
    *
-   * @throws MalformedEnvelopeError, AlgorithmNotSupportedError, ServiceError, TransportError
+   * @throws MalformedEnvelopeError, AlgorithmNotSupportedError, IntegrityError, ServiceError, TransportError
+   *
+   * @example
+   * const { encryption, sizeBytes } = await bucket.head('motto.txt');
    */
   async head(key: string, options: HeadOptions = {}): Promise<ObjectInfo> {
     assertObjectKey(key);
     const checked = parseArgument('options', options, headOptionsSchema);
     const { signal, versionId } = checked;
     signal?.throwIfAborted();
-    const headers = conditionHeaders(checked);
-    const response = await this.#reading.transport.head({ key, headers, versionId, signal });
-    const { objectSizeBytes } = planRead(undefined, response);
-    return parseObjectInfo(key, response, objectSizeBytes, { lenient: this.#reading.lenient });
+    const { transport, lenient } = this.#reading;
+    const response = await transport.head({ key, headers: readHeaders(checked), versionId, signal });
+    const encryption = parseEnvelope(response.headers, { lenient });
+    const { storedSizeBytes } = placeOfBody(response);
+    const sizeBytes =
+      storedSizeBytes === undefined ? undefined : schemeOf(encryption).plaintextSize(storedSizeBytes);
+    return describeObject(key, response, encryption, { sizeBytes, storedSizeBytes });
   }
 
   /**
    * Deletes the object `key`; it succeeds when there is none.
    *
    * @throws ServiceError, TransportError
+   *
+   * @example
+   * await bucket.delete('motto.txt');
    */
   async delete(key: string, options: DeleteOptions = {}): Promise<void> {
     assertObjectKey(key);
     const { signal, versionId, headers } = parseArgument('options', options, deleteOptionsSchema);
     signal?.throwIfAborted();
-    await this.#reading.transport.delete({ key, headers: lowerCasedNames(headers), versionId, signal });
-  }
-
-  #onPlainObject(call: { readonly onPlainObject?: 'error' | 'pass' | undefined }): 'error' | 'pass' {
-    return call.onPlainObject ?? this.#options.onPlainObject ?? 'error';
+    await this.#reading.transport.delete({ key, headers: callHeaders(headers), versionId, signal });
   }
 }

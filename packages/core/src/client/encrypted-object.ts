@@ -1,6 +1,8 @@
 import { InvalidArgumentError } from '../errors/errors.js';
-import { DescribedObject, type ObjectInfo } from '../reading/object-info.js';
-import { joinChunks, streamOf } from '../writing/content.js';
+import type { ObjectInfo } from '../reading/object-info.js';
+import { joinChunks } from '../stream/join-chunks.js';
+import { streamOf } from '../stream/web-stream.js';
+import { DescribedObject } from './described-object.js';
 
 /** The content of a response and how to give it up. */
 export interface OpenContent {
@@ -48,14 +50,16 @@ export class EncryptedObject extends DescribedObject {
    * @throws InvalidArgumentError when the content was taken before
    */
   chunks(): AsyncIterable<Uint8Array> {
-    if (this.#taken) {
-      throw new InvalidArgumentError(
-        'content',
-        'was taken before, and can be read once; get the object again',
-      );
-    }
+    if (this.#taken) throw takenBefore();
     this.#taken = true;
-    return { [Symbol.asyncIterator]: () => this.#iterate() };
+    let isIterated = false;
+    return {
+      [Symbol.asyncIterator]: () => {
+        if (isIterated) throw takenBefore();
+        isIterated = true;
+        return this.#iterate();
+      },
+    };
   }
 
   #iterate(): AsyncIterator<Uint8Array> {
@@ -86,4 +90,8 @@ export class EncryptedObject extends DescribedObject {
     this.#taken = true;
     await this.#content.cancel();
   }
+}
+
+function takenBefore(): InvalidArgumentError {
+  return new InvalidArgumentError('content', 'was taken before, and can be read once; get the object again');
 }

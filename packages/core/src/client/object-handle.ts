@@ -1,39 +1,67 @@
-import { type ContentKey, decryptFreeing } from '../cipher/content-cipher.js';
-import { parseArgument } from '../errors/argument.js';
-import { IntegrityError, OutOfRangeError, RangeNotSatisfiableError, ServiceError } from '../errors/errors.js';
-import { assertByteRange, type ByteRange, resolveByteRange } from '../reading/byte-range.js';
-import { DescribedObject, type ObjectInfo } from '../reading/object-info.js';
+import type { ContentKey, ContentScheme } from '../cipher/content-scheme.js';
 import {
+  assertByteRange,
+  type ByteRange,
+  type PlaintextRange,
+  resolveByteRange,
+} from '../cipher/plaintext-range.js';
+import { releaseMemory } from '../cipher/release-memory.js';
+import type { DownloadResponse, Headers } from '../contract/object-transport.js';
+import { formats } from '../envelope/formats.js';
+import { parseArgument } from '../errors/argument.js';
+import { IntegrityError, isOssEnvelopeError, OutOfRangeError, TransportError } from '../errors/errors.js';
+import { type ContentReadingOptions, readContent } from '../reading/content-reading.js';
+import { describeObject, type ObjectInfo } from '../reading/object-info.js';
+import {
+  type FetchedObject,
   fetchObject,
   fetchRange,
+  type OnPlainObject,
   openObject,
   type ReadingContext,
-  type ReadingOptions,
-  readObject,
+  readFetched,
   releasedOnFailure,
 } from '../reading/object-reading.js';
-import { downloadParts, type RandomAccessSink } from '../reading/range-download.js';
-import { joinChunks, streamOf } from '../writing/content.js';
-import { type DownloadOptions, downloadOptionsSchema, type OpenOptions } from './bucket-options.js';
+import { downloadRanges, type RandomAccessSink } from '../reading/range-download.js';
+import { joinChunks } from '../stream/join-chunks.js';
+import { streamOf } from '../stream/web-stream.js';
+import { callHeaders, readHeaders } from './call-headers.js';
+import { DescribedObject } from './described-object.js';
+import { downloadOptionsSchema } from './option-checks.js';
+import type { DownloadOptions, OpenOptions } from './option-types.js';
 
 /** The opened object, as `openHandle` found it. */
 interface Opened {
   readonly context: ReadingContext;
-  readonly info: ObjectInfo & { readonly sizeBytes: number };
+  readonly info: ObjectInfo & { readonly sizeBytes: number; readonly storedSizeBytes: number };
+  readonly scheme: ContentScheme;
   readonly key: ContentKey | undefined;
-  readonly options: OpenOptions;
+  /** Sent with every read. */
+  readonly headers: Headers;
+  /** What must be the same in every answer: the wrapped key. */
+  readonly wrappedKey: string | undefined;
   /** The first bytes of the plaintext, which came with the envelope. */
   readonly head: Uint8Array;
-  /** The server's CRC-64 of the whole object, in decimal. */
+  /** The server's CRC-64 of the whole stored body, in decimal. */
   readonly crc64: string | undefined;
+}
+
+/** Options of a read through a handle. */
+export interface ReadOptions {
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
  * An object opened for many reads: its envelope was read and its data key unwrapped once. Every read is of the object
  * as it was then; once it has been overwritten, reads throw IntegrityError.
+ *
+ * @example
+ * const handle = await bucket.open('table.db');
+ * const page = await handle.read(7 * 4096, 4096);
  */
 export class ObjectHandle extends DescribedObject {
   declare readonly sizeBytes: number;
+  declare readonly storedSizeBytes: number;
   readonly #opened: Opened;
 
   constructor(opened: Opened) {
@@ -51,7 +79,7 @@ export class ObjectHandle extends DescribedObject {
   async read(
     offsetBytes: number,
     lengthBytes: number,
-    options: { readonly signal?: AbortSignal | undefined } = {},
+    options: ReadOptions = {},
   ): Promise<Uint8Array<ArrayBuffer>> {
     for (const [argument, value] of Object.entries({ offsetBytes, lengthBytes })) {
       if (!Number.isSafeInteger(value) || value < 0) {
@@ -80,20 +108,14 @@ export class ObjectHandle extends DescribedObject {
    *
    * @throws InvalidArgumentError, OutOfRangeError, RangeNotSatisfiableError for the range; then as `read`
    */
-  chunks(
-    range?: ByteRange | undefined,
-    options: { readonly signal?: AbortSignal | undefined } = {},
-  ): AsyncIterable<Uint8Array> {
+  chunks(range?: ByteRange | undefined, options: ReadOptions = {}): AsyncIterable<Uint8Array> {
     if (range !== undefined) assertByteRange(range);
     if (this.sizeBytes === 0 && range === undefined) return noChunks();
     return this.#read(resolveByteRange(range ?? { offsetBytes: 0 }, this.sizeBytes), options.signal);
   }
 
   /** The plaintext of a range, or of all, as a web stream; see `chunks`. */
-  stream(
-    range?: ByteRange | undefined,
-    options: { readonly signal?: AbortSignal | undefined } = {},
-  ): ReadableStream<Uint8Array> {
+  stream(range?: ByteRange | undefined, options: ReadOptions = {}): ReadableStream<Uint8Array> {
     return streamOf(this.chunks(range, options)[Symbol.asyncIterator]());
   }
 
@@ -106,10 +128,14 @@ export class ObjectHandle extends DescribedObject {
    */
   async download(sink: RandomAccessSink, options: DownloadOptions = {}): Promise<void> {
     const checked = parseArgument('options', options, downloadOptionsSchema);
-    const { context, crc64 } = this.#opened;
-    await downloadParts({
+    const { context, crc64, scheme } = this.#opened;
+    const { transport } = context;
+    await downloadRanges({
+      scheme,
       sizeBytes: this.sizeBytes,
-      crc64Operations: context.transport.crc64,
+      storedSizeBytes: this.storedSizeBytes,
+      crc64Operations: transport.crc64,
+      retry: transport.retry,
       expectedCrc64: crc64,
       read: (range, sum, signal) => this.#read(range, signal, { sum, transient: true }),
       sink,
@@ -117,44 +143,66 @@ export class ObjectHandle extends DescribedObject {
     });
   }
 
-  /** The CRC-64 that these bytes of plaintext, which begin at `offsetBytes`, have as ciphertext. */
-  async ciphertextCrc64(
-    offsetBytes: number,
+  /**
+   * The CRC-64 that a range of plaintext, one of `planRanges`, has as it is stored; undefined where no sums are made.
+   *
+   * @internal
+   */
+  async storedCrc64(
+    range: PlaintextRange,
     plaintext: AsyncIterable<Uint8Array>,
   ): Promise<string | undefined> {
-    const { context, key } = this.#opened;
+    const { context, key, scheme } = this.#opened;
     const sum = context.transport.crc64?.create();
-    // In counter mode decryption is encryption.
-    const ciphertext =
-      key === undefined ? plaintext : decryptFreeing(plaintext, { ...key, offsetBytes }, { output: true });
-    for await (const chunk of ciphertext) sum?.update(chunk);
-    return sum?.digest();
+    if (sum === undefined) return undefined;
+    const { offsetBytes, lengthBytes } = range;
+    const endsContent = offsetBytes + lengthBytes >= this.sizeBytes;
+    const encryptor = key && scheme.encryptor(key, { offsetBytes, endsContent });
+    const maxUpdateBytes = encryptor?.maxUpdateBytes ?? Number.POSITIVE_INFINITY;
+    for await (const chunk of plaintext) {
+      for (let offset = 0; offset < chunk.length; offset += maxUpdateBytes) {
+        const piece = chunk.subarray(offset, offset + maxUpdateBytes);
+        const stored = encryptor === undefined ? piece : await encryptor.update(piece);
+        sum.update(stored);
+        if (encryptor !== undefined) releaseMemory(stored);
+      }
+    }
+    const last = await encryptor?.finish();
+    if (last !== undefined) sum.update(last);
+    return sum.digest();
+  }
+
+  /** @internal */
+  get scheme(): ContentScheme {
+    return this.#opened.scheme;
   }
 
   async *#read(
-    range: { readonly offsetBytes: number; readonly lengthBytes: number },
+    range: PlaintextRange,
     signal: AbortSignal | undefined,
-    readingOptions?: ReadingOptions | undefined,
+    options?: ContentReadingOptions | undefined,
   ): AsyncGenerator<Uint8Array> {
-    const { context, key, options } = this.#opened;
-    const versionId = options.versionId ?? this.versionId;
-    // The envelope that comes along again is not read: the key is that of the object as it was opened.
-    const fetched = await fetchRange(context, this.key, {
-      headers: options.headers,
-      versionId,
-      range,
-      // A version never changes; anything else is pinned by its ETag.
-      ifMatch: versionId === undefined ? this.etag : undefined,
-      signal,
-    }).catch((error: unknown) => {
-      if (error instanceof ServiceError && error.status === 412) throw overwritten();
-      throw error;
+    const { context, key, scheme, headers } = this.#opened;
+    const { versionId } = this;
+    // A version never changes; anything else is pinned by its ETag.
+    const pinned = versionId === undefined && this.etag !== undefined ? { 'if-match': this.etag } : {};
+    const query = { key: this.key, headers: { ...headers, ...pinned }, versionId, range, signal };
+    const { plan, response } = await fetchRange(context.transport, query, scheme).catch((error: unknown) => {
+      throw isOssEnvelopeError(error, 'ERR_SERVICE') && error.status === 412 ? overwritten() : error;
     });
-    const { plan, response } = fetched;
-    await releasedOnFailure(response, async () => {
-      if (response.headers.etag !== this.etag || plan.objectSizeBytes !== this.sizeBytes) throw overwritten();
-    });
-    yield* readObject(fetched, key, readingOptions);
+    await releasedOnFailure(response, async () => this.#assertSame(response, plan.storedSizeBytes));
+    yield* readContent({ response, plan, scheme, key }, options);
+  }
+
+  /** The envelope that comes along again is not opened: the key is that of the object as it was opened. */
+  #assertSame({ headers }: DownloadResponse, storedSizeBytes: number | undefined): void {
+    if (
+      headers.etag !== this.etag ||
+      storedSizeBytes !== this.storedSizeBytes ||
+      wrappedKeyText(this, headers) !== this.#opened.wrappedKey
+    ) {
+      throw overwritten();
+    }
   }
 }
 
@@ -167,33 +215,60 @@ export async function openHandle(
   context: ReadingContext,
   key: string,
   options: OpenOptions,
-  onPlainObject: 'error' | 'pass',
+  onPlainObject: OnPlainObject,
 ): Promise<ObjectHandle> {
+  const { signal, versionId } = options;
+  const query = { key, headers: readHeaders(options), versionId, signal };
   const range = { offsetBytes: 0, lengthBytes: options.prefetchBytes ?? 64 * 1024 };
-  const fetched = await fetchObject(context, key, { ...options, range }).catch(async (error: unknown) => {
+  const fetched = await fetchObject(context, { ...query, range }).catch(async (error: unknown) => {
     // An empty object has no first byte. Its envelope comes with a GET of all of it.
-    if (error instanceof RangeNotSatisfiableError) return fetchObject(context, key, options);
+    if (isOssEnvelopeError(error, 'ERR_RANGE_NOT_SATISFIABLE')) return fetchObject(context, query);
     throw error;
   });
-  const { info, response } = fetched;
-  return releasedOnFailure(response, async () => {
-    const { sizeBytes } = info;
-    if (sizeBytes === undefined) {
-      throw new IntegrityError(
-        'The server does not say how long the object is, so it cannot be read in parts.',
-      );
-    }
-    const contentKey = await openObject(context, info, onPlainObject, options.signal);
-    const head = await joinChunks(readObject(fetched, contentKey));
-    return new ObjectHandle({
-      context,
-      info: { ...info, sizeBytes },
-      key: contentKey,
-      options,
-      head,
-      crc64: response.headers['x-oss-hash-crc64ecma'],
-    });
+  return releasedOnFailure(fetched.response, () => handleOf(context, key, options, onPlainObject, fetched));
+}
+
+async function handleOf(
+  context: ReadingContext,
+  key: string,
+  options: OpenOptions,
+  onPlainObject: OnPlainObject,
+  fetched: FetchedObject,
+): Promise<ObjectHandle> {
+  const { response, plan, encryption, scheme } = fetched;
+  const info = describeObject(key, response, encryption, plan);
+  const { sizeBytes, storedSizeBytes } = info;
+  if (sizeBytes === undefined || storedSizeBytes === undefined) {
+    throw new IntegrityError(
+      'The server does not say how long the object is, so it cannot be read in parts.',
+    );
+  }
+  const versionId = options.versionId ?? info.versionId;
+  if (info.etag === undefined && versionId === undefined) {
+    throw new TransportError(
+      'The answer has neither an ETag nor a version id, so reads could not be held to one state of the object. In a ' +
+        "browser, expose the header ETag in the bucket's CORS rules.",
+      { retryable: false },
+    );
+  }
+  const contentKey = await openObject(context, fetched, onPlainObject, options.signal);
+  return new ObjectHandle({
+    context,
+    info: { ...info, sizeBytes, storedSizeBytes, versionId },
+    scheme,
+    key: contentKey,
+    headers: callHeaders(options.headers),
+    wrappedKey: wrappedKeyText(info, response.headers),
+    head: await joinChunks(readFetched(context.transport, fetched, contentKey)),
+    crc64: response.headers['x-oss-hash-crc64ecma'],
   });
+}
+
+function wrappedKeyText(
+  { encryption }: Pick<ObjectInfo, 'encryption'>,
+  headers: Headers,
+): string | undefined {
+  return encryption.kind === 'plain' ? undefined : headers[formats[encryption.envelope.format].headers.key];
 }
 
 async function* noChunks(): AsyncGenerator<Uint8Array> {}

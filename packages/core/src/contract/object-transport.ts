@@ -60,6 +60,11 @@ export interface DownloadResponse extends ObjectResponse {
    * Leaving the iteration early releases the connection.
    */
   readonly chunks: AsyncIterable<Uint8Array>;
+  /**
+   * Whether the runtime has undone a Content-Encoding, so that the announced length is not that of the chunks. `fetch`
+   * does so without being asked.
+   */
+  readonly isDecoded?: boolean | undefined;
   /** Whether nobody else has the memory of a chunk, so that who is done with it may free it. */
   readonly chunksAreOwned?: boolean | undefined;
   /** Releases the connection of a body that nobody iterates. Safe to call at any time, more than once. */

@@ -1,9 +1,9 @@
-import type { ContentKey } from '../cipher/content-cipher.js';
+import { type ContentKey, dataKeyBytes } from '../cipher/content-scheme.js';
 import type { FormatName, KeyProvider } from '../contract/key-provider.js';
 import type { SecretBytes } from '../contract/secret-bytes.js';
 import { KeyUnwrapError, MasterKeyError, NoMatchingKeyError } from '../errors/errors.js';
 import { type Envelope, findWrapAlgorithm } from './envelope.js';
-import { dataKeyBytes, formats } from './formats.js';
+import { formats } from './formats.js';
 import { equalMaterialDescriptions } from './material-description.js';
 import { createStartValue, parseStartValue, type RandomBytes } from './start-value.js';
 
@@ -49,7 +49,7 @@ export async function createContentKey(
   const envelope: Envelope = {
     format,
     wrapAlgorithm,
-    contentAlgorithm: row.contentAlgorithm.algorithm,
+    contentAlgorithm: row.scheme.algorithm,
     wrappedKey: created.wrappedKey,
     wrappedStart,
     materialDescription: provider.materialDescription,

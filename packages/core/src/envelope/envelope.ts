@@ -1,10 +1,11 @@
 import * as z from 'zod/mini';
+import type { ContentAlgorithm } from '../cipher/content-scheme.js';
 import type { FormatName, MaterialDescription, WrapAlgorithm } from '../contract/key-provider.js';
 import type { Headers } from '../contract/object-transport.js';
 import { decodeBase64, encodeBase64 } from '../encoding/base64.js';
 import { sizeText } from '../encoding/size-text.js';
 import { AlgorithmNotSupportedError, MalformedEnvelopeError } from '../errors/errors.js';
-import { type ContentAlgorithm, type FormatRow, formats } from './formats.js';
+import { type FormatRow, formats } from './formats.js';
 import { formatMaterialDescription, parseMaterialDescription } from './material-description.js';
 
 /** What an object's metadata say of its encryption. Nothing in it is secret, and nothing in it is authenticated. */
@@ -123,7 +124,7 @@ function readEnvelope(
   return {
     format: row.name,
     wrapAlgorithm: readWrapAlgorithm(row, headers, required),
-    contentAlgorithm: row.contentAlgorithm.algorithm,
+    contentAlgorithm: row.scheme.algorithm,
     wrappedKey,
     wrappedStart,
     materialDescription: description === undefined ? {} : parseMaterialDescription(fromBytes(description)),

@@ -1,10 +1,6 @@
+import type { ContentScheme } from '../cipher/content-scheme.js';
+import { counterMode } from '../cipher/counter-mode.js';
 import type { FormatName, WrapAlgorithm } from '../contract/key-provider.js';
-
-/** How content is encrypted. AES-256 in counter mode (NIST SP 800-38A §6.5), a 128-bit big-endian counter. */
-export type ContentAlgorithm = 'aes-256-ctr';
-
-/** The bytes of a data key, whatever the format. */
-export const dataKeyBytes = 32;
 
 /** One wrap algorithm within a format. */
 export interface WrapAlgorithmRow {
@@ -15,7 +11,7 @@ export interface WrapAlgorithmRow {
   readonly startRange?: readonly [number, number];
 }
 
-/** All that differs between the formats. Header names and literals are written down here and nowhere else. */
+/** All that differs between the formats. Header names and literals stand here and nowhere else. */
 export interface FormatRow {
   readonly name: FormatName;
   readonly headers: {
@@ -29,12 +25,14 @@ export interface FormatRow {
     /** Multipart uploads only, where the format has them: the sizes of the whole and of a part, in bytes. */
     readonly parts: { readonly dataSize: string; readonly partSize: string } | undefined;
   };
-  /** Other spellings of the description's header that are read, never written. */
+  /** Other spellings of the description's header: read, never written. */
   readonly otherDescriptionHeaders: readonly string[];
   /** An object with any of these has, or had, an envelope of this format. */
   readonly signs: (name: string) => boolean;
+  /** How the content is stored. */
+  readonly scheme: ContentScheme;
+  /** What the header that names the scheme says. */
   readonly contentAlgorithm: {
-    readonly algorithm: ContentAlgorithm;
     readonly writes: string;
     readonly reads: readonly string[];
     /** Whether an envelope without the header is whole. */
@@ -76,8 +74,8 @@ export const formats: Readonly<Record<FormatName, FormatRow>> = {
     // oss2 2.11.0 and later looks for this one.
     otherDescriptionHeaders: ['x-oss-meta-oss-crypto-matdesc'],
     signs: (name) => documentedSigns.has(name),
+    scheme: counterMode,
     contentAlgorithm: {
-      algorithm: 'aes-256-ctr',
       // The name is historical: no version ever used GCM.
       writes: 'AES/GCM/NoPadding',
       reads: ['AES/GCM/NoPadding', 'AES/CTR/NoPadding'],
@@ -107,8 +105,8 @@ export const formats: Readonly<Record<FormatName, FormatRow>> = {
     },
     otherDescriptionHeaders: [],
     signs: (name) => name.startsWith(currentPrefix),
+    scheme: counterMode,
     contentAlgorithm: {
-      algorithm: 'aes-256-ctr',
       writes: 'AES/CTR/NoPadding',
       reads: ['AES/CTR/NoPadding'],
       absentMeansDefault: false,

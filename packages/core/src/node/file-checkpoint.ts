@@ -1,13 +1,15 @@
-import { randomBytes } from 'node:crypto';
-import { open, readFile, rename, rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { readFile, rm } from 'node:fs/promises';
 import type { CheckpointStore } from '../contract/checkpoint-store.js';
+import { ReplacementFile } from './replacement-file.js';
 
 /**
  * Keeps a checkpoint in the file at `path`, which only its owner can read and write. It is replaced as a whole, so that
  * a process that dies leaves the old text or the new one.
  *
  * @throws (its calls) what the file system refuses, as Node has it
+ *
+ * @example
+ * await putFile(bucket, 'film.mp4', 'film.mp4', { checkpoint: fileCheckpoint('film.mp4.upload') });
  */
 export function fileCheckpoint(path: string): CheckpointStore {
   return {
@@ -18,17 +20,12 @@ export function fileCheckpoint(path: string): CheckpointStore {
       });
     },
     async save(text) {
-      const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
+      const file = await ReplacementFile.open(path);
       try {
-        const handle = await open(temporary, 'wx', 0o600);
-        try {
-          await handle.writeFile(text);
-        } finally {
-          await handle.close();
-        }
-        await rename(temporary, path);
+        await file.handle.writeFile(text);
+        await file.commit(0o600);
       } catch (error) {
-        await rm(temporary, { force: true });
+        await file.discard();
         throw error;
       }
     },

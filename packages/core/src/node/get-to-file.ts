@@ -1,18 +1,20 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { constants, type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import type { FileHandle } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { PlaintextRange } from '../cipher/plaintext-range.js';
 import { releaseMemory } from '../cipher/release-memory.js';
-import type { GetOptions } from '../client/bucket-options.js';
 import type { EncryptedBucket } from '../client/encrypted-bucket.js';
 import type { EncryptedObject } from '../client/encrypted-object.js';
 import type { ObjectHandle } from '../client/object-handle.js';
+import type { GetOptions } from '../client/option-types.js';
 import type { CheckpointStore } from '../contract/checkpoint-store.js';
-import { IntegrityError, InvalidArgumentError } from '../errors/errors.js';
+import { InvalidArgumentError, isOssEnvelopeError } from '../errors/errors.js';
 import { verifyMd5 } from '../reading/content-reading.js';
 import type { ObjectInfo } from '../reading/object-info.js';
-import { usualRangeBytes } from '../reading/range-download.js';
+import { planRanges } from '../reading/range-download.js';
 import { DownloadCheckpoint } from './download-checkpoint.js';
 import { readChunks } from './file-chunks.js';
+import { ReplacementFile } from './replacement-file.js';
 
 const writeBytes = 1024 * 1024;
 
@@ -35,10 +37,15 @@ export interface GetToFileOptions extends GetOptions {
 /**
  * Fetches the object `key`, or a range of it, decrypts it, and puts it at `path`. It is written to a temporary file
  * beside it, which takes the place of `path` when all of it has arrived and its checks passed: after a failure there
- * is no temporary file (unless a checkpoint keeps it), and a file that was at `path` is as before.
+ * is no temporary file (unless a checkpoint keeps it), and a file that was at `path` is as before. The new file has the
+ * permissions of the one that it replaces, or else those that the process gives new files; until then only its owner
+ * can read it.
  *
  * @throws InvalidArgumentError when `path` cannot be a file; and as `EncryptedBucket.get` and reading its content. What
  *   the file system refuses (a full disk, say) is thrown as Node has it
+ *
+ * @example
+ * await getToFile(bucket, 'film.mp4', '/data/film.mp4');
  */
 export async function getToFile(
   bucket: EncryptedBucket,
@@ -66,14 +73,17 @@ async function getInOneRequest(
   options: GetOptions,
 ): Promise<ObjectInfo> {
   const object = await bucket.get(key, options);
-  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.part`);
+  const file = await ReplacementFile.open(path).catch(async (error: unknown) => {
+    await object.discard();
+    throw error;
+  });
   try {
-    await writeContent(object, temporary);
+    await writeContent(object, file.handle);
     options.signal?.throwIfAborted();
-    await rename(temporary, path);
+    await file.commit();
   } catch (error) {
     await object.discard();
-    await rm(temporary, { force: true });
+    await file.discard();
     throw error;
   }
   return object;
@@ -85,23 +95,15 @@ async function getInRanges(
   path: string,
   options: GetToFileOptions,
 ): Promise<ObjectInfo> {
-  const {
-    concurrency,
-    partSizeBytes = usualRangeBytes,
-    checkpoint: store,
-    range: _,
-    onProgress,
-    ...openOptions
-  } = options;
+  const { concurrency, partSizeBytes, checkpoint: store, range: _, onProgress, ...openOptions } = options;
   const object = await bucket.open(key, openOptions);
-  // The name is found again by the next attempt, and is never taken from a checkpoint.
-  const name =
-    store === undefined ? randomBytes(6) : createHash('sha256').update(key).digest().subarray(0, 6);
-  const temporary = join(dirname(path), `.${basename(path)}.${name.toString('hex')}.part`);
-  const handle = await open(temporary, constants.O_RDWR | constants.O_CREAT, 0o666);
+  const ranges = planRanges(object.scheme, object.sizeBytes, partSizeBytes);
+  const file = await ReplacementFile.open(path, { resumedBy: store && key });
+  const { handle } = file;
   try {
-    const checkpoint = store && (await DownloadCheckpoint.open(store, object, partSizeBytes));
-    const completed = checkpoint && (await verifiedParts(checkpoint, handle, object, partSizeBytes));
+    const stepBytes = ranges[0]?.lengthBytes ?? 0;
+    const checkpoint = store && (await DownloadCheckpoint.open(store, object, stepBytes));
+    const completed = checkpoint && (await verifiedRanges(checkpoint, handle, object, ranges));
     await handle.truncate(object.sizeBytes);
     const sink = { write: (offsetBytes: number, bytes: Uint8Array) => writeAt(handle, offsetBytes, bytes) };
     await object.download(sink, {
@@ -113,38 +115,34 @@ async function getInRanges(
       onProgress,
     });
     await assertMd5(object, handle);
-    await handle.close();
-    await rename(temporary, path);
+    await file.commit();
     await store?.delete();
     return object;
   } catch (error) {
-    await handle.close();
     // What cannot become right by going on is not kept.
-    if (store === undefined || error instanceof IntegrityError) {
-      await rm(temporary, { force: true });
+    if (store === undefined || isOssEnvelopeError(error, 'ERR_INTEGRITY')) {
+      await file.discard();
       await store?.delete();
+    } else {
+      await file.keep();
     }
     throw error;
   }
 }
 
-/** The completed ranges whose bytes are still in the file: their ciphertext has the recorded CRC-64. */
-async function verifiedParts(
+/** The completed ranges whose bytes are still in the file: as they are stored, they have the recorded CRC-64. */
+async function verifiedRanges(
   checkpoint: DownloadCheckpoint,
   handle: FileHandle,
   object: ObjectHandle,
-  partSizeBytes: number,
+  ranges: readonly PlaintextRange[],
 ): Promise<ReadonlyMap<number, string>> {
   const verified = new Map<number, string>();
   for (const [index, crc64] of checkpoint.completed) {
-    const offsetBytes = index * partSizeBytes;
-    if (offsetBytes >= object.sizeBytes) continue;
-    const plaintext = readChunks(
-      handle,
-      offsetBytes,
-      Math.min(partSizeBytes, object.sizeBytes - offsetBytes),
-    );
-    if ((await object.ciphertextCrc64(offsetBytes, plaintext)) === crc64) verified.set(index, crc64);
+    const range = ranges[index];
+    if (range === undefined) continue;
+    const plaintext = readChunks(handle, range.offsetBytes, range.lengthBytes);
+    if ((await object.storedCrc64(range, plaintext)) === crc64) verified.set(index, crc64);
   }
   return verified;
 }
@@ -152,8 +150,7 @@ async function verifiedParts(
 /** Ranges come in any order, so an MD5 that the envelope records is compared when all are there. */
 async function assertMd5(object: ObjectHandle, handle: FileHandle): Promise<void> {
   const md5 = object.encryption.kind === 'enveloped' ? object.encryption.envelope.contentMd5 : undefined;
-  if (md5 === undefined) return;
-  for await (const _ of verifyMd5(readChunks(handle), md5));
+  if (md5 !== undefined) await verifyMd5(readChunks(handle), md5);
 }
 
 async function assertTarget(path: string): Promise<void> {
@@ -168,25 +165,20 @@ async function assertTarget(path: string): Promise<void> {
   }
 }
 
-async function writeContent(object: EncryptedObject, path: string): Promise<void> {
-  const handle = await open(path, 'wx');
-  try {
-    let batch: Uint8Array[] = [];
-    let batchBytes = 0;
-    for await (const chunk of object.chunks()) {
-      batch.push(chunk);
-      batchBytes += chunk.length;
-      if (batchBytes < writeBytes) continue;
-      await writeAll(handle, batch);
-      // Those of a plain object are the transport's.
-      if (object.encryption.kind === 'enveloped') batch.forEach(releaseMemory);
-      batch = [];
-      batchBytes = 0;
-    }
+async function writeContent(object: EncryptedObject, handle: FileHandle): Promise<void> {
+  let batch: Uint8Array[] = [];
+  let batchBytes = 0;
+  for await (const chunk of object.chunks()) {
+    batch.push(chunk);
+    batchBytes += chunk.length;
+    if (batchBytes < writeBytes) continue;
     await writeAll(handle, batch);
-  } finally {
-    await handle.close();
+    // Those of a plain object are the transport's.
+    if (object.encryption.kind === 'enveloped') batch.forEach(releaseMemory);
+    batch = [];
+    batchBytes = 0;
   }
+  await writeAll(handle, batch);
 }
 
 /** Writes all of the chunks; the system may take fewer bytes than it is given. */

@@ -1,8 +1,8 @@
 import { open } from 'node:fs/promises';
-import type { PutOptions } from '../client/bucket-options.js';
 import type { EncryptedBucket } from '../client/encrypted-bucket.js';
+import type { PutOptions } from '../client/option-types.js';
 import { InvalidArgumentError } from '../errors/errors.js';
-import type { PutResult } from '../writing/object-writing.js';
+import type { PutResult } from '../writing/put-result.js';
 import { readChunks } from './file-chunks.js';
 
 /**
@@ -11,6 +11,9 @@ import { readChunks } from './file-chunks.js';
  * stopped, unless the file was changed since.
  *
  * @throws InvalidArgumentError when `path` is no readable file; and as `EncryptedBucket.put`
+ *
+ * @example
+ * await putFile(bucket, 'film.mp4', '/data/film.mp4', { contentType: 'video/mp4' });
  */
 export async function putFile(
   bucket: EncryptedBucket,
@@ -26,8 +29,8 @@ export async function putFile(
     const stats = await handle.stat();
     if (!stats.isFile())
       throw new InvalidArgumentError('path', 'must name a file, not a directory or a device');
-    const sourceState = `${stats.ino} ${stats.mtimeMs}`;
-    return await bucket.put(key, readChunks(handle), { ...options, sizeBytes: stats.size, sourceState });
+    const content = { sizeBytes: stats.size, open: () => readChunks(handle) };
+    return await bucket.put(key, content, { ...options, sourceState: `${stats.ino} ${stats.mtimeMs}` });
   } finally {
     await handle.close();
   }

@@ -1,14 +1,17 @@
 import type { ObjectResponse } from '../contract/object-transport.js';
-import { type EnvelopeState, type ParseEnvelopeOptions, parseEnvelope } from '../envelope/envelope.js';
+import type { EnvelopeState } from '../envelope/envelope.js';
 import { parseUserMetadata, type UserMetadata } from '../envelope/user-metadata.js';
+import type { ReadPlan } from './read-plan.js';
 
 /** What the server's answer says of an object. It comes from the bucket: nothing of it is authenticated. */
 export interface ObjectInfo {
   readonly key: string;
   /** Whether the object is encrypted, and how. */
   readonly encryption: EnvelopeState;
-  /** The object's size in bytes, the same for plaintext and ciphertext; undefined when the server does not say. */
+  /** The size of the plaintext in bytes; undefined when the server does not say how much is stored. */
   readonly sizeBytes: number | undefined;
+  /** The size of what is stored, in bytes; in counter mode the same. */
+  readonly storedSizeBytes: number | undefined;
   /** The caller's own metadata, names in lower case. */
   readonly metadata: UserMetadata;
   readonly contentType: string | undefined;
@@ -19,23 +22,20 @@ export interface ObjectInfo {
   readonly requestId: string | undefined;
 }
 
-/**
- * Reads an answer's headers.
- *
- * @throws MalformedEnvelopeError or AlgorithmNotSupportedError as `parseEnvelope` does
- */
-export function parseObjectInfo(
+/** Reads the headers of an answer about the object `key`. */
+export function describeObject(
   key: string,
   response: ObjectResponse,
-  sizeBytes: number | undefined,
-  options: ParseEnvelopeOptions,
+  encryption: EnvelopeState,
+  { sizeBytes, storedSizeBytes }: Pick<ReadPlan, 'sizeBytes' | 'storedSizeBytes'>,
 ): ObjectInfo {
   const { headers } = response;
   const modified = new Date(headers['last-modified'] ?? Number.NaN);
   return {
     key,
-    encryption: parseEnvelope(headers, options),
+    encryption,
     sizeBytes,
+    storedSizeBytes,
     metadata: parseUserMetadata(headers),
     contentType: headers['content-type'],
     etag: headers.etag,
@@ -43,31 +43,4 @@ export function parseObjectInfo(
     lastModified: Number.isNaN(modified.getTime()) ? undefined : modified,
     requestId: headers['x-oss-request-id'],
   };
-}
-
-/** An object as it is handed out: what is known of it, and that its content is not authenticated. */
-export class DescribedObject implements ObjectInfo {
-  readonly key: string;
-  readonly encryption: EnvelopeState;
-  readonly sizeBytes: number | undefined;
-  readonly metadata: UserMetadata;
-  readonly contentType: string | undefined;
-  readonly etag: string | undefined;
-  readonly versionId: string | undefined;
-  readonly lastModified: Date | undefined;
-  readonly requestId: string | undefined;
-  /** Counter mode does not authenticate: whoever can write to the bucket can change bits of the content unseen. */
-  readonly authenticated: false = false as const;
-
-  constructor(info: ObjectInfo) {
-    this.key = info.key;
-    this.encryption = info.encryption;
-    this.sizeBytes = info.sizeBytes;
-    this.metadata = info.metadata;
-    this.contentType = info.contentType;
-    this.etag = info.etag;
-    this.versionId = info.versionId;
-    this.lastModified = info.lastModified;
-    this.requestId = info.requestId;
-  }
 }

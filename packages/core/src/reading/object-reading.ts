@@ -1,17 +1,19 @@
-import { type ContentKey, decryptFreeing } from '../cipher/content-cipher.js';
-import type { HeadOptions } from '../client/bucket-options.js';
+import type { ContentKey, ContentScheme } from '../cipher/content-scheme.js';
+import { counterMode } from '../cipher/counter-mode.js';
+import type { ByteRange } from '../cipher/plaintext-range.js';
 import type { KeyProvider } from '../contract/key-provider.js';
-import type { DownloadResponse, ObjectTransport, RunningCrc64 } from '../contract/object-transport.js';
+import type { DownloadResponse, Headers, ObjectTransport } from '../contract/object-transport.js';
 import { openContentKey } from '../envelope/content-key.js';
+import { type EnvelopeState, parseEnvelope } from '../envelope/envelope.js';
+import { formats } from '../envelope/formats.js';
+import { isOssEnvelopeError, MissingEnvelopeError, RangeNotSatisfiableError } from '../errors/errors.js';
 import {
-  IntegrityError,
-  MissingEnvelopeError,
-  RangeNotSatisfiableError,
-  ServiceError,
-} from '../errors/errors.js';
-import { type ByteRange, formatByteRange, planRead, type ReadPlan } from './byte-range.js';
-import { readPlanned } from './content-reading.js';
-import { type ObjectInfo, parseObjectInfo } from './object-info.js';
+  type ContentReadingOptions,
+  type PlannedContent,
+  readContent,
+  wrongRecordedSize,
+} from './content-reading.js';
+import { formatRangeHeader, otherPartSent, placeOfBody, planRead, type ReadPlan } from './read-plan.js';
 
 /** What a bucket reads with. */
 export interface ReadingContext {
@@ -20,80 +22,107 @@ export interface ReadingContext {
   readonly providers: readonly KeyProvider[];
   readonly onUnknownDescription: 'error' | 'use-provider';
   readonly lenient: boolean;
+  /** How the objects are stored that are most likely read. A range is asked for by it when nothing better is known. */
+  readonly likelyScheme: ContentScheme;
 }
 
-/** A response and where in the object its body lies. The body is still to come, and must be read or cancelled. */
-export interface FetchedRange {
-  readonly plan: ReadPlan;
+/** A GET, its headers checked. */
+export interface ObjectQuery {
+  readonly key: string;
+  /** Conditions and other headers, names in lower case. */
+  readonly headers: Headers;
+  readonly versionId?: string | undefined;
+  readonly range?: ByteRange | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** An answer whose head was read. The body is still to come, and must be read or cancelled. */
+export interface FetchedObject {
   readonly response: DownloadResponse;
+  readonly plan: ReadPlan;
+  readonly encryption: EnvelopeState;
+  readonly scheme: ContentScheme;
 }
 
-/** A response whose head was read. */
-export interface FetchedObject extends FetchedRange {
-  readonly info: ObjectInfo;
+/** How the content of an object is stored; a plain one like counter mode, byte for byte. */
+export function schemeOf(encryption: EnvelopeState): ContentScheme {
+  return encryption.kind === 'plain' ? counterMode : formats[encryption.envelope.format].scheme;
 }
-
-/** The headers of a caller's conditions, and of those given as such, names in lower case. */
-export function conditionHeaders(options: HeadOptions): Record<string, string> {
-  const headers = lowerCasedNames(options.headers);
-  if (options.ifMatch !== undefined) headers['if-match'] = options.ifMatch;
-  if (options.ifNoneMatch !== undefined) headers['if-none-match'] = options.ifNoneMatch;
-  if (options.ifModifiedSince) headers['if-modified-since'] = options.ifModifiedSince.toUTCString();
-  if (options.ifUnmodifiedSince) headers['if-unmodified-since'] = options.ifUnmodifiedSince.toUTCString();
-  return headers;
-}
-
-/** Headers with their names in lower case. */
-export function lowerCasedNames(headers: Readonly<Record<string, string>> = {}): Record<string, string> {
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
-}
-
-type FetchOptions = HeadOptions & { readonly range?: ByteRange | undefined };
 
 /**
- * Fetches an object or a range of it, and reads the response's head.
+ * Fetches an object or a range of it, and reads the head of the answer. When the object is stored in another way than
+ * expected, and the answer lacks bytes that the range needs, it is fetched once more.
  *
- * @throws MalformedEnvelopeError, AlgorithmNotSupportedError, and as `fetchRange`; the connection is then released
+ * @throws MalformedEnvelopeError, AlgorithmNotSupportedError, RangeNotSatisfiableError, IntegrityError, ServiceError,
+ *   TransportError; the connection is then released
  */
 export async function fetchObject(
-  context: ReadingContext,
-  key: string,
-  options: FetchOptions,
+  context: Pick<ReadingContext, 'transport' | 'lenient' | 'likelyScheme'>,
+  query: ObjectQuery,
 ): Promise<FetchedObject> {
-  const fetched = await fetchRange(context, key, options);
-  const { plan, response } = fetched;
+  const fetched = await tryFetch(context, query, context.likelyScheme);
+  if ('plan' in fetched) return fetched;
+  const again = await tryFetch(context, query, fetched.scheme);
+  if ('plan' in again) return again;
+  throw otherPartSent();
+}
+
+/** One GET. Without a plan, the answer lacked bytes of an object that is stored by another scheme than `asked`. */
+async function tryFetch(
+  context: Pick<ReadingContext, 'transport' | 'lenient'>,
+  query: ObjectQuery,
+  asked: ContentScheme,
+): Promise<FetchedObject | { readonly scheme: ContentScheme }> {
+  const response = await request(context.transport, query, asked);
   return releasedOnFailure(response, async () => {
-    const info = parseObjectInfo(key, response, plan.objectSizeBytes, { lenient: context.lenient });
-    return { ...fetched, info };
+    const encryption = parseEnvelope(response.headers, { lenient: context.lenient });
+    const scheme = schemeOf(encryption);
+    const plan = planRead(scheme, query.range, placeOfBody(response));
+    if (plan !== undefined) return { response, plan, encryption, scheme };
+    if (scheme === asked) throw otherPartSent();
+    await response.cancel();
+    return { scheme };
   });
 }
 
 /**
- * Fetches an object or a range of it, whatever the object is.
+ * Fetches a range of an object that is stored by a known scheme, whatever its metadata say now.
  *
  * @throws RangeNotSatisfiableError, IntegrityError, ServiceError, TransportError; the connection is then released
  */
 export async function fetchRange(
-  context: Pick<ReadingContext, 'transport'>,
-  key: string,
-  options: FetchOptions,
-): Promise<FetchedRange> {
-  const headers = conditionHeaders(options);
-  if (options.range !== undefined) {
-    headers.range = formatByteRange(options.range);
-    // Without it OSS answers an impossible range with the whole object.
-    headers['x-oss-range-behavior'] = 'standard';
+  transport: ObjectTransport,
+  query: ObjectQuery,
+  scheme: ContentScheme,
+): Promise<{ readonly response: DownloadResponse; readonly plan: ReadPlan }> {
+  const response = await request(transport, query, scheme);
+  return releasedOnFailure(response, async () => {
+    const plan = planRead(scheme, query.range, placeOfBody(response));
+    if (plan === undefined) throw otherPartSent();
+    return { response, plan };
+  });
+}
+
+async function request(
+  transport: ObjectTransport,
+  { key, headers, versionId, range, signal }: ObjectQuery,
+  scheme: ContentScheme,
+): Promise<DownloadResponse> {
+  const asked =
+    range === undefined
+      ? headers
+      : {
+          ...headers,
+          range: formatRangeHeader(scheme, range),
+          // Without it OSS answers an impossible range with the whole object.
+          'x-oss-range-behavior': 'standard',
+        };
+  try {
+    return await transport.get({ key, headers: asked, versionId, signal });
+  } catch (error) {
+    if (!(isOssEnvelopeError(error, 'ERR_SERVICE') && error.status === 416)) throw error;
+    throw new RangeNotSatisfiableError('The range begins at or beyond the end of the object. Ask for less.');
   }
-  const { versionId, signal } = options;
-  const response = await context.transport
-    .get({ key, headers, versionId, signal })
-    .catch((error: unknown) => {
-      if (!(error instanceof ServiceError && error.status === 416)) throw error;
-      throw new RangeNotSatisfiableError(
-        'The range begins at or beyond the end of the object. Ask for less.',
-      );
-    });
-  return releasedOnFailure(response, async () => ({ plan: planRead(options.range, response), response }));
 }
 
 /** What `work` gives; when it fails, the response's connection is released. */
@@ -106,6 +135,9 @@ export async function releasedOnFailure<T>(response: DownloadResponse, work: () 
   }
 }
 
+/** What to do with an object without an envelope. */
+export type OnPlainObject = 'error' | 'pass';
+
 /**
  * The key of an object's content, or undefined for a plain one that is let through.
  *
@@ -114,57 +146,56 @@ export async function releasedOnFailure<T>(response: DownloadResponse, work: () 
  * @throws NoMatchingKeyError, KeyUnwrapError, MasterKeyError, MalformedEnvelopeError, ServiceError, TransportError
  */
 export async function openObject(
-  context: ReadingContext,
-  info: ObjectInfo,
-  onPlainObject: 'error' | 'pass',
+  context: Pick<ReadingContext, 'providers' | 'onUnknownDescription'>,
+  { encryption, plan }: Pick<FetchedObject, 'encryption' | 'plan'>,
+  onPlainObject: OnPlainObject,
   signal: AbortSignal | undefined,
 ): Promise<ContentKey | undefined> {
-  if (info.encryption.kind === 'plain') {
+  if (encryption.kind === 'plain') {
     if (onPlainObject === 'pass') return undefined;
     throw new MissingEnvelopeError(
       "The object is not encrypted: it carries no envelope. If that is expected, allow it with onPlainObject: 'pass'.",
     );
   }
-  const { envelope } = info.encryption;
-  const recorded = envelope.contentSizeBytes;
-  if (recorded !== undefined && info.sizeBytes !== undefined && recorded !== info.sizeBytes) {
-    throw new IntegrityError(
-      `The object has ${info.sizeBytes} bytes, but its envelope records ${recorded}: it was cut, extended or mixed up. ` +
-        'Restore it from a copy.',
-    );
+  const { envelope } = encryption;
+  const recorded = recordedSize(encryption);
+  if (recorded !== undefined && plan.sizeBytes !== undefined && recorded !== plan.sizeBytes) {
+    throw wrongRecordedSize(plan.sizeBytes, recorded);
   }
   const { onUnknownDescription } = context;
   return openContentKey(envelope, context.providers, { onUnknownDescription, signal });
 }
 
-/** How the content of a response is read. */
-export interface ReadingOptions {
-  /** The stored bytes are added to it. */
-  readonly sum?: RunningCrc64 | undefined;
-  /** Whether a chunk need only be there until the next one is asked for. */
-  readonly transient?: boolean | undefined;
+/** The size that an envelope records of its plaintext, in bytes; that of an upload in parts stands elsewhere. */
+function recordedSize(encryption: EnvelopeState): number | undefined {
+  if (encryption.kind === 'plain') return undefined;
+  const { contentSizeBytes, parts } = encryption.envelope;
+  return contentSizeBytes ?? parts?.dataSizeBytes;
 }
 
-/** The asked bytes of a response, decrypted as they are read; those of a plain object as they are. */
-export function readObject(
-  { response, plan }: FetchedRange,
+/**
+ * The asked plaintext of a fetched object, with all checks that a read of the whole allows: the server's CRC-64, the
+ * recorded size, the recorded MD5.
+ */
+export function readFetched(
+  transport: ObjectTransport,
+  fetched: FetchedObject,
   key: ContentKey | undefined,
-  { sum, transient = false }: ReadingOptions = {},
+  options: Pick<ContentReadingOptions, 'onProgress' | 'transient'> = {},
 ): AsyncIterable<Uint8Array> {
-  const planned = readPlanned(response, plan);
-  const stored = sum === undefined ? planned : summed(planned, sum);
-  if (key === undefined) return stored;
-  const offsetBytes = plan.bodyOffsetBytes + plan.skipBytes;
-  return decryptFreeing(
-    stored,
-    { ...key, offsetBytes },
-    { input: response.chunksAreOwned, output: transient },
-  );
-}
-
-async function* summed(chunks: AsyncIterable<Uint8Array>, sum: RunningCrc64): AsyncGenerator<Uint8Array> {
-  for await (const chunk of chunks) {
-    sum.update(chunk);
-    yield chunk;
-  }
+  const { response, plan, encryption, scheme } = fetched;
+  const planned: PlannedContent = { response, plan, scheme, key };
+  // A range that happens to be the whole object is read by a 200 too, when the server ignored the range.
+  const isWhole = plan.frame.storedOffsetBytes === 0 && plan.frame.endsBody;
+  if (!isWhole) return readContent(planned, options);
+  // OSS gives the sum of the stored object. What a runtime has decoded of a plain object is not that any more.
+  const expectedCrc64 =
+    key === undefined && response.isDecoded ? undefined : response.headers['x-oss-hash-crc64ecma'];
+  return readContent(planned, {
+    ...options,
+    sum: expectedCrc64 === undefined ? undefined : transport.crc64?.create(),
+    expectedCrc64,
+    expectedMd5: encryption.kind === 'plain' ? undefined : encryption.envelope.contentMd5,
+    recordedSizeBytes: recordedSize(encryption),
+  });
 }

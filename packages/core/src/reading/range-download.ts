@@ -1,5 +1,8 @@
-import type { Crc64Operations, RunningCrc64 } from '../contract/object-transport.js';
-import { IntegrityError, type OssEnvelopeError, ServiceError, TransportError } from '../errors/errors.js';
+import { retryPolicy, withRetries } from '../adapter/retry.js';
+import { type ContentScheme, frameOfRange } from '../cipher/content-scheme.js';
+import type { PlaintextRange } from '../cipher/plaintext-range.js';
+import type { Crc64Operations, RetryPolicy, RunningCrc64 } from '../contract/object-transport.js';
+import { IntegrityError } from '../errors/errors.js';
 import type { OnProgress } from '../stream/progress.js';
 
 /** Takes the bytes of a download in any order. */
@@ -8,21 +11,19 @@ export interface RandomAccessSink {
   write(offsetBytes: number, bytes: Uint8Array): Promise<void>;
 }
 
-/** A range of the whole. */
-export interface DownloadRange {
-  readonly offsetBytes: number;
-  readonly lengthBytes: number;
-}
-
 /** A download in ranges. */
-export interface PartsDownload {
+export interface RangeDownload {
+  readonly scheme: ContentScheme;
+  /** The size of the plaintext, and of what is stored, in bytes. */
   readonly sizeBytes: number;
+  readonly storedSizeBytes: number;
   readonly crc64Operations: Crc64Operations | undefined;
+  readonly retry: RetryPolicy | undefined;
   /** The server's sum of the whole, in decimal. */
   readonly expectedCrc64: string | undefined;
   /** The plaintext of a range; its stored bytes are added to the sum. */
   readonly read: (
-    range: DownloadRange,
+    range: PlaintextRange,
     sum: RunningCrc64 | undefined,
     signal: AbortSignal,
   ) => AsyncIterable<Uint8Array>;
@@ -40,7 +41,20 @@ export interface PartsDownload {
 /** The size of a range unless another is asked for. */
 export const usualRangeBytes: number = 8 * 1024 * 1024;
 const usualConcurrency = 3;
-const attempts = 3;
+
+/** The ranges of a download, one after the other: all of `partSizeBytes`, but the last. */
+export function planRanges(
+  scheme: ContentScheme,
+  sizeBytes: number,
+  partSizeBytes: number = usualRangeBytes,
+): PlaintextRange[] {
+  // Each begins where stored bytes can be decrypted by themselves, so that no stored byte is in two of them.
+  const stepBytes = Math.ceil(partSizeBytes / scheme.unitBytes) * scheme.unitBytes;
+  return Array.from({ length: Math.ceil(sizeBytes / stepBytes) }, (_, index) => {
+    const offsetBytes = index * stepBytes;
+    return { offsetBytes, lengthBytes: Math.min(stepBytes, sizeBytes - offsetBytes) };
+  });
+}
 
 /**
  * Downloads all ranges, `concurrency` at once. One that fails for a passing reason is fetched again.
@@ -48,35 +62,31 @@ const attempts = 3;
  * @throws IntegrityError when the sums of the ranges do not add up to the server's
  * @throws the first failure; no range is under way then
  */
-export async function downloadParts(download: PartsDownload): Promise<void> {
-  const { sizeBytes, partSizeBytes = usualRangeBytes, concurrency = usualConcurrency } = download;
-  const count = Math.ceil(sizeBytes / partSizeBytes);
+export async function downloadRanges(download: RangeDownload): Promise<void> {
+  const { scheme, sizeBytes, storedSizeBytes, concurrency = usualConcurrency } = download;
+  const ranges = planRanges(scheme, sizeBytes, download.partSizeBytes);
   const sums = new Map(download.completed);
   const failed = new AbortController();
   const signal =
     download.signal === undefined ? failed.signal : AbortSignal.any([download.signal, failed.signal]);
-  const rangeOf = (index: number): DownloadRange => {
-    const offsetBytes = index * partSizeBytes;
-    return { offsetBytes, lengthBytes: Math.min(partSizeBytes, sizeBytes - offsetBytes) };
-  };
-  let transferredBytes = [...sums.keys()].reduce((sum, index) => sum + rangeOf(index).lengthBytes, 0);
+  let transferredBytes = [...sums.keys()].reduce((sum, index) => sum + (ranges[index]?.lengthBytes ?? 0), 0);
   const advance = (bytes: number): void => {
     transferredBytes += bytes;
     download.onProgress?.({ transferredBytes, totalBytes: sizeBytes });
   };
 
-  let next = 0;
+  const queue = ranges.entries();
   const work = async (): Promise<void> => {
-    for (let index = next++; index < count; index = next++) {
+    for (const [index, range] of queue) {
       if (sums.has(index)) continue;
       signal.throwIfAborted();
-      const sum = await fetchRange(download, rangeOf(index), signal, advance);
+      const sum = await fetchRange(download, range, signal, advance);
       if (sum === undefined) continue;
       sums.set(index, sum);
       await download.onCompleted?.(index, sum);
     }
   };
-  const workers = Array.from({ length: Math.min(concurrency, Math.max(count, 1)) }, () =>
+  const workers = Array.from({ length: Math.min(concurrency, Math.max(ranges.length, 1)) }, () =>
     work().catch((error: unknown) => {
       failed.abort(error);
       throw error;
@@ -88,9 +98,9 @@ export async function downloadParts(download: PartsDownload): Promise<void> {
 
   const { crc64Operations, expectedCrc64 } = download;
   if (crc64Operations === undefined || expectedCrc64 === undefined) return;
-  const parts = Array.from({ length: count }, (_, index) => ({
+  const parts = ranges.map((range, index) => ({
     crc64: sums.get(index) as string,
-    sizeBytes: rangeOf(index).lengthBytes,
+    sizeBytes: frameOfRange(scheme, range, storedSizeBytes).storedLengthBytes as number,
   }));
   if (crc64Operations.combine(parts) !== expectedCrc64) {
     throw new IntegrityError(
@@ -100,13 +110,13 @@ export async function downloadParts(download: PartsDownload): Promise<void> {
 }
 
 /** One range into the sink; its stored bytes' sum, where sums are made. */
-async function fetchRange(
-  download: PartsDownload,
-  range: DownloadRange,
+function fetchRange(
+  download: RangeDownload,
+  range: PlaintextRange,
   signal: AbortSignal,
   advance: (bytes: number) => void,
 ): Promise<string | undefined> {
-  for (let attempt = 1; ; attempt++) {
+  const attempt = async (): Promise<string | undefined> => {
     const sum = download.crc64Operations?.create();
     let writtenBytes = 0;
     try {
@@ -118,26 +128,8 @@ async function fetchRange(
       return sum?.digest();
     } catch (error) {
       advance(-writtenBytes);
-      if (attempt === attempts || signal.aborted || !mayPass(error)) throw error;
-      await pause(100 * 2 ** attempt * (0.5 + Math.random() / 2), signal);
+      throw error;
     }
-  }
-}
-
-function mayPass(error: unknown): error is OssEnvelopeError {
-  return (error instanceof TransportError || error instanceof ServiceError) && error.retryable;
-}
-
-function pause(delayMs: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => {
-      clearTimeout(timer);
-      reject(signal.reason);
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener('abort', onAbort);
-      resolve();
-    }, delayMs);
-    signal.addEventListener('abort', onAbort, { once: true });
-  });
+  };
+  return withRetries(attempt, { repeatable: 'always', policy: download.retry ?? retryPolicy(), signal });
 }

@@ -1,47 +1,62 @@
-import { blockBytes } from '../cipher/counter-block.js';
+import { maxPartBytes, maxParts, minPartBytes } from '../adapter/oss-limits.js';
+import type { ContentScheme } from '../cipher/content-scheme.js';
 import { OutOfRangeError } from '../errors/errors.js';
 
-const kibibyte = 1024;
-const mebibyte = 1024 * kibibyte;
-
-/** OSS's limits on multipart uploads (OSS documentation, "Limits"). */
-const leastPartBytes = 100 * kibibyte;
-const mostPartBytes = 5 * 1024 * mebibyte;
-const mostParts = 10_000;
+const mebibyte = 1024 * 1024;
 
 const usualPartBytes = 8 * mebibyte;
 /** For content of unknown length: 10,000 of these hold 160 GB. */
 const unknownLengthPartBytes = 16 * mebibyte;
 
-/** How content is cut into parts: all of `partSizeBytes`, but the last, which is what is left. */
+/** How content is cut into parts: all hold `partSizeBytes` of plaintext, but the last, which is what is left. */
 export interface PartPlan {
-  /** Undefined when it will be known only at the content's end. */
+  /** The size of the plaintext; undefined when it will be known only at its end. */
   readonly sizeBytes: number | undefined;
-  /** A multiple of 16, so that each part begins with a block of its own. */
+  /** In bytes of plaintext: a multiple of the scheme's, so that each part can be encrypted by itself. */
   readonly partSizeBytes: number;
 }
 
 /**
  * Plans the parts of content.
  *
- * @param sizeBytes the content's size, from 1 on, if it is known
- * @param partSizeBytes the size to use; chosen by the content's size when it is left out
- * @throws OutOfRangeError naming `partSizeBytes` when it is no multiple of 16, under 100 KiB, over 5 GiB, or would make
- *   more than 10,000 parts
+ * @param sizeBytes - the size of the plaintext, from 1 on, if it is known
+ * @param partSizeBytes - the size to use; chosen by the content's size when it is left out
+ * @throws OutOfRangeError naming `partSizeBytes` when it is no multiple of the scheme's, is stored in less than 100 KiB
+ *   or more than 5 GiB, or would make more than 10,000 parts
  */
-export function planParts(sizeBytes: number | undefined, partSizeBytes: number | undefined): PartPlan {
+export function planParts(
+  scheme: ContentScheme,
+  sizeBytes: number | undefined,
+  partSizeBytes: number | undefined,
+): PartPlan {
   const chosen = partSizeBytes ?? choosePartSize(sizeBytes);
-  if (!Number.isSafeInteger(chosen) || chosen < leastPartBytes || chosen > mostPartBytes) {
+  if (!Number.isSafeInteger(chosen) || chosen < minPartBytes || chosen > maxPartBytes) {
+    throw wrongPartSize();
+  }
+  if (chosen % scheme.partMultipleBytes !== 0) {
     throw new OutOfRangeError(
       'partSizeBytes',
-      `must be from ${leastPartBytes} (100 KiB) to ${mostPartBytes} (5 GiB)`,
+      `must be a multiple of ${scheme.partMultipleBytes}, the cipher's unit`,
     );
   }
-  if (chosen % blockBytes !== 0) {
-    throw new OutOfRangeError('partSizeBytes', `must be a multiple of ${blockBytes}, the cipher's block`);
+  const plan: PartPlan = { sizeBytes, partSizeBytes: chosen };
+  if (largestPartBytes(scheme, plan) > maxPartBytes) throw wrongPartSize();
+  if (sizeBytes !== undefined && scheme.storedSize(sizeBytes) > storedEndOfPart(scheme, plan, maxParts)) {
+    throw tooManyParts(chosen);
   }
-  if (sizeBytes !== undefined && sizeBytes > chosen * mostParts) throw tooManyParts(chosen);
-  return { sizeBytes, partSizeBytes: chosen };
+  return plan;
+}
+
+/** Where a part ends in the stored body, in bytes; the last one may end before that. */
+export function storedEndOfPart(scheme: ContentScheme, plan: PartPlan, partNumber: number): number {
+  return scheme.storedOffset(partNumber * plan.partSizeBytes);
+}
+
+/** The size of the largest part as it is stored, in bytes. */
+export function largestPartBytes(scheme: ContentScheme, plan: PartPlan): number {
+  // A header of the body belongs to the first part.
+  const first = storedEndOfPart(scheme, plan, 1);
+  return Math.max(first, storedEndOfPart(scheme, plan, 2) - first);
 }
 
 /**
@@ -50,18 +65,26 @@ export function planParts(sizeBytes: number | undefined, partSizeBytes: number |
  * @throws OutOfRangeError above 10,000
  */
 export function assertPartNumber(partNumber: number, plan: PartPlan): void {
-  if (partNumber > mostParts) throw tooManyParts(plan.partSizeBytes);
+  if (partNumber > maxParts) throw tooManyParts(plan.partSizeBytes);
 }
 
 function choosePartSize(sizeBytes: number | undefined): number {
   if (sizeBytes === undefined) return unknownLengthPartBytes;
-  const least = Math.ceil(sizeBytes / mostParts / mebibyte) * mebibyte;
+  // One MiB more than an exact fit: a scheme may end content that fills its parts with one more piece.
+  const least = Math.floor(sizeBytes / maxParts / mebibyte + 1) * mebibyte;
   return Math.max(usualPartBytes, least);
+}
+
+function wrongPartSize(): OutOfRangeError {
+  return new OutOfRangeError(
+    'partSizeBytes',
+    `must be from ${minPartBytes} (100 KiB) to ${maxPartBytes} (5 GiB)`,
+  );
 }
 
 function tooManyParts(partSizeBytes: number): OutOfRangeError {
   return new OutOfRangeError(
     'partSizeBytes',
-    `must be larger: the content does not fit into ${mostParts} parts of ${partSizeBytes} bytes`,
+    `must be larger: the content does not fit into ${maxParts} parts of ${partSizeBytes} bytes`,
   );
 }

@@ -1,9 +1,9 @@
 import * as z from 'zod/mini';
-import type { ContentKey } from '../cipher/content-cipher.js';
+import type { ContentKey } from '../cipher/content-scheme.js';
 import type { CheckpointStore } from '../contract/checkpoint-store.js';
 import type { Headers } from '../contract/object-transport.js';
-import { SecretBytes } from '../contract/secret-bytes.js';
 import { encodeBase64 } from '../encoding/base64.js';
+import { isBytes } from '../encoding/bytes.js';
 import { CheckpointError } from '../errors/errors.js';
 
 /** What identifies an upload that can go on. */
@@ -151,7 +151,7 @@ export class UploadCheckpoint {
 }
 
 async function deriveKey({ dataKey }: ContentKey): Promise<CryptoKey> {
-  const bytes = dataKey instanceof SecretBytes ? dataKey.bytes : dataKey;
+  const bytes = isBytes(dataKey) ? dataKey : dataKey.bytes;
   const secret = await crypto.subtle.importKey('raw', Uint8Array.from(bytes), 'HKDF', false, ['deriveKey']);
   const info = utf8.encode('oss-envelope upload checkpoint 1');
   return crypto.subtle.deriveKey(

@@ -1,5 +1,5 @@
-import { OssError } from '../oss-error.js';
-import { percentEncode } from '../percent-encoding.js';
+import { percentEncode } from '../../common/percent-encoding.js';
+import { OssError } from '../http/oss-error.js';
 
 /**
  * A count from the query.
@@ -43,7 +43,7 @@ export function readKeyEncoding(query: ReadonlyMap<string, string>): KeyEncoding
 }
 
 /** A page of keys: entries, and keys rolled up at the delimiter. */
-export interface KeyPage<T> {
+interface KeyPage<T> {
   entries: T[];
   commonPrefixes: string[];
   /** The last key or prefix of a page that is not the last one. */

@@ -1,0 +1,143 @@
+import type { SecretBytes } from '../contract/secret-bytes.js';
+import type { ByteRange, PlaintextRange } from './plaintext-range.js';
+
+/** How content is encrypted: AES-256 in counter mode (NIST SP 800-38A §6.5), with a 128-bit big-endian counter. */
+export type ContentAlgorithm = 'aes-256-ctr';
+
+/** The bytes of a data key, in every scheme. */
+export const dataKeyBytes = 32;
+
+/** What one object's content is encrypted under: both values are the object's own. */
+export interface ContentKey {
+  /** 32 bytes. Never use one for two contents. */
+  readonly dataKey: SecretBytes | Uint8Array;
+  /** The 16-byte counter block of the object's first bytes. */
+  readonly counterBlock: Uint8Array;
+}
+
+/** Turns the bytes of one content from plaintext to stored bytes, or back, in order. */
+export interface ContentTransform {
+  /** How many bytes one `update` should be given at most: more costs speed or memory on this runtime. */
+  readonly maxUpdateBytes: number;
+  /**
+   * The bytes that come out now; there may be none. They are a new array, and the input may be changed once they are
+   * there. Calls must not overlap.
+   *
+   * @throws IntegrityError when the scheme authenticates, and the bytes are not what was written
+   */
+  update(bytes: Uint8Array): Uint8Array | Promise<Uint8Array>;
+  /**
+   * The bytes that come out at the end, when all were given; undefined for none.
+   *
+   * @throws IntegrityError when the scheme authenticates, and the end is missing
+   */
+  finish(): Uint8Array | undefined | Promise<Uint8Array | undefined>;
+}
+
+/** Where stored bytes lie in the body, and what of their plaintext was asked for. */
+export interface StoredFrame {
+  /** The place of the first stored byte in the body. */
+  readonly storedOffsetBytes: number;
+  /** The number of stored bytes; undefined when the size of the body is not known. */
+  readonly storedLengthBytes: number | undefined;
+  /** The place in the plaintext of the first byte that comes out of them. */
+  readonly plaintextOffsetBytes: number;
+  /** How many bytes of plaintext come out before those that were asked for. They are dropped. */
+  readonly dropBytes: number;
+  /** How many bytes of plaintext were asked for; undefined for all, when their number is not known. */
+  readonly takeBytes: number | undefined;
+  /** Whether the end of the body is among them. */
+  readonly endsBody: boolean;
+}
+
+/** Which piece of a content is encrypted by itself. */
+export interface EncryptedPiece {
+  /** Where in the plaintext it begins: a multiple of `partMultipleBytes`. 0 when left out. */
+  readonly offsetBytes?: number | undefined;
+  /** Whether the content ends with it; true when left out. */
+  readonly endsContent?: boolean | undefined;
+}
+
+/**
+ * How a format stores content. Everything that depends on where a byte of plaintext lies in the stored body asks this:
+ * ranges, sizes, parts, handles, checkpoints.
+ */
+export interface ContentScheme {
+  readonly algorithm: ContentAlgorithm;
+  /** Whether changes of the stored bytes are detected. */
+  readonly authenticates: boolean;
+  /** The smallest piece of plaintext that can be decrypted by itself, in bytes. */
+  readonly unitBytes: number;
+  /** Parts of an upload begin at multiples of this, in bytes of plaintext. */
+  readonly partMultipleBytes: number;
+  /** The size of the body that holds so many bytes of plaintext. */
+  storedSize(plaintextBytes: number): number;
+  /**
+   * The size of the plaintext in a body of this size.
+   *
+   * @throws IntegrityError when no plaintext has such a body
+   */
+  plaintextSize(storedBytes: number): number;
+  /**
+   * Where the stored bytes of the plaintext from `plaintextOffsetBytes` on, a multiple of `unitBytes`, begin. Headers
+   * belong to the first byte, so that 0 is at 0.
+   */
+  storedOffset(plaintextOffsetBytes: number): number;
+  /** How many bytes at the end of a body of unknown size hold the last bytes of plaintext, at most. */
+  storedSuffix(plaintextBytes: number): number;
+  /** Encrypts a content, or a piece of it. */
+  encryptor(key: ContentKey, piece?: EncryptedPiece): ContentTransform;
+  /** Encrypts a whole content that is in memory. Returns a new array. */
+  encryptBytes(plaintext: Uint8Array, key: ContentKey): Promise<Uint8Array<ArrayBuffer>>;
+  /** Decrypts the stored bytes of a frame. Hands on the asked bytes only. */
+  decryptor(key: ContentKey, frame: StoredFrame): ContentTransform;
+}
+
+/** The stored bytes of a range of plaintext, in a body of `storedBytes`. */
+export function frameOfRange(scheme: ContentScheme, range: PlaintextRange, storedBytes: number): StoredFrame {
+  const { unitBytes } = scheme;
+  const sizeBytes = scheme.plaintextSize(storedBytes);
+  const first = floorTo(unitBytes, range.offsetBytes);
+  const end = ceilTo(unitBytes, range.offsetBytes + range.lengthBytes);
+  const endsBody = range.offsetBytes + range.lengthBytes >= sizeBytes;
+  const storedOffsetBytes = scheme.storedOffset(first);
+  const storedEnd = endsBody ? storedBytes : Math.min(scheme.storedOffset(end), storedBytes);
+  return {
+    storedOffsetBytes,
+    storedLengthBytes: storedEnd - storedOffsetBytes,
+    plaintextOffsetBytes: first,
+    dropBytes: range.offsetBytes - first,
+    takeBytes: range.lengthBytes,
+    endsBody,
+  };
+}
+
+/** The frame of a whole body; `storedBytes` is undefined when its size is not known. */
+export function frameOfBody(scheme: ContentScheme, storedBytes: number | undefined): StoredFrame {
+  return {
+    storedOffsetBytes: 0,
+    storedLengthBytes: storedBytes,
+    plaintextOffsetBytes: 0,
+    dropBytes: 0,
+    takeBytes: storedBytes === undefined ? undefined : scheme.plaintextSize(storedBytes),
+    endsBody: true,
+  };
+}
+
+/** What to ask a server for, which knows the size of the body. */
+export function storedRangeOf(scheme: ContentScheme, range: ByteRange): ByteRange {
+  if ('lastBytes' in range) return { lastBytes: scheme.storedSuffix(range.lastBytes) };
+  const { unitBytes } = scheme;
+  const offsetBytes = scheme.storedOffset(floorTo(unitBytes, range.offsetBytes));
+  if (range.lengthBytes === undefined) return { offsetBytes };
+  const end = scheme.storedOffset(ceilTo(unitBytes, range.offsetBytes + range.lengthBytes));
+  return { offsetBytes, lengthBytes: end - offsetBytes };
+}
+
+function floorTo(unit: number, value: number): number {
+  return value - (value % unit);
+}
+
+function ceilTo(unit: number, value: number): number {
+  return floorTo(unit, value + unit - 1);
+}

@@ -1,0 +1,118 @@
+import { createAesCtr } from '#aes-ctr';
+import { isBytes } from '../encoding/bytes.js';
+import { InvalidArgumentError, OutOfRangeError } from '../errors/errors.js';
+import type { AesCtr } from './aes-ctr.js';
+import {
+  type ContentKey,
+  type ContentScheme,
+  type ContentTransform,
+  dataKeyBytes,
+  type EncryptedPiece,
+  type StoredFrame,
+} from './content-scheme.js';
+import { advanceCounterBlock, blockBytes } from './counter-block.js';
+import { releaseMemory } from './release-memory.js';
+
+/** The key of a content in counter mode, and where in the object the content begins. */
+export interface CounterKey extends ContentKey {
+  /** In bytes from 0 on; not necessarily at a block. 0 when left out. */
+  readonly offsetBytes?: number | undefined;
+}
+
+/** AES-256-CTR: a byte is stored in the place that it has in the plaintext, and nothing protects it from being changed. */
+export const counterMode: ContentScheme = {
+  algorithm: 'aes-256-ctr',
+  authenticates: false,
+  unitBytes: 1,
+  // The counter counts blocks of 16 bytes: a part that begins with a block can be encrypted by any SDK alone.
+  partMultipleBytes: blockBytes,
+  storedSize: (plaintextBytes) => plaintextBytes,
+  plaintextSize: (storedBytes) => storedBytes,
+  storedOffset: (plaintextOffsetBytes) => plaintextOffsetBytes,
+  storedSuffix: (plaintextBytes) => plaintextBytes,
+  encryptor: (key, { offsetBytes }: EncryptedPiece = {}) => transformAt({ ...key, offsetBytes }),
+  encryptBytes: (plaintext, key) => encryptBytes(plaintext, key),
+  decryptor: (key, frame: StoredFrame) => transformAt({ ...key, offsetBytes: frame.plaintextOffsetBytes }),
+};
+
+/**
+ * Encrypts chunks under AES-256-CTR as they are asked for, in order. The ciphertext has the length of the plaintext,
+ * and nothing protects it from being changed.
+ *
+ * @throws InvalidArgumentError or OutOfRangeError for a key, counter block or offset of the wrong kind or size
+ */
+export function encryptContent(
+  chunks: AsyncIterable<Uint8Array>,
+  key: CounterKey,
+): AsyncIterable<Uint8Array> {
+  return applyKeystream(chunks, openKeystream(key));
+}
+
+/** Decrypts chunks. In counter mode that is the same operation as `encryptContent`. */
+export function decryptContent(
+  chunks: AsyncIterable<Uint8Array>,
+  key: CounterKey,
+): AsyncIterable<Uint8Array> {
+  return encryptContent(chunks, key);
+}
+
+/** Encrypts bytes at once; see `encryptContent`. Returns a new array. */
+export async function encryptBytes(bytes: Uint8Array, key: CounterKey): Promise<Uint8Array<ArrayBuffer>> {
+  const keystream = openKeystream(key);
+  const { maxUpdateBytes } = keystream;
+  const result = new Uint8Array(bytes.length);
+  for (let offset = 0; offset < bytes.length; offset += maxUpdateBytes) {
+    const output = await keystream.update(bytes.subarray(offset, offset + maxUpdateBytes));
+    result.set(output, offset);
+    releaseMemory(output);
+  }
+  return result;
+}
+
+/** Decrypts bytes at once; see `encryptContent`. Returns a new array. */
+export function decryptBytes(bytes: Uint8Array, key: CounterKey): Promise<Uint8Array<ArrayBuffer>> {
+  return encryptBytes(bytes, key);
+}
+
+function transformAt(key: CounterKey): ContentTransform {
+  const { maxUpdateBytes, update } = openKeystream(key);
+  return { maxUpdateBytes, update, finish: () => undefined };
+}
+
+async function* applyKeystream(
+  chunks: AsyncIterable<Uint8Array>,
+  keystream: AesCtr,
+): AsyncGenerator<Uint8Array> {
+  const { maxUpdateBytes } = keystream;
+  for await (const chunk of chunks) {
+    for (let offset = 0; offset < chunk.length; offset += maxUpdateBytes) {
+      yield await keystream.update(chunk.subarray(offset, offset + maxUpdateBytes));
+    }
+  }
+}
+
+/** The keystream, standing at the key's offset. */
+function openKeystream(key: CounterKey): AesCtr {
+  const dataKey = isBytes(key.dataKey) ? key.dataKey : key.dataKey?.bytes;
+  const offsetBytes = key.offsetBytes ?? 0;
+  assertBytes('dataKey', dataKey, dataKeyBytes);
+  assertBytes('counterBlock', key.counterBlock, blockBytes);
+  if (!Number.isSafeInteger(offsetBytes) || offsetBytes < 0) {
+    throw new OutOfRangeError('offsetBytes', 'must be a whole number from 0 on');
+  }
+  const withinBlock = offsetBytes % blockBytes;
+  const keystream = createAesCtr(
+    dataKey,
+    advanceCounterBlock(key.counterBlock, (offsetBytes - withinBlock) / blockBytes),
+  );
+  if (withinBlock > 0) {
+    // The Web Crypto port may fail later and alone; the next update fails then too, and is awaited.
+    Promise.resolve(keystream.update(new Uint8Array(withinBlock))).catch(() => {});
+  }
+  return keystream;
+}
+
+function assertBytes(argument: string, bytes: unknown, sizeBytes: number): void {
+  if (!isBytes(bytes)) throw new InvalidArgumentError(argument, 'must be a Uint8Array');
+  if (bytes.length !== sizeBytes) throw new OutOfRangeError(argument, `must be ${sizeBytes} bytes long`);
+}

@@ -1,0 +1,152 @@
+import * as z from 'zod/mini';
+import { adviceAgainstHeader } from '../adapter/request-headers.js';
+import type { ByteRange } from '../cipher/plaintext-range.js';
+import type { CheckpointStore } from '../contract/checkpoint-store.js';
+import type { FormatName, KeyProvider } from '../contract/key-provider.js';
+import type { ObjectTransport } from '../contract/object-transport.js';
+import { decodeBase64 } from '../encoding/base64.js';
+import { formats } from '../envelope/formats.js';
+import type { RandomBytes } from '../envelope/start-value.js';
+import type { OnProgress } from '../stream/progress.js';
+import type {
+  DeleteOptions,
+  DownloadOptions,
+  EncryptedBucketOptions,
+  GetOptions,
+  HeadOptions,
+  OpenOptions,
+  PutOptions,
+} from './option-types.js';
+
+const isFunction = (value: unknown): boolean => typeof value === 'function';
+const hasMethods =
+  (...names: string[]) =>
+  (value: unknown): boolean =>
+    typeof value === 'object' &&
+    value !== null &&
+    names.every((name) => isFunction(Reflect.get(value, name)));
+
+const optional = <T extends z.ZodMiniType>(schema: T): z.ZodMiniOptional<T> => z.optional(schema);
+const onPlainObject = z.enum(['error', 'pass'], "must be 'error' or 'pass'");
+const transportSchema = z.custom<ObjectTransport>(hasMethods('put', 'get', 'head', 'delete'), {
+  error: 'must be an object transport: aliOssTransport(…) or fetchTransport(…)',
+});
+const providerSchema = z.custom<KeyProvider>(
+  (value) => hasMethods('wrapKey', 'unwrapKey')(value) && Array.isArray((value as KeyProvider).unwraps),
+  { error: 'must be a key provider: rsaProvider(…) or kmsProvider(…)' },
+);
+const functionSchema = <T>(): z.ZodMiniType<T> => z.custom<T>(isFunction, { error: 'must be a function' });
+const text = z.string('must be a string').check(z.regex(/^[\x20-\x7e]*$/, 'must be printable ASCII'));
+/** Whether a value is of one of the runtime's classes, of this realm or another (an iframe, Jest's jsdom). */
+const isA = (tag: string) => (value: unknown) => Object.prototype.toString.call(value) === `[object ${tag}]`;
+const date = z.custom<Date>((value) => isA('Date')(value) && !Number.isNaN(Number(value)), {
+  error: 'must be a valid Date',
+});
+
+export const bucketOptionsSchema: z.ZodMiniType<EncryptedBucketOptions> = z.strictObject(
+  {
+    transport: transportSchema,
+    provider: providerSchema,
+    otherProviders: optional(z.array(providerSchema)),
+    format: z.enum(
+      Object.keys(formats) as FormatName[],
+      "must be 'oss-crypto' (the documented system) or 'client-side-encryption' (today's official SDKs); it has no default",
+    ),
+    onPlainObject: optional(onPlainObject),
+    onUnknownDescription: optional(z.enum(['error', 'use-provider'], "must be 'error' or 'use-provider'")),
+    lenient: optional(z.boolean('must be true or false')),
+    randomBytes: optional(functionSchema<RandomBytes>()),
+  },
+  'must be an object',
+);
+
+const headersSchema = z
+  .record(z.string().check(z.regex(/^[A-Za-z0-9-]+$/)), text, 'must be an object of names and values')
+  .check(({ value, issues }) => {
+    for (const name of Object.keys(value)) {
+      const advice = adviceAgainstHeader(name);
+      if (advice !== undefined) {
+        issues.push({ code: 'custom', path: [name], message: `must be left out: ${advice}`, input: name });
+      }
+    }
+  });
+const wholeNumber = z.int('must be a whole number').check(z.minimum(0, 'must be 0 or more'));
+const positiveNumber = z.int('must be a whole number').check(z.minimum(1, 'must be 1 or more'));
+const concurrency = positiveNumber.check(z.maximum(1000, 'must be 1000 or less'));
+const callShape = {
+  signal: optional(z.custom<AbortSignal>(isA('AbortSignal'), { error: 'must be an AbortSignal' })),
+  headers: optional(headersSchema),
+};
+export const putOptionsSchema: z.ZodMiniType<PutOptions> = z.strictObject(
+  {
+    ...callShape,
+    sizeBytes: optional(z.number('must be a number of bytes')),
+    contentType: optional(text),
+    metadata: optional(
+      z.record(z.string(), z.string('must be a string'), 'must be an object of names and values'),
+    ),
+    contentMd5: optional(
+      z
+        .string('must be a string')
+        .check(
+          z.refine(
+            (value) => decodeBase64(value)?.length === 16,
+            'must be the base64 of an MD5, 24 characters',
+          ),
+        ),
+    ),
+    forbidOverwrite: optional(z.boolean('must be true or false')),
+    multipartThresholdBytes: optional(wholeNumber),
+    // Checked by planParts, which knows the limits.
+    partSizeBytes: optional(z.number('must be a number of bytes')),
+    concurrency: optional(concurrency),
+    checkpoint: optional(
+      z.custom<CheckpointStore>(hasMethods('load', 'save', 'delete'), {
+        error: 'must be a checkpoint store: fileCheckpoint(…), or an object with load, save and delete',
+      }),
+    ),
+    sourceState: optional(z.string('must be a string')),
+    onProgress: optional(functionSchema<OnProgress>()),
+  },
+  'must be an object',
+);
+const headShape = {
+  ...callShape,
+  versionId: optional(text),
+  ifMatch: optional(text),
+  ifNoneMatch: optional(text),
+  ifModifiedSince: optional(date),
+  ifUnmodifiedSince: optional(date),
+};
+export const headOptionsSchema: z.ZodMiniType<HeadOptions> = z.strictObject(headShape, 'must be an object');
+export const getOptionsSchema: z.ZodMiniType<GetOptions> = z.strictObject(
+  {
+    ...headShape,
+    // Checked by assertByteRange, which knows what to say.
+    range: optional(z.custom<ByteRange>()),
+    onPlainObject: optional(onPlainObject),
+    onProgress: optional(functionSchema<OnProgress>()),
+  },
+  'must be an object',
+);
+export const openOptionsSchema: z.ZodMiniType<OpenOptions> = z.strictObject(
+  { ...headShape, prefetchBytes: optional(positiveNumber), onPlainObject: optional(onPlainObject) },
+  'must be an object',
+);
+export const downloadOptionsSchema: z.ZodMiniType<DownloadOptions> = z.strictObject(
+  {
+    partSizeBytes: optional(positiveNumber),
+    concurrency: optional(concurrency),
+    completed: optional(
+      z.custom<ReadonlyMap<number, string>>((value) => value instanceof Map, 'must be a Map'),
+    ),
+    onCompleted: optional(functionSchema<(index: number, crc64: string) => Promise<void>>()),
+    signal: callShape.signal,
+    onProgress: optional(functionSchema<OnProgress>()),
+  },
+  'must be an object',
+);
+export const deleteOptionsSchema: z.ZodMiniType<DeleteOptions> = z.strictObject(
+  { ...callShape, versionId: optional(text) },
+  'must be an object',
+);

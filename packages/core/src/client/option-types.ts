@@ -1,0 +1,121 @@
+import type { ByteRange } from '../cipher/plaintext-range.js';
+import type { CheckpointStore } from '../contract/checkpoint-store.js';
+import type { FormatName, KeyProvider } from '../contract/key-provider.js';
+import type { ObjectTransport } from '../contract/object-transport.js';
+import type { RandomBytes } from '../envelope/start-value.js';
+import type { UserMetadata } from '../envelope/user-metadata.js';
+import type { OnProgress } from '../stream/progress.js';
+
+/** How a bucket is reached, and how its objects are encrypted. */
+export interface EncryptedBucketOptions {
+  readonly transport: ObjectTransport;
+  /** Wraps the data keys of what is written, and unwraps those of what it wrote. */
+  readonly provider: KeyProvider;
+  /** Unwrap only: objects under older or foreign master keys. */
+  readonly otherProviders?: readonly KeyProvider[] | undefined;
+  /**
+   * The format to write: `'oss-crypto'`, the documented system's, or `'client-side-encryption'`, which today's official
+   * SDKs write. It has no default, since it is a promise to every other reader of the bucket. Reading needs none.
+   */
+  readonly format: FormatName;
+  /**
+   * What `get` does with an object without an envelope: `'error'` (the default), or `'pass'` it as it is. Whoever can
+   * write to the bucket could otherwise put plaintext of their own in the place of ciphertext.
+   */
+  readonly onPlainObject?: 'error' | 'pass' | undefined;
+  /**
+   * What to do with an object whose material description belongs to no provider: an `'error'` (the default), or
+   * `'use-provider'`, which asks the first provider that has the wrap algorithm, as the Go, PHP and Python v2 SDKs do.
+   */
+  readonly onUnknownDescription?: 'error' | 'use-provider' | undefined;
+  /** Reads some envelopes that break the rules; see `ParseEnvelopeOptions`. */
+  readonly lenient?: boolean | undefined;
+  /** The source of start values; by default the runtime's `crypto.getRandomValues`. */
+  readonly randomBytes?: RandomBytes | undefined;
+}
+
+/** Options of every call. */
+export interface CallOptions {
+  /** Ends the call; it then rejects with `signal.reason`. */
+  readonly signal?: AbortSignal | undefined;
+  /** Further request headers, such as `x-oss-storage-class`, `cache-control` or `x-oss-traffic-limit`. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+}
+
+export interface PutOptions extends CallOptions {
+  /** The content's size in bytes, when it is a stream whose size is known. It is checked. */
+  readonly sizeBytes?: number | undefined;
+  /** By default `application/octet-stream`, since what is stored is ciphertext. */
+  readonly contentType?: string | undefined;
+  /** The caller's own metadata: stored in the clear, not authenticated. Names are lower-cased by OSS. */
+  readonly metadata?: UserMetadata | undefined;
+  /**
+   * Base64 of the plaintext's MD5, to be recorded in the envelope and checked by readers. It is a fingerprint: whoever
+   * reads the metadata can test guesses of the plaintext against it. None is ever computed unasked.
+   */
+  readonly contentMd5?: string | undefined;
+  /** Refuses to replace an object (`x-oss-forbid-overwrite`). */
+  readonly forbidOverwrite?: boolean | undefined;
+  /**
+   * Content above this size is sent in parts; 32 MiB by default. A stream of unknown length is sent in parts once it
+   * is longer than a part; in `'client-side-encryption'`, which must announce the length of a multipart upload, it goes
+   * in one request, which OSS takes up to 5 GiB: give `sizeBytes` where it may be more.
+   */
+  readonly multipartThresholdBytes?: number | undefined;
+  /** A multiple of 16 from 100 KiB on; chosen by the content's size when left out. */
+  readonly partSizeBytes?: number | undefined;
+  /** How many parts may be under way at once, 3 by default; each holds one part's size of memory. */
+  readonly concurrency?: number | undefined;
+  /**
+   * Lets an upload that failed go on where it stopped: call `put` again with the same content, from its first byte on,
+   * and the same store. Needs `sizeBytes` for a stream, and a provider that can unwrap its own keys.
+   */
+  readonly checkpoint?: CheckpointStore | undefined;
+  /** What tells one state of the source from another, such as a file's time of modification; used with `checkpoint`. */
+  readonly sourceState?: string | undefined;
+  readonly onProgress?: OnProgress | undefined;
+}
+
+export interface HeadOptions extends CallOptions {
+  readonly versionId?: string | undefined;
+  /** Only if the object has this ETag; otherwise a ServiceError of status 412. */
+  readonly ifMatch?: string | undefined;
+  /** Only if the object has another ETag; otherwise a ServiceError of status 304. */
+  readonly ifNoneMatch?: string | undefined;
+  readonly ifModifiedSince?: Date | undefined;
+  readonly ifUnmodifiedSince?: Date | undefined;
+}
+
+export interface GetOptions extends HeadOptions {
+  /** A part of the plaintext. Any offset will do. */
+  readonly range?: ByteRange | undefined;
+  /** Overrides the bucket's `onPlainObject`. */
+  readonly onPlainObject?: 'error' | 'pass' | undefined;
+  /** Hears of the content as it is read. */
+  readonly onProgress?: OnProgress | undefined;
+}
+
+export interface OpenOptions extends HeadOptions {
+  /** How many of the first bytes come along with the envelope; 64 KiB by default. */
+  readonly prefetchBytes?: number | undefined;
+  /** Overrides the bucket's `onPlainObject`. */
+  readonly onPlainObject?: 'error' | 'pass' | undefined;
+}
+
+/** Options of a download in ranges. */
+export interface DownloadOptions {
+  /** The size of a range, 8 MiB by default. */
+  readonly partSizeBytes?: number | undefined;
+  /** How many ranges are fetched at once, 3 by default. */
+  readonly concurrency?: number | undefined;
+  /** Ranges that the sink has already: the CRC-64 of their ciphertext, by index. Ranges of the same size, that is. */
+  readonly completed?: ReadonlyMap<number, string> | undefined;
+  /** Hears of each range that the sink has now. What it rejects with fails the download. */
+  readonly onCompleted?: ((index: number, crc64: string) => Promise<void>) | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: OnProgress | undefined;
+}
+
+export interface DeleteOptions extends CallOptions {
+  readonly versionId?: string | undefined;
+}

@@ -1,0 +1,72 @@
+import { headersForRequest } from '../adapter/request-headers.js';
+import { repeatabilityOf, retryPolicy, withRetries } from '../adapter/retry.js';
+import type { Headers, ObjectResponse, UploadBody } from '../contract/object-transport.js';
+import { type Envelope, formatEnvelope } from '../envelope/envelope.js';
+import { assertMetadataSize } from '../envelope/user-metadata.js';
+import { EncryptedBody } from './encrypted-body.js';
+import { type PutResult, putResult } from './put-result.js';
+import { plaintextOf, type Source } from './source.js';
+import { assertStored, assertTaken } from './stored-check.js';
+import { createKey, type Writing } from './writing-context.js';
+
+/** Stores plaintext that is small and in memory. The transport may send the encrypted bytes again. */
+export async function putBytes(writing: Writing, plaintext: Uint8Array): Promise<PutResult> {
+  const { context, onProgress } = writing;
+  const { envelope, contentKey } = await createKey(writing);
+  const bytes = await context.scheme.encryptBytes(plaintext, contentKey);
+  const sum = context.transport.crc64?.create();
+  sum?.update(bytes);
+  const whole = { ...envelope, contentSizeBytes: plaintext.length };
+  const response = await put(writing, whole, { kind: 'bytes', bytes });
+  assertStored(response, sum?.digest());
+  onProgress?.({ transferredBytes: plaintext.length, totalBytes: plaintext.length });
+  return putResult(whole, response);
+}
+
+/**
+ * Stores plaintext as it comes. What comes again is sent again after a passing failure: each time read anew, and
+ * encrypted under a fresh key, so that two contents can never share one keystream.
+ */
+export async function putStream(writing: Writing, source: Source): Promise<PutResult> {
+  const { transport } = writing.context;
+  const comesAgain = source.kind === 'bytes' || source.comesAgain;
+  return withRetries(() => putStreamOnce(writing, source), {
+    repeatable: comesAgain ? repeatabilityOf('put', writing.headers) : 'never',
+    policy: transport.retry ?? retryPolicy(),
+    signal: writing.signal,
+  });
+}
+
+async function putStreamOnce(writing: Writing, source: Source): Promise<PutResult> {
+  const { context, signal, onProgress } = writing;
+  const { transport, scheme } = context;
+  const { envelope, contentKey } = await createKey(writing);
+  const { sizeBytes } = source;
+  const sum = transport.crc64?.create();
+  const body = new EncryptedBody(plaintextOf(source, signal), {
+    encryptor: scheme.encryptor(contentKey),
+    sum,
+    takenInTurn: transport.takesChunksInTurn === true,
+    onProgress,
+    totalBytes: sizeBytes,
+  });
+  const whole = { ...envelope, contentSizeBytes: sizeBytes };
+  const response = await put(writing, whole, {
+    kind: 'chunks',
+    sizeBytes: sizeBytes === undefined ? undefined : scheme.storedSize(sizeBytes),
+    chunks: body.chunks,
+  });
+  assertTaken(body.tally);
+  assertStored(response, sum?.digest());
+  return putResult(whole, response);
+}
+
+function put(
+  { context, key, headers, signal }: Writing,
+  envelope: Envelope,
+  body: UploadBody,
+): Promise<ObjectResponse> {
+  const all: Headers = { ...headersForRequest('put', headers), ...formatEnvelope(envelope) };
+  assertMetadataSize(all);
+  return context.transport.put({ key, headers: all, body, signal });
+}

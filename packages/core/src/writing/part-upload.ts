@@ -1,0 +1,249 @@
+import { headersForRequest } from '../adapter/request-headers.js';
+import type { Headers, ObjectResponse, ObjectTransport, StoredPart } from '../contract/object-transport.js';
+import { formatEnvelope } from '../envelope/envelope.js';
+import { IntegrityError, isOssEnvelopeError, TransportError } from '../errors/errors.js';
+import { EncryptedBody } from './encrypted-body.js';
+import { PartBuffers } from './part-buffers.js';
+import { assertPartNumber, largestPartBytes, storedEndOfPart } from './part-plan.js';
+import { type PutResult, putResult } from './put-result.js';
+import { plaintextOf, type Source } from './source.js';
+import { dropUpload, isVanishedUpload, partsOf, type StartedUpload } from './started-upload.js';
+import { assertStored } from './stored-check.js';
+import type { Writing } from './writing-context.js';
+
+/**
+ * Encrypts plaintext from its first byte on, sends it in parts, and makes the object of them. Holds `concurrency` parts
+ * of stored bytes in memory. The parts are cut from one encrypted body. A part that the server already has (of an
+ * upload that goes on) is encrypted again and compared, not sent.
+ *
+ * @throws IntegrityError when the source differs from what was sent of it before, or the server stored other bytes
+ * @throws what the source, the transport or the signal throws. The upload is then dropped, unless it has a checkpoint
+ */
+export async function uploadInParts(
+  writing: Writing,
+  upload: StartedUpload,
+  source: Source,
+): Promise<PutResult> {
+  const failed = new AbortController();
+  const signal =
+    writing.signal === undefined ? failed.signal : AbortSignal.any([writing.signal, failed.signal]);
+  const stored = await listStoredParts(writing, upload);
+  const sender = new PartSender({ ...writing, signal }, upload, stored, (reason) => failed.abort(reason));
+  try {
+    await sender.sendAll(source);
+    const response = await finish({ ...writing, signal }, upload, sender.parts);
+    await upload.checkpoint?.delete();
+    return putResult(upload.envelope, response);
+  } catch (error) {
+    failed.abort(error);
+    await sender.settled();
+    if (upload.checkpoint === undefined || sender.sourceChanged) {
+      await dropUpload(writing, upload.uploadId);
+      await upload.checkpoint?.delete();
+    }
+    throw error;
+  }
+}
+
+async function listStoredParts(
+  { context, key, headers: all, signal }: Writing,
+  { checkpoint, uploadId }: StartedUpload,
+): Promise<ReadonlyMap<number, StoredPart>> {
+  if (checkpoint === undefined) return new Map();
+  const headers = headersForRequest('list-parts', all);
+  const parts = await partsOf(context.transport).list({ key, uploadId, headers, signal });
+  return new Map(parts.map((part) => [part.partNumber, part]));
+}
+
+/**
+ * Makes the object of its parts. When the answer is lost, the object may be there all the same: a HEAD shows whether
+ * what is stored has the checksum of the parts.
+ */
+async function finish(
+  { context, key, headers: all, signal }: Writing,
+  { uploadId }: StartedUpload,
+  sent: readonly StoredPart[],
+): Promise<ObjectResponse> {
+  const { transport } = context;
+  const parts = sent.toSorted((a, b) => a.partNumber - b.partNumber);
+  const crc64 = combinedCrc64(transport, parts);
+  const headers = headersForRequest('finish-parts', all);
+  let response: ObjectResponse;
+  try {
+    response = await partsOf(transport).finish({ key, uploadId, headers, parts, signal });
+  } catch (error) {
+    const found = mayHaveFinished(error) ? await findStored(transport, key, crc64, signal) : undefined;
+    if (found === undefined) throw error;
+    response = found;
+  }
+  assertStored(response, crc64);
+  return response;
+}
+
+/** Whether an earlier request, whose answer did not arrive, may have made the object. */
+function mayHaveFinished(error: unknown): boolean {
+  return isVanishedUpload(error) || (isOssEnvelopeError(error, 'ERR_TRANSPORT') && error.retryable);
+}
+
+async function findStored(
+  transport: ObjectTransport,
+  key: string,
+  crc64: string | undefined,
+  signal: AbortSignal | undefined,
+): Promise<ObjectResponse | undefined> {
+  if (crc64 === undefined) return undefined;
+  const found = await transport.head({ key, headers: {}, signal }).catch(() => undefined);
+  // The key of each upload is fresh: no other object has these bytes.
+  return found?.headers['x-oss-hash-crc64ecma'] === crc64 ? found : undefined;
+}
+
+function combinedCrc64(transport: ObjectTransport, parts: readonly StoredPart[]): string | undefined {
+  const sums = parts.flatMap(({ crc64, sizeBytes }) => (crc64 === undefined ? [] : [{ crc64, sizeBytes }]));
+  return sums.length === parts.length ? transport.crc64?.combine(sums) : undefined;
+}
+
+/** Cuts the encrypted body into parts, and sends them. */
+class PartSender {
+  readonly #writing: Writing;
+  readonly #upload: StartedUpload;
+  readonly #stored: ReadonlyMap<number, StoredPart>;
+  readonly #fail: (reason: unknown) => void;
+  readonly #buffers: PartBuffers;
+  /** OSS compares the envelope on each part with that which the upload was started with. */
+  readonly #partHeaders: Headers;
+  readonly #sending = new Set<Promise<void>>();
+  #failure: { readonly error: unknown } | undefined;
+  #transferredBytes = 0;
+  /** The parts that the server has, in the order in which they got there. */
+  readonly parts: StoredPart[] = [];
+  /** Whether the source differs from what was sent of it before. */
+  sourceChanged = false;
+
+  /** `fail` makes everything stop that is under way. */
+  constructor(
+    writing: Writing,
+    upload: StartedUpload,
+    stored: ReadonlyMap<number, StoredPart>,
+    fail: (reason: unknown) => void,
+  ) {
+    this.#writing = writing;
+    this.#upload = upload;
+    this.#stored = stored;
+    this.#fail = fail;
+    this.#buffers = new PartBuffers(
+      writing.concurrency,
+      largestPartBytes(writing.context.scheme, upload.plan),
+    );
+    this.#partHeaders = {
+      ...headersForRequest('put-part', writing.headers),
+      ...formatEnvelope(upload.envelope),
+    };
+  }
+
+  async sendAll(source: Source): Promise<void> {
+    const { context, signal } = this.#writing;
+    const { contentKey, plan } = this.#upload;
+    const { scheme } = context;
+    const body = new EncryptedBody(plaintextOf(source, signal), {
+      encryptor: scheme.encryptor(contentKey),
+      // Each chunk is copied into a part before the next one is asked for.
+      takenInTurn: true,
+    });
+    let buffer: Uint8Array<ArrayBuffer> | undefined;
+    let filledBytes = 0;
+    let partNumber = 1;
+    let partBytes = storedEndOfPart(scheme, plan, 1);
+    for await (const stored of body.chunks) {
+      for (let offset = 0; offset < stored.length; ) {
+        if (buffer === undefined) {
+          assertPartNumber(partNumber, plan);
+          buffer = await this.#buffers.take();
+          this.#check();
+        }
+        const piece = stored.subarray(offset, offset + partBytes - filledBytes);
+        buffer.set(piece, filledBytes);
+        filledBytes += piece.length;
+        offset += piece.length;
+        if (filledBytes < partBytes) continue;
+        this.#start(partNumber++, buffer.subarray(0, filledBytes), plan.partSizeBytes);
+        partBytes = storedEndOfPart(scheme, plan, partNumber) - storedEndOfPart(scheme, plan, partNumber - 1);
+        [buffer, filledBytes] = [undefined, 0];
+      }
+    }
+    if (buffer !== undefined) {
+      const plaintextBytes = body.tally.plaintextBytes - (partNumber - 1) * plan.partSizeBytes;
+      this.#start(partNumber, buffer.subarray(0, filledBytes), plaintextBytes);
+    }
+    await this.settled();
+    this.#check();
+  }
+
+  /** Resolves when no part is under way. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#sending);
+  }
+
+  #start(partNumber: number, bytes: Uint8Array<ArrayBuffer>, plaintextBytes: number): void {
+    const sending = this.#send(partNumber, bytes, plaintextBytes)
+      .catch((error: unknown) => {
+        this.#failure ??= { error };
+        this.#fail(error);
+      })
+      .finally(() => {
+        this.#sending.delete(sending);
+        this.#buffers.give(new Uint8Array(bytes.buffer));
+      });
+    this.#sending.add(sending);
+  }
+
+  async #send(partNumber: number, bytes: Uint8Array, plaintextBytes: number): Promise<void> {
+    const { context, onProgress } = this.#writing;
+    const { checkpoint, plan } = this.#upload;
+    const recorded = await checkpoint?.record(partNumber, bytes);
+    if (recorded === 'changed') {
+      this.sourceChanged = true;
+      throw new IntegrityError(
+        `The content has changed since part ${partNumber} of it was sent, so the upload cannot go on and was dropped. ` +
+          'Upload the content anew.',
+      );
+    }
+    const sum = context.transport.crc64?.create();
+    sum?.update(bytes);
+    const crc64 = sum?.digest();
+    const known = recorded === 'same' ? this.#stored.get(partNumber) : undefined;
+    const isThere =
+      known?.sizeBytes === bytes.length &&
+      (known.crc64 === undefined || crc64 === undefined || known.crc64 === crc64);
+    const etag = isThere ? known.etag : await this.#put(partNumber, bytes, crc64);
+    this.parts.push({ partNumber, etag, sizeBytes: bytes.length, crc64 });
+    this.#transferredBytes += plaintextBytes;
+    onProgress?.({ transferredBytes: this.#transferredBytes, totalBytes: plan.sizeBytes });
+  }
+
+  /** @returns the part's ETag */
+  async #put(partNumber: number, bytes: Uint8Array, crc64: string | undefined): Promise<string> {
+    const { context, key, signal } = this.#writing;
+    const { uploadId } = this.#upload;
+    const response = await partsOf(context.transport).put({
+      key,
+      uploadId,
+      partNumber,
+      body: { kind: 'bytes', bytes },
+      headers: this.#partHeaders,
+      signal,
+    });
+    const { etag } = response.headers;
+    if (etag === undefined) {
+      throw new TransportError(
+        "The server gave no ETag for a part. In a browser, expose the header ETag in the bucket's CORS rules.",
+        { retryable: false },
+      );
+    }
+    assertStored(response, crc64);
+    return etag;
+  }
+
+  #check(): void {
+    if (this.#failure !== undefined) throw this.#failure.error;
+  }
+}

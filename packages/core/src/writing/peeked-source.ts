@@ -1,0 +1,38 @@
+import type { Source } from './source.js';
+
+/** A source in memory if it ends within `maxBytes`; otherwise one whose first bytes were read already. */
+export async function peek(
+  source: Source,
+  maxBytes: number,
+  signal: AbortSignal | undefined,
+): Promise<Source> {
+  if (source.kind === 'bytes') return source;
+  const iterator = source.open(signal)[Symbol.asyncIterator]();
+  const buffer = new Uint8Array(Math.min(maxBytes, source.sizeBytes ?? maxBytes));
+  let filled = 0;
+  for (;;) {
+    const { done, value } = await iterator.next();
+    if (done) return { kind: 'bytes', sizeBytes: filled, bytes: buffer.subarray(0, filled) };
+    if (filled + value.length > buffer.length) {
+      const chunks = resumed(buffer.subarray(0, filled), value, iterator);
+      return { kind: 'chunks', sizeBytes: source.sizeBytes, comesAgain: false, open: () => chunks };
+    }
+    // The chunk is the source's again when the next one is asked for.
+    buffer.set(value, filled);
+    filled += value.length;
+  }
+}
+
+async function* resumed(
+  head: Uint8Array,
+  chunk: Uint8Array,
+  rest: AsyncIterator<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  try {
+    if (head.length > 0) yield head;
+    yield chunk;
+    for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value;
+  } finally {
+    await rest.return?.();
+  }
+}

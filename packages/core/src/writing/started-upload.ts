@@ -1,0 +1,97 @@
+import { headersForRequest } from '../adapter/request-headers.js';
+import type { ContentKey } from '../cipher/content-scheme.js';
+import type { ObjectTransport, PartOperations } from '../contract/object-transport.js';
+import { type Envelope, formatEnvelope } from '../envelope/envelope.js';
+import { formats } from '../envelope/formats.js';
+import { assertMetadataSize } from '../envelope/user-metadata.js';
+import { CapabilityMissingError, isOssEnvelopeError } from '../errors/errors.js';
+import type { PartPlan } from './part-plan.js';
+import { UploadCheckpoint } from './upload-checkpoint.js';
+import { createKey, type Writing } from './writing-context.js';
+
+/** A multipart upload that the server knows. */
+export interface StartedUpload {
+  readonly uploadId: string;
+  readonly envelope: Envelope;
+  readonly contentKey: ContentKey;
+  readonly plan: PartPlan;
+  /** With one, a failure leaves the upload on the server, to go on later. */
+  readonly checkpoint: UploadCheckpoint | undefined;
+}
+
+/** Starts a multipart upload under a fresh key, and its checkpoint if the caller wants one. */
+export async function startUpload(writing: Writing, plan: PartPlan): Promise<StartedUpload> {
+  const { context, key, signal } = writing;
+  const { sizeBytes, partSizeBytes } = plan;
+  const parts = partsOf(context.transport);
+  const { envelope: unsized, contentKey } = await createKey(writing);
+  // As the official SDKs do: a multipart upload announces its sizes where the format has headers for them.
+  const announcesParts = formats[context.format].headers.parts !== undefined;
+  const envelope: Envelope =
+    announcesParts && sizeBytes !== undefined
+      ? { ...unsized, parts: { dataSizeBytes: sizeBytes, partSizeBytes } }
+      : { ...unsized, contentSizeBytes: sizeBytes };
+  const headers = { ...headersForRequest('start-parts', writing.headers), ...formatEnvelope(envelope) };
+  assertMetadataSize(headers);
+  const { uploadId } = await parts.start({ key, headers, signal });
+  if (writing.checkpoint === undefined || sizeBytes === undefined) {
+    return { uploadId, envelope, contentKey, plan, checkpoint: undefined };
+  }
+  const state = {
+    key,
+    uploadId,
+    headers: { ...writing.headers, ...formatEnvelope(envelope) },
+    sizeBytes,
+    partSizeBytes,
+    source: writing.sourceState,
+  };
+  try {
+    const checkpoint = await UploadCheckpoint.begin(writing.checkpoint, state, contentKey);
+    return { uploadId, envelope, contentKey, plan, checkpoint };
+  } catch (error) {
+    await dropUpload(writing, uploadId);
+    throw error;
+  }
+}
+
+/**
+ * The steps of a multipart upload.
+ *
+ * @throws CapabilityMissingError when the transport has none
+ */
+export function partsOf(transport: ObjectTransport): PartOperations {
+  if (transport.parts !== undefined) return transport.parts;
+  throw new CapabilityMissingError(
+    'parts',
+    'This content has to go in parts, and the transport has none (its member `parts`). Use another transport, or raise ' +
+      'multipartThresholdBytes.',
+  );
+}
+
+/** How long a failed call waits for the server to drop its upload; an aborted one must end within a second. */
+const dropTimeoutMs = 10_000;
+const dropTimeoutAfterAbortMs = 800;
+/** The network that made the upload fail may make this fail as well, whatever the transport does about it. */
+const dropAttempts = 3;
+
+/** Drops an upload that will not go on. Best effort: the caller already has a better error. */
+export async function dropUpload(
+  { context, key, headers: all, signal: callerSignal }: Writing,
+  uploadId: string,
+): Promise<void> {
+  const signal = AbortSignal.timeout(callerSignal?.aborted ? dropTimeoutAfterAbortMs : dropTimeoutMs);
+  const headers = headersForRequest('drop-parts', all);
+  for (let attempt = 0; attempt < dropAttempts; attempt++) {
+    try {
+      await partsOf(context.transport).drop({ key, uploadId, headers, signal });
+      return;
+    } catch (error) {
+      if (!(isOssEnvelopeError(error, 'ERR_TRANSPORT') && error.retryable)) return;
+    }
+  }
+}
+
+/** Whether a failure says that the server knows no such upload: it was finished, dropped, or is another bucket's. */
+export function isVanishedUpload(error: unknown): boolean {
+  return isOssEnvelopeError(error, 'ERR_SERVICE') && error.status === 404;
+}

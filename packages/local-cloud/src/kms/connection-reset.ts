@@ -1,8 +1,0 @@
-import type { Socket } from 'node:net';
-import { TLSSocket } from 'node:tls';
-
-/** Ends a connection as a broken network does: by a TCP reset, or under TLS without its closing alert. */
-export function resetConnection(socket: Socket): void {
-  if (socket instanceof TLSSocket) socket.destroy();
-  else socket.resetAndDestroy();
-}

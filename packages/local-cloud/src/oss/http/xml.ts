@@ -1,0 +1,72 @@
+import { XMLParser, XMLValidator } from 'fast-xml-parser';
+import { OssError } from './oss-error.js';
+
+/** The content of an XML element: text, child elements, or several elements of the same name. */
+type XmlValue = string | number | boolean | Date | XmlElements | readonly XmlValue[] | undefined;
+
+/** Child elements by name, in order. `undefined` leaves an element out. */
+export interface XmlElements {
+  readonly [name: string]: XmlValue;
+}
+
+const ESCAPES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+};
+
+function escapeText(text: string): string {
+  return text.replace(/[&<>"]|(?![\t\n])\p{Cc}/gu, (c) => ESCAPES[c] ?? `&#${c.codePointAt(0)};`);
+}
+
+function formatElement(name: string, value: XmlValue): string {
+  if (value === undefined) return '';
+  if (Array.isArray(value)) return value.map((item) => formatElement(name, item)).join('');
+  return `<${name}>${formatContent(value)}</${name}>`;
+}
+
+function formatContent(value: XmlValue): string {
+  if (value instanceof Date) return formatInstant(value);
+  if (typeof value === 'object') {
+    return Object.entries(value as XmlElements)
+      .map(([name, child]) => formatElement(name, child))
+      .join('');
+  }
+  return escapeText(String(value));
+}
+
+/** An instant as OSS writes it: in whole seconds, with milliseconds that are always 000. oss2 reads no other form. */
+export function formatInstant(instant: Date): string {
+  return instant.toISOString().replace(/\.\d{3}Z$/, '.000Z');
+}
+
+/** An XML document with one root element. */
+export function formatXml(root: string, content: XmlElements): string {
+  return `<?xml version="1.0" encoding="UTF-8"?>\n${formatElement(root, content)}`;
+}
+
+const parser = new XMLParser({
+  ignoreAttributes: true,
+  parseTagValue: false,
+  trimValues: false,
+  htmlEntities: true,
+  isArray: (name) => name === 'Object' || name === 'Part',
+});
+
+/**
+ * Parses an XML request body and gives the content of its root element.
+ * @throws {OssError} `MalformedXML` for anything that is not well-formed or has another root.
+ */
+export function parseXml(text: string, root: string): unknown {
+  // No OSS request has a document type; without one there are no entities to define.
+  if (text.includes('<!DOCTYPE') || XMLValidator.validate(text) !== true) throw new OssError('MalformedXML');
+  let parsed: unknown;
+  try {
+    parsed = parser.parse(text);
+  } catch {
+    throw new OssError('MalformedXML');
+  }
+  if (typeof parsed !== 'object' || parsed === null || !(root in parsed)) throw new OssError('MalformedXML');
+  return (parsed as Record<string, unknown>)[root];
+}

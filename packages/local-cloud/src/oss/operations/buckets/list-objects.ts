@@ -1,0 +1,111 @@
+import { OssError } from '../../http/oss-error.js';
+import { xmlResponse } from '../../http/oss-response.js';
+import type { XmlElements } from '../../http/xml.js';
+import { compareKeys, type StoredObject } from '../../storage/stored-object.js';
+import { type KeyEncoding, pageKeys, readCount, readKeyEncoding } from '../list-parameters.js';
+import { type Operation, requestedBucket } from '../operation.js';
+import { owner } from './bucket-operations.js';
+
+const LIMITS = { minimum: 1, maximum: 1000, fallback: 100 };
+
+function contents(object: StoredObject, encoding: KeyEncoding, withOwner: boolean): XmlElements {
+  return {
+    Key: encoding.format(object.key),
+    LastModified: object.lastModified,
+    ETag: `"${object.etag}"`,
+    Type: object.type,
+    Size: object.body.sizeBytes,
+    StorageClass: 'Standard',
+    Owner: withOwner ? owner : undefined,
+  };
+}
+
+function sortedObjects(objects: ReadonlyMap<string, StoredObject>): StoredObject[] {
+  return [...objects.values()].sort((a, b) => compareKeys(a.key, b.key));
+}
+
+/** ListObjects (GetBucket). */
+export const listObjects: Operation = {
+  name: 'ListObjects',
+  access: 'read',
+  async run(context) {
+    const bucket = requestedBucket(context);
+    const { query } = context.request.target;
+    const encoding = readKeyEncoding(query);
+    const prefix = query.get('prefix') ?? '';
+    const delimiter = query.get('delimiter') ?? '';
+    const marker = query.get('marker') ?? '';
+    const limit = readCount(query, 'max-keys', LIMITS);
+    const page = pageKeys(sortedObjects(bucket.objects), {
+      prefix,
+      delimiter,
+      limit,
+      isAfterMarker: (name) => marker === '' || compareKeys(name, marker) > 0,
+    });
+    return xmlResponse('ListBucketResult', {
+      Name: bucket.name,
+      Prefix: encoding.format(prefix),
+      Marker: encoding.format(marker),
+      MaxKeys: limit,
+      Delimiter: encoding.format(delimiter),
+      EncodingType: encoding.name,
+      IsTruncated: page.nextMarker !== undefined,
+      NextMarker: page.nextMarker === undefined ? undefined : encoding.format(page.nextMarker),
+      Contents: page.entries.map((object) => contents(object, encoding, true)),
+      CommonPrefixes: page.commonPrefixes.map((name) => ({ Prefix: encoding.format(name) })),
+    });
+  },
+};
+
+function parseToken(token: string | undefined): string | undefined {
+  if (token === undefined || token === '') return undefined;
+  const key = Buffer.from(token, 'base64url').toString('utf8');
+  if (Buffer.from(key, 'utf8').toString('base64url') !== token) {
+    throw new OssError('InvalidArgument', {
+      message: 'The continuation token is not one of this server.',
+      details: { ArgumentName: 'continuation-token', ArgumentValue: token },
+    });
+  }
+  return key;
+}
+
+/** ListObjectsV2 (GetBucketV2). */
+export const listObjectsV2: Operation = {
+  name: 'ListObjectsV2',
+  access: 'read',
+  async run(context) {
+    const bucket = requestedBucket(context);
+    const { query } = context.request.target;
+    const encoding = readKeyEncoding(query);
+    const prefix = query.get('prefix') ?? '';
+    const delimiter = query.get('delimiter') ?? '';
+    const startAfter = query.get('start-after');
+    const token = query.get('continuation-token');
+    const after = parseToken(token) ?? startAfter ?? '';
+    const limit = readCount(query, 'max-keys', LIMITS);
+    const withOwner = query.get('fetch-owner') === 'true';
+    const page = pageKeys(sortedObjects(bucket.objects), {
+      prefix,
+      delimiter,
+      limit,
+      isAfterMarker: (name) => after === '' || compareKeys(name, after) > 0,
+    });
+    return xmlResponse('ListBucketResult', {
+      Name: bucket.name,
+      Prefix: encoding.format(prefix),
+      StartAfter: startAfter === undefined ? undefined : encoding.format(startAfter),
+      ContinuationToken: token,
+      MaxKeys: limit,
+      Delimiter: encoding.format(delimiter),
+      EncodingType: encoding.name,
+      IsTruncated: page.nextMarker !== undefined,
+      NextContinuationToken:
+        page.nextMarker === undefined
+          ? undefined
+          : Buffer.from(page.nextMarker, 'utf8').toString('base64url'),
+      KeyCount: page.entries.length + page.commonPrefixes.length,
+      Contents: page.entries.map((object) => contents(object, encoding, withOwner)),
+      CommonPrefixes: page.commonPrefixes.map((name) => ({ Prefix: encoding.format(name) })),
+    });
+  },
+};

@@ -1,0 +1,64 @@
+import { OssError } from '../http/oss-error.js';
+
+/** Prefix of user metadata headers. */
+const USER_METADATA_PREFIX = 'x-oss-meta-';
+
+const MAX_USER_METADATA_BYTES = 8 * 1024;
+const DEFAULT_CONTENT_TYPE = 'application/octet-stream';
+
+const CONTENT_HEADERS = [
+  'content-type',
+  'cache-control',
+  'content-disposition',
+  'content-encoding',
+  'content-language',
+  'expires',
+] as const;
+
+/** What is stored beside an object's bytes and comes back with them. */
+export interface ObjectMetadata {
+  /** Content-Type and its like, by header name in lower case. */
+  readonly contentHeaders: Readonly<Record<string, string>>;
+  /** User metadata by name in lower case, without the `x-oss-meta-` prefix. */
+  readonly userMetadata: Readonly<Record<string, string>>;
+}
+
+/**
+ * Takes an object's metadata from request headers.
+ * @throws {OssError} `MetadataTooLarge` when names and values of user metadata exceed 8 KB together;
+ * `InvalidArgument` (EC 0011-00000004) for a name with other characters than letters, digits and hyphens.
+ */
+export function readObjectMetadata(headers: Readonly<Record<string, string>>): ObjectMetadata {
+  const contentHeaders: Record<string, string> = { 'content-type': DEFAULT_CONTENT_TYPE };
+  for (const name of CONTENT_HEADERS) {
+    const value = headers[name];
+    if (value !== undefined && value !== '') contentHeaders[name] = value;
+  }
+
+  const userMetadata: Record<string, string> = {};
+  let bytes = 0;
+  for (const [name, value] of Object.entries(headers)) {
+    if (!name.startsWith(USER_METADATA_PREFIX)) continue;
+    const suffix = name.slice(USER_METADATA_PREFIX.length);
+    if (!/^[a-z0-9-]+$/.test(suffix)) {
+      throw new OssError('InvalidMetadataName', { details: { ArgumentName: name } });
+    }
+    bytes += name.length + Buffer.byteLength(value);
+    userMetadata[suffix] = value;
+  }
+  if (bytes > MAX_USER_METADATA_BYTES) {
+    throw new OssError('MetadataTooLarge', {
+      details: { MaxMetadataSize: MAX_USER_METADATA_BYTES, MetadataSize: bytes },
+    });
+  }
+  return { contentHeaders, userMetadata };
+}
+
+/** The response headers that carry an object's metadata. */
+export function formatObjectMetadata(metadata: ObjectMetadata): Record<string, string> {
+  const headers: Record<string, string> = { ...metadata.contentHeaders };
+  for (const [name, value] of Object.entries(metadata.userMetadata)) {
+    headers[`${USER_METADATA_PREFIX}${name}`] = value;
+  }
+  return headers;
+}

@@ -1,0 +1,11 @@
+export { collect, expectBytes, inChunks, noise, reusedChunks, sha256 } from './bytes.js';
+export {
+  type ForeignObject,
+  generatedObjects,
+  goldenObjects,
+  reportAbsentGoldenObjects,
+} from './foreign-objects.js';
+export { type RunningServer, useServer } from './server.js';
+export { authorityCertificate, serverIdentity } from './tls-identity.js';
+export { readVector, readVectorText, vectorNames } from './vector-files.js';
+export { rejectionOf, until } from './waiting.js';

@@ -1,0 +1,38 @@
+/** An authority. For tests only: its key is gone. */
+export const authorityCertificate = `-----BEGIN CERTIFICATE-----
+MIIBlTCCATygAwIBAgIUItEqzqlb+f6wnCKsVji0MKxKGFQwCgYIKoZIzj0EAwIw
+GTEXMBUGA1UEAwwOVGVzdCBhdXRob3JpdHkwIBcNMjYxMTI2MTQwNzUxWhgPMjEy
+NjExMDIxNDA3NTFaMBkxFzAVBgNVBAMMDlRlc3QgYXV0aG9yaXR5MFkwEwYHKoZI
+zj0CAQYIKoZIzj0DAQcDQgAElz2OfvKPLv1wMD9exz4wLIR2CY1mJm3OAbcJ7MpM
+cKJ+dqtK5MVNOMb7QazJUfcU5JssDNUL5E4juNkcUc0AWaNgMF4wHQYDVR0OBBYE
+FDswent3qmEEjJFNrl5S9Yr6Ji6eMB8GA1UdIwQYMBaAFDswent3qmEEjJFNrl5S
+9Yr6Ji6eMA8GA1UdEwEB/wQFMAMBAf8wCwYDVR0PBAQDAgIEMAoGCCqGSM49BAMC
+A0cAMEQCIGC3KVvuKZgIcJooSS5qoz5X+Ps0C1XjC+YDbNhXeRcyAiADME38SgvJ
+59a/OoqvfNb2ruOOlYAvKT1emgD103DJJQ==
+-----END CERTIFICATE-----
+`;
+
+/**
+ * What a server on 127.0.0.1 shows; the authority vouches for it under that address and under `server.test`, and not as
+ * `localhost`. For tests only: the key protects nothing.
+ */
+export const serverIdentity: { readonly key: string; readonly cert: string } = {
+  key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg1thGUqJncxRkPZwN
+WQnTsI8ogdbJoCNLf+NgJVhExFahRANCAARXyEq2QV1Crnldd5OvVjlVDqm96fSr
+bbeI5/DxwRez+/so0kaOVjJYOi4YVIEnI+wDhcw4Y9Tq8tsaQycju+ZB
+-----END PRIVATE KEY-----
+`,
+  cert: `-----BEGIN CERTIFICATE-----
+MIIBqDCCAU6gAwIBAgIUHgfb01qthUb24xChHnXk4XxBD1AwCgYIKoZIzj0EAwIw
+GTEXMBUGA1UEAwwOVGVzdCBhdXRob3JpdHkwIBcNMjYxMTI2MTQwNzUxWhgPMjEy
+NjExMDIxNDA3NTFaMBYxFDASBgNVBAMMC3NlcnZlci50ZXN0MFkwEwYHKoZIzj0C
+AQYIKoZIzj0DAQcDQgAEV8hKtkFdQq55XXeTr1Y5VQ6pven0q223iOfw8cEXs/v7
+KNJGjlYyWDouGFSBJyPsA4XMOGPU6vLbGkMnI7vmQaN1MHMwHAYDVR0RBBUwE4IL
+c2VydmVyLnRlc3SHBH8AAAEwEwYDVR0lBAwwCgYIKwYBBQUHAwEwHQYDVR0OBBYE
+FEi8pGkQQBxK/3K5h3h4NHOHRzHHMB8GA1UdIwQYMBaAFDswent3qmEEjJFNrl5S
+9Yr6Ji6eMAoGCCqGSM49BAMCA0gAMEUCIQD844IZ44QIlTk7ScAC/5JHd3rfiBPx
+deJFzmylCRvc4wIgEtmyWwAYPGOjiwPXDrQEJpbSIc2gVvuoTflo/68OVu8=
+-----END CERTIFICATE-----
+`,
+};

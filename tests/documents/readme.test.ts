@@ -1,0 +1,131 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { defaultKmsAccount, defaultOssAccount, startKms, startOss } from '@oss-envelope/local-cloud';
+import { describe, expect, it } from 'vitest';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const blocksOf = (markdown: string): string[] =>
+  [...markdown.matchAll(/^```ts\n(.*?)^```$/gms)].map((match) => match[1] as string);
+
+/** The TypeScript of a page as one module; a line `expression; // => value` becomes an assertion. */
+function programOf(markdown: string): { program: string; assertions: number } {
+  let assertions = 0;
+  const program = blocksOf(markdown)
+    .join('\n')
+    .replace(/^(.*); \/\/ => (.*)$/gm, (_, expression: string, value: string) => {
+      assertions++;
+      return `expect(${expression}, ${JSON.stringify(expression)}).toEqual(${value});`;
+    });
+  return { program, assertions };
+}
+
+/** What a reader has and a test has not: an account, a key, a pair, and the real endpoints. */
+function preludeOf(page: string, context: object): string {
+  const names = `const { ${Object.keys(context).join(', ')} } = ${JSON.stringify(context)};`;
+  const client = `
+class OSS extends RealOSS {
+  constructor(options: OSS.Options) {
+    super({ ...options, endpoint, sldEnable: true } as OSS.Options);
+  }
+}`;
+  if (page === 'README.md') return `import { expect } from 'vitest';\n${names}\n${client}\n`;
+  if (page === 'packages/local-cloud/README.md') return "import { expect } from 'vitest';\n";
+  return `
+import { expect } from 'vitest';
+import { generateRsaKeyPair, rsaProvider } from '@oss-envelope/provider-rsa';
+import { fetchTransport } from '@oss-envelope/transport-fetch';
+${names}
+const credentials = { accessKeyId, accessKeySecret };
+const transport = fetchTransport({ endpoint, bucket: 'photos', region: 'cn-hangzhou', credentials });
+const provider = rsaProvider(await generateRsaKeyPair({ modulusBits: 2048 }));
+`;
+}
+
+describe('the code of the pages runs', () => {
+  it.each([
+    ['README.md', 5],
+    ['packages/core/README.md', 3],
+    ['packages/local-cloud/README.md', 3],
+  ])('%s', { timeout: 60_000 }, async (page, leastAssertions) => {
+    const { program, assertions } = programOf(await readFile(join(root, page), 'utf8'));
+    expect(assertions).toBeGreaterThanOrEqual(leastAssertions);
+
+    const cache = join(root, 'tests', '.cache');
+    await mkdir(cache, { recursive: true });
+    const folder = await mkdtemp(join(cache, 'readme-'));
+    const oss = await startOss({ buckets: ['photos'] });
+    const kms = await startKms();
+    try {
+      await writeFile(join(folder, 'large.bin'), 'x'.repeat(100_000));
+      const context = {
+        ...defaultOssAccount,
+        endpoint: oss.endpoint,
+        keyId: await kms.createKey({}),
+        kmsUrl: kms.url,
+        kmsAccount: { ...defaultKmsAccount },
+      };
+      const onLoopback = (
+        page === 'README.md'
+          ? program.replace("import OSS from 'ali-oss';", "import RealOSS from 'ali-oss';")
+          : program
+      )
+        .replace(
+          "region: 'cn-hangzhou', credentials: { accessKeyId, accessKeySecret }",
+          'endpoint: kmsUrl, credentials: kmsAccount',
+        )
+        .replace(/, '(large\.bin)', \{$/gm, (_, name: string) => `, ${JSON.stringify(join(folder, name))}, {`)
+        .replace(
+          /'(keys|download\.txt|copy\.bin|large\.upload|large\.download|upload\.checkpoint)'/g,
+          (_, name: string) => JSON.stringify(join(folder, name)),
+        );
+      const file = join(folder, 'page.ts');
+      await writeFile(file, preludeOf(page, context) + onLoopback);
+      await import(pathToFileURL(file).href);
+      if (page === 'README.md') {
+        const stored = await oss.getObject('photos', 'motto.txt');
+        expect(stored.headers['x-oss-meta-oss-wrap-alg']).toBe('rsa');
+      }
+    } finally {
+      await oss.close();
+      await kms.close();
+      await rm(folder, { recursive: true, force: true });
+    }
+  });
+});
+
+it('the table of runtimes in README.md is that of docs/runtimes.md, which the runs on all runtimes keep true', async () => {
+  const rowsOf = async (page: string): Promise<string[]> =>
+    (await readFile(join(root, page), 'utf8'))
+      .split('\n')
+      .filter((line) => line.startsWith('|') && !/^[|\s-]+$/.test(line))
+      .map((line) => line.replace(/\s+/g, ' ').trim());
+  const rows = await rowsOf('docs/runtimes.md');
+  expect(rows.length).toBeGreaterThan(10);
+  const shown = await rowsOf('README.md');
+  expect(shown.slice(shown.indexOf(rows[0] as string)).slice(0, rows.length)).toEqual(rows);
+});
+
+describe('what the pages import is there', async () => {
+  const packages: string[] = [];
+  for (const name of await readdir(join(root, 'packages'))) {
+    const manifest = await readFile(join(root, 'packages', name, 'package.json'), 'utf8');
+    if (!(JSON.parse(manifest) as { private?: boolean }).private) packages.push(name);
+  }
+  it.each(packages)('packages/%s/README.md', async (name) => {
+    const markdown = await readFile(join(root, 'packages', name, 'README.md'), 'utf8');
+    const imports = blocksOf(markdown).flatMap((block) => [
+      ...block.matchAll(/import \{([^}]+)\} from '(@oss-envelope\/[^']+)'/g),
+    ]);
+    expect(imports.length).toBeGreaterThan(0);
+    for (const [, names, module] of imports) {
+      const exported = Object.keys((await import(module as string)) as object);
+      for (const imported of (names as string)
+        .split(',')
+        .map((text) => text.trim())
+        .filter((text) => text !== '' && !text.startsWith('type '))) {
+        expect(exported, `${module} has no ${imported}`).toContain(imported);
+      }
+    }
+  });
+});

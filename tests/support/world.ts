@@ -1,0 +1,79 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  EncryptedBucket,
+  type EncryptedBucketOptions,
+  type KeyProvider,
+  type ObjectTransport,
+} from '@oss-envelope/core';
+import { defaultOssAccount, type LocalOss, startOss } from '@oss-envelope/local-cloud';
+import { fetchTransport } from '@oss-envelope/transport-fetch';
+import { aliOssTransport } from '@oss-envelope/transport-node';
+import OSS from 'ali-oss';
+import { afterEach, beforeEach, expect } from 'vitest';
+
+/** What the tests across packages stand on: a local OSS with the bucket `bucket`, and a folder. Fresh for each test. */
+export interface World {
+  oss: LocalOss;
+  folder: string;
+}
+
+/** Short enough for a test to wait for, long enough for a busy machine. */
+export const idleTimeoutMs = 1500;
+
+/** An ali-oss client of the world's bucket. */
+export function aliOssClient({ oss }: World): OSS {
+  const options = { endpoint: oss.endpoint, sldEnable: true, region: 'oss-cn-hangzhou', bucket: 'bucket' };
+  return new OSS({ ...options, ...defaultOssAccount } as OSS.Options);
+}
+
+/** The transports under test, by name. */
+export const transports: readonly (readonly [string, (world: World) => ObjectTransport])[] = [
+  ['ali-oss', (world) => aliOssTransport(aliOssClient(world), { idleTimeoutMs, retries: 0 })],
+  [
+    'fetch',
+    ({ oss }) =>
+      fetchTransport({
+        endpoint: oss.endpoint,
+        bucket: 'bucket',
+        region: oss.region,
+        credentials: { ...defaultOssAccount },
+        idleTimeoutMs,
+        retries: 0,
+      }),
+  ],
+];
+
+/** Makes buckets over a transport to the world: in the documented format, unless the options say otherwise. */
+export function bucketMaker(
+  world: World,
+  transportOf: (world: World) => ObjectTransport,
+  provider: KeyProvider,
+): (options?: Partial<EncryptedBucketOptions>) => EncryptedBucket {
+  return (options) =>
+    new EncryptedBucket({ transport: transportOf(world), provider, format: 'oss-crypto', ...options });
+}
+
+/** Makes a world for each test, and afterwards sees that no request and no socket was left open. */
+export function freshWorld(): World {
+  const world = {} as World;
+  beforeEach(async () => {
+    world.oss = await startOss({ buckets: ['bucket'] });
+    world.folder = await mkdtemp(join(tmpdir(), 'oss-envelope-'));
+  });
+  afterEach(async () => {
+    try {
+      // A server that was told to stop reading cannot see that its client is gone.
+      const open = (): unknown[] =>
+        world.oss.requests
+          .list()
+          .filter(({ finished, faults }) => !finished && !faults.includes('stall-request'));
+      await expect.poll(open, { timeout: 5000 }).toEqual([]);
+    } finally {
+      await world.oss.close();
+      await rm(world.folder, { recursive: true, force: true });
+    }
+  });
+  return world;
+}
