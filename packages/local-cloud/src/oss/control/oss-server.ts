@@ -3,9 +3,9 @@ import type { Socket } from 'node:net';
 import { listen } from '../../common/listening.js';
 import type { OssService } from './oss-service.js';
 
-const HIGH_WATER_MARK_BYTES = 256 * 1024;
-const MAX_HEADER_BYTES = 64 * 1024;
-const IDLE_TIMEOUT_MS = 120_000;
+const HighWaterMarkBytes = 256 * 1024;
+const MaxHeaderBytes = 64 * 1024;
+const IdleTimeoutMs = 120_000;
 
 /** The HTTP server of an OSS: its connections, and how many requests are under way. */
 export class OssServer {
@@ -18,9 +18,9 @@ export class OssServer {
   constructor(service: OssService) {
     this.#service = service;
     this.#server = createServer({
-      highWaterMark: HIGH_WATER_MARK_BYTES,
-      maxHeaderSize: MAX_HEADER_BYTES,
-      keepAliveTimeout: IDLE_TIMEOUT_MS,
+      highWaterMark: HighWaterMarkBytes,
+      maxHeaderSize: MaxHeaderBytes,
+      keepAliveTimeout: IdleTimeoutMs,
       requestTimeout: 0,
     });
     this.#server.on('connection', (socket) => {

@@ -49,8 +49,8 @@ interface Exchange {
   now: Date;
 }
 
-const NO_TARGET: RequestTarget = { bucket: undefined, key: undefined, query: new Map() };
-const METHODS = ['GET', 'PUT', 'POST', 'DELETE', 'HEAD'];
+const NoTarget: RequestTarget = { bucket: undefined, key: undefined, query: new Map() };
+const Methods = ['GET', 'PUT', 'POST', 'DELETE', 'HEAD'];
 
 /** Takes a request through target, operation, faults, signature and operation to its answer. */
 export class OssService {
@@ -117,7 +117,7 @@ export class OssService {
       entry.operation = 'Options';
       await this.#answer(exchange, {
         status: 200,
-        headers: preflightHeaders(headers.origin ?? '*', METHODS, headers['access-control-request-headers']),
+        headers: preflightHeaders(headers.origin ?? '*', Methods, headers['access-control-request-headers']),
         contentLengthBytes: 0,
       });
       return;
@@ -156,7 +156,7 @@ export class OssService {
         method: entry.method,
         bucket: entry.bucket,
         key: entry.key,
-        query: (target ?? NO_TARGET).query,
+        query: (target ?? NoTarget).query,
         headers,
         operation: entry.operation,
       });

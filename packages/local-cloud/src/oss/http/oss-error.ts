@@ -47,7 +47,7 @@ interface ErrorRow {
 }
 
 // Codes, statuses and EC numbers as the OSS documentation ("Error responses", the "0xxx-xxxxxxxx" pages) has them.
-const TABLE: Readonly<Record<OssErrorName, ErrorRow>> = {
+const Table: Readonly<Record<OssErrorName, ErrorRow>> = {
   AccessDenied: { status: 403, message: 'You have no right to access this object.', ec: '0003-00000001' },
   RequestHasExpired: { status: 403, message: 'Request has expired.', ec: '0002-00000069' },
   InvalidAccessKeyId: {
@@ -144,7 +144,7 @@ const TABLE: Readonly<Record<OssErrorName, ErrorRow>> = {
 };
 
 // Rows that share a service code but differ in message or EC.
-const SERVICE_CODES: Readonly<Record<string, string>> = {
+const ServiceCodes: Readonly<Record<string, string>> = {
   RequestHasExpired: 'AccessDenied',
   MissingDate: 'AccessDenied',
   ContentSha256Mismatch: 'InvalidArgument',
@@ -173,11 +173,11 @@ export class OssError extends Error {
   readonly headers: Readonly<Record<string, string>>;
 
   constructor(name: OssErrorName, options: OssErrorOptions = {}) {
-    const row = TABLE[name];
+    const row = Table[name];
     super(options.message ?? row.message);
     this.name = 'OssError';
     this.status = row.status;
-    this.code = SERVICE_CODES[name] ?? name;
+    this.code = ServiceCodes[name] ?? name;
     this.ec = options.ec ?? row.ec;
     this.details = options.details ?? {};
     this.headers = options.headers ?? {};

@@ -9,7 +9,7 @@ export interface XmlElements {
   readonly [name: string]: XmlValue;
 }
 
-const ESCAPES: Readonly<Record<string, string>> = {
+const Escapes: Readonly<Record<string, string>> = {
   '&': '&amp;',
   '<': '&lt;',
   '>': '&gt;',
@@ -17,7 +17,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
 };
 
 function escapeText(text: string): string {
-  return text.replace(/[&<>"]|(?![\t\n])\p{Cc}/gu, (c) => ESCAPES[c] ?? `&#${c.codePointAt(0)};`);
+  return text.replace(/[&<>"]|(?![\t\n])\p{Cc}/gu, (c) => Escapes[c] ?? `&#${c.codePointAt(0)};`);
 }
 
 function formatElement(name: string, value: XmlValue): string {

@@ -23,7 +23,7 @@ interface Route {
   operation: Operation;
 }
 
-const OBJECT_ROUTES: readonly Route[] = [
+const ObjectRoutes: readonly Route[] = [
   { method: 'GET', query: 'uploadId', operation: parts.listParts },
   { method: 'HEAD', query: 'objectMeta', operation: objects.getObjectMeta },
   { method: 'PUT', query: 'partNumber', header: 'x-oss-copy-source', operation: parts.uploadPartCopy },
@@ -39,7 +39,7 @@ const OBJECT_ROUTES: readonly Route[] = [
   { method: 'DELETE', operation: deleteObject },
 ];
 
-const BUCKET_ROUTES: readonly Route[] = [
+const BucketRoutes: readonly Route[] = [
   { method: 'GET', query: 'uploads', operation: multipart.listMultipartUploads },
   { method: 'GET', query: 'bucketInfo', operation: buckets.getBucketInfo },
   { method: 'GET', query: 'location', operation: buckets.getBucketLocation },
@@ -51,10 +51,10 @@ const BUCKET_ROUTES: readonly Route[] = [
   { method: 'DELETE', operation: buckets.deleteBucket },
 ];
 
-const SERVICE_ROUTES: readonly Route[] = [{ method: 'GET', operation: buckets.listBuckets }];
+const ServiceRoutes: readonly Route[] = [{ method: 'GET', operation: buckets.listBuckets }];
 
 // Sub-resources that turn a request into another operation, which is not there: better no answer than a wrong one.
-const UNSUPPORTED: readonly string[] = [
+const Unsupported: readonly string[] = [
   'acl',
   'asyncFetch',
   'callback',
@@ -102,7 +102,7 @@ export function route(
   headers: Readonly<Record<string, string>>,
 ): Operation {
   const routes =
-    target.bucket === undefined ? SERVICE_ROUTES : target.key === undefined ? BUCKET_ROUTES : OBJECT_ROUTES;
+    target.bucket === undefined ? ServiceRoutes : target.key === undefined ? BucketRoutes : ObjectRoutes;
   const found = routes.find(
     (row) =>
       row.method === method &&
@@ -111,7 +111,7 @@ export function route(
       (row.header === undefined || row.header in headers),
   );
   if (!found) return refused('MethodNotAllowed', { Method: method });
-  const unsupported = UNSUPPORTED.find((name) => target.query.has(name));
+  const unsupported = Unsupported.find((name) => target.query.has(name));
   if (unsupported !== undefined && found.query !== unsupported) {
     return refused('NotImplemented', { Resource: unsupported });
   }

@@ -23,7 +23,7 @@ const objectRecord = z.object({
   segments: z.array(z.object({ fileName: z.string(), sizeBytes: z.number().int().min(0) })),
 });
 
-const BUCKET_FILE = 'bucket.json';
+const BucketFile = 'bucket.json';
 
 /** Writes buckets and objects down below `<directory>/catalog`, one JSON file each, and reads them back. */
 export class CatalogFiles {
@@ -48,7 +48,7 @@ export class CatalogFiles {
   /** Writes a bucket. */
   async saveBucket(bucket: Bucket): Promise<void> {
     await mkdir(join(this.#directory, bucket.name), { recursive: true });
-    await this.#write(join(this.#directory, bucket.name, BUCKET_FILE), {
+    await this.#write(join(this.#directory, bucket.name, BucketFile), {
       name: bucket.name,
       acl: bucket.acl,
       createdAt: bucket.createdAt.toISOString(),
@@ -100,7 +100,7 @@ export class CatalogFiles {
     const opened = new Map<string, Segment>();
     for (const name of await readdir(this.#directory)) {
       const directory = join(this.#directory, name);
-      const record = bucketRecord.parse(JSON.parse(await readFile(join(directory, BUCKET_FILE), 'utf8')));
+      const record = bucketRecord.parse(JSON.parse(await readFile(join(directory, BucketFile), 'utf8')));
       const bucket: Bucket = {
         name: record.name,
         acl: record.acl,
@@ -109,7 +109,7 @@ export class CatalogFiles {
         uploads: new Map(),
       };
       for (const file of await readdir(directory)) {
-        if (file === BUCKET_FILE) continue;
+        if (file === BucketFile) continue;
         if (!file.endsWith('.json')) {
           await rm(join(directory, file), { force: true });
           continue;

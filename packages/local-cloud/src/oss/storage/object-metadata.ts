@@ -1,12 +1,12 @@
 import { OssError } from '../http/oss-error.js';
 
 /** Prefix of user metadata headers. */
-const USER_METADATA_PREFIX = 'x-oss-meta-';
+const UserMetadataPrefix = 'x-oss-meta-';
 
-const MAX_USER_METADATA_BYTES = 8 * 1024;
-const DEFAULT_CONTENT_TYPE = 'application/octet-stream';
+const MaxUserMetadataBytes = 8 * 1024;
+const DefaultContentType = 'application/octet-stream';
 
-const CONTENT_HEADERS = [
+const ContentHeaders = [
   'content-type',
   'cache-control',
   'content-disposition',
@@ -29,8 +29,8 @@ export interface ObjectMetadata {
  * `InvalidArgument` (EC 0011-00000004) for a name with other characters than letters, digits and hyphens.
  */
 export function readObjectMetadata(headers: Readonly<Record<string, string>>): ObjectMetadata {
-  const contentHeaders: Record<string, string> = { 'content-type': DEFAULT_CONTENT_TYPE };
-  for (const name of CONTENT_HEADERS) {
+  const contentHeaders: Record<string, string> = { 'content-type': DefaultContentType };
+  for (const name of ContentHeaders) {
     const value = headers[name];
     if (value !== undefined && value !== '') contentHeaders[name] = value;
   }
@@ -38,17 +38,17 @@ export function readObjectMetadata(headers: Readonly<Record<string, string>>): O
   const userMetadata: Record<string, string> = {};
   let bytes = 0;
   for (const [name, value] of Object.entries(headers)) {
-    if (!name.startsWith(USER_METADATA_PREFIX)) continue;
-    const suffix = name.slice(USER_METADATA_PREFIX.length);
+    if (!name.startsWith(UserMetadataPrefix)) continue;
+    const suffix = name.slice(UserMetadataPrefix.length);
     if (!/^[a-z0-9-]+$/.test(suffix)) {
       throw new OssError('InvalidMetadataName', { details: { ArgumentName: name } });
     }
     bytes += name.length + Buffer.byteLength(value);
     userMetadata[suffix] = value;
   }
-  if (bytes > MAX_USER_METADATA_BYTES) {
+  if (bytes > MaxUserMetadataBytes) {
     throw new OssError('MetadataTooLarge', {
-      details: { MaxMetadataSize: MAX_USER_METADATA_BYTES, MetadataSize: bytes },
+      details: { MaxMetadataSize: MaxUserMetadataBytes, MetadataSize: bytes },
     });
   }
   return { contentHeaders, userMetadata };
@@ -58,7 +58,7 @@ export function readObjectMetadata(headers: Readonly<Record<string, string>>): O
 export function formatObjectMetadata(metadata: ObjectMetadata): Record<string, string> {
   const headers: Record<string, string> = { ...metadata.contentHeaders };
   for (const [name, value] of Object.entries(metadata.userMetadata)) {
-    headers[`${USER_METADATA_PREFIX}${name}`] = value;
+    headers[`${UserMetadataPrefix}${name}`] = value;
   }
   return headers;
 }

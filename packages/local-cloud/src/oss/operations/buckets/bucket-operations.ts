@@ -6,7 +6,7 @@ import { type Operation, requestedBucket } from '../operation.js';
 /** The one owner of everything on a local server. */
 export const owner = { ID: '1000000000000000', DisplayName: '1000000000000000' } as const;
 
-const ACLS: readonly string[] = ['private', 'public-read', 'public-read-write'] satisfies BucketAcl[];
+const Acls: readonly string[] = ['private', 'public-read', 'public-read-write'] satisfies BucketAcl[];
 
 /** PutBucket: makes a bucket, or sets the ACL of one. */
 export const putBucket: Operation = {
@@ -14,7 +14,7 @@ export const putBucket: Operation = {
   access: 'write',
   async run(context) {
     const acl = context.request.headers['x-oss-acl'] ?? 'private';
-    if (!ACLS.includes(acl)) {
+    if (!Acls.includes(acl)) {
       throw new OssError('InvalidArgument', { details: { ArgumentName: 'x-oss-acl', ArgumentValue: acl } });
     }
     const name = context.request.target.bucket ?? '';

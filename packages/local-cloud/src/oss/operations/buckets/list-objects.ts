@@ -6,7 +6,7 @@ import { type KeyEncoding, pageKeys, readCount, readKeyEncoding } from '../list-
 import { type Operation, requestedBucket } from '../operation.js';
 import { owner } from './bucket-operations.js';
 
-const LIMITS = { minimum: 1, maximum: 1000, fallback: 100 };
+const Limits = { minimum: 1, maximum: 1000, fallback: 100 };
 
 function contents(object: StoredObject, encoding: KeyEncoding, withOwner: boolean): XmlElements {
   return {
@@ -35,7 +35,7 @@ export const listObjects: Operation = {
     const prefix = query.get('prefix') ?? '';
     const delimiter = query.get('delimiter') ?? '';
     const marker = query.get('marker') ?? '';
-    const limit = readCount(query, 'max-keys', LIMITS);
+    const limit = readCount(query, 'max-keys', Limits);
     const page = pageKeys(sortedObjects(bucket.objects), {
       prefix,
       delimiter,
@@ -82,7 +82,7 @@ export const listObjectsV2: Operation = {
     const startAfter = query.get('start-after');
     const token = query.get('continuation-token');
     const after = parseToken(token) ?? startAfter ?? '';
-    const limit = readCount(query, 'max-keys', LIMITS);
+    const limit = readCount(query, 'max-keys', Limits);
     const withOwner = query.get('fetch-owner') === 'true';
     const page = pageKeys(sortedObjects(bucket.objects), {
       prefix,

@@ -14,15 +14,15 @@ import { type Operation, type OperationContext, requestedBucket, requestedKey } 
 import { assertContentMd5, assertPayloadSha256 } from '../received-content.js';
 import { requestedUpload } from './multipart-upload.js';
 
-const MAX_PARTS = 10_000;
-const MIN_PART_BYTES = 100 * 1024;
-const MAX_XML_BYTES = 4 * 1024 * 1024;
+const MaxParts = 10_000;
+const MinPartBytes = 100 * 1024;
+const MaxXmlBytes = 4 * 1024 * 1024;
 
 const completeRequest = z.object({
   Part: z
     .array(z.object({ PartNumber: z.string().regex(/^\s*\d{1,6}\s*$/), ETag: z.string() }))
     .min(1)
-    .max(MAX_PARTS),
+    .max(MaxParts),
 });
 
 function assertAscending(numbers: readonly number[]): void {
@@ -32,7 +32,7 @@ function assertAscending(numbers: readonly number[]): void {
 }
 
 async function requestedParts(context: OperationContext, upload: MultipartUpload): Promise<UploadedPart[]> {
-  const { text, bytes } = await context.request.body.text(MAX_XML_BYTES);
+  const { text, bytes } = await context.request.body.text(MaxXmlBytes);
   const { headers } = context.request;
   assertContentMd5(headers['content-md5'], createHash('md5').update(bytes).digest());
   assertPayloadSha256(context.payloadSha256, createHash('sha256').update(bytes).digest('hex'));
@@ -60,11 +60,11 @@ async function requestedParts(context: OperationContext, upload: MultipartUpload
 
 function assertPartSizes(parts: readonly UploadedPart[]): void {
   for (const part of parts.slice(0, -1)) {
-    if (part.body.sizeBytes < MIN_PART_BYTES) {
+    if (part.body.sizeBytes < MinPartBytes) {
       throw new OssError('EntityTooSmall', {
         details: {
           ProposedSize: part.body.sizeBytes,
-          MinSizeAllowed: MIN_PART_BYTES,
+          MinSizeAllowed: MinPartBytes,
           PartNumber: part.number,
           ETag: part.etag,
         },

@@ -17,14 +17,14 @@ import { type Operation, type OperationContext, requestedBucket } from '../opera
 import { contentEtag, type ReceivedContent, receiveContent, storeContent } from '../received-content.js';
 import { requestedUpload } from './multipart-upload.js';
 
-const MAX_PART_NUMBER = 10_000;
+const MaxPartNumber = 10_000;
 
 function requestedPartNumber(context: OperationContext): number {
   const text = context.request.target.query.get('partNumber') ?? '';
   const number = /^\d{1,6}$/.test(text) ? Number(text) : 0;
-  if (number < 1 || number > MAX_PART_NUMBER) {
+  if (number < 1 || number > MaxPartNumber) {
     throw new OssError('InvalidArgument', {
-      message: `partNumber must be from 1 to ${MAX_PART_NUMBER}.`,
+      message: `partNumber must be from 1 to ${MaxPartNumber}.`,
       details: { ArgumentName: 'partNumber', ArgumentValue: text },
     });
   }
@@ -123,7 +123,7 @@ export const listParts: Operation = {
     const limit = readCount(query, 'max-parts', { minimum: 1, maximum: 1000, fallback: 1000 });
     const marker = readCount(query, 'part-number-marker', {
       minimum: 0,
-      maximum: MAX_PART_NUMBER,
+      maximum: MaxPartNumber,
       fallback: 0,
     });
     const rest = [...upload.parts.values()]

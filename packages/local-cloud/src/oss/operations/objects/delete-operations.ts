@@ -7,8 +7,8 @@ import { parseXml } from '../../http/xml.js';
 import { type Operation, requestedBucket, requestedKey } from '../operation.js';
 import { assertContentMd5, assertPayloadSha256 } from '../received-content.js';
 
-const MAX_XML_BYTES = 2 * 1024 * 1024;
-const MAX_KEYS = 1000;
+const MaxXmlBytes = 2 * 1024 * 1024;
+const MaxKeys = 1000;
 
 /** DeleteObject: a success whether or not the object was there. */
 export const deleteObject: Operation = {
@@ -29,7 +29,7 @@ const deleteRequest = z.object({
   Object: z
     .array(z.object({ Key: z.string().min(1), VersionId: z.string().optional() }))
     .min(1)
-    .max(MAX_KEYS),
+    .max(MaxKeys),
 });
 
 /** DeleteMultipleObjects: up to 1000 keys. */
@@ -38,7 +38,7 @@ export const deleteMultipleObjects: Operation = {
   access: 'write',
   async run(context) {
     const bucket = requestedBucket(context);
-    const { text, bytes } = await context.request.body.text(MAX_XML_BYTES);
+    const { text, bytes } = await context.request.body.text(MaxXmlBytes);
     const { headers } = context.request;
     assertContentMd5(headers['content-md5'], createHash('md5').update(bytes).digest());
     assertPayloadSha256(context.payloadSha256, createHash('sha256').update(bytes).digest('hex'));

@@ -76,7 +76,7 @@ function objectHeaders(object: StoredObject): Record<string, string> {
   };
 }
 
-const OVERRIDES = [
+const Overrides = [
   ['response-content-type', 'content-type'],
   ['response-content-language', 'content-language'],
   ['response-expires', 'expires'],
@@ -86,7 +86,7 @@ const OVERRIDES = [
 ] as const;
 
 function applyOverrides(context: OperationContext, headers: Record<string, string>): void {
-  for (const [parameter, header] of OVERRIDES) {
+  for (const [parameter, header] of Overrides) {
     const value = context.request.target.query.get(parameter);
     if (value === undefined) continue;
     if (!context.request.authenticated) {
