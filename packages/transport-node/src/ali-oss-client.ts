@@ -35,6 +35,8 @@ export interface InnerAliOssClient {
     readonly cname?: boolean | undefined;
     readonly enableProxy?: boolean | undefined;
     readonly urllib?: unknown;
+    /** What ali-oss adds to the local clock, in milliseconds. */
+    readonly amendTimeSkewed?: number | undefined;
     readonly stsToken?: string | undefined;
     readonly refreshSTSToken?: (() => unknown) | undefined;
     readonly refreshSTSTokenInterval?: number | undefined;

@@ -47,7 +47,10 @@ const optionNames = ['idleTimeoutMs', 'random', 'retries', 'sleep'];
  *   of its own, and for an unknown option
  * @throws OutOfRangeError for an option out of its range
  */
-export function aliOssTransport(client: AliOssClient, options: AliOssTransportOptions = {}): CompleteObjectTransport {
+export function aliOssTransport(
+  client: AliOssClient,
+  options: AliOssTransportOptions = {},
+): CompleteObjectTransport {
   const inner = openAliOssClient(client);
   assertOptions('options', options, optionNames);
   const idleTimeoutMs = wholeNumber(

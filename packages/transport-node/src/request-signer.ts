@@ -56,12 +56,13 @@ const tokenCodes: ReadonlySet<string | undefined> = new Set([
  * made to be replaced: the option `urllib` does it for all requests.
  */
 export function createRequestSigner(client: InnerAliOssClient): RequestSigner {
-  const clock = new ServerClock();
+  const amendMs = (): number => Number(client.options.amendTimeSkewed ?? 0);
+  const clock = new ServerClock(() => Date.now() + amendMs());
   const tokens = new TokenRenewal(client);
   // Proxies, so that what ali-oss sets on the client and its options reaches both.
   const options = new Proxy(client.options, {
     get(target, name) {
-      if (name === 'amendTimeSkewed') return clock.offsetMs ?? Reflect.get(target, name);
+      if (name === 'amendTimeSkewed') return amendMs() + (clock.offsetMs ?? 0);
       // By itself ali-oss signs with the old token while it waits for the new one.
       return name === 'refreshSTSToken' ? undefined : Reflect.get(target, name);
     },

@@ -1,4 +1,4 @@
-import { IntegrityError, OutOfRangeError, type StoredPart, TransportError } from '@oss-envelope/core';
+import { OutOfRangeError } from '@oss-envelope/core';
 import { combineCrc64, crc64, formatCrc64 } from '@oss-envelope/crc64';
 import { inChunks, noise, rejectionOf } from '@oss-envelope/test-kit';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -21,19 +21,21 @@ describe.each([
     const key = 'parts/ü +1.bin';
     const { uploadId } = await transport.parts.start({ key, headers });
     const upload = { key, headers: {}, uploadId };
-    const two = await transport.parts.put({
+    await transport.parts.put({
       ...upload,
       partNumber: 2,
       body: { kind: 'chunks', sizeBytes: second.length, chunks: inChunks(second, 50_000) },
     });
-    const one = await transport.parts.put({ ...upload, partNumber: 1, body: { kind: 'bytes', bytes: first } });
-    expect(one).toEqual({
+    const stored = await transport.parts.put({
+      ...upload,
       partNumber: 1,
-      etag: expect.stringMatching(/^"[0-9A-F]{32}"$/),
-      sizeBytes: 150_000,
-      crc64: formatCrc64(crc64(first)),
+      body: { kind: 'bytes', bytes: first },
     });
-    expect(await transport.parts.list(upload)).toEqual([one, two]);
+    expect(stored.headers['x-oss-hash-crc64ecma']).toBe(formatCrc64(crc64(first)));
+    const [one, two] = await transport.parts.list(upload);
+    if (!one || !two) throw new Error('two parts must be listed');
+    expect(one).toMatchObject({ partNumber: 1, etag: stored.headers.etag, sizeBytes: 150_000 });
+    expect(two).toMatchObject({ partNumber: 2, sizeBytes: 120_001 });
 
     const finished = await transport.parts.finish({ ...upload, parts: [two, one] });
     expect(finished.headers['x-oss-hash-crc64ecma']).toBe(
@@ -75,11 +77,11 @@ describe.each([
     for (const call of [
       () => transport.parts.put({ ...upload, partNumber: 1, body }),
       () => transport.parts.list(upload),
-      () => transport.parts.finish({ ...upload, parts: [{ partNumber: 1, etag: '"A"', sizeBytes: 1 }] }),
-      () => transport.parts.drop(upload),
+      () => transport.parts.finish({ ...upload, parts: [{ partNumber: 1, etag: '"A"' }] }),
     ]) {
       expect(await rejectionOf(call())).toMatchObject({ status: 404, serviceCode: 'NoSuchUpload' });
     }
+    await transport.parts.drop(upload);
   });
 });
 
@@ -88,36 +90,6 @@ describe('the parts of an upload', () => {
     const { uploadId } = await local.transport().parts.start({ key: 'k', headers });
     return { key: 'k', headers: {}, uploadId };
   }
-
-  it('are compared with the CRC-64 that the server has', async () => {
-    const upload = await started();
-    local.oss.faults.add({ kind: 'wrong-crc' });
-    const failure = await rejectionOf(
-      local.transport().parts.put({ ...upload, partNumber: 1, body: { kind: 'bytes', bytes: first } }),
-    );
-    expect(failure).toBeInstanceOf(IntegrityError);
-    expect(failure.message).toContain('store the part again');
-    await local.transport().parts.drop(upload);
-  });
-
-  it('are compared as a whole when they are finished', async () => {
-    const upload = await started();
-    const transport = local.transport();
-    const part = await transport.parts.put({ ...upload, partNumber: 1, body: { kind: 'bytes', bytes: first } });
-    const lie: StoredPart = { ...part, crc64: formatCrc64(crc64(second)) };
-    const failure = await rejectionOf(transport.parts.finish({ ...upload, parts: [lie] }));
-    expect(failure).toBeInstanceOf(IntegrityError);
-    expect(failure.message).toContain('Consider the object on the server as bad');
-  });
-
-  it('are not compared when the CRC-64 of one is not known', async () => {
-    const upload = await started();
-    const transport = local.transport();
-    const part = await transport.parts.put({ ...upload, partNumber: 1, body: { kind: 'bytes', bytes: first } });
-    const { crc64: _, ...unknown } = part;
-    await transport.parts.finish({ ...upload, parts: [unknown] });
-    expect(local.oss.hasObject(bucketName, 'k')).toBe(true);
-  });
 
   it('are sent again when they are bytes', async () => {
     const upload = await started();
@@ -131,19 +103,6 @@ describe('the parts of an upload', () => {
     await rejectionOf(transport.parts.put({ ...upload, partNumber: 2, body }));
     expect(fault.hits).toBe(1);
     await transport.parts.drop(upload);
-  });
-
-  it('are finished and started again only when that was not served', async () => {
-    local.oss.faults.add({ kind: 'status', status: 503 });
-    const upload = await started();
-    const transport = local.transport();
-    const part = await transport.parts.put({ ...upload, partNumber: 1, body: { kind: 'bytes', bytes: first } });
-    const lost = local.oss.faults.add({ kind: 'lost-response' });
-    expect(await rejectionOf(transport.parts.finish({ ...upload, parts: [part] }))).toBeInstanceOf(
-      TransportError,
-    );
-    expect(lost.hits).toBe(1);
-    expect(local.oss.hasObject(bucketName, 'k')).toBe(true);
   });
 
   it('are dropped even when the first answer is lost', async () => {

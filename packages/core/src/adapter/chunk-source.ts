@@ -58,13 +58,12 @@ export class ChunkSource implements AsyncIterable<Uint8Array> {
     this.#iterator ??= this.#body.chunks[Symbol.asyncIterator]();
     const chunk = await this.#take(this.#iterator);
     const { sizeBytes } = this.#body;
-    if (chunk === undefined || sizeBytes === undefined) return chunk;
-    this.#takenBytes += chunk.length;
-    if (this.#takenBytes < sizeBytes) return chunk;
+    this.#takenBytes += chunk?.length ?? 0;
+    if (sizeBytes === undefined || (chunk !== undefined && this.#takenBytes < sizeBytes)) return chunk;
     // A copy, since a source may use its memory again when it is asked for more.
-    const last = chunk.slice();
-    if (this.#takenBytes > sizeBytes || (await this.#take(this.#iterator)) !== undefined) {
-      throw new InvalidArgumentError('body.sizeBytes', 'must be the exact size: the chunks hold more');
+    const last = chunk && new Uint8Array(chunk);
+    if (this.#takenBytes !== sizeBytes || (last && (await this.#take(this.#iterator)) !== undefined)) {
+      throw new InvalidArgumentError('body.sizeBytes', 'must be the exact size of what the chunks hold');
     }
     this.#isOver = true;
     return last;

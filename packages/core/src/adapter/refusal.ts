@@ -20,7 +20,7 @@ export interface Refusal {
   readonly serverTimeMs: number | undefined;
 }
 
-const credentialsAdvice = 'Check the access key: it may be disabled, deleted or mistyped';
+const credentialsAdvice = 'Check accessKeyId: the access key may be disabled, deleted or mistyped';
 const placeAdvice =
   "Use the region and the endpoint of the bucket: the console shows them on the bucket's page";
 const quotaAdvice = 'Too many requests at once: try again later, with fewer at a time';
@@ -38,7 +38,10 @@ const adviceByCode: ReadonlyMap<string, string> = new Map([
   ],
   ['EntityTooLarge', 'One request takes up to 5 GiB: send the object in parts'],
   ['EntityTooSmall', 'Each part but the last one must have at least 100 KiB'],
-  ['FileAlreadyExists', 'There is an object of this key, and the request forbids to replace it'],
+  [
+    'FileAlreadyExists',
+    'There is an object of this key, and the request forbids to replace it: use another key',
+  ],
   ['FileImmutable', 'The retention policy of the bucket protects this object: use another key'],
   ['InternalError', 'The fault is on the side of OSS: try again later'],
   ['InvalidAccessKeyId', credentialsAdvice],
@@ -78,7 +81,7 @@ const adviceByCode: ReadonlyMap<string, string> = new Map([
   ['SecurityTokenExpired', 'The STS token has ended: get a new one, or give a function that does'],
   [
     'SignatureDoesNotMatch',
-    'Check the secret of the access key, the region (V4 signs it), and that no proxy changes headers',
+    'Check accessKeySecret, the region (version 4 signs it), and that no proxy changes headers',
   ],
   ['TooManyBuckets', 'The account has as many buckets as it may'],
   ['UserDisable', 'The account is disabled or in arrears: look at its bills'],

@@ -18,9 +18,12 @@ const passingStatuses: ReadonlySet<number> = new Set([408, 429, 500, 502, 503, 5
 /** Statuses of an answer that says that the request was not served at all. */
 const unservedStatuses: ReadonlySet<number> = new Set([429, 503]);
 
-/** Codes that say "not now" under a status that does not: of OSS in a 400, and in the document of a 200; and of KMS. */
+/** Codes that say "not now" under a status that does not, as OSS and KMS have some in a 400. */
 const passingCodes =
-  /^(?:InternalError|InternalFailure|QpsLimitExceeded|RequestTimeout|Ser\w*Unavailable\w*|(?:Rejected\.)?Throttling(?:\..+)?)$/;
+  /^(?:QpsLimitExceeded|RequestTimeout|Ser\w*Unavailable\w*|(?:Rejected\.)?Throttling(?:\..+)?)$/;
+
+/** Codes of a fault on the service's side, which say so where the status does not: in the document of a 200. */
+const faultCodes = /^Internal(?:Error|Failure)$/;
 
 /**
  * System errors that pass. ENOTFOUND is not among them: by it a name server says that there is no such host, so the
@@ -48,10 +51,9 @@ const passingSystemCodes: ReadonlySet<string> = new Set([
 
 /** Whether a request that was answered so may succeed later, as it is. */
 export function isPassingAnswer(status: number | undefined, serviceCode: string | undefined): boolean {
-  return (
-    (status !== undefined && passingStatuses.has(status)) ||
-    (serviceCode !== undefined && passingCodes.test(serviceCode))
-  );
+  if (status !== undefined && passingStatuses.has(status)) return true;
+  if (serviceCode === undefined) return false;
+  return passingCodes.test(serviceCode) || (faultCodes.test(serviceCode) && (status ?? 200) < 300);
 }
 
 /**
