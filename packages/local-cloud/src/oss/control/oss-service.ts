@@ -235,8 +235,8 @@ export class OssService {
     const { entry, headers, now } = exchange;
     const { catalog, accounts, region, maxClockSkewMs, store, digests } = this.#parts;
     const { target, operation } = found;
-    // OSS looks for the bucket before it looks who asks.
-    if (target.bucket !== undefined && !operation.makesBucket) catalog.bucket(target.bucket);
+    // OSS looks for the bucket before it looks who asks, except to make one or to set its ACL.
+    if (target.bucket !== undefined && !operation.authenticatesFirst) catalog.bucket(target.bucket);
     const identity = authenticate(
       { method: entry.method, target, headers },
       { accounts, region, now, maxClockSkewMs },

@@ -36,6 +36,7 @@ type OssErrorName =
   | 'OperationNotSupported'
   | 'RestoreAlreadyInProgress'
   | 'InvalidEncryptionAlgorithmError'
+  | 'InvalidEncryptionRequest'
   | 'InvalidTag'
   | 'CallbackFailed'
   | 'ConditionalWrite'
@@ -161,6 +162,7 @@ const Table: Readonly<Record<OssErrorName, ErrorRow>> = {
     message: 'The encryption must be AES256, SM4 or KMS.',
     ec: '0005-00000003',
   },
+  InvalidEncryptionRequest: { status: 400, message: 'The client-side encryption is inconsistent.' },
   InvalidTag: { status: 400, message: 'The tags are invalid.' },
   CallbackFailed: { status: 203, message: 'The callback failed.' },
   // PutObject refuses If-Match and the like: page 0017-00000245.

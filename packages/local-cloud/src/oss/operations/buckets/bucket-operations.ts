@@ -34,7 +34,7 @@ const bucketConfiguration = z.union([
 export const putBucket: Operation = {
   name: 'PutBucket',
   access: 'owner',
-  makesBucket: true,
+  authenticatesFirst: true,
   headers: [ACL, STORAGE_CLASS],
   async run(context) {
     const { target, headers, receivedAt } = context.request;
@@ -132,6 +132,7 @@ export const getBucketAcl: Operation = {
 export const putBucketAcl: Operation = {
   name: 'PutBucketAcl',
   access: 'owner',
+  authenticatesFirst: true,
   headers: [ACL],
   async run(context) {
     const bucket = requestedBucket(context);
