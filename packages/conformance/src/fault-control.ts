@@ -18,8 +18,13 @@ export type FaultEffect =
   | { readonly kind: 'wrong-crc' }
   /** The answer has no `x-oss-hash-crc64ecma`. */
   | { readonly kind: 'no-crc' }
-  /** An error answer instead of the operation. */
-  | { readonly kind: 'status'; readonly status: number; readonly code?: string }
+  /** An error answer instead of the operation: an error document of this code, under any status, 200 too. */
+  | {
+      readonly kind: 'status';
+      readonly status: number;
+      readonly code?: string;
+      readonly headers?: Readonly<Record<string, string>>;
+    }
   /** A 307 to the same path at `origin`. */
   | { readonly kind: 'redirect'; readonly origin: string }
   /** The server's clock is off by so much, its Date header included. */
@@ -52,4 +57,6 @@ export interface FaultControl {
   requests(key: string): readonly SeenRequest[] | Promise<readonly SeenRequest[]>;
   /** How many requests for a key are not over. */
   activeRequests(key: string): number | Promise<number>;
+  /** Stores an object past the transport, with header values of any text. Without it, some cases are excluded. */
+  store?(key: string, bytes: Uint8Array, headers: Readonly<Record<string, string>>): unknown;
 }

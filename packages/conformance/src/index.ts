@@ -17,4 +17,9 @@ export type { FaultControl, FaultEffect, InjectedFault, SeenRequest } from './fa
 export { providerCases } from './provider-cases.js';
 export type { ProviderSubject, ProviderTraits } from './provider-subject.js';
 export { transportCases } from './transport/transport-cases.js';
-export type { TransportSubject, TransportTraits } from './transport/transport-subject.js';
+export type {
+  OptionalCapability,
+  RenewingTransport,
+  TransportSubject,
+  TransportTraits,
+} from './transport/transport-subject.js';

@@ -31,11 +31,11 @@ function changed(change: (good: ObjectTransport) => Partial<ObjectTransport>): T
       head: (request) => good.head(request),
       delete: (request) => good.delete(request),
       copy: (request) => good.copy(request),
-      startParts: (request) => good.startParts(request),
-      putPart: (request) => good.putPart(request),
-      listParts: (request) => good.listParts(request),
-      finishParts: (request) => good.finishParts(request),
-      dropParts: (request) => good.dropParts(request),
+      startParts: (request) => good.parts.start(request),
+      putPart: (request) => good.parts.put(request),
+      listParts: (request) => good.parts.list(request),
+      finishParts: (request) => good.parts.finish(request),
+      dropParts: (request) => good.parts.drop(request),
     };
     return { ...delegating, ...change(good) };
   };
@@ -363,8 +363,8 @@ describe('a transport that', () => {
       (good) => ({
         finishParts: ({ parts, ...request }) =>
           parts[0]?.partNumber === 1
-            ? good.finishParts({ ...request, parts })
-            : good.finishParts({ ...request, parts: [] }).then(() => reading(new Error('order'))),
+            ? good.parts.finish({ ...request, parts })
+            : good.parts.finish({ ...request, parts: [] }).then(() => reading(new Error('order'))),
       }),
       ['parts become one object in the order of their numbers'],
     ],
@@ -401,7 +401,7 @@ describe('a transport that', () => {
     ],
     [
       'reports parts without a size',
-      (good) => ({ putPart: async (request) => ({ ...(await good.putPart(request)), sizeBytes: 0 }) }),
+      (good) => ({ putPart: async (request) => ({ ...(await good.parts.put(request)), sizeBytes: 0 }) }),
       [
         'a stored part says its number, size and etag',
         'stored parts are listed as they were stored',

@@ -2,10 +2,10 @@ import { createHash, randomBytes } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { memoryCheckpoint as memoryStore } from '@oss-envelope/test-kit';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   type ByteRange,
-  type CheckpointStore,
   type Content,
   EncryptedBucket,
   type EncryptedBucketOptions,
@@ -15,7 +15,6 @@ import {
   TransportError,
 } from '../src/index.js';
 import { getToFile } from '../src/node/index.js';
-import { memoryStore } from './memory-store.js';
 import { inChunks, MemoryTransport } from './memory-transport.js';
 import { crc64Of } from './plain-crc64.js';
 import { toyProvider } from './toy-provider.js';
@@ -339,7 +338,7 @@ describe('parts', () => {
 
   it('go on from a checkpoint', async () => {
     const bytes = randomBytes(4 * part);
-    const store: CheckpointStore & { text: string | undefined } = memoryStore();
+    const store = memoryStore();
     const resumable = { ...options, checkpoint: store, concurrency: 1 };
     memory.before = ({ operation, partNumber }) => {
       if (operation === 'putPart' && partNumber === 3) throw new TransportError('gone', { retryable: false });

@@ -1,11 +1,11 @@
-export type { Addressing, BucketLocation } from './bucket-address.js';
-export type { OssCredentials, OssCredentialsInput } from './credentials.js';
+export type { Credentials, CredentialsInput, Method, Query } from '@oss-envelope/core/adapter';
 export { type FetchTransportOptions, fetchTransport } from './fetch-transport.js';
+export type { SignableOperation, SignRequest } from './presigning/page-request.js';
 export {
   type PresignedTransportOptions,
   presignedTransport,
   type SignedRequest,
-} from './presigned-transport.js';
+} from './presigning/presigned-transport.js';
 export {
   type PresignedRequest,
   type Presigner,
@@ -16,10 +16,7 @@ export {
   presigner,
   type ResponseHeaderOverrides,
   type SignOptions,
-} from './presigner.js';
-export type { Query } from './query.js';
-export type { FetchFunction, SendingOptions } from './request-sender.js';
-export type { Sleep } from './retry-delay.js';
-export type { SignableOperation, SignRequest } from './sign-request.js';
-export type { Method } from './signable-request.js';
-export type { SignatureVersion } from './signer.js';
+} from './presigning/presigner.js';
+export type { FetchFunction, SendingOptions } from './sending/request-sender.js';
+export type { Addressing, BucketLocation } from './signing/bucket-address.js';
+export type { SignatureVersion } from './signing/request-signer.js';

@@ -9,16 +9,34 @@ const location = { endpoint: oss.origin, bucket: 'photos', region: oss.region };
 const patience = { idleTimeoutMs: 400, sleep: async () => {} };
 const requests = (key: string) => oss.requests.list().filter((request) => request.key === key);
 
+/** Credentials of STS, of the nth issue. */
+function token(issue: number) {
+  const account = {
+    accessKeyId: `STS.${issue}`,
+    accessKeySecret: `secret-${issue}`,
+    securityToken: `token-${issue}`,
+  };
+  oss.accounts.add(account);
+  return account;
+}
+
 describe.each(['v4', 'v1'] as const)('the fetch transport with signatures of %s', (signatureVersion) => {
   const credentials = defaultOssAccount;
   const subject: TransportSubject = {
     createTransport: () => fetchTransport({ ...location, ...patience, credentials, signatureVersion }),
     secrets: [credentials.accessKeySecret],
     traits: { retries: 3, correctsClock: true },
+    createRenewingTransport() {
+      let renewals = 0;
+      const credentials = async () => token(renewals++);
+      const transport = fetchTransport({ ...location, ...patience, credentials, signatureVersion });
+      return { transport, renewals: () => renewals };
+    },
     faults: {
       origin: oss.origin,
       add: (fault) => oss.faults.add(fault),
       requests,
+      store: (key, bytes, headers) => oss.putObject('photos', key, bytes, headers),
       activeRequests: (key) => requests(key).filter((request) => !request.finished).length,
     },
   };

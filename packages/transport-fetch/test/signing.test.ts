@@ -1,5 +1,12 @@
+import { encodeHex } from '@oss-envelope/core/adapter';
 import { describe, expect, it } from 'vitest';
-import { canonicalResourceV1, formatAuthorizationV1, signatureV1, stringToSignV1 } from '../src/sign-v1.js';
+import type { SignableRequest } from '../src/signing/request-to-sign.js';
+import {
+  canonicalResourceV1,
+  formatAuthorizationV1,
+  signatureV1,
+  stringToSignV1,
+} from '../src/signing/signature-v1.js';
 import {
   additionalHeaderNames,
   canonicalRequestV4,
@@ -9,9 +16,8 @@ import {
   signatureV4,
   signingKeyV4,
   stringToSignV4,
-} from '../src/sign-v4.js';
-import type { SignableRequest } from '../src/signable-request.js';
-import { formatHex, importHmacKey } from '../src/web-digest.js';
+} from '../src/signing/signature-v4.js';
+import { importHmacKey } from '../src/signing/web-digest.js';
 
 // Computed with Python's hmac and hashlib from the rules of the documentation, not with this code.
 
@@ -103,7 +109,7 @@ describe('signature version 4', () => {
     const stringToSign = await stringToSignV4(timestamp, vector.scope, canonicalRequest);
     expect(stringToSign).toBe(vector.stringToSign);
     const signingKey = await signingKeyV4('secret', vector.scope);
-    expect(formatHex(signingKey)).toBe(vector.signingKey);
+    expect(encodeHex(signingKey)).toBe(vector.signingKey);
     const signature = await signatureV4(await importHmacKey('SHA-256', signingKey), stringToSign);
     expect(signature).toBe(vector.signature);
   });

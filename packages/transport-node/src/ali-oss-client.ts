@@ -3,9 +3,9 @@ import { InvalidArgumentError } from '@oss-envelope/core';
 /**
  * A client of ali-oss 6, as `new OSS(...)` makes it.
  *
- * The type names what ali-oss's type declarations have. Of the client itself two more methods are used, which are
- * there but not declared: `request`, which refreshes an STS token, signs and finds the URL, and `parseXML`. Whether
- * they are there is checked when the transport is made.
+ * The type names what ali-oss's type declarations have. Of the client itself one more method is used, which is
+ * there but not declared: `request`, which signs and finds the URL. Whether it is there is checked when the transport is
+ * made.
  */
 export interface AliOssClient {
   getStream(name?: string, options?: object): Promise<unknown>;
@@ -13,14 +13,14 @@ export interface AliOssClient {
 
 /** What ali-oss's `request` takes, as far as it is used. */
 export interface AliOssRequest {
-  readonly method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE';
-  readonly bucket: string | null | undefined;
+  readonly method: string;
+  readonly bucket: string;
   readonly object: string;
   readonly headers: Readonly<Record<string, string>>;
   /** Query parameters that both signature versions sign. */
-  readonly subres?: Readonly<Record<string, string>> | undefined;
+  readonly subres: Readonly<Record<string, string>>;
   /** Query parameters that only V4 signs. */
-  readonly query?: Readonly<Record<string, string>> | undefined;
+  readonly query: Readonly<Record<string, string>>;
 }
 
 /** What ali-oss asks its HTTP client for: the URL, and the method and signed headers among the parameters. */
@@ -35,10 +35,16 @@ export interface InnerAliOssClient {
     readonly cname?: boolean | undefined;
     readonly enableProxy?: boolean | undefined;
     readonly urllib?: unknown;
+    /** What ali-oss adds to the local clock, in milliseconds. */
+    readonly amendTimeSkewed?: number | undefined;
+    readonly stsToken?: string | undefined;
+    readonly refreshSTSToken?: (() => unknown) | undefined;
+    readonly refreshSTSTokenInterval?: number | undefined;
   };
   readonly urllib: AliOssHttp;
+  /** When the STS token was got. */
+  stsTokenFreshTime?: Date | number | undefined;
   request(request: AliOssRequest): Promise<unknown>;
-  parseXML(text: string): Promise<unknown>;
 }
 
 /**
@@ -69,10 +75,5 @@ export function openAliOssClient(client: AliOssClient): InnerAliOssClient {
 function isInnerClient(client: unknown): client is InnerAliOssClient {
   if (typeof client !== 'object' || client === null) return false;
   const inner = client as Partial<InnerAliOssClient>;
-  return (
-    typeof inner.request === 'function' &&
-    typeof inner.parseXML === 'function' &&
-    typeof inner.options === 'object' &&
-    inner.options !== null
-  );
+  return typeof inner.request === 'function' && typeof inner.options === 'object' && inner.options !== null;
 }

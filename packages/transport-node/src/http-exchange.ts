@@ -1,24 +1,23 @@
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
+import type { Socket } from 'node:net';
 import { urlToHttpOptions } from 'node:url';
-import { type Headers, TransportError, type UploadBody } from '@oss-envelope/core';
-import { headerTexts } from './header-texts.js';
+import type { Headers, TransportError, UploadBody } from '@oss-envelope/core';
+import {
+  closedEarlyError,
+  decodeHeaderValue,
+  networkError,
+  onAbort,
+  silenceError,
+} from '@oss-envelope/core/adapter';
 import { IdleTimer } from './idle-timer.js';
-import { closedEarly, networkFailure } from './network-failure.js';
 import type { SignedRequest } from './request-signer.js';
-import type { UploadMeter } from './upload-meter.js';
 
 /** What ends an exchange early. */
 export interface ExchangeLimits {
   readonly signal?: AbortSignal | undefined;
   /** How long the network may make no progress, in milliseconds. */
   readonly idleTimeoutMs: number;
-}
-
-/** A body to send, with what counts and sums it. */
-export interface MeteredBody {
-  readonly body: UploadBody;
-  readonly meter: UploadMeter;
 }
 
 /**
@@ -38,7 +37,7 @@ export class HttpExchange {
   readonly #request: ClientRequest;
   readonly #signal: AbortSignal | undefined;
   readonly #idle: IdleTimer;
-  readonly #onAbort: () => void;
+  readonly #endAbort: () => void;
   readonly #waits = new Set<(error: unknown) => void>();
   #failure: { readonly error: unknown } | undefined;
   #answer: IncomingMessage | undefined;
@@ -47,6 +46,7 @@ export class HttpExchange {
   #answered: (answer: IncomingMessage) => void = () => {};
   #endSending: ((error: unknown) => void) | undefined;
   #refused = false;
+  #isOver = false;
   #sent = false;
 
   /** @throws the signal's reason when it is aborted already */
@@ -56,9 +56,8 @@ export class HttpExchange {
     const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
     this.#request = send({ ...urlToHttpOptions(url), method, headers, agent });
     this.#signal = limits.signal;
-    this.#onAbort = () => this.#fail(this.#signal?.reason);
-    this.#signal?.addEventListener('abort', this.#onAbort, { once: true });
-    this.#idle = new IdleTimer(limits.idleTimeoutMs, () => this.#fail(idleFailure(limits.idleTimeoutMs)));
+    this.#endAbort = onAbort(limits.signal, () => this.#fail(limits.signal?.reason));
+    this.#idle = new IdleTimer(limits.idleTimeoutMs, () => this.#fail(silenceError(limits.idleTimeoutMs)));
     this.#idle.wait();
     this.#request.on('socket', (socket) => {
       // The agent's own limit would also end an exchange whose source or consumer is slow.
@@ -73,7 +72,7 @@ export class HttpExchange {
     });
     this.#request.on('error', (error) => this.#breakOff(networkFailure(error)));
     this.#request.on('close', () => {
-      if (!this.#answer || !this.#sent) this.#breakOff(closedEarly());
+      if (!this.#answer || !this.#request.writableFinished) this.#breakOff(closedEarlyError());
     });
   }
 
@@ -82,11 +81,11 @@ export class HttpExchange {
    * further.
    *
    * @throws the signal's reason, or the error of the body's source
-   * @throws TransportError, and IntegrityError when the body is not of its announced length
+   * @throws TransportError
    */
   static async open(
     signed: SignedRequest,
-    body: MeteredBody | undefined,
+    body: UploadBody | undefined,
     limits: ExchangeLimits,
   ): Promise<HttpExchange> {
     const exchange = new HttpExchange(signed, limits);
@@ -115,13 +114,13 @@ export class HttpExchange {
 
   /** The headers of the answer, names in lower case. */
   get headers(): Headers {
-    this.#headers ??= headerTexts(this.#answer?.headers ?? {});
+    this.#headers ??= headerTexts(this.#answer);
     return this.#headers;
   }
 
   /**
    * The next bytes of the answer's body as they came over the wire; undefined when it has arrived whole, as far as HTTP
-   * can tell.
+   * can tell, which ends the exchange.
    *
    * @throws the signal's reason; TransportError
    */
@@ -136,63 +135,46 @@ export class HttpExchange {
     });
     this.#idle.pause();
     if (!next.done) return next.value;
-    if (!answer.complete) this.#fail(closedEarly());
+    if (!answer.complete) this.#fail(closedEarlyError());
     this.#check();
+    this.close();
     return undefined;
   }
 
-  /**
-   * The answer's body as text, and the end of the exchange.
-   *
-   * @throws TransportError also when it is longer than `maxBytes`
-   */
-  async text(maxBytes: number): Promise<string> {
-    try {
-      const chunks: Uint8Array[] = [];
-      let sizeBytes = 0;
-      for (let chunk = await this.read(); chunk; chunk = await this.read()) {
-        sizeBytes += chunk.length;
-        if (sizeBytes > maxBytes) {
-          throw new TransportError(
-            'OSS answered with more than this call can have for an answer. Check the endpoint.',
-            { retryable: false },
-          );
-        }
-        chunks.push(chunk);
-      }
-      return Buffer.concat(chunks).toString('utf8');
-    } finally {
-      this.close();
-    }
-  }
-
-  /** Makes every read that follows reject with `error`, and releases the connection. */
+  /** Makes every read that follows reject with `error`, and releases the connection; nothing when it is at its end. */
   cancel(error: Error): void {
+    if (this.#isOver) return;
     this.#fail(error);
     this.close();
   }
 
   /** Ends the exchange: the connection goes back to the agent if it is at its end, and is destroyed otherwise. */
   close(): void {
-    this.#signal?.removeEventListener('abort', this.#onAbort);
+    this.#endAbort();
     this.#idle.stop();
-    if (this.#sent && this.#answer?.readableEnded) return;
+    this.#isOver = this.#failure === undefined && this.#answer?.readableEnded === true;
+    // A connection whose request is not written to its end cannot have another one.
+    if (this.#isOver && this.#request.writableFinished) return;
     this.#answer?.destroy();
     this.#request.destroy();
   }
 
   /** Sends the body, a piece at a time. */
-  async #send(metered: MeteredBody | undefined): Promise<void> {
-    if (!metered) {
-      this.#end();
-      return;
-    }
-    const { body, meter } = metered;
-    const source = body.kind === 'bytes' ? inOneChunk(body.bytes) : body.chunks;
+  async #send(body: UploadBody | undefined): Promise<void> {
     let iterator: AsyncIterator<Uint8Array> | undefined;
     let asking = false;
     try {
-      iterator = source[Symbol.asyncIterator]();
+      if (body === undefined) {
+        this.#end();
+        return;
+      }
+      if (body.kind === 'bytes') {
+        await this.#sendBytes(body.bytes);
+        return;
+      }
+      // A source that nobody has asked can still go with another request, when there is no connection for this one.
+      await this.#connected();
+      iterator = body.chunks[Symbol.asyncIterator]();
       for (;;) {
         this.#idle.pause();
         asking = true;
@@ -200,17 +182,9 @@ export class HttpExchange {
         asking = false;
         if (next.done) {
           iterator = undefined;
-          meter.finish();
           break;
         }
-        const chunk = meter.admit(next.value);
-        for (let at = 0; at < chunk.length; at += writeBytes) {
-          const piece = chunk.subarray(at, at + writeBytes);
-          this.#idle.wait();
-          const written = this.#write(piece);
-          meter.sum(piece);
-          await written;
-        }
+        await this.#writePieces(next.value);
       }
       this.#end();
     } catch (error) {
@@ -221,20 +195,47 @@ export class HttpExchange {
     }
   }
 
-  /** Resolves when the socket has taken the bytes: until then they must stay as they are. */
-  #write(piece: Uint8Array): Promise<void> {
-    return this.#wait<void>((resolve) => {
-      this.#request.write(piece, (error) => {
-        if (error) this.#breakOff(networkFailure(error));
-        else resolve();
-      });
+  async #sendBytes(bytes: Uint8Array): Promise<void> {
+    // A small body goes out together with the head.
+    if (bytes.length > writeBytes) {
+      await this.#writePieces(bytes);
+      this.#end();
+      return;
+    }
+    await this.#wait<void>((resolve) => {
+      this.#end(bytes, resolve);
     }, 'sending');
   }
 
-  #end(): void {
+  /** Resolves when the socket has taken all of the bytes: until then they must stay as they are. */
+  async #writePieces(bytes: Uint8Array): Promise<void> {
+    for (let at = 0; at < bytes.length; at += writeBytes) {
+      this.#idle.wait();
+      await this.#wait<void>((resolve) => {
+        this.#request.write(bytes.subarray(at, at + writeBytes), (error) => {
+          if (error) this.#breakOff(networkFailure(error));
+          else resolve();
+        });
+      }, 'sending');
+    }
+  }
+
+  #connected(): Promise<void> {
+    return this.#wait<void>((resolve) => {
+      const connect = (socket: Socket): void => {
+        if (socket.connecting) socket.once('connect', () => resolve());
+        else resolve();
+      };
+      const { socket } = this.#request;
+      if (socket) connect(socket);
+      else this.#request.once('socket', connect);
+    }, 'sending');
+  }
+
+  #end(bytes?: Uint8Array, finished?: () => void): void {
     this.#sent = true;
     this.#idle.wait();
-    this.#request.end();
+    this.#request.end(bytes, finished);
   }
 
   /** Tells a source that is not at its end that no more is wanted of it. */
@@ -307,13 +308,17 @@ function isRefusal(answer: IncomingMessage | undefined): boolean {
   return (answer?.statusCode ?? 0) >= 300;
 }
 
-function idleFailure(idleTimeoutMs: number): TransportError {
-  return new TransportError(
-    `The network made no progress for ${idleTimeoutMs} ms. Try again, or raise idleTimeoutMs.`,
-    { retryable: true },
-  );
+/** How node:http calls it that a stream was destroyed under it. */
+const destroyedCodes: ReadonlySet<string> = new Set(['ERR_STREAM_DESTROYED', 'ERR_STREAM_PREMATURE_CLOSE']);
+
+/** Of an error of node:http only the code is kept: `rawPacket`, for one, holds bytes of the object. */
+function networkFailure(error: unknown): TransportError {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : 'UNKNOWN';
+  return destroyedCodes.has(code) ? closedEarlyError() : networkError(code);
 }
 
-async function* inOneChunk(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
+/** Each value as text. */
+function headerTexts(answer: IncomingMessage | undefined): Headers {
+  const entries = Object.entries(answer?.headers ?? {});
+  return Object.fromEntries(entries.map(([name, value]) => [name, decodeHeaderValue(String(value))]));
 }

@@ -23,11 +23,11 @@ describe('an abort', () => {
       () => transport.head({ key: 'k', headers: {}, signal }),
       () => transport.delete({ key: 'k', headers: {}, signal }),
       () => transport.copy({ key: 'k', sourceKey: 's', headers: {}, signal }),
-      () => transport.startParts({ key: 'k', headers: {}, signal }),
-      () => transport.putPart({ ...upload, partNumber: 1, body }),
-      () => transport.listParts(upload),
-      () => transport.finishParts({ ...upload, parts: [] }),
-      () => transport.dropParts(upload),
+      () => transport.parts.start({ key: 'k', headers: {}, signal }),
+      () => transport.parts.put({ ...upload, partNumber: 1, body }),
+      () => transport.parts.list(upload),
+      () => transport.parts.finish({ ...upload, parts: [] }),
+      () => transport.parts.drop(upload),
     ]) {
       expect(await rejectionOf(call())).toBe(reason);
     }

@@ -10,16 +10,43 @@ const location = { endpoint: oss.endpoint, bucket: 'photos', region: `oss-${oss.
 const patience = { idleTimeoutMs: 400, sleep: async () => {} };
 const requests = (key: string) => oss.requests.list().filter((request) => request.key === key);
 
+/** Credentials of STS, of the nth issue. */
+function token(issue: number) {
+  const account = {
+    accessKeyId: `STS.${issue}`,
+    accessKeySecret: `secret-${issue}`,
+    stsToken: `token-${issue}`,
+  };
+  oss.accounts.add({ ...account, securityToken: account.stsToken });
+  return account;
+}
+
 describe.each([true, false])('the transport on ali-oss with signatures of V4: %s', (authorizationV4) => {
   const options = { ...defaultOssAccount, ...location, authorizationV4 };
   const subject: TransportSubject = {
     createTransport: () => aliOssTransport(new OSS(options), patience),
     secrets: [defaultOssAccount.accessKeySecret],
-    traits: { retries: 2 },
+    traits: { retries: 3, correctsClock: true },
+    createRenewingTransport() {
+      let renewals = 0;
+      const refreshSTSToken = async () => {
+        renewals++;
+        return token(renewals);
+      };
+      const client = {
+        ...location,
+        ...token(0),
+        authorizationV4,
+        refreshSTSToken,
+        refreshSTSTokenInterval: 3_600_000,
+      };
+      return { transport: aliOssTransport(new OSS(client), patience), renewals: () => renewals };
+    },
     faults: {
       origin: oss.origin,
       add: (fault) => oss.faults.add(fault),
       requests,
+      store: (key, bytes, headers) => oss.putObject('photos', key, bytes, headers),
       activeRequests: (key) => requests(key).filter((request) => !request.finished).length,
     },
   };

@@ -94,9 +94,9 @@ describe.each([
         }),
       () => transport.head({ key, headers: {} }),
       () => transport.copy({ key: `${key}-4`, sourceKey: key, headers }),
-      () => transport.putPart({ ...upload, partNumber: 1, body: { kind: 'bytes', bytes } }),
-      () => transport.finishParts({ ...upload, parts: [] }),
-      () => transport.listParts(upload),
+      () => transport.parts.put({ ...upload, partNumber: 1, body: { kind: 'bytes', bytes } }),
+      () => transport.parts.finish({ ...upload, parts: [] }),
+      () => transport.parts.list(upload),
     ];
     for (const call of calls) {
       local.oss.faults.clear();

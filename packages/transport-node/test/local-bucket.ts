@@ -1,5 +1,5 @@
 import { Agent } from 'node:http';
-import type { ObjectTransport } from '@oss-envelope/core';
+import type { CompleteObjectTransport } from '@oss-envelope/core/adapter';
 import { defaultOssAccount, type LocalOss, startOss } from '@oss-envelope/local-cloud';
 import { until, useServer } from '@oss-envelope/test-kit';
 import OSS from 'ali-oss';
@@ -11,7 +11,7 @@ export const bucketName = 'photos';
 /** A bucket on loopback, with transports to it that keep no connection open. */
 export interface LocalBucket {
   readonly oss: LocalOss;
-  transport(options?: TestOptions): ObjectTransport;
+  transport(options?: TestOptions): CompleteObjectTransport;
   client(options?: Partial<OSS.Options>): OSS;
 }
 

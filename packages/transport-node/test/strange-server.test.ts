@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { Agent } from 'node:http';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
-import { IntegrityError, type ObjectTransport, ServiceError, TransportError } from '@oss-envelope/core';
+import { ServiceError, TransportError } from '@oss-envelope/core';
+import type { CompleteObjectTransport } from '@oss-envelope/core/adapter';
 import { collect, inChunks, noise, rejectionOf, until } from '@oss-envelope/test-kit';
 import OSS from 'ali-oss';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -16,7 +17,7 @@ async function against(
   serve: (socket: Socket) => void,
   options: AliOssTransportOptions = {},
   agent: Agent = new Agent({ keepAlive: false }),
-): Promise<{ transport: ObjectTransport; agent: Agent }> {
+): Promise<{ transport: CompleteObjectTransport; agent: Agent }> {
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);
@@ -163,22 +164,59 @@ describe('an answer', () => {
     expect(failure.message).not.toContain('short');
   });
 
-  it('without a length must have that of its range', async () => {
+  it.each(['put', 'delete', 'copy', 'start'] as const)(
+    'of a login page is no success of %s',
+    async (method) => {
+      const page = '<html>please log in</html>';
+      const { transport } = await against(
+        answering(
+          `HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: ${page.length}\r\n\r\n${page}`,
+        ),
+      );
+      const calls = {
+        put: () => transport.put({ key: 'k', headers, body: { kind: 'bytes', bytes: noise(1) } }),
+        delete: () => transport.delete({ key: 'k', headers: {} }),
+        copy: () => transport.copy({ key: 'k', sourceKey: 's', headers: {} }),
+        start: () => transport.parts.start({ key: 'k', headers }),
+      };
+      const failure = await rejectionOf(calls[method]());
+      expect(failure).toBeInstanceOf(TransportError);
+      expect(failure.message).toContain('login page');
+      expect(failure.message).not.toContain('please');
+    },
+  );
+
+  it.each([
+    ['400 Bad Request', { status: 400 }],
+    ['200 OK', { code: 'ERR_TRANSPORT' }],
+  ])('of %s that drips does not hold a call for long', async (line, expected) => {
     const { transport } = await against(
-      answering('HTTP/1.1 206 Partial Content\r\nContent-Range: bytes 10-19/100\r\n\r\nshort'),
+      (socket) => {
+        socket.once('data', () => {
+          socket.write(`HTTP/1.1 ${line}\r\nx-oss-request-id: A\r\n\r\n`);
+          const drip = setInterval(() => socket.write(' '), 20);
+          socket.on('close', () => clearInterval(drip));
+        });
+      },
+      { idleTimeoutMs: 300 },
     );
-    const got = await transport.get({ key: 'k', headers: { range: 'bytes=10-19' } });
-    const failure = await rejectionOf(collect(got.chunks));
-    expect(failure).toBeInstanceOf(IntegrityError);
-    expect(failure.message).toContain('5 bytes, and the server announced 10');
+    const startedMs = Date.now();
+    const failure = await rejectionOf(transport.delete({ key: 'k', headers: {} }));
+    expect(failure).toMatchObject(expected);
+    expect(Date.now() - startedMs).toBeLessThan(2_000);
   });
 
-  it('with a CRC-64 that is no number is not believed', async () => {
+  it('that sets the clock by ages does not end later calls', async () => {
+    const xml = '<Error><Code>RequestTimeTooSkewed</Code></Error>';
     const { transport } = await against(
-      answering('HTTP/1.1 200 OK\r\nContent-Length: 2\r\nx-oss-hash-crc64ecma: -5\r\n\r\nab'),
+      answering(
+        `HTTP/1.1 403 Forbidden\r\nDate: Sat, 12 Sep 275760 00:00:00 GMT\r\nContent-Length: ${xml.length}\r\n\r\n${xml}`,
+      ),
     );
-    const got = await transport.get({ key: 'k', headers: {} });
-    await expect(collect(got.chunks)).rejects.toThrow(/CRC-64/);
+    for (let i = 0; i < 2; i++) {
+      const failure = await rejectionOf(transport.get({ key: 'k', headers: {} }));
+      expect(failure).toMatchObject({ serviceCode: 'RequestTimeTooSkewed' });
+    }
   });
 
   it('that is an endless refusal is cut', async () => {
@@ -250,7 +288,7 @@ describe('an answer', () => {
     const { transport } = await against(
       answering(`HTTP/1.1 200 OK\r\nContent-Length: ${xml.length}\r\n\r\n${xml}`),
     );
-    const failure = await rejectionOf(transport.listParts({ key: 'k', headers: {}, uploadId: 'u' }));
+    const failure = await rejectionOf(transport.parts.list({ key: 'k', headers: {}, uploadId: 'u' }));
     expect(failure).toBeInstanceOf(TransportError);
     expect(failure.message).not.toContain('seven');
   });
@@ -259,7 +297,7 @@ describe('an answer', () => {
     const { transport } = await against(answering('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n'));
     const body = { kind: 'bytes', bytes: noise(1) } as const;
     const failure = await rejectionOf(
-      transport.putPart({ key: 'k', headers: {}, uploadId: 'u', partNumber: 1, body }),
+      transport.parts.put({ key: 'k', headers: {}, uploadId: 'u', partNumber: 1, body }),
     );
     expect(failure).toBeInstanceOf(TransportError);
   });
@@ -284,7 +322,7 @@ it('keeps connections of an agent for the next request', async () => {
   const { transport } = await against(
     (socket) => {
       connections += 1;
-      socket.on('data', () => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n'));
+      socket.on('data', () => socket.write('HTTP/1.1 200 OK\r\nETag: "A"\r\nContent-Length: 0\r\n\r\n'));
     },
     {},
     agent,
@@ -297,3 +335,37 @@ it('keeps connections of an agent for the next request', async () => {
   expect(connections).toBe(1);
   agent.destroy();
 });
+
+it.each([0, 1_000, 8_000_000])(
+  'sends %i bytes again when the server closed a kept connection meanwhile',
+  async (sizeBytes) => {
+    let connections = 0;
+    const agent = new Agent({ keepAlive: true });
+    const { transport } = await against(
+      (socket) => {
+        connections++;
+        let isUsed = false;
+        let wanted = -1;
+        let taken = 0;
+        socket.on('data', (data) => {
+          if (isUsed) return void socket.resetAndDestroy();
+          if (wanted < 0) {
+            const head = data.toString('latin1');
+            wanted = Number(/\r\ncontent-length: (\d+)/i.exec(head)?.[1] ?? 0) + head.indexOf('\r\n\r\n') + 4;
+          }
+          taken += data.length;
+          if (taken < wanted) return;
+          isUsed = true;
+          socket.write('HTTP/1.1 200 OK\r\nETag: "A"\r\nx-oss-request-id: A\r\nContent-Length: 0\r\n\r\n');
+        });
+      },
+      { retries: 3, sleep: async () => {} },
+      agent,
+    );
+    await transport.put({ key: 'first', headers, body: { kind: 'bytes', bytes: noise(5) } });
+    await transport.put({ key: 'second', headers, body: { kind: 'bytes', bytes: noise(sizeBytes) } });
+    await transport.head({ key: 'third', headers: {} });
+    expect(connections).toBe(3);
+    agent.destroy();
+  },
+);

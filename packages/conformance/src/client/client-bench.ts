@@ -115,19 +115,18 @@ export function withParts(
   };
 }
 
-/** A transport whose GET goes another way. */
+/** A transport whose GET goes another way. It gives no checksums, which are of what the server has. */
 export function intercepted(transport: ObjectTransport, get: ObjectTransport['get']): ObjectTransport {
   return {
     get,
     put: (request) => transport.put(request),
     head: (request) => transport.head(request),
     delete: (request) => transport.delete(request),
-    copy: (request) => transport.copy(request),
-    startParts: (request) => transport.startParts(request),
-    putPart: (request) => transport.putPart(request),
-    listParts: (request) => transport.listParts(request),
-    finishParts: (request) => transport.finishParts(request),
-    dropParts: (request) => transport.dropParts(request),
+    takesChunksInTurn: transport.takesChunksInTurn,
+    retry: transport.retry,
+    parts: transport.parts,
+    copy: transport.copy?.bind(transport),
+    list: transport.list?.bind(transport),
   };
 }
 

@@ -1,28 +1,34 @@
-import type { ObjectTransport } from '@oss-envelope/core';
 import { assert, assertEqual } from '../assertion.js';
 import type { ConformanceCase } from '../conformance-case.js';
 import { collectBytes, sampleBytes } from '../sample-bytes.js';
-import { bodyOfChunks, transportCase } from './transport-bench.js';
-import type { TransportSubject } from './transport-subject.js';
+import { bodyOfChunks, type TransportBench, transportCase } from './transport-bench.js';
+import type { OptionalCapability, TransportSubject } from './transport-subject.js';
 
-type Call = (transport: ObjectTransport, key: string, signal: AbortSignal) => Promise<unknown>;
+type Call = (bench: TransportBench, key: string, signal: AbortSignal) => Promise<unknown>;
 
 const uploadId = '0004B9894A22E5B1888A1E29F8236E2D';
 const bytes = { kind: 'bytes', bytes: Uint8Array.of(1) } as const;
-const calls: Readonly<Record<string, Call>> = {
-  put: (transport, key, signal) => transport.put({ key, headers: {}, body: bytes, signal }),
-  get: (transport, key, signal) => transport.get({ key, headers: {}, signal }),
-  head: (transport, key, signal) => transport.head({ key, headers: {}, signal }),
-  delete: (transport, key, signal) => transport.delete({ key, headers: {}, signal }),
-  copy: (transport, key, signal) => transport.copy({ key, sourceKey: key, headers: {}, signal }),
-  startParts: (transport, key, signal) => transport.startParts({ key, headers: {}, signal }),
-  putPart: (transport, key, signal) =>
-    transport.putPart({ key, uploadId, partNumber: 1, headers: {}, body: bytes, signal }),
-  listParts: (transport, key, signal) => transport.listParts({ key, uploadId, headers: {}, signal }),
-  finishParts: (transport, key, signal) =>
-    transport.finishParts({ key, uploadId, parts: [], headers: {}, signal }),
-  dropParts: (transport, key, signal) => transport.dropParts({ key, uploadId, headers: {}, signal }),
-};
+const calls: readonly (readonly [string, Call, OptionalCapability?])[] = [
+  ['put', ({ transport }, key, signal) => transport.put({ key, headers: {}, body: bytes, signal })],
+  ['get', ({ transport }, key, signal) => transport.get({ key, headers: {}, signal })],
+  ['head', ({ transport }, key, signal) => transport.head({ key, headers: {}, signal })],
+  ['delete', ({ transport }, key, signal) => transport.delete({ key, headers: {}, signal })],
+  ['copy', ({ copy }, key, signal) => copy({ key, sourceKey: key, headers: {}, signal }), 'copy'],
+  ['list', ({ list }, key, signal) => list({ prefix: key, headers: {}, signal }), 'list'],
+  ['parts.start', ({ parts }, key, signal) => parts.start({ key, headers: {}, signal }), 'parts'],
+  [
+    'parts.put',
+    ({ parts }, key, signal) => parts.put({ key, uploadId, partNumber: 1, headers: {}, body: bytes, signal }),
+    'parts',
+  ],
+  ['parts.list', ({ parts }, key, signal) => parts.list({ key, uploadId, headers: {}, signal }), 'parts'],
+  [
+    'parts.finish',
+    ({ parts }, key, signal) => parts.finish({ key, uploadId, parts: [], headers: {}, signal }),
+    'parts',
+  ],
+  ['parts.drop', ({ parts }, key, signal) => parts.drop({ key, uploadId, headers: {}, signal }), 'parts'],
+];
 
 /** Chunks that never end; `left` is called when nobody wants more. */
 async function* endless(left: () => void, asked: () => void): AsyncGenerator<Uint8Array> {
@@ -39,18 +45,38 @@ async function* endless(left: () => void, asked: () => void): AsyncGenerator<Uin
 
 /** Aborts: before a call, while a body goes up, while one comes down. */
 export const abortCases: readonly ConformanceCase<TransportSubject>[] = [
-  ...Object.entries(calls).map(([name, call]) =>
-    transportCase(`${name} rejects with the reason of an abort before it`, async (bench) => {
-      const key = bench.key();
-      const reason = new Error('enough');
-      const error = await call(bench.transport, key, AbortSignal.abort(reason)).then(
-        () => undefined,
-        (rejection: unknown) => rejection,
-      );
-      assert(error === reason, "an aborted call must reject with the signal's reason");
-      if (name === 'put') await bench.assertAbsent(key);
-    }),
+  ...calls.map(([name, call, capability]) =>
+    transportCase(
+      `${name} rejects with the reason of an abort before it`,
+      async (bench) => {
+        const key = bench.key();
+        const reason = new Error('enough');
+        const error = await call(bench, key, AbortSignal.abort(reason)).then(
+          () => undefined,
+          (rejection: unknown) => rejection,
+        );
+        assert(error === reason, "an aborted call must reject with the signal's reason");
+        if (name === 'put') await bench.assertAbsent(key);
+      },
+      capability && [capability],
+    ),
   ),
+  transportCase('one signal for many calls has few listeners, and none afterwards', async (bench) => {
+    const { signal } = new AbortController();
+    const listeners = countListeners(signal);
+    const key = bench.key();
+    await bench.put(key, sampleBytes(1000));
+    await Promise.all(
+      Array.from({ length: 16 }, async () => {
+        const { chunks } = await bench.transport.get({ key, headers: {}, signal });
+        await collectBytes(chunks);
+      }),
+    );
+    // Node warns of a leak from the eleventh on.
+    assert(listeners.most <= 10, `a signal must not have more than 10 listeners, and had ${listeners.most}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    assertEqual(listeners.now, 0, 'the number of listeners left on the signal');
+  }),
   transportCase('an abort while a body goes up gives the reason and leaves the source', async (bench) => {
     const key = bench.key();
     const reason = new Error('enough');
@@ -101,3 +127,28 @@ export const abortCases: readonly ConformanceCase<TransportSubject>[] = [
     controller.abort(new Error('too late'));
   }),
 ];
+
+/** Counts a signal's listeners, now and at most. */
+function countListeners(signal: AbortSignal): { readonly now: number; readonly most: number } {
+  const listening = new Set<unknown>();
+  let most = 0;
+  const add = signal.addEventListener.bind(signal);
+  const remove = signal.removeEventListener.bind(signal);
+  signal.addEventListener = (...parameters: Parameters<typeof add>) => {
+    listening.add(parameters[1]);
+    most = Math.max(most, listening.size);
+    add(...parameters);
+  };
+  signal.removeEventListener = (...parameters: Parameters<typeof remove>) => {
+    listening.delete(parameters[1]);
+    remove(...parameters);
+  };
+  return {
+    get now() {
+      return listening.size;
+    },
+    get most() {
+      return most;
+    },
+  };
+}

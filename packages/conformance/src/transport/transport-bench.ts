@@ -1,10 +1,17 @@
-import type { DownloadResponse, ErrorCode, Headers, ObjectTransport, UploadBody } from '@oss-envelope/core';
+import type {
+  DownloadResponse,
+  ErrorCode,
+  Headers,
+  ObjectTransport,
+  PartOperations,
+  UploadBody,
+} from '@oss-envelope/core';
 import { assert, assertEqual, assertRejects, ConformanceFailure } from '../assertion.js';
 import type { CaseOutcome, ConformanceCase } from '../conformance-case.js';
 import type { FaultControl } from '../fault-control.js';
 import { freshKey } from '../fresh-key.js';
 import { collectBytes } from '../sample-bytes.js';
-import type { TransportSubject } from './transport-subject.js';
+import type { OptionalCapability, TransportSubject } from './transport-subject.js';
 
 /** What a transport case works with: a transport, keys of its own, and checks. */
 export class TransportBench {
@@ -34,6 +41,43 @@ export class TransportBench {
     if (faults === undefined)
       throw new ConformanceFailure('The subject gives no means to make requests fail');
     return faults;
+  }
+
+  get parts(): PartOperations {
+    return this.#capability('parts');
+  }
+
+  get copy(): NonNullable<ObjectTransport['copy']> {
+    return this.#capability('copy').bind(this.transport);
+  }
+
+  get list(): NonNullable<ObjectTransport['list']> {
+    return this.#capability('list').bind(this.transport);
+  }
+
+  /** Whether the transport does not offer this, as its traits say. */
+  lacks(capability: OptionalCapability): boolean {
+    return this.#subject.traits?.lacks?.includes(capability) ?? false;
+  }
+
+  #capability<Name extends OptionalCapability>(name: Name): NonNullable<ObjectTransport[Name]> {
+    const found = this.transport[name];
+    if (found === undefined)
+      throw new ConformanceFailure(`The transport has no '${name}'; say so in traits.lacks`);
+    return found as NonNullable<ObjectTransport[Name]>;
+  }
+
+  /** Stores bytes as a part, and gives what finishing needs of it. */
+  async putPart(
+    upload: { readonly key: string; readonly uploadId: string },
+    partNumber: number,
+    bytes: Uint8Array,
+  ): Promise<{ readonly partNumber: number; readonly etag: string; readonly sizeBytes: number }> {
+    const body = { kind: 'bytes', bytes } as const;
+    const { headers } = await this.parts.put({ ...upload, partNumber, headers: {}, body });
+    const { etag = '' } = headers;
+    assert(etag !== '', 'the answer to a part must have the header etag');
+    return { partNumber, etag, sizeBytes: bytes.length };
   }
 
   put(key: string, bytes: Uint8Array, headers: Headers = {}): Promise<{ readonly headers: Headers }> {
@@ -122,13 +166,18 @@ export function bodyOfChunks(chunks: AsyncIterable<Uint8Array>, sizeBytes?: numb
   return { kind: 'chunks', sizeBytes, chunks };
 }
 
-/** A case on a transport and objects of its own. */
+/** A case on a transport and objects of its own; `needs` are the optional capabilities that it uses. */
 export function transportCase(
   name: string,
   run: (bench: TransportBench) => Promise<void>,
+  needs: readonly OptionalCapability[] = [],
 ): ConformanceCase<TransportSubject> {
   return {
     name,
+    unless: ({ traits }) => {
+      const missing = needs.filter((capability) => traits?.lacks?.includes(capability));
+      return missing.length === 0 ? undefined : `the transport has no ${missing.join(' and no ')}`;
+    },
     async run(subject): Promise<CaseOutcome> {
       const bench = new TransportBench(subject, await subject.createTransport());
       try {
@@ -145,10 +194,14 @@ export function transportCase(
 export function faultCase(
   name: string,
   run: (bench: TransportBench) => Promise<void>,
+  needs: readonly OptionalCapability[] = [],
 ): ConformanceCase<TransportSubject> {
+  const usual = transportCase(name, run, needs);
   return {
-    ...transportCase(name, run),
-    unless: ({ faults }) =>
-      faults === undefined ? 'the subject gives no means to make requests fail' : undefined,
+    ...usual,
+    unless: (subject) =>
+      subject.faults === undefined
+        ? 'the subject gives no means to make requests fail'
+        : usual.unless?.(subject),
   };
 }

@@ -4,6 +4,7 @@ import { faultCases } from './fault-cases.js';
 import { objectCases } from './object-cases.js';
 import { partCases } from './part-cases.js';
 import { rangeCases } from './range-cases.js';
+import { repetitionCases } from './repetition-cases.js';
 import type { TransportSubject } from './transport-subject.js';
 
 /** What every object transport must do. */
@@ -13,4 +14,5 @@ export const transportCases: readonly ConformanceCase<TransportSubject>[] = [
   ...partCases,
   ...abortCases,
   ...faultCases,
+  ...repetitionCases,
 ];

@@ -1,6 +1,9 @@
 import type { ObjectTransport } from '@oss-envelope/core';
 import type { FaultControl } from '../fault-control.js';
 
+/** The members of an object transport that it may lack. */
+export type OptionalCapability = 'copy' | 'list' | 'parts';
+
 /** What a transport is like, where transports may differ. */
 export interface TransportTraits {
   /**
@@ -10,6 +13,15 @@ export interface TransportTraits {
   readonly retries?: number | undefined;
   /** Whether it takes the server's time when it is told that its clock is wrong. Default false. */
   readonly correctsClock?: boolean | undefined;
+  /** What it does not offer. The cases that need it are excluded, and it must really be missing. */
+  readonly lacks?: readonly OptionalCapability[] | undefined;
+}
+
+/** A transport whose credentials can be renewed. */
+export interface RenewingTransport {
+  readonly transport: ObjectTransport;
+  /** How often its credentials were fetched so far. */
+  renewals(): number;
 }
 
 /** An object transport to be tried. */
@@ -19,6 +31,11 @@ export interface TransportSubject {
    * connection within about a second.
    */
   createTransport(): ObjectTransport | Promise<ObjectTransport>;
+  /**
+   * The same with credentials that it fetches, and fetches again when the server refuses them. Left out, the cases of
+   * ended credentials are excluded.
+   */
+  createRenewingTransport?(): RenewingTransport | Promise<RenewingTransport>;
   /** Put before the name of every object that a case makes. Default `conformance/`. */
   readonly keyPrefix?: string | undefined;
   /** What no error may hold, in any case: credentials, for example. */

@@ -4,6 +4,7 @@ export { decodeBase64Url, encodeBase64Url } from '../encoding/base64url.js';
 export { copyBytes, equalBytes, isBytes } from '../encoding/bytes.js';
 export { decodeHex, encodeHex } from '../encoding/hex.js';
 export { percentEncode, percentEncodePath } from '../encoding/percent-encoding.js';
+export { onAbort, untilAborted } from '../stream/abort.js';
 export {
   type CheckedCredentials,
   type Credentials,
@@ -15,6 +16,16 @@ export {
   givesParts,
 } from './credentials.js';
 export { assertObjectKey } from './object-key.js';
+export {
+  type CompleteObjectTransport,
+  createObjectTransport,
+  type Method,
+  type OperationOptions,
+  type OssAnswer,
+  type OssRequest,
+  type Query,
+  type SendRequest,
+} from './object-operations.js';
 export {
   assertOptions,
   functionOption,
@@ -35,6 +46,15 @@ export {
   metadataLimitBytes,
   minPartBytes,
 } from './oss-limits.js';
+export {
+  closedEarlyError,
+  networkError,
+  type Refusal,
+  type RefusedAnswer,
+  redirectError,
+  refusalOf,
+  silenceError,
+} from './refusal.js';
 export {
   adviceAgainstHeader,
   checkedHeaders,
@@ -57,3 +77,5 @@ export {
   type TransportOperation,
   withRetries,
 } from './retry.js';
+export { ServerClock } from './server-clock.js';
+export { isSubResource } from './sub-resources.js';

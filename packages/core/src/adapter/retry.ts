@@ -1,5 +1,7 @@
-import type { Headers, RetryPolicy, UploadBody } from '../contract/object-transport.js';
-import { OutOfRangeError, ServiceError, TransportError } from '../errors/errors.js';
+import type { Headers, RetryPolicy } from '../contract/object-transport.js';
+import { ServiceError, TransportError } from '../errors/errors.js';
+import { onAbort } from '../stream/abort.js';
+import { functionOption, wholeNumber } from './option-checks.js';
 
 // The one retry policy: which failures pass, which requests may be sent again, after which pause.
 
@@ -16,9 +18,12 @@ const passingStatuses: ReadonlySet<number> = new Set([408, 429, 500, 502, 503, 5
 /** Statuses of an answer that says that the request was not served at all. */
 const unservedStatuses: ReadonlySet<number> = new Set([429, 503]);
 
-/** Codes that say "not now" under a status that does not: of OSS in a 400, and in the document of a 200; and of KMS. */
+/** Codes that say "not now" under a status that does not, as OSS and KMS have some in a 400. */
 const passingCodes =
-  /^(?:InternalError|InternalFailure|QpsLimitExceeded|RequestTimeout|Ser\w*Unavailable\w*|(?:Rejected\.)?Throttling(?:\..+)?)$/;
+  /^(?:QpsLimitExceeded|RequestTimeout|Ser\w*Unavailable\w*|(?:Rejected\.)?Throttling(?:\..+)?)$/;
+
+/** Codes of a fault on the service's side, which say so where the status does not: in the document of a 200. */
+const faultCodes = /^Internal(?:Error|Failure)$/;
 
 /**
  * System errors that pass. ENOTFOUND is not among them: by it a name server says that there is no such host, so the
@@ -46,10 +51,9 @@ const passingSystemCodes: ReadonlySet<string> = new Set([
 
 /** Whether a request that was answered so may succeed later, as it is. */
 export function isPassingAnswer(status: number | undefined, serviceCode: string | undefined): boolean {
-  return (
-    (status !== undefined && passingStatuses.has(status)) ||
-    (serviceCode !== undefined && passingCodes.test(serviceCode))
-  );
+  if (status !== undefined && passingStatuses.has(status)) return true;
+  if (serviceCode === undefined) return false;
+  return passingCodes.test(serviceCode) || (faultCodes.test(serviceCode) && (status ?? 200) < 300);
 }
 
 /**
@@ -99,18 +103,13 @@ export type TransportOperation =
 const exclusiveOperations: ReadonlySet<TransportOperation> = new Set(['copy', 'put']);
 
 /**
- * When a request may be sent again. Everything may but chunks, which come once, and what must not replace an object
+ * When a request may be sent again, provided that its body can be: always, but for what must not replace an object
  * (`x-oss-forbid-overwrite`). A second start leaves an upload without parts behind; a second delete without a version
  * leaves a second delete marker.
  *
  * @param headers - names in lower case
  */
-export function repeatabilityOf(
-  operation: TransportOperation,
-  headers: Headers,
-  body?: UploadBody | undefined,
-): Repeatability {
-  if (body?.kind === 'chunks') return 'never';
+export function repeatabilityOf(operation: TransportOperation, headers: Headers): Repeatability {
   const isExclusive =
     exclusiveOperations.has(operation) && headers['x-oss-forbid-overwrite']?.trim().toLowerCase() === 'true';
   return isExclusive ? 'unserved' : 'always';
@@ -127,31 +126,29 @@ export function sleep(delayMs: number, signal?: AbortSignal | undefined): Promis
       reject(signal.reason);
       return;
     }
-    const onAbort = (): void => {
+    const end = onAbort(signal, () => {
       clearTimeout(timer);
       reject(signal?.reason);
-    };
+    });
     const timer = setTimeout(() => {
-      signal?.removeEventListener('abort', onAbort);
+      end();
       resolve();
     }, delayMs);
-    signal?.addEventListener('abort', onAbort, { once: true });
   });
 }
 
 /**
  * A retry policy, with the defaults for what is left out: 3 retries, the runtime's timer, `Math.random`.
  *
- * @param argument - what the options are called in errors; left out, their members stand alone
- * @throws OutOfRangeError when `retries` is not a whole number of 0 or more
+ * @param argument - what the options are called in errors
+ * @throws InvalidArgumentError or OutOfRangeError that names the option
  */
-export function retryPolicy(options: RetryOptions = {}, argument?: string): RetryPolicy {
-  const { retries = defaultRetries, random = Math.random } = options;
-  if (!Number.isSafeInteger(retries) || retries < 0) {
-    const name = argument === undefined ? 'retries' : `${argument}.retries`;
-    throw new OutOfRangeError(name, 'must be a whole number of 0 or more');
-  }
-  return { retries, sleep: options.sleep ?? sleep, random };
+export function retryPolicy(options: RetryOptions = {}, argument = 'options'): RetryPolicy {
+  return {
+    retries: wholeNumber(`${argument}.retries`, options.retries, { least: 0 }, defaultRetries),
+    sleep: functionOption(`${argument}.sleep`, options.sleep, sleep),
+    random: functionOption(`${argument}.random`, options.random, Math.random),
+  };
 }
 
 /**

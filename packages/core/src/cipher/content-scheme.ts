@@ -1,19 +1,26 @@
 import type { SecretBytes } from '../contract/secret-bytes.js';
 import type { ByteRange, PlaintextRange } from './plaintext-range.js';
+import type { SealedKey } from './sealed-key.js';
 
-/** How content is encrypted: AES-256 in counter mode (NIST SP 800-38A §6.5), with a 128-bit big-endian counter. */
-export type ContentAlgorithm = 'aes-256-ctr';
+/**
+ * How content is encrypted: AES-256 in counter mode (NIST SP 800-38A §6.5) with a 128-bit big-endian counter, or sealed
+ * in chunks by AES-256-GCM (C2SP chunked-encryption, Cobblestone-256).
+ */
+export type ContentAlgorithm = 'aes-256-ctr' | 'cobblestone-256';
 
 /** The bytes of a data key, in every scheme. */
 export const dataKeyBytes = 32;
 
-/** What one object's content is encrypted under: both values are the object's own. */
-export interface ContentKey {
+/** What one object's content is encrypted under in counter mode: both values are the object's own. */
+export interface CounterKey {
   /** 32 bytes. Never use one for two contents. */
   readonly dataKey: SecretBytes | Uint8Array;
   /** The 16-byte counter block of the object's first bytes. */
   readonly counterBlock: Uint8Array;
 }
+
+/** What one object's content is encrypted under; each scheme has its own kind. */
+export type ContentKey = CounterKey | SealedKey;
 
 /** Turns the bytes of one content from plaintext to stored bytes, or back, in order. */
 export interface ContentTransform {

@@ -1,4 +1,4 @@
-import { type ContentKey, dataKeyBytes } from '../cipher/content-scheme.js';
+import { type CounterKey, dataKeyBytes } from '../cipher/content-scheme.js';
 import type { FormatName, KeyProvider } from '../contract/key-provider.js';
 import type { SecretBytes } from '../contract/secret-bytes.js';
 import { KeyUnwrapError, MasterKeyError, NoMatchingKeyError } from '../errors/errors.js';
@@ -8,7 +8,7 @@ import { equalMaterialDescriptions } from './material-description.js';
 import { createStartValue, parseStartValue, type RandomBytes } from './start-value.js';
 
 /** The key of one object's content, from its first byte on. */
-export type ObjectContentKey = ContentKey & { readonly dataKey: SecretBytes };
+export type ObjectContentKey = CounterKey & { readonly dataKey: SecretBytes };
 
 /** What a new envelope records beside the key. */
 export interface CreateContentKeyOptions extends Pick<Envelope, 'contentSizeBytes' | 'contentMd5' | 'parts'> {

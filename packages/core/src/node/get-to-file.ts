@@ -101,35 +101,40 @@ async function getInRanges(
   parseArgument('options', { partSizeBytes, concurrency }, downloadOptionsSchema);
   const object = await bucket.open(key, openOptions);
   const ranges = planRanges(object.scheme, object.sizeBytes, partSizeBytes);
-  const file = await ReplacementFile.open(path, { resumedBy: store && key });
-  const { handle } = file;
+  const journal = await store?.open();
   try {
     const stepBytes = ranges[0]?.lengthBytes ?? 0;
-    const checkpoint = store && (await DownloadCheckpoint.open(store, object, stepBytes));
-    const completed = checkpoint && (await verifiedRanges(checkpoint, handle, object, ranges));
-    await handle.truncate(object.sizeBytes);
+    const checkpoint = journal && (await DownloadCheckpoint.open(journal, object, stepBytes));
+    const file = await ReplacementFile.open(path, { resumedBy: store && key });
+    const { handle } = file;
     const sink = { write: (offsetBytes: number, bytes: Uint8Array) => writeAt(handle, offsetBytes, bytes) };
-    await object.download(sink, {
-      partSizeBytes,
-      concurrency,
-      completed,
-      onCompleted: checkpoint && ((index, crc64) => checkpoint.complete(index, crc64)),
-      signal: options.signal,
-      onProgress,
-    });
-    await assertMd5(object, handle);
-    await file.commit();
-    await store?.delete();
-    return object;
-  } catch (error) {
-    // What cannot become right by going on is not kept.
-    if (store === undefined || isOssEnvelopeError(error, 'ERR_INTEGRITY')) {
-      await file.discard();
-      await store?.delete();
-    } else {
-      await file.keep();
+    try {
+      const completed = checkpoint && (await verifiedRanges(checkpoint, handle, object, ranges));
+      await handle.truncate(object.sizeBytes);
+      await object.download(sink, {
+        partSizeBytes,
+        concurrency,
+        completed,
+        onCompleted: checkpoint && ((index, crc64) => checkpoint.complete(index, crc64)),
+        signal: options.signal,
+        onProgress,
+      });
+      await assertMd5(object, handle);
+      await file.commit();
+      await journal?.clear();
+      return object;
+    } catch (error) {
+      // What cannot become right by going on is not kept.
+      if (journal === undefined || isOssEnvelopeError(error, 'ERR_INTEGRITY')) {
+        await file.discard();
+        await journal?.clear();
+      } else {
+        await file.keep();
+      }
+      throw error;
     }
-    throw error;
+  } finally {
+    await journal?.close();
   }
 }
 

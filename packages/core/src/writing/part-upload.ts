@@ -27,8 +27,7 @@ export async function uploadInParts(
   const failed = new AbortController();
   const signal =
     writing.signal === undefined ? failed.signal : AbortSignal.any([writing.signal, failed.signal]);
-  const stored = await listStoredParts(writing, upload);
-  const sender = new PartSender({ ...writing, signal }, upload, stored, (reason) => failed.abort(reason));
+  const sender = new PartSender({ ...writing, signal }, upload, (reason) => failed.abort(reason));
   try {
     await sender.sendAll(source);
     const response = await finish({ ...writing, signal }, upload, sender.parts);
@@ -37,7 +36,7 @@ export async function uploadInParts(
   } catch (error) {
     failed.abort(error);
     await sender.settled();
-    if (upload.checkpoint === undefined || sender.sourceChanged) {
+    if (upload.checkpoint === undefined || error instanceof SourceChangedError) {
       await dropUpload(writing, upload.uploadId);
       await upload.checkpoint?.delete();
     }
@@ -45,14 +44,14 @@ export async function uploadInParts(
   }
 }
 
-async function listStoredParts(
-  { context, key, headers: all, signal }: Writing,
-  { checkpoint, uploadId }: StartedUpload,
-): Promise<ReadonlyMap<number, StoredPart>> {
-  if (checkpoint === undefined) return new Map();
-  const headers = headersForRequest('list-parts', all);
-  const parts = await partsOf(context.transport).list({ key, uploadId, headers, signal });
-  return new Map(parts.map((part) => [part.partNumber, part]));
+/** The source differs from what was sent of it before. */
+export class SourceChangedError extends IntegrityError {
+  constructor(partNumber: number) {
+    super(
+      `The content has changed since part ${partNumber} of it was sent, so the upload cannot go on and was dropped. ` +
+        'Upload the content anew.',
+    );
+  }
 }
 
 /**
@@ -124,19 +123,12 @@ class PartSender {
   #transferredBytes = 0;
   /** The parts that the server has, in the order in which they got there. */
   readonly parts: StoredPart[] = [];
-  /** Whether the source differs from what was sent of it before. */
-  sourceChanged = false;
 
   /** `fail` makes everything stop that is under way. */
-  constructor(
-    writing: Writing,
-    upload: StartedUpload,
-    stored: ReadonlyMap<number, StoredPart>,
-    fail: (reason: unknown) => void,
-  ) {
+  constructor(writing: Writing, upload: StartedUpload, fail: (reason: unknown) => void) {
     this.#writing = writing;
     this.#upload = upload;
-    this.#stored = stored;
+    this.#stored = new Map(upload.stored.map((part) => [part.partNumber, part]));
     this.#fail = fail;
     this.#buffers = new PartBuffers(
       writing.concurrency,
@@ -208,13 +200,7 @@ class PartSender {
     const { context, onProgress } = this.#writing;
     const { checkpoint, plan } = this.#upload;
     const recorded = await checkpoint?.record(partNumber, bytes);
-    if (recorded === 'changed') {
-      this.sourceChanged = true;
-      throw new IntegrityError(
-        `The content has changed since part ${partNumber} of it was sent, so the upload cannot go on and was dropped. ` +
-          'Upload the content anew.',
-      );
-    }
+    if (recorded === 'changed') throw new SourceChangedError(partNumber);
     const sum = context.transport.crc64?.create();
     sum?.update(bytes);
     const crc64 = sum?.digest();

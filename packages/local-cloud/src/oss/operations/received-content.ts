@@ -20,11 +20,11 @@ function parseContentMd5(value: string): Buffer {
   return bytes;
 }
 
-/** @throws {OssError} `BadDigest` when the header, if any, does not fit the MD5. */
+/** @throws {OssError} `InvalidDigest` when the header, if any, does not fit the MD5. */
 export function assertContentMd5(header: string | undefined, md5: Buffer | undefined): void {
   if (header === undefined || md5 === undefined) return;
   if (!parseContentMd5(header).equals(md5)) {
-    throw new OssError('BadDigest', {
+    throw new OssError('InvalidDigest', {
       details: { ExpectedDigest: header, CalculatedDigest: md5.toString('base64') },
     });
   }
@@ -68,7 +68,7 @@ export async function storeContent(
 /**
  * Takes in the body of the request.
  * @param checkSize Called with the size: first with the declared one, if any, before anything is read.
- * @throws {OssError} `MissingContentLength`, `EntityTooLarge`, `InvalidDigest`, `BadDigest`, or what `checkSize` throws.
+ * @throws {OssError} `MissingContentLength`, `EntityTooLarge`, `InvalidDigest`, or what `checkSize` throws.
  */
 export async function receiveContent(
   context: OperationContext,

@@ -1,0 +1,159 @@
+import { describe, expect, it } from 'vitest';
+import {
+  formatListQuery,
+  formatPartList,
+  parseObjectPage,
+  parsePartPage,
+  parseUploadId,
+  resultElement,
+} from './answer-documents.js';
+
+const answer = (document: string) => ({ status: 200, headers: {}, document });
+
+const part =
+  '<Part><PartNumber>1</PartNumber><ETag>"A"</ETag><Size>5</Size><HashCrc64ecma>7</HashCrc64ecma></Part>';
+
+describe('multipart documents', () => {
+  it('give the upload id', () => {
+    expect(
+      parseUploadId(
+        answer(
+          '<InitiateMultipartUploadResult><UploadId>0004&amp;B</UploadId></InitiateMultipartUploadResult>',
+        ),
+      ),
+    ).toBe('0004&B');
+  });
+
+  it('give the parts, and where to go on', () => {
+    expect(
+      parsePartPage(answer(`<ListPartsResult><IsTruncated>false</IsTruncated>${part}</ListPartsResult>`), 0),
+    ).toEqual({
+      parts: [{ partNumber: 1, etag: '"A"', sizeBytes: 5, crc64: '7' }],
+      nextMarker: undefined,
+    });
+    const page = parsePartPage(
+      answer(
+        '<ListPartsResult><NextPartNumberMarker>9</NextPartNumberMarker><IsTruncated>true</IsTruncated></ListPartsResult>',
+      ),
+      3,
+    );
+    expect(page).toEqual({ parts: [], nextMarker: 9 });
+  });
+
+  it.each([
+    ['another document', '<ListBucketResult/>'],
+    ['what is no document', 'please log in'],
+    [
+      'a page that leads beyond the last part',
+      '<ListPartsResult><IsTruncated>true</IsTruncated><NextPartNumberMarker>10001</NextPartNumberMarker></ListPartsResult>',
+    ],
+    [
+      'a part without an ETag',
+      '<ListPartsResult><Part><PartNumber>1</PartNumber><Size>5</Size></Part></ListPartsResult>',
+    ],
+    ['a size that is none', `<ListPartsResult>${part.replace('5', '-5')}</ListPartsResult>`],
+    [
+      'a size beyond what a number holds',
+      `<ListPartsResult>${part.replace('5', '9007199254740993')}</ListPartsResult>`,
+    ],
+    ['a page that leads nowhere', '<ListPartsResult><IsTruncated>true</IsTruncated></ListPartsResult>'],
+    [
+      'a page that leads back',
+      '<ListPartsResult><IsTruncated>true</IsTruncated><NextPartNumberMarker>3</NextPartNumberMarker></ListPartsResult>',
+    ],
+  ])('refuse %s', (_name, document) => {
+    expect(() => parsePartPage(answer(document), 3)).toThrow(
+      expect.objectContaining({ code: 'ERR_TRANSPORT' }),
+    );
+  });
+
+  it('refuse an answer without an upload id', () => {
+    expect(() =>
+      parseUploadId(answer('<InitiateMultipartUploadResult><UploadId/></InitiateMultipartUploadResult>')),
+    ).toThrow(expect.objectContaining({ code: 'ERR_TRANSPORT' }));
+  });
+
+  it('list the parts to finish with', () => {
+    expect(formatPartList([{ partNumber: 1, etag: '"A<&>"' }])).toBe(
+      '<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>"A&lt;&amp;&gt;"</ETag></Part></CompleteMultipartUpload>',
+    );
+  });
+
+  it('tell of an error in spite of the status', () => {
+    const document = '<Error><Code>InternalError</Code><RequestId>5C3D</RequestId></Error>';
+    expect(() => resultElement(answer(document), 'CompleteMultipartUploadResult')).toThrow(
+      expect.objectContaining({
+        code: 'ERR_SERVICE',
+        serviceCode: 'InternalError',
+        status: 200,
+        retryable: true,
+        requestId: '5C3D',
+      }),
+    );
+  });
+});
+
+describe('lists of objects', () => {
+  it('ask for keys that are percent-encoded', () => {
+    expect(
+      formatListQuery({
+        prefix: 'a/',
+        delimiter: '/',
+        startAfter: 'a/b',
+        continuationToken: 't',
+        maxKeys: 7,
+      }),
+    ).toEqual({
+      'list-type': '2',
+      'encoding-type': 'url',
+      prefix: 'a/',
+      delimiter: '/',
+      'start-after': 'a/b',
+      'continuation-token': 't',
+      'max-keys': '7',
+    });
+    expect(formatListQuery({})).toEqual({ 'list-type': '2', 'encoding-type': 'url' });
+  });
+
+  it('give objects, common prefixes and where to go on', () => {
+    const page = parseObjectPage(
+      answer(
+        '<ListBucketResult><EncodingType>url</EncodingType><IsTruncated>true</IsTruncated>' +
+          '<NextContinuationToken>Cg%2B</NextContinuationToken><Contents><Key>a%2Bb%20%01%E6%96%87</Key>' +
+          '<LastModified>2026-01-02T03:04:05.000Z</LastModified><ETag>"A"</ETag><Size>5</Size>' +
+          '<StorageClass>IA</StorageClass></Contents><Contents><Key>c</Key><ETag>"B"</ETag><Size>0</Size></Contents>' +
+          '<CommonPrefixes><Prefix>d%2F</Prefix></CommonPrefixes></ListBucketResult>',
+      ),
+    );
+    expect(page).toEqual({
+      objects: [
+        {
+          key: 'a+b \u0001文',
+          sizeBytes: 5,
+          etag: '"A"',
+          lastModified: new Date('2026-01-02T03:04:05.000Z'),
+          storageClass: 'IA',
+        },
+        { key: 'c', sizeBytes: 0, etag: '"B"', lastModified: undefined, storageClass: undefined },
+      ],
+      commonPrefixes: ['d/'],
+      nextContinuationToken: 'Cg%2B',
+    });
+  });
+
+  it('keep keys as they are where they are not encoded', () => {
+    const document =
+      '<ListBucketResult><Contents><Key>100%</Key><ETag>A</ETag><Size>1</Size></Contents></ListBucketResult>';
+    expect(parseObjectPage(answer(document)).objects[0]?.key).toBe('100%');
+    const encoded = document.replace('<Contents>', '<EncodingType>url</EncodingType><Contents>');
+    expect(() => parseObjectPage(answer(encoded))).toThrow(
+      expect.objectContaining({ code: 'ERR_TRANSPORT' }),
+    );
+  });
+
+  it('refuse a page that is cut and does not say where to go on', () => {
+    expect(() =>
+      parseObjectPage(answer('<ListBucketResult><IsTruncated>true</IsTruncated></ListBucketResult>')),
+    ).toThrow(expect.objectContaining({ code: 'ERR_TRANSPORT' }));
+  });
+});

@@ -1,0 +1,51 @@
+/** What the runtime's `fetch` can do. */
+export interface FetchFeatures {
+  /** Whether a stream may be a request's body, over HTTP/1.1 too, with a Content-Length of our own. */
+  readonly streamsRequests: boolean;
+  /** What to ask for so that a streamed request follows no redirect. */
+  readonly streamRedirect: 'error' | 'manual';
+  /** Options of every request that only browsers need, and that others may refuse. */
+  readonly browserInit: RequestInit;
+  /** The same for requests that only read. */
+  readonly readingInit: RequestInit;
+}
+
+const probeUrl = 'http://localhost/';
+
+function keepsContentLength(RequestClass: typeof Request): boolean {
+  return new RequestClass(probeUrl, { headers: { 'content-length': '1' } }).headers.has('content-length');
+}
+
+function knowsRedirectError(RequestClass: typeof Request): boolean {
+  try {
+    return new RequestClass(probeUrl, { redirect: 'error' }).redirect === 'error';
+  } catch {
+    return false; // Cloudflare's workerd knows 'follow' and 'manual' only
+  }
+}
+
+/**
+ * Looks at a runtime. A browser is told by its forbidding Content-Length (Fetch, "forbidden request-header"): there,
+ * either no stream can be a body (Firefox, Safari), or only over HTTP/2, which OSS does not speak (Chromium).
+ */
+export function detectFetchFeatures(RequestClass: typeof Request): FetchFeatures {
+  const isBrowser = !keepsContentLength(RequestClass);
+  return {
+    streamsRequests: !isBrowser,
+    // Fetch keeps a copy of a streamed body for the case of a redirect, the whole of it, unless the mode is 'error'.
+    streamRedirect: knowsRedirectError(RequestClass) ? 'error' : 'manual',
+    // Cookies are nobody's business.
+    browserInit: isBrowser ? { credentials: 'omit', referrerPolicy: 'no-referrer' } : {},
+    // The HTTP cache would give an object that has changed since. An upload has no use for the option, and it adds
+    // `Cache-Control: no-cache` (Fetch, "HTTP-network-or-cache fetch"), which OSS would keep with the object.
+    readingInit: isBrowser ? { cache: 'no-store' } : {},
+  };
+}
+
+let detected: FetchFeatures | undefined;
+
+/** What this runtime's `fetch` can do. It is looked at once. */
+export function fetchFeatures(): FetchFeatures {
+  detected ??= detectFetchFeatures(Request);
+  return detected;
+}

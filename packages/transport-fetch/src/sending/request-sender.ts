@@ -1,0 +1,209 @@
+import {
+  type Headers as HeaderRecord,
+  type RetryPolicy,
+  type ServiceError,
+  TransportError,
+} from '@oss-envelope/core';
+import {
+  type CompleteObjectTransport,
+  createObjectTransport,
+  decodeHeaderValue,
+  functionOption,
+  networkError,
+  type OssAnswer,
+  type OssRequest,
+  type Refusal,
+  redirectError,
+  retryPolicy,
+  trueOrFalse,
+  wholeNumber,
+} from '@oss-envelope/core/adapter';
+import { decimalCrc64 } from '@oss-envelope/crc64';
+import { AnswerBody } from './answer-body.js';
+import { Exchange } from './exchange.js';
+import { fetchFeatures } from './fetch-features.js';
+import { type RequestBody, requestBody } from './request-body.js';
+
+/** The part of `fetch` that is used. */
+export type FetchFunction = (url: string, init: RequestInit) => Promise<Response>;
+
+/** How requests are sent. All have defaults. */
+export interface SendingOptions {
+  /** Default: the runtime's `fetch`. */
+  readonly fetch?: FetchFunction | undefined;
+  /** How often a request that may be sent again is, at most, besides its first time. Default 3. */
+  readonly retries?: number | undefined;
+  /**
+   * How long no byte may move in either direction before a request is given up, in milliseconds. Default 60,000. A
+   * slow source of an upload, or a slow reader of a download, does not count. There is no limit on a whole transfer.
+   */
+  readonly idleTimeoutMs?: number | undefined;
+  /**
+   * The largest body of chunks, in bytes, that is collected in memory where the runtime cannot stream requests, which
+   * no browser can over HTTP/1.1. Default 64 MiB.
+   */
+  readonly maxBufferedUploadBytes?: number | undefined;
+  /** Whether the runtime's `fetch` can stream requests over HTTP/1.1. Default: found out. */
+  readonly streamsRequests?: boolean | undefined;
+  /** Waits between retries. Default: a timer. */
+  readonly sleep?: RetryPolicy['sleep'] | undefined;
+  /** Numbers from 0 up to, not including, 1 that spread the retries. Default `Math.random`. */
+  readonly random?: (() => number) | undefined;
+}
+
+/** The names of {@link SendingOptions}. */
+export const sendingOptionNames: readonly string[] = [
+  'fetch',
+  'idleTimeoutMs',
+  'maxBufferedUploadBytes',
+  'random',
+  'retries',
+  'sleep',
+  'streamsRequests',
+];
+
+/** What of a request has to be authorized. */
+export type UnauthorizedRequest = Pick<OssRequest, 'method' | 'key' | 'query' | 'headers'>;
+
+/** A request that the server will accept. */
+export interface AuthorizedRequest {
+  readonly url: string;
+  readonly headers: HeaderRecord;
+  /** As in `OssAnswer`. */
+  readonly remedy?: ((refusal: Refusal) => string | undefined) | undefined;
+}
+
+/** Authorizes a request: by signing it, or by asking someone who can. Used concurrently. */
+export type Authorize = (request: UnauthorizedRequest, signal: AbortSignal) => Promise<AuthorizedRequest>;
+
+/** `duplex` is in the Fetch standard, but not yet in TypeScript's declarations of it. */
+interface StreamingRequestInit extends RequestInit {
+  readonly duplex?: 'half';
+}
+
+const mebibyte = 1024 * 1024;
+
+/** What of a failed fetch may be told: a code such as ECONNREFUSED, but no address and no URL. */
+function fetchFailure(error: unknown): ServiceError | TransportError {
+  const texts: string[] = [];
+  let code: string | undefined;
+  for (let cause = error; cause instanceof Error && texts.length < 10; cause = cause.cause) {
+    texts.push(cause.message);
+    if ('code' in cause && typeof cause.code === 'string') {
+      texts.push(cause.code);
+      if (/^[A-Z][A-Z0-9_]+$/.test(cause.code)) code ??= cause.code;
+    }
+  }
+  // A refused redirect fails like a broken network (Fetch, "HTTP fetch"); the runtimes say so only in their texts.
+  return texts.some((text) => /redirect/i.test(text)) ? redirectError(undefined) : networkError(code);
+}
+
+function responseHeaders(response: Response): HeaderRecord {
+  const entries: [string, string][] = [];
+  response.headers.forEach((value, name) => {
+    entries.push([name.toLowerCase(), decodeHeaderValue(value)]);
+  });
+  return Object.fromEntries(entries);
+}
+
+/**
+ * An object transport that sends by fetch what `authorize` has authorized.
+ *
+ * @param bucket - the bucket's name, which only copying needs
+ * @throws InvalidArgumentError or OutOfRangeError that names the option
+ */
+export function sendingTransport(
+  authorize: Authorize,
+  options: SendingOptions,
+  bucket: string | undefined,
+): CompleteObjectTransport {
+  // Called as a function of the global object: browsers refuse any other receiver.
+  const fetch = functionOption<FetchFunction>('options.fetch', options.fetch, (url, init) =>
+    globalThis.fetch(url, init),
+  );
+  const idleTimeoutMs = wholeNumber('options.idleTimeoutMs', options.idleTimeoutMs, { least: 1 }, 60_000);
+  const maxBufferedUploadBytes = wholeNumber(
+    'options.maxBufferedUploadBytes',
+    options.maxBufferedUploadBytes,
+    { least: 0 },
+    64 * mebibyte,
+  );
+  const { streamsRequests } = options;
+  trueOrFalse('options.streamsRequests', streamsRequests, false);
+
+  async function exchangeOnce(request: OssRequest, exchange: Exchange): Promise<OssAnswer> {
+    const { method, key, query } = request;
+    const features = fetchFeatures();
+    const canStream = streamsRequests ?? features.streamsRequests;
+    const sent = await requestBody(request.body, exchange, { canStream, maxBufferedUploadBytes });
+    const isStream = sent.body instanceof ReadableStream;
+    const length = sent.contentLength === undefined ? {} : { 'content-length': String(sent.contentLength) };
+    // Not every runtime sends the length of a stream (Deno and workerd do not), so it cannot be authorized.
+    const headers = { ...request.headers, ...(!isStream && length) };
+    const authorized = await exchange.waitElsewhere(
+      authorize({ method, key, query, headers }, exchange.signal),
+    );
+    const init: StreamingRequestInit = {
+      method,
+      // What is compressed on the way loses its length and its CRC-64.
+      headers: { 'accept-encoding': 'identity', ...authorized.headers, ...length },
+      body: sent.body,
+      redirect: isStream ? features.streamRedirect : 'manual',
+      signal: exchange.signal,
+      ...(isStream && { duplex: 'half' }),
+      ...features.browserInit,
+      ...((method === 'GET' || method === 'HEAD') && features.readingInit),
+    };
+    let response: Response;
+    try {
+      response = await exchange.wait(fetch(authorized.url, init), sent.graceMs);
+    } catch (error) {
+      exchange.throwIfFailed();
+      throw fetchFailure(error);
+    }
+    exchange.answered();
+    if (response.type === 'opaqueredirect') throw redirectError(undefined);
+    if (response.ok && !sent.isSent()) {
+      // Possible only where the server does not wait for the end of what it is sent.
+      throw new TransportError('OSS answered before it had the whole body.', { retryable: false });
+    }
+    return toAnswer(response, exchange, sent, authorized);
+  }
+
+  async function send(request: OssRequest): Promise<OssAnswer> {
+    const exchange = new Exchange(request.signal, idleTimeoutMs);
+    try {
+      return await exchangeOnce(request, exchange);
+    } catch (error) {
+      exchange.fail(error);
+      throw error;
+    }
+  }
+
+  return createObjectTransport(send, {
+    bucket: () => bucket,
+    retry: retryPolicy(options),
+    documentTimeoutMs: idleTimeoutMs,
+    crc64: decimalCrc64,
+  });
+}
+
+function toAnswer(
+  response: Response,
+  exchange: Exchange,
+  sent: RequestBody,
+  authorized: AuthorizedRequest,
+): OssAnswer {
+  const body = new AnswerBody(response, exchange, () => {
+    // A refusal may come first: then nothing more of the body is to be sent.
+    if (sent.isSent()) exchange.close();
+    else exchange.fail(new TransportError('OSS refused the request.', { retryable: false }));
+  });
+  return {
+    status: response.status,
+    headers: responseHeaders(response),
+    read: () => body.read(),
+    cancel: (error) => body.cancel(error),
+    ...(authorized.remedy && { remedy: authorized.remedy }),
+  };
+}
