@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { memoryCheckpoint } from '@oss-envelope/test-kit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { memoryStore } from '../../test/memory-store.js';
 import { MemoryTransport } from '../../test/memory-transport.js';
 import { toyProvider } from '../../test/toy-provider.js';
 import { EncryptedBucket } from '../client/encrypted-bucket.js';
@@ -36,7 +36,7 @@ afterEach(() => rm(folder, { recursive: true }));
 const ways = [
   ['in one request', () => ({})],
   ['in ranges', () => ({ concurrency: 3, partSizeBytes: 1000 })],
-  ['with a checkpoint', () => ({ checkpoint: memoryStore(), partSizeBytes: 1000 })],
+  ['with a checkpoint', () => ({ checkpoint: memoryCheckpoint(), partSizeBytes: 1000 })],
 ] as const;
 
 describe.each(ways)('a download to a file %s', (name, options) => {
@@ -96,7 +96,7 @@ describe('a checkpoint of a download', () => {
       if (operation === 'get' && ++gets === count) throw gone;
     };
   };
-  const options = (checkpoint = memoryStore()) => ({ checkpoint, concurrency: 1, partSizeBytes: 1000 });
+  const options = (checkpoint = memoryCheckpoint()) => ({ checkpoint, concurrency: 1, partSizeBytes: 1000 });
 
   it('goes on with the ranges that are not there', async () => {
     const resumable = options();

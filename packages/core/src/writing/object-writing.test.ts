@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
+import { memoryCheckpoint } from '@oss-envelope/test-kit';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { memoryStore } from '../../test/memory-store.js';
 import { inChunks, MemoryTransport } from '../../test/memory-transport.js';
 import { sampleWriting } from '../../test/sample-writing.js';
 import { OutOfRangeError } from '../errors/errors.js';
@@ -56,7 +56,7 @@ describe('the way of a content', () => {
     [partSizeBytes, 'bytes'],
     [partSizeBytes + 1, '2 parts'],
   ])('of %i bytes with a checkpoint goes by the size of a part', async (size, expected) => {
-    const writing = sampleWriting(memory, { checkpoint: memoryStore(), partSizeBytes });
+    const writing = sampleWriting(memory, { checkpoint: memoryCheckpoint(), partSizeBytes });
     await writeObject(writing, openSource(large.subarray(0, size), undefined));
     expect(way()).toBe(expected);
   });
@@ -79,7 +79,7 @@ describe('the way of a content', () => {
   });
 
   it('of unknown length has no checkpoint', async () => {
-    const writing = sampleWriting(memory, { checkpoint: memoryStore() });
+    const writing = sampleWriting(memory, { checkpoint: memoryCheckpoint() });
     await expect(writeObject(writing, openSource(inChunks(small, 10_000), undefined))).rejects.toThrow(
       OutOfRangeError,
     );

@@ -34,7 +34,7 @@ async function upload(
   source: Source = openSource(plaintext, undefined),
 ): Promise<PutResult> {
   const plan = planParts(writing.context.scheme, source.sizeBytes, partSizeBytes);
-  return uploadInParts(writing, await startUpload(writing, plan), source);
+  return uploadInParts(writing, await startUpload(writing, plan, undefined), source);
 }
 
 async function expectStored(expected: Uint8Array = plaintext): Promise<void> {

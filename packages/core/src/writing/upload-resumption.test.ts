@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { memoryCheckpoint } from '@oss-envelope/test-kit';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { memoryStore } from '../../test/memory-store.js';
-import { MemoryTransport } from '../../test/memory-transport.js';
+import { inChunks, MemoryTransport } from '../../test/memory-transport.js';
 import { toyProvider } from '../../test/toy-provider.js';
 import { EncryptedBucket } from '../client/encrypted-bucket.js';
 import type { EncryptedBucketOptions, PutOptions } from '../client/option-types.js';
@@ -9,7 +9,7 @@ import type { ObjectTransport } from '../contract/object-transport.js';
 import {
   CheckpointError,
   IntegrityError,
-  NoMatchingKeyError,
+  KeyUnwrapError,
   ServiceError,
   TransportError,
 } from '../errors/errors.js';
@@ -19,11 +19,11 @@ const plaintext = randomBytes(4 * partSizeBytes);
 const gone = new TransportError('gone', { retryable: false });
 
 let memory: MemoryTransport;
-let store: ReturnType<typeof memoryStore>;
+let store: ReturnType<typeof memoryCheckpoint>;
 beforeEach(() => {
   memory = new MemoryTransport();
   memory.chunkBytes = 50_000;
-  store = memoryStore();
+  store = memoryCheckpoint();
 });
 
 const bucketOf = (options: Partial<EncryptedBucketOptions> = {}): EncryptedBucket =>
@@ -146,19 +146,64 @@ describe('an upload that stopped', () => {
     },
   );
 
-  it('is dropped when the content of a part that was sent is another', async () => {
+  const changed = Uint8Array.from(plaintext);
+  changed[partSizeBytes + 5]! ^= 1;
+
+  it('starts anew when the content of a part that was sent is another', async () => {
+    const uploadId = await stopped();
+    await put({}, changed);
+    expect(memory.callsOf('start')).toHaveLength(1);
+    expect(memory.uploads.has(uploadId)).toBe(false);
+    await expectStored(changed);
+  });
+
+  it('is dropped when the content of a part that was sent is another, and comes once', async () => {
     await stopped();
-    const changed = Uint8Array.from(plaintext);
-    changed[partSizeBytes + 5]! ^= 1;
-    await expect(put({}, changed)).rejects.toThrow(IntegrityError);
+    const content = inChunks(changed, 10_000);
+    await expect(
+      bucketOf().put('k', content, { checkpoint: store, partSizeBytes, sizeBytes: changed.length }),
+    ).rejects.toThrow(IntegrityError);
     expect(memory.uploads.size).toBe(0);
     expect(store.text).toBeUndefined();
     expect(memory.objects.size).toBe(0);
   });
+
+  it('starts anew under another master key than it began with', async () => {
+    for (const provider of [
+      toyProvider(1, { materialDescription: { name: 'new' } }),
+      toyProvider(1, {
+        wraps: { 'client-side-encryption': 'rsa-oaep-sha1' },
+      }),
+    ]) {
+      memory.objects.clear();
+      await stopped();
+      const bucket = bucketOf({ provider, otherProviders: [toyProvider(1)] });
+      await put({}, plaintext, bucket);
+      expect(memory.callsOf('start')).toHaveLength(1);
+      await expectStored(plaintext, bucket);
+    }
+  });
+
+  it('starts anew when its key does not open any more', async () => {
+    await stopped();
+    const provider = { ...toyProvider(1), unwrapKey: () => Promise.reject(new KeyUnwrapError()) };
+    await put({}, plaintext, bucketOf({ provider }));
+    expect(memory.callsOf('start')).toHaveLength(1);
+    await expectStored();
+  });
+
+  it('is left as it is when the key service fails', async () => {
+    await stopped();
+    const failure = new ServiceError('no', { service: 'KMS', status: 403 });
+    const provider = { ...toyProvider(1), unwrapKey: () => Promise.reject(failure) };
+    await expect(put({}, plaintext, bucketOf({ provider }))).rejects.toBe(failure);
+    expect(memory.uploads.size).toBe(1);
+    expect(store.text).toBeDefined();
+  });
 });
 
 describe('a part that the server has', () => {
-  it('is sent again when the checkpoint does not know it', async () => {
+  it('and the checkpoint does not know makes the upload start anew, under another key', async () => {
     let older: string | undefined;
     memory.before = ({ operation, partNumber }) => {
       // What was saved when the first part was recorded.
@@ -170,8 +215,8 @@ describe('a part that the server has', () => {
     memory.calls.length = 0;
     store.text = older;
     await put();
-    expect(memory.callsOf('start')).toHaveLength(0);
-    expect(sentParts()).toEqual([2, 3, 4]);
+    expect(memory.callsOf('start')).toHaveLength(1);
+    expect(sentParts()).toEqual([1, 2, 3, 4]);
     await expectStored();
   });
 
@@ -222,49 +267,67 @@ describe('a checkpoint', () => {
 
   it('that was changed is refused', async () => {
     await stopped();
-    const { state, mac } = JSON.parse(store.text as string);
+    const [first, ...parts] = (store.text as string).split('\n');
+    const { state, mac } = JSON.parse(first as string);
+    const named = 'client-side-encryption';
     for (const changed of [
-      state.replace('"version":1', '"version":2'),
-      state.replace(/"sizeBytes":\d+/, '"sizeBytes":1'),
-      state.replace('client-side-encryption-key', 'author'),
-      state.replace(/x-oss-meta-client-side-encryption-/g, 'x-oss-meta-author-'),
+      state.replace('"version":2', '"version":1'),
+      state.replace('"uploadId":"', '"uploadId":"x'),
+      state.replace(`${named}-key`, 'author'),
+      state.replace(new RegExp(`${named}-`, 'g'), 'author-'),
     ]) {
       expect(changed).not.toBe(state);
-      store.text = JSON.stringify({ state: changed, mac });
-      await expect(put()).rejects.toMatchObject({ name: /CheckpointError|MalformedEnvelopeError/ });
+      store.text = [JSON.stringify({ state: changed, mac }), ...parts].join('\n');
+      await expect(put()).rejects.toMatchObject({
+        name: expect.stringMatching(/Checkpoint|MalformedEnvelope/),
+      });
     }
     expect(memory.uploads.size).toBe(1);
   });
 
-  it.each(['', '{}', 'null', '[]', '{"state":"{}","mac":""}', `"${'x'.repeat(5_000_000)}"`])(
+  it.each([
+    [
+      'two digests of one part',
+      (parts: string[]) => [...parts, String(parts[0]).replace(/"digest":"./, '"digest":"_')],
+    ],
+    [
+      'a part that cannot be',
+      (parts: string[]) => [...parts, String(parts[0]).replace('"part":1', '"part":10001')],
+    ],
+    ['a record that is none', (parts: string[]) => [...parts, '{}']],
+    ['a record that is cut', (parts: string[]) => [String(parts[0]).slice(0, -1)]],
+  ])('with %s is refused', async (_, change) => {
+    await stopped();
+    const [first, ...parts] = (store.text as string).split('\n');
+    store.text = [first, ...change(parts)].join('\n');
+    await expect(put()).rejects.toThrow(CheckpointError);
+  });
+
+  it.each(['', '{}', 'null', '[]', '{"state":"{}","mac":""}', `"${'x'.repeat(100_000)}"`])(
     'that is none is refused',
     async (text) => {
       store.text = text;
       await expect(put()).rejects.toThrow(CheckpointError);
       expect(memory.calls).toHaveLength(0);
+      // The journal is closed again.
+      await expect(put()).rejects.toThrow(CheckpointError);
     },
   );
 
-  it('under a master key that is not there is refused', async () => {
-    await stopped();
-    const provider = toyProvider(1, { materialDescription: { name: 'new' } });
-    await expect(put({}, plaintext, bucketOf({ provider }))).rejects.toThrow(NoMatchingKeyError);
-  });
-
   it('that cannot be saved ends the upload before a part is sent', async () => {
     const failure = new Error('the disk is full');
-    store.save = () => Promise.reject(failure);
+    store.onAppend = () => {
+      throw failure;
+    };
     await expect(put()).rejects.toBe(failure);
     expect(sentParts()).toEqual([]);
     expect(memory.uploads.size).toBe(0);
   });
 
-  it('has each part before any of its bytes are sent, and no key', async () => {
+  it('has each part before any of its bytes are sent', async () => {
     const known: number[] = [];
     memory.before = ({ operation }) => {
-      if (operation !== 'putPart') return;
-      const { state } = JSON.parse(store.text as string);
-      known.push(Object.keys(JSON.parse(state).digests).length);
+      if (operation === 'putPart') known.push(String(store.text).split('\n').length - 1);
     };
     await put();
     expect(known).toEqual([1, 2, 3, 4]);
