@@ -616,6 +616,19 @@ describe('failures', () => {
     expect(cancelled).toEqual([expect.any(MasterKeyError)]);
   });
 
+  it.each([
+    ['a Node stream', (bytes: Buffer) => Readable.from([bytes, bytes])],
+    ['a web stream', (bytes: Buffer) => new Blob([Uint8Array.from(bytes), Uint8Array.from(bytes)]).stream()],
+  ])('of a second call leave %s alone that the first one is reading', async (_, make) => {
+    const bytes = randomBytes(3_000_000);
+    const content: Content = make(bytes);
+    const first = bucketOf().put('k', content);
+    await expect(bucketOf().put('other', content)).rejects.toThrow(InvalidArgumentError);
+    await first;
+    memory.chunkBytes = 1_000_000;
+    expect(Buffer.compare(await (await bucketOf().get('k')).bytes(), Buffer.concat([bytes, bytes]))).toBe(0);
+  });
+
   it('while a chunk is awaited release a web stream', async () => {
     const reason = new Error('enough');
     const controller = new AbortController();
