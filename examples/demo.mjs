@@ -132,7 +132,7 @@ try {
   console.log(`A local OSS listens at ${oss.endpoint}, a local KMS at ${kms.url}.`);
 
   heading('RSA: the pair is yours, in a folder as the Python SDK keeps it');
-  const pair = await rsaKeyPairInFolder({ folder: inFolder('keys') });
+  const pair = await rsaKeyPairInFolder({ folder: inFolder('keys'), create: true });
   const rsaBucket = new EncryptedBucket({
     transport: aliOssTransport(client),
     provider: rsaProvider(pair),

@@ -28,6 +28,7 @@ var commands = {
   'vectors:record': { script: 'tests/interop/run.mjs', args: ['--record'] },
   'bench:memory': { script: 'tests/bench/memory.mjs' },
   bench: { script: 'tests/bench/bench.mjs' },
+  lint: { script: 'scripts/lint.mjs' },
   size: { script: 'scripts/bundle-size.mjs' },
 };
 var name = process.argv[2];

@@ -74,7 +74,11 @@ async function sign(request) {
 
 // The pair stands for one that its owner made elsewhere. Only the public half is kept and served; the private one stays
 // in its file, which the owner gives to the page.
-const { publicKey } = await rsaKeyPairInFolder({ folder: join(folder, 'keys'), name: 'example' });
+const { publicKey } = await rsaKeyPairInFolder({
+  folder: join(folder, 'keys'),
+  name: 'example',
+  create: true,
+});
 const bucketOrigin = new URL((await signer.presignGet('any', { expiresSeconds })).url).origin;
 const files = await loadPageFiles({ publicKey, allowedPrefix, bucketOrigin });
 

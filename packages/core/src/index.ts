@@ -1,11 +1,11 @@
 export { assertObjectKey } from './adapter/object-key.js';
-export { type ContentAlgorithm, type ContentKey, dataKeyBytes } from './cipher/content-scheme.js';
+export { type ContentAlgorithm, type CounterKey, dataKeyBytes } from './cipher/content-scheme.js';
 export {
-  type CounterKey,
   decryptBytes,
   decryptContent,
   encryptBytes,
   encryptContent,
+  type PlacedCounterKey,
 } from './cipher/counter-mode.js';
 export type { ByteRange } from './cipher/plaintext-range.js';
 export { EncryptedBucket } from './client/encrypted-bucket.js';
@@ -21,7 +21,7 @@ export type {
   OpenOptions,
   PutOptions,
 } from './client/option-types.js';
-export type { CheckpointStore } from './contract/checkpoint-store.js';
+export type { CheckpointJournal, CheckpointStore } from './contract/checkpoint-store.js';
 export type {
   EncryptionContext,
   FormatName,

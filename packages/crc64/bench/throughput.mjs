@@ -5,10 +5,10 @@ import { cpus } from 'node:os';
 import { availableCrc64Implementations, createCrc64 } from '@oss-envelope/crc64';
 import { createCRC64 } from 'hash-wasm';
 
-const ROUNDS = 9;
-const BYTES_PER_SAMPLE = 16 << 20;
-const STREAMS = 64;
-const KIB = 1024;
+const rounds = 9;
+const bytesPerSample = 16 << 20;
+const streams = 64;
+const kibibyte = 1024;
 
 const { crc64: emscripten } = createRequire(import.meta.url)('crc64-ecma182.js');
 const hashWasm = await createCRC64();
@@ -72,9 +72,9 @@ function interleaved(chunk, count) {
   const arms = streaming(chunk, count);
   for (const implementation of names) {
     arms[implementation] = () => {
-      const streams = Array.from({ length: STREAMS }, () => createCrc64({ implementation }));
-      for (let i = 0; i < count; i++) streams[i % STREAMS].update(chunk);
-      for (const stream of streams) stream.digest();
+      const running = Array.from({ length: streams }, () => createCrc64({ implementation }));
+      for (let i = 0; i < count; i++) running[i % streams].update(chunk);
+      for (const stream of running) stream.digest();
     };
   }
   delete arms['crc64-ecma182.js'];
@@ -88,7 +88,7 @@ function median(values) {
 
 function measure(arms, bytes) {
   const times = Object.fromEntries(Object.keys(arms).map((name) => [name, []]));
-  for (let round = 0; round <= ROUNDS; round++) {
+  for (let round = 0; round <= rounds; round++) {
     for (const [name, run] of Object.entries(arms)) {
       const start = performance.now();
       run();
@@ -109,22 +109,22 @@ function measure(arms, bytes) {
 }
 
 const workloads = [
-  ['one stream, updates of 1 KiB', streaming, KIB],
-  ['one stream, updates of 16 KiB', streaming, 16 * KIB],
-  ['one stream, updates of 128 KiB', streaming, 128 * KIB],
-  ['one stream, updates of 1 MiB', streaming, 1024 * KIB],
+  ['one stream, updates of 1 KiB', streaming, kibibyte],
+  ['one stream, updates of 16 KiB', streaming, 16 * kibibyte],
+  ['one stream, updates of 128 KiB', streaming, 128 * kibibyte],
+  ['one stream, updates of 1 MiB', streaming, 1024 * kibibyte],
   ['whole messages of 64 bytes', oneShot, 64],
-  ['whole messages of 1 KiB', oneShot, KIB],
-  ['whole messages of 128 KiB', oneShot, 128 * KIB],
-  [`${STREAMS} streams in turn, updates of 16 KiB`, interleaved, 16 * KIB],
-  [`${STREAMS} streams in turn, updates of 128 KiB`, interleaved, 128 * KIB],
+  ['whole messages of 1 KiB', oneShot, kibibyte],
+  ['whole messages of 128 KiB', oneShot, 128 * kibibyte],
+  [`${streams} streams in turn, updates of 16 KiB`, interleaved, 16 * kibibyte],
+  [`${streams} streams in turn, updates of 128 KiB`, interleaved, 128 * kibibyte],
 ];
 
 console.log(
-  `Node ${process.version}, ${cpus()[0]?.model}; ratio to hash-wasm: median of ${ROUNDS} rounds (spread)`,
+  `Node ${process.version}, ${cpus()[0]?.model}; ratio to hash-wasm: median of ${rounds} rounds (spread)`,
 );
 for (const [title, workload, sizeBytes] of workloads) {
-  const count = Math.max(1, Math.min(BYTES_PER_SAMPLE / sizeBytes, 20_000));
+  const count = Math.max(1, Math.min(bytesPerSample / sizeBytes, 20_000));
   console.log(`\n${title}`);
   for (const row of measure(workload(chunkOf(sizeBytes), count), count * sizeBytes)) {
     const spread = `(${row.low.toFixed(2)}-${row.high.toFixed(2)})`;

@@ -7,8 +7,8 @@ const target = new URL('../src/kernel.generated.ts', import.meta.url);
 
 // The scalar module must load where only the first version of WebAssembly is known.
 const versions = [
-  { name: 'SIMD_KERNEL', part: 'fold-simd.wat', features: { simd: true } },
-  { name: 'SCALAR_KERNEL', part: 'fold-scalar.wat', features: {} },
+  { name: 'simdKernel', part: 'fold-simd.wat', features: { simd: true } },
+  { name: 'scalarKernel', part: 'fold-scalar.wat', features: {} },
 ];
 const firstVersion = {
   mutable_globals: false,

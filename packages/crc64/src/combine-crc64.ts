@@ -2,14 +2,14 @@ import { assertCrc64 } from './crc64-value.js';
 import { type Halves, joinHalves, multiply, splitHalves } from './polynomial.js';
 
 /** Lengths are safe integers, so at most 53 squarings are needed. */
-const LENGTH_BITS = 53;
+const lengthBits = 53;
 
 let powers: Halves[] | undefined;
 
 /** Entry k is x^(8 * 2^k): what 2^k zero bytes multiply a register by. */
 function buildPowers(): Halves[] {
   const list: Halves[] = [{ high: 1 << (31 - 8), low: 0 }];
-  for (let k = 1; k < LENGTH_BITS; k++) list.push(multiply(list[k - 1]!, list[k - 1]!));
+  for (let k = 1; k < lengthBits; k++) list.push(multiply(list[k - 1]!, list[k - 1]!));
   return list;
 }
 

@@ -1,4 +1,4 @@
-const LIMIT = 1n << 64n;
+const limit = 1n << 64n;
 
 /**
  * Checks that a value is an unsigned 64-bit BigInt.
@@ -7,7 +7,7 @@ const LIMIT = 1n << 64n;
  * @throws RangeError when it is not
  */
 export function assertCrc64(value: bigint, name: string): void {
-  if (typeof value !== 'bigint' || value < 0n || value >= LIMIT) {
+  if (typeof value !== 'bigint' || value < 0n || value >= limit) {
     throw new RangeError(`${name} must be a bigint of 0 to 2^64 - 1`);
   }
 }
@@ -30,5 +30,5 @@ export function formatCrc64(value: bigint): string {
 export function parseCrc64(text: string): bigint | undefined {
   if (!/^[0-9]{1,20}$/.test(text)) return undefined;
   const value = BigInt(text);
-  return value < LIMIT ? value : undefined;
+  return value < limit ? value : undefined;
 }

@@ -1,5 +1,5 @@
 import { assertCrc64 } from './crc64-value.js';
-import { SCALAR_KERNEL, SIMD_KERNEL } from './kernel.generated.js';
+import { scalarKernel, simdKernel } from './kernel.generated.js';
 import { type Kernel, type KernelStream, loadKernel, startKernelStream } from './kernel.js';
 import { type Halves, joinHalves, splitHalves } from './polynomial.js';
 import { updateSlicing } from './slicing-kernel.js';
@@ -85,8 +85,8 @@ function startInKernel(base64: string): Start | undefined {
 
 /** Fastest first. */
 const loaders: Readonly<Record<Crc64Implementation, () => Start | undefined>> = {
-  'wasm-simd': () => startInKernel(SIMD_KERNEL),
-  wasm: () => startInKernel(SCALAR_KERNEL),
+  'wasm-simd': () => startInKernel(simdKernel),
+  wasm: () => startInKernel(scalarKernel),
   js: () => (register) => new ScriptCrc64(register),
 };
 

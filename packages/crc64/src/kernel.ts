@@ -4,9 +4,9 @@ import type { Halves } from './polynomial.js';
  * From how many bytes on a stream folds. Below it the end of a fold (a CRC over 33 KiB) costs more than folding
  * saves; measured break-even 57 KiB.
  */
-const FOLD_FROM_BYTES = 65_536;
+const foldFromBytes = 65_536;
 
-const NO_SLOT = -1;
+const noSlot = -1;
 
 /** What kernel/common.wat exports; its comments say what each does. */
 interface KernelExports {
@@ -33,7 +33,7 @@ export interface KernelStream {
 
 /** A stream's state at its start. */
 export function startKernelStream(register: Halves): KernelStream {
-  return { register, slot: NO_SLOT, bytesSinceFold: 0 };
+  return { register, slot: noSlot, bytesSinceFold: 0 };
 }
 
 /**
@@ -63,9 +63,9 @@ export class Kernel {
 
   /** Takes in a stream's next bytes. */
   update(stream: KernelStream, bytes: Uint8Array): void {
-    if (stream.slot === NO_SLOT) {
+    if (stream.slot === noSlot) {
       stream.bytesSinceFold += bytes.length;
-      if (stream.bytesSinceFold < FOLD_FROM_BYTES) {
+      if (stream.bytesSinceFold < foldFromBytes) {
         this.#slice(stream, bytes);
         return;
       }
@@ -77,11 +77,11 @@ export class Kernel {
   /** Brings a stream's register up to date and gives its slot back. */
   settle(stream: KernelStream): void {
     const { slot } = stream;
-    if (slot !== NO_SLOT) {
+    if (slot !== noSlot) {
       this.#exports.foldFinish(slot);
       this.#loadRegister(stream.register);
       this.#owners[slot] = undefined;
-      stream.slot = NO_SLOT;
+      stream.slot = noSlot;
       stream.bytesSinceFold = 0;
     }
   }

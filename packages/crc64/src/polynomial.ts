@@ -7,9 +7,9 @@
  */
 
 /** The upper half of P without x^64, bit-reflected. */
-export const REFLECTED_HIGH: number = 0xc96c5795 | 0;
+export const reflectedHigh: number = 0xc96c5795 | 0;
 /** The lower half of P without x^64, bit-reflected. */
-export const REFLECTED_LOW: number = 0xd7870f42 | 0;
+export const reflectedLow: number = 0xd7870f42 | 0;
 
 /** A value of 64 bits as two signed 32-bit halves: BigInt arithmetic is some forty times slower. */
 export interface Halves {
@@ -39,8 +39,8 @@ export function multiply(a: Halves, b: Halves): Halves {
     low ^= powerLow & take;
     // times x: a shift towards the least significant bit, then the reduction of x^64
     const carry = -(powerLow & 1);
-    powerLow = ((powerLow >>> 1) | (powerHigh << 31)) ^ (REFLECTED_LOW & carry);
-    powerHigh = (powerHigh >>> 1) ^ (REFLECTED_HIGH & carry);
+    powerLow = ((powerLow >>> 1) | (powerHigh << 31)) ^ (reflectedLow & carry);
+    powerHigh = (powerHigh >>> 1) ^ (reflectedHigh & carry);
   }
   return { high, low };
 }

@@ -1,7 +1,7 @@
-import { type Halves, REFLECTED_HIGH, REFLECTED_LOW } from './polynomial.js';
+import { type Halves, reflectedHigh, reflectedLow } from './polynomial.js';
 
 /** How many bytes one step takes, and so how many tables there are. */
-const SLICES = 8;
+const slices = 8;
 
 interface Tables {
   readonly high: Int32Array;
@@ -10,20 +10,20 @@ interface Tables {
 
 /** Entry `slice * 256 + byte` is the register after that byte and `slice` zero bytes more. */
 function buildTables(): Tables {
-  const high = new Int32Array(SLICES * 256);
-  const low = new Int32Array(SLICES * 256);
+  const high = new Int32Array(slices * 256);
+  const low = new Int32Array(slices * 256);
   for (let byte = 0; byte < 256; byte++) {
     let h = 0;
     let l = byte;
     for (let bit = 0; bit < 8; bit++) {
       const carry = -(l & 1);
-      l = ((l >>> 1) | (h << 31)) ^ (REFLECTED_LOW & carry);
-      h = (h >>> 1) ^ (REFLECTED_HIGH & carry);
+      l = ((l >>> 1) | (h << 31)) ^ (reflectedLow & carry);
+      h = (h >>> 1) ^ (reflectedHigh & carry);
     }
     high[byte] = h;
     low[byte] = l;
   }
-  for (let at = 256; at < SLICES * 256; at++) {
+  for (let at = 256; at < slices * 256; at++) {
     const h = high[at - 256]!;
     const l = low[at - 256]!;
     high[at] = (h >>> 8) ^ high[l & 255]!;
@@ -50,9 +50,9 @@ export function updateSlicing(register: Halves, bytes: Uint8Array): void {
   let high = register.high;
   let low = register.low;
   const end = bytes.byteLength;
-  const bulkEnd = end - (end % SLICES);
+  const bulkEnd = end - (end % slices);
   let at = 0;
-  for (; at < bulkEnd; at += SLICES) {
+  for (; at < bulkEnd; at += slices) {
     low ^= view.getInt32(at, true);
     high ^= view.getInt32(at + 4, true);
     const i7 = 1792 + (low & 255);

@@ -3,7 +3,7 @@ import type { LocalOss } from './oss/control/local-oss.js';
 import { startOss } from './oss/control/start-oss.js';
 import { defaultOssAccount } from './oss/signatures/account.js';
 
-const USAGE = `oss-local: an Object Storage Service on this machine, for development and tests
+const Usage = `oss-local: an Object Storage Service on this machine, for development and tests
 
 Usage: oss-local [options]
 
@@ -116,11 +116,11 @@ async function main(args: readonly string[]): Promise<number> {
   try {
     command = parseCommand(args);
   } catch (error) {
-    process.stderr.write(`oss-local: ${(error as Error).message}\n\n${USAGE}`);
+    process.stderr.write(`oss-local: ${(error as Error).message}\n\n${Usage}`);
     return 2;
   }
   if (!command) {
-    process.stdout.write(USAGE);
+    process.stdout.write(Usage);
     return 0;
   }
   const { accessKeyId, accessKeySecret, securityToken, dir } = command;

@@ -1,6 +1,8 @@
 import {
   AlgorithmNotSupportedError,
   dataKeyBytes,
+  type EncryptionContext,
+  type FormatName,
   InvalidArgumentError,
   type KeyProvider,
   MasterKeyError,
@@ -8,8 +10,17 @@ import {
   OutOfRangeError,
   SecretBytes,
 } from '@oss-envelope/core';
+import {
+  assertOptions,
+  functionOption,
+  isBytes,
+  oneOf,
+  textRecord,
+  trueOrFalse,
+} from '@oss-envelope/core/adapter';
 import { rsaPort as defaultPort } from '#rsa-port';
 import { equalPublicComponents } from './keys/rsa-components.js';
+import { assertMayRead, assertMayWrite, assertSoundKey } from './keys/rsa-key-check.js';
 import type { RsaKeyInput } from './keys/rsa-key-input.js';
 import type { Awaitable, RsaPort, RsaPrivateKey, RsaPublicKey, RsaWrapAlgorithm } from './port/rsa-port.js';
 
@@ -35,6 +46,11 @@ export interface RsaProviderOptions {
    */
   readonly allowSmallKeysForReading?: boolean | undefined;
   /**
+   * False refuses objects that are wrapped with PKCS#1 v1.5, for buckets where only OAEP is written: nobody can then
+   * send such an object to learn something from the answer. True unless given.
+   */
+  readonly allowPkcs1ForReading?: boolean | undefined;
+  /**
    * Reads PKCS#1 v1.5 where the runtime offers nothing for it (browsers, edge workers), by big integers in JavaScript.
    * These do not take constant time: whoever can make this program read objects and time it closely may learn enough
    * to unwrap a data key. No effect on Node, and none on writing or on OAEP.
@@ -46,9 +62,6 @@ export interface RsaProviderOptions {
    */
   readonly randomBytes?: ((lengthBytes: number) => Uint8Array) | undefined;
 }
-
-/** NIST SP 800-131A: shorter moduli are not acceptable for key transport. */
-const smallestModulusBits = 2048;
 
 /** RFC 8017 §7.1.1: two hashes of 20 bytes and two more bytes. PKCS#1 v1.5 takes less. */
 const oaepSha1OverheadBytes = 42;
@@ -68,27 +81,45 @@ export function rsaProvider(options: RsaProviderOptions): KeyProvider {
   return rsaProviderOn(defaultPort, options);
 }
 
+const optionNames = [
+  'publicKey',
+  'privateKey',
+  'passphrase',
+  'padding',
+  'materialDescription',
+  'allowSmallKeysForReading',
+  'allowPkcs1ForReading',
+  'allowPkcs1DecryptionInJavaScript',
+  'randomBytes',
+];
+
 /** `rsaProvider` on a given runtime's RSA. */
 export function rsaProviderOn(port: RsaPort, options: RsaProviderOptions): KeyProvider {
-  const { publicKey, privateKey, padding = 'pkcs1', allowSmallKeysForReading = false } = options;
+  assertOptions('options', options, optionNames);
+  const { publicKey, privateKey, passphrase } = options;
   if (publicKey === undefined && privateKey === undefined) {
     throw new InvalidArgumentError(
       'publicKey',
       'or privateKey must be given: the first to write, the second to read',
     );
   }
-  if (padding !== 'pkcs1' && padding !== 'oaep-sha1') {
-    throw new InvalidArgumentError('padding', "must be 'pkcs1' or 'oaep-sha1'");
-  }
-  if (options.passphrase !== undefined && typeof options.passphrase !== 'string') {
+  if (passphrase !== undefined && typeof passphrase !== 'string') {
     throw new InvalidArgumentError('passphrase', 'must be a string');
   }
-  const materialDescription = copyDescription(options.materialDescription ?? {});
-  const randomBytes = checkedRandomBytes(options.randomBytes ?? cryptographicRandomBytes);
+  const padding = oneOf('padding', options.padding, ['pkcs1', 'oaep-sha1'], 'pkcs1');
+  const allowSmallKeys = trueOrFalse('allowSmallKeysForReading', options.allowSmallKeysForReading, false);
+  const allowPkcs1 = trueOrFalse('allowPkcs1ForReading', options.allowPkcs1ForReading, true);
+  const randomBytes = checkedRandomBytes(
+    functionOption('randomBytes', options.randomBytes, cryptographicRandomBytes),
+  );
   const portOptions = {
-    passphrase: options.passphrase,
+    passphrase,
     randomBytes,
-    allowPkcs1DecryptionInJavaScript: options.allowPkcs1DecryptionInJavaScript === true,
+    allowPkcs1DecryptionInJavaScript: trueOrFalse(
+      'allowPkcs1DecryptionInJavaScript',
+      options.allowPkcs1DecryptionInJavaScript,
+      false,
+    ),
   };
   const pair = checkedPair({
     publicKey: publicKey === undefined ? undefined : port.openPublicKey(publicKey, portOptions),
@@ -97,72 +128,84 @@ export function rsaProviderOn(port: RsaPort, options: RsaProviderOptions): KeyPr
   // Whoever uses the provider awaits it again and gets the reason then.
   if (pair instanceof Promise) pair.catch(() => {});
 
-  const wraps = {
-    'oss-crypto': 'rsa-oaep-sha1',
-    'client-side-encryption': padding === 'pkcs1' ? 'rsa-pkcs1' : 'rsa-oaep-sha1',
-  } as const;
+  const wrapByFormat: ReadonlyMap<FormatName, RsaWrapAlgorithm> = new Map([
+    ['oss-crypto', 'rsa-oaep-sha1'],
+    ['client-side-encryption', padding === 'pkcs1' ? 'rsa-pkcs1' : 'rsa-oaep-sha1'],
+  ]);
+  const unwraps: readonly RsaWrapAlgorithm[] = allowPkcs1
+    ? ['rsa-oaep-sha1', 'rsa-pkcs1']
+    : ['rsa-oaep-sha1'];
 
   return {
-    materialDescription,
-    wraps: publicKey === undefined ? {} : wraps,
-    unwraps: privateKey === undefined ? [] : ['rsa-oaep-sha1', 'rsa-pkcs1'],
+    materialDescription: textRecord('materialDescription', options.materialDescription),
+    wraps: publicKey === undefined ? {} : Object.fromEntries(wrapByFormat),
+    unwraps: privateKey === undefined ? [] : unwraps,
 
-    async wrapKey({ format, start, signal }) {
+    async wrapKey({ format, context, key: given, start, signal }) {
       signal?.throwIfAborted();
-      const key = (await pair).publicKey;
-      if (key === undefined) {
+      const master = (await pair).publicKey;
+      if (master === undefined) {
         throw new MasterKeyError(
           'This provider holds a private key only, which reads. Pass publicKey as well to write.',
         );
       }
-      if (key.modulusBits < smallestModulusBits) {
-        throw new MasterKeyError(
-          `publicKey has ${key.modulusBits} bits; ${smallestModulusBits} are the least for writing. Make a larger pair, and keep this one for reading only.`,
-        );
-      }
-      const algorithm = wraps[format];
+      assertMayWrite(master);
+      const algorithm = wrapByFormat.get(format);
       if (algorithm === undefined) {
         throw new AlgorithmNotSupportedError(
           `The RSA provider does not know the format ${JSON.stringify(format)}.`,
         );
       }
-      const longestStartBytes = Math.ceil(key.modulusBits / 8) - oaepSha1OverheadBytes;
-      if (start.length > longestStartBytes) {
+      assertNoContext(format, context);
+      const longestStartBytes = Math.ceil(master.modulusBits / 8) - oaepSha1OverheadBytes;
+      if (start !== undefined && start.length > longestStartBytes) {
         throw new OutOfRangeError('start', `must not be longer than ${longestStartBytes} bytes`);
       }
-      const dataKey = randomBytes(dataKeyBytes);
-      const wrappedKey = await key.wrap(algorithm, dataKey);
-      const wrappedStart = await key.wrap(algorithm, start);
+      const key = given ?? new SecretBytes(randomBytes(dataKeyBytes));
+      if (key.bytes.length !== dataKeyBytes) {
+        throw new OutOfRangeError('key', `must have ${dataKeyBytes} bytes`);
+      }
+      const wrappedKey = await master.wrap(algorithm, key.bytes);
+      const wrappedStart = start && (await master.wrap(algorithm, start));
       signal?.throwIfAborted();
-      return { dataKey: new SecretBytes(dataKey), wrappedKey, wrappedStart };
+      return { key, wrappedKey, wrappedStart };
     },
 
-    async unwrapKey({ wrapAlgorithm, wrappedKey, wrappedStart, signal }) {
+    async unwrapKey({ format, context, wrapAlgorithm, wrappedKey, wrappedStart, signal }) {
       signal?.throwIfAborted();
-      const key = (await pair).privateKey;
-      if (key === undefined) {
+      const master = (await pair).privateKey;
+      if (master === undefined) {
         throw new MasterKeyError(
           'This provider holds a public key only, which writes. Pass privateKey as well to read.',
         );
       }
-      if (key.modulusBits < smallestModulusBits && !allowSmallKeysForReading) {
-        throw new MasterKeyError(
-          `privateKey has ${key.modulusBits} bits, fewer than ${smallestModulusBits}. To read old objects with it nevertheless, pass allowSmallKeysForReading: true; then encrypt them anew with a larger pair.`,
-        );
-      }
-      if (!isRsaWrapAlgorithm(wrapAlgorithm)) {
+      assertMayRead(master, allowSmallKeys);
+      const algorithm = unwraps.find((known) => known === wrapAlgorithm);
+      if (algorithm === undefined) {
         throw new AlgorithmNotSupportedError(
-          `The RSA provider does not unwrap ${JSON.stringify(wrapAlgorithm)}. Give the bucket a provider of that kind.`,
+          wrapAlgorithm === 'rsa-pkcs1'
+            ? 'The object is wrapped with PKCS#1 v1.5, and allowPkcs1ForReading is false.'
+            : `The RSA provider does not unwrap ${JSON.stringify(wrapAlgorithm)}. Give the bucket a provider of that kind.`,
         );
       }
-      const [dataKey, start] = await Promise.all([
-        key.unwrap(wrapAlgorithm, wrappedKey),
-        key.unwrap(wrapAlgorithm, wrappedStart),
+      assertNoContext(format, context);
+      const [key, start] = await Promise.all([
+        master.unwrap(algorithm, wrappedKey),
+        wrappedStart && master.unwrap(algorithm, wrappedStart),
       ]);
       signal?.throwIfAborted();
-      return { dataKey: new SecretBytes(dataKey), start };
+      return { key: new SecretBytes(key), start };
     },
   };
+}
+
+/** Neither padding of these formats has a place for a context, and one that is not bound would protect nothing. */
+function assertNoContext(format: FormatName, context: EncryptionContext | undefined): void {
+  if (context === undefined || Object.keys(context).length === 0) return;
+  throw new InvalidArgumentError(
+    'context',
+    `must be left out: an RSA key cannot bind one in the format ${JSON.stringify(format)}`,
+  );
 }
 
 interface Pair {
@@ -177,13 +220,15 @@ function checkedPair(opening: {
   const { publicKey, privateKey } = opening;
   if (publicKey instanceof Promise || privateKey instanceof Promise) {
     return Promise.all([publicKey, privateKey]).then(([opened, other]) =>
-      assertBelongTogether({ publicKey: opened, privateKey: other }),
+      assertUsable({ publicKey: opened, privateKey: other }),
     );
   }
-  return assertBelongTogether({ publicKey, privateKey });
+  return assertUsable({ publicKey, privateKey });
 }
 
-function assertBelongTogether(pair: Pair): Pair {
+function assertUsable(pair: Pair): Pair {
+  if (pair.publicKey !== undefined) assertSoundKey('publicKey', pair.publicKey);
+  if (pair.privateKey !== undefined) assertSoundKey('privateKey', pair.privateKey);
   const ours = pair.publicKey?.publicComponents;
   const theirs = pair.privateKey?.publicComponents;
   if (ours !== undefined && theirs !== undefined && !equalPublicComponents(ours, theirs)) {
@@ -194,30 +239,23 @@ function assertBelongTogether(pair: Pair): Pair {
   return pair;
 }
 
-function isRsaWrapAlgorithm(algorithm: string): algorithm is RsaWrapAlgorithm {
-  return algorithm === 'rsa-oaep-sha1' || algorithm === 'rsa-pkcs1';
-}
-
-function copyDescription(description: MaterialDescription): MaterialDescription {
-  const isText = (value: unknown): boolean => typeof value === 'string';
-  if (typeof description !== 'object' || description === null || !Object.values(description).every(isText)) {
-    throw new InvalidArgumentError('materialDescription', 'must be an object whose values are strings');
-  }
-  return Object.freeze({ ...description });
-}
-
 function cryptographicRandomBytes(lengthBytes: number): Uint8Array {
   return crypto.getRandomValues(new Uint8Array(lengthBytes));
 }
 
+/** So many zeros do not happen by chance. */
+const leastBytesNotZero = 16;
+
 function checkedRandomBytes(
   source: (lengthBytes: number) => Uint8Array,
 ): (lengthBytes: number) => Uint8Array {
-  if (typeof source !== 'function') throw new InvalidArgumentError('randomBytes', 'must be a function');
   return (lengthBytes) => {
     const bytes = source(lengthBytes);
-    if (!(bytes instanceof Uint8Array) || bytes.length !== lengthBytes) {
+    if (!isBytes(bytes) || bytes.length !== lengthBytes) {
       throw new OutOfRangeError('randomBytes', `must give as many bytes as it is asked for (${lengthBytes})`);
+    }
+    if (lengthBytes >= leastBytesNotZero && bytes.every((byte) => byte === 0)) {
+      throw new OutOfRangeError('randomBytes', 'must give random bytes: it gave zeros only');
     }
     return bytes;
   };

@@ -8,10 +8,10 @@ const writer = rsaProvider({ publicKey });
 const reader = rsaProvider({ privateKey, passphrase });
 
 const start = new TextEncoder().encode('8');
-const { dataKey, ...wrapped } = await writer.wrapKey({ format: 'oss-crypto', start });
+const { key, ...wrapped } = await writer.wrapKey({ format: 'oss-crypto', start });
 const opened = await reader.unwrapKey({
   format: 'oss-crypto',
   wrapAlgorithm: 'rsa-oaep-sha1',
   ...wrapped,
 });
-console.log(opened.dataKey.bytes.every((byte, index) => byte === dataKey.bytes[index])); // true
+console.log(opened.key.bytes.every((byte, index) => byte === key.bytes[index])); // true

@@ -1,10 +1,23 @@
-import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  chown,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inspect } from 'node:util';
 import { decodeBase64, MasterKeyError } from '@oss-envelope/core';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { rsaProvider } from '../src/index.js';
-import { rsaKeyPairInFolder } from '../src/node/index.js';
+import { type RsaKeyPairFolderOptions, rsaKeyPairInFolder } from '../src/node/index.js';
 import { ports, providerOn } from './ports.js';
 
 interface Oss2Pairs {
@@ -21,6 +34,10 @@ const { pairs }: Oss2Pairs = JSON.parse(
 );
 const modulusBits = 2048;
 const countUp = (length: number): Uint8Array => Uint8Array.from({ length }, (_, index) => index);
+
+/** Small, for speed. */
+const make = (options: RsaKeyPairFolderOptions = {}) =>
+  rsaKeyPairInFolder({ create: true, modulusBits, ...options });
 
 let folder: string;
 beforeEach(async () => {
@@ -39,7 +56,7 @@ async function contents(): Promise<Record<string, string>> {
 
 test.each(['', 'photos', '图片'])('makes the pair %j once, for its owner only', async (name) => {
   const inside = join(folder, 'new', 'deep');
-  const made = await rsaKeyPairInFolder({ folder: inside, name, modulusBits });
+  const made = await make({ folder: inside, name });
   expect(made.created).toBe(true);
   folder = inside;
   expect(await contents()).toEqual({
@@ -50,12 +67,14 @@ test.each(['', 'photos', '图片'])('makes the pair %j once, for its owner only'
   for (const file of await readdir(inside)) {
     expect((await stat(join(inside, file))).mode & 0o777).toBe(0o600);
   }
-  expect(await rsaKeyPairInFolder({ folder: inside, name })).toEqual({ ...made, created: false });
+  const again = await rsaKeyPairInFolder({ folder: inside, name });
+  expect(again).toEqual(made);
+  expect(again.created).toBe(false);
   expect(rsaProvider(made).unwraps).toContain('rsa-pkcs1');
 });
 
 test('encrypts the private key with a passphrase, and asks for it', async () => {
-  const made = await rsaKeyPairInFolder({ folder, name: 'a', passphrase: 'correct', modulusBits });
+  const made = await make({ folder, name: 'a', passphrase: 'correct' });
   expect(made.privateKey).toMatch(/^-----BEGIN ENCRYPTED PRIVATE KEY-----/);
   expect(made.publicKey).toMatch(/^-----BEGIN PUBLIC KEY-----\nM/);
   const before = await contents();
@@ -73,15 +92,12 @@ test('encrypts the private key with a passphrase, and asks for it', async () => 
 });
 
 test('two names are two pairs', async () => {
-  const [a, b] = [
-    await rsaKeyPairInFolder({ folder, name: 'a', modulusBits }),
-    await rsaKeyPairInFolder({ folder, name: 'b', modulusBits }),
-  ];
+  const [a, b] = [await make({ folder, name: 'a' }), await make({ folder, name: 'b' })];
   expect(a.publicKey).not.toBe(b.publicKey);
 });
 
 test('calls at once in one process agree on one pair', async () => {
-  const made = await Promise.all([1, 2, 3, 4].map(() => rsaKeyPairInFolder({ folder, modulusBits })));
+  const made = await Promise.all([1, 2, 3, 4].map(() => make({ folder })));
   expect(made.filter(({ created }) => created).length).toBe(1);
   expect(new Set(made.map(({ privateKey }) => privateKey)).size).toBe(1);
   expect(Object.keys(await contents())).toEqual(['.private_key.pem', '.public_key.pem']);
@@ -89,20 +105,20 @@ test('calls at once in one process agree on one pair', async () => {
 
 test('a reader waits for the second file of a pair that is being made', async () => {
   const elsewhere = join(folder, 'elsewhere');
-  const made = await rsaKeyPairInFolder({ folder: elsewhere, modulusBits });
+  const made = await make({ folder: elsewhere });
   const inside = join(folder, 'here');
-  await rsaKeyPairInFolder({ folder: inside, name: 'other', modulusBits });
-  await writeFile(join(inside, '.private_key.pem'), made.privateKey);
+  await make({ folder: inside, name: 'other' });
+  await writeFile(join(inside, '.private_key.pem'), made.privateKey, { mode: 0o600 });
   const reading = rsaKeyPairInFolder({ folder: inside });
   setTimeout(() => writeFile(join(inside, '.public_key.pem'), made.publicKey), 100);
-  expect(await reading).toEqual({ ...made, created: false });
+  expect(await reading).toEqual(made);
 });
 
 test.each([
   ['public_key', 'private_key'],
   ['private_key', 'public_key'],
 ])('refuses a folder without the %s file, and leaves it alone', async (missing, present) => {
-  await rsaKeyPairInFolder({ folder, name: 'a', modulusBits });
+  await make({ folder, name: 'a' });
   await rm(join(folder, `a.${missing}.pem`));
   const before = await contents();
   const failure = await rsaKeyPairInFolder({ folder, name: 'a' }).catch((error) => error);
@@ -113,8 +129,8 @@ test.each([
 });
 
 test('refuses files that are not of one pair, or are no keys', async () => {
-  const a = await rsaKeyPairInFolder({ folder, name: 'a', modulusBits });
-  await rsaKeyPairInFolder({ folder, name: 'b', modulusBits });
+  const a = await make({ folder, name: 'a' });
+  await make({ folder, name: 'b' });
   await writeFile(join(folder, 'b.public_key.pem'), a.publicKey);
   await expect(rsaKeyPairInFolder({ folder, name: 'b' })).rejects.toThrow(
     /not of one pair.*b\.public_key\.pem/,
@@ -129,11 +145,11 @@ test('leaves nothing behind when the folder cannot be written', async () => {
     // The owner of everything is refused nothing; a file in the folder's place is.
     const file = join(folder, 'file');
     await writeFile(file, 'text');
-    await expect(rsaKeyPairInFolder({ folder: file, modulusBits })).rejects.toMatchObject({ code: 'EEXIST' });
+    await expect(make({ folder: file })).rejects.toMatchObject({ code: 'EEXIST' });
     expect(await contents()).toEqual({ file: 'text' });
   } else {
     await chmod(folder, 0o500);
-    await expect(rsaKeyPairInFolder({ folder, modulusBits })).rejects.toMatchObject({ code: 'EACCES' });
+    await expect(make({ folder })).rejects.toMatchObject({ code: 'EACCES' });
     expect(await contents()).toEqual({});
   }
 });
@@ -143,7 +159,7 @@ test('refuses a name that is a path, and an empty passphrase', async () => {
     await expect(rsaKeyPairInFolder({ folder, name })).rejects.toMatchObject({ argument: 'name' });
   }
   await expect(rsaKeyPairInFolder({ folder: '' })).rejects.toMatchObject({ argument: 'folder' });
-  await expect(rsaKeyPairInFolder({ folder, passphrase: '' })).rejects.toMatchObject({
+  await expect(make({ folder, passphrase: '' })).rejects.toMatchObject({
     argument: 'passphrase',
   });
   expect(await contents()).toEqual({});
@@ -152,7 +168,7 @@ test('refuses a name that is a path, and an empty passphrase', async () => {
 test('uses .oss-local-rsa in the home by default', async () => {
   vi.stubEnv('HOME', folder);
   try {
-    expect((await rsaKeyPairInFolder({ modulusBits })).created).toBe(true);
+    expect((await make()).created).toBe(true);
   } finally {
     vi.unstubAllEnvs();
   }
@@ -162,17 +178,115 @@ test('uses .oss-local-rsa in the home by default', async () => {
   ]);
 });
 
+test('makes nothing unless it is told to', async () => {
+  const absent = join(folder, 'absent');
+  for (const options of [{ folder }, { folder: absent }, { folder, name: 'fotos', create: false }]) {
+    await expect(rsaKeyPairInFolder(options)).rejects.toMatchObject({
+      code: 'ERR_MASTER_KEY',
+      message: expect.stringMatching(/^There is no key pair .*pass create: true/),
+    });
+  }
+  expect(await contents()).toEqual({});
+});
+
+test('gives what rsaProvider takes, passphrase included, and shows no secret', async () => {
+  const passphrase = 'correct horse';
+  await make({ folder, passphrase });
+  const pair = await rsaKeyPairInFolder({ folder, passphrase });
+  expect(Object.keys(pair).sort()).toEqual(['passphrase', 'privateKey', 'publicKey']);
+  const provider = rsaProvider(pair);
+  const { key, ...wrapped } = await provider.wrapKey({ format: 'oss-crypto' });
+  const request = { format: 'oss-crypto', wrapAlgorithm: 'rsa-oaep-sha1', ...wrapped } as const;
+  expect((await rsaProvider({ ...pair }).unwrapKey(request)).key.bytes).toEqual(key.bytes);
+  for (const shown of [inspect(pair, { showHidden: true, depth: 5 }), JSON.stringify(pair)]) {
+    expect(shown).toContain('BEGIN PUBLIC KEY');
+    expect(shown).not.toContain(passphrase);
+    expect(shown).not.toContain('PRIVATE KEY');
+  }
+});
+
+test('refuses options that are not known', async () => {
+  await expect(rsaKeyPairInFolder({ folder, pasphrase: 'x' } as never)).rejects.toThrow(
+    'options.pasphrase is not an option; check its spelling (did you mean passphrase?)',
+  );
+});
+
+describe.runIf(process.getuid !== undefined)('who else may touch the files', () => {
+  const privateFile = (): string => join(folder, '.private_key.pem');
+  const publicFile = (): string => join(folder, '.public_key.pem');
+  const opening = (): Promise<unknown> => rsaKeyPairInFolder({ folder, create: true });
+  const refused = (message: RegExp) => ({ code: 'ERR_MASTER_KEY', message: expect.stringMatching(message) });
+  beforeEach(async () => {
+    await make({ folder });
+  });
+
+  test.each([0o640, 0o604, 0o620, 0o601])('a private file of mode %o is refused', async (mode) => {
+    await chmod(privateFile(), mode);
+    await expect(opening()).rejects.toMatchObject(
+      refused(/private_key\.pem can be read or written by others .*chmod 600/),
+    );
+  });
+
+  test('a public file may be read by all, and written by nobody else', async () => {
+    await chmod(publicFile(), 0o644);
+    await opening();
+    await chmod(publicFile(), 0o664);
+    await expect(opening()).rejects.toMatchObject(
+      refused(/public_key\.pem can be written by others \(mode 664\).*chmod go-w/),
+    );
+  });
+
+  test('a folder that others may write is refused, unless they cannot replace files', async () => {
+    await chmod(folder, 0o770);
+    await expect(opening()).rejects.toMatchObject(refused(/can be written by others \(mode 770\)/));
+    await chmod(folder, 0o1777);
+    await opening();
+    await chmod(folder, 0o755);
+    await opening();
+  });
+
+  test('symbolic links are refused, for files and for the folder', async () => {
+    const elsewhere = await mkdtemp(join(tmpdir(), 'rsa-link-'));
+    await symlink(folder, join(elsewhere, 'keys'));
+    await expect(rsaKeyPairInFolder({ folder: join(elsewhere, 'keys') })).rejects.toMatchObject(
+      refused(/keys is a symbolic link, which is not followed/),
+    );
+    await rename(publicFile(), join(elsewhere, 'public'));
+    await symlink(join(elsewhere, 'public'), publicFile());
+    await expect(opening()).rejects.toMatchObject(refused(/public_key\.pem is a symbolic link/));
+    await rm(elsewhere, { recursive: true });
+  });
+
+  test('what is no file, or too long for a key, is refused', async () => {
+    await rm(privateFile());
+    await mkdir(privateFile(), { mode: 0o700 });
+    await expect(opening()).rejects.toMatchObject(refused(/is no regular file/));
+    await rm(privateFile(), { recursive: true });
+    await writeFile(privateFile(), 'x'.repeat(65 * 1024), { mode: 0o600 });
+    await expect(opening()).rejects.toMatchObject(refused(/too long for a key/));
+  });
+
+  test.runIf(process.getuid?.() === 0)('files of another user are refused', async () => {
+    await chown(privateFile(), 12_345, 12_345);
+    await expect(opening()).rejects.toMatchObject(refused(/belongs to another user \(12345\)/));
+    await chown(privateFile(), 0, 0);
+    await chown(folder, 12_345, 12_345);
+    await expect(opening()).rejects.toMatchObject(refused(/belongs to another user/));
+  });
+});
+
 describe.each(pairs)('a pair that oss2 made, named $name', ({ name, passphrase, files, oaep, pkcs1 }) => {
   const given = passphrase === null ? {} : { passphrase };
 
   beforeEach(async () => {
-    for (const [file, text] of Object.entries(files)) await writeFile(join(folder, file), text);
+    for (const [file, text] of Object.entries(files))
+      await writeFile(join(folder, file), text, { mode: 0o600 });
   });
 
   test('opens, and unwraps what oss2 wrapped', async () => {
     const pair = await rsaKeyPairInFolder({ folder, name, ...given });
     expect(pair.created).toBe(false);
-    const provider = rsaProvider({ ...pair, ...given });
+    const provider = rsaProvider({ ...pair });
     for (const [wrapAlgorithm, wrapped, start] of [
       ['rsa-oaep-sha1', oaep, new TextEncoder().encode('7')],
       ['rsa-pkcs1', pkcs1, countUp(16)],
@@ -183,7 +297,7 @@ describe.each(pairs)('a pair that oss2 made, named $name', ({ name, passphrase, 
         wrappedKey: decodeBase64(wrapped.key)!,
         wrappedStart: decodeBase64(wrapped.start)!,
       });
-      expect(opened.dataKey.bytes).toEqual(countUp(32));
+      expect(opened.key.bytes).toEqual(countUp(32));
       expect(opened.start).toEqual(start);
     }
     await provider.wrapKey({ format: 'oss-crypto', start: new TextEncoder().encode('1') });

@@ -15,7 +15,7 @@ export function assertOptions(
   argument: string,
   value: unknown,
   known: readonly string[],
-): asserts value is Record<string, unknown> {
+): asserts value is object {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw invalid(argument, 'must be an object');
   }

@@ -1,19 +1,26 @@
 import type { SecretBytes } from '../contract/secret-bytes.js';
 import type { ByteRange, PlaintextRange } from './plaintext-range.js';
+import type { SealedKey } from './sealed-key.js';
 
-/** How content is encrypted: AES-256 in counter mode (NIST SP 800-38A §6.5), with a 128-bit big-endian counter. */
-export type ContentAlgorithm = 'aes-256-ctr';
+/**
+ * How content is encrypted: AES-256 in counter mode (NIST SP 800-38A §6.5) with a 128-bit big-endian counter, or sealed
+ * in chunks by AES-256-GCM (C2SP chunked-encryption, Cobblestone-256).
+ */
+export type ContentAlgorithm = 'aes-256-ctr' | 'cobblestone-256';
 
 /** The bytes of a data key, in every scheme. */
 export const dataKeyBytes = 32;
 
-/** What one object's content is encrypted under: both values are the object's own. */
-export interface ContentKey {
+/** What one object's content is encrypted under in counter mode: both values are the object's own. */
+export interface CounterKey {
   /** 32 bytes. Never use one for two contents. */
   readonly dataKey: SecretBytes | Uint8Array;
   /** The 16-byte counter block of the object's first bytes. */
   readonly counterBlock: Uint8Array;
 }
+
+/** What one object's content is encrypted under; each scheme has its own kind. */
+export type ContentKey = CounterKey | SealedKey;
 
 /** Turns the bytes of one content from plaintext to stored bytes, or back, in order. */
 export interface ContentTransform {
@@ -99,16 +106,18 @@ export function frameOfRange(scheme: ContentScheme, range: PlaintextRange, store
   const sizeBytes = scheme.plaintextSize(storedBytes);
   const first = floorTo(unitBytes, range.offsetBytes);
   const end = ceilTo(unitBytes, range.offsetBytes + range.lengthBytes);
-  const endsBody = range.offsetBytes + range.lengthBytes >= sizeBytes;
+  const endsContent = range.offsetBytes + range.lengthBytes >= sizeBytes;
   const storedOffsetBytes = scheme.storedOffset(first);
-  const storedEnd = endsBody ? storedBytes : Math.min(scheme.storedOffset(end), storedBytes);
+  // Content that fills its units may be followed by an end that holds no plaintext, and is checked all the same.
+  const storedEnd = endsContent ? storedBytes : Math.min(scheme.storedOffset(end), storedBytes);
   return {
     storedOffsetBytes,
     storedLengthBytes: storedEnd - storedOffsetBytes,
     plaintextOffsetBytes: first,
     dropBytes: range.offsetBytes - first,
     takeBytes: range.lengthBytes,
-    endsBody,
+    // The last unit may hold more than was asked for.
+    endsBody: storedEnd === storedBytes,
   };
 }
 
@@ -124,13 +133,18 @@ export function frameOfBody(scheme: ContentScheme, storedBytes: number | undefin
   };
 }
 
-/** What to ask a server for, which knows the size of the body. */
+/** What to ask a server for, which alone knows the size of the body. */
 export function storedRangeOf(scheme: ContentScheme, range: ByteRange): ByteRange {
   if ('lastBytes' in range) return { lastBytes: scheme.storedSuffix(range.lastBytes) };
   const { unitBytes } = scheme;
   const offsetBytes = scheme.storedOffset(floorTo(unitBytes, range.offsetBytes));
   if (range.lengthBytes === undefined) return { offsetBytes };
-  const end = scheme.storedOffset(ceilTo(unitBytes, range.offsetBytes + range.lengthBytes));
+  const plaintextEnd = range.offsetBytes + range.lengthBytes;
+  // When the content ends there, so does the body, with an end that belongs to it.
+  const end = Math.max(
+    scheme.storedOffset(ceilTo(unitBytes, plaintextEnd)),
+    plaintextEnd % unitBytes === 0 ? scheme.storedSize(plaintextEnd) : 0,
+  );
   return { offsetBytes, lengthBytes: end - offsetBytes };
 }
 

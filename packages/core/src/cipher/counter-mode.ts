@@ -6,6 +6,7 @@ import {
   type ContentKey,
   type ContentScheme,
   type ContentTransform,
+  type CounterKey,
   dataKeyBytes,
   type EncryptedPiece,
   type StoredFrame,
@@ -14,7 +15,7 @@ import { advanceCounterBlock, blockBytes } from './counter-block.js';
 import { releaseMemory } from './release-memory.js';
 
 /** The key of a content in counter mode, and where in the object the content begins. */
-export interface CounterKey extends ContentKey {
+export interface PlacedCounterKey extends CounterKey {
   /** In bytes from 0 on; not necessarily at a block. 0 when left out. */
   readonly offsetBytes?: number | undefined;
 }
@@ -30,9 +31,11 @@ export const counterMode: ContentScheme = {
   plaintextSize: (storedBytes) => storedBytes,
   storedOffset: (plaintextOffsetBytes) => plaintextOffsetBytes,
   storedSuffix: (plaintextBytes) => plaintextBytes,
-  encryptor: (key, { offsetBytes }: EncryptedPiece = {}) => transformAt({ ...key, offsetBytes }),
-  encryptBytes: (plaintext, key) => encryptBytes(plaintext, key),
-  decryptor: (key, frame: StoredFrame) => transformAt({ ...key, offsetBytes: frame.plaintextOffsetBytes }),
+  encryptor: (key, { offsetBytes }: EncryptedPiece = {}) =>
+    transformAt({ ...counterKeyOf(key), offsetBytes }),
+  encryptBytes: (plaintext, key) => encryptBytes(plaintext, counterKeyOf(key)),
+  decryptor: (key, frame: StoredFrame) =>
+    transformAt({ ...counterKeyOf(key), offsetBytes: frame.plaintextOffsetBytes }),
 };
 
 /**
@@ -43,7 +46,7 @@ export const counterMode: ContentScheme = {
  */
 export function encryptContent(
   chunks: AsyncIterable<Uint8Array>,
-  key: CounterKey,
+  key: PlacedCounterKey,
 ): AsyncIterable<Uint8Array> {
   return applyKeystream(chunks, openKeystream(key));
 }
@@ -51,13 +54,16 @@ export function encryptContent(
 /** Decrypts chunks. In counter mode that is the same operation as `encryptContent`. */
 export function decryptContent(
   chunks: AsyncIterable<Uint8Array>,
-  key: CounterKey,
+  key: PlacedCounterKey,
 ): AsyncIterable<Uint8Array> {
   return encryptContent(chunks, key);
 }
 
 /** Encrypts bytes at once; see `encryptContent`. Returns a new array. */
-export async function encryptBytes(bytes: Uint8Array, key: CounterKey): Promise<Uint8Array<ArrayBuffer>> {
+export async function encryptBytes(
+  bytes: Uint8Array,
+  key: PlacedCounterKey,
+): Promise<Uint8Array<ArrayBuffer>> {
   const keystream = openKeystream(key);
   const { maxUpdateBytes } = keystream;
   const result = new Uint8Array(bytes.length);
@@ -70,11 +76,16 @@ export async function encryptBytes(bytes: Uint8Array, key: CounterKey): Promise<
 }
 
 /** Decrypts bytes at once; see `encryptContent`. Returns a new array. */
-export function decryptBytes(bytes: Uint8Array, key: CounterKey): Promise<Uint8Array<ArrayBuffer>> {
+export function decryptBytes(bytes: Uint8Array, key: PlacedCounterKey): Promise<Uint8Array<ArrayBuffer>> {
   return encryptBytes(bytes, key);
 }
 
-function transformAt(key: CounterKey): ContentTransform {
+function counterKeyOf(key: ContentKey): CounterKey {
+  if ('counterBlock' in key) return key;
+  throw new TypeError('A key of another content scheme.');
+}
+
+function transformAt(key: PlacedCounterKey): ContentTransform {
   const { maxUpdateBytes, update } = openKeystream(key);
   return { maxUpdateBytes, update, finish: () => undefined };
 }
@@ -92,7 +103,7 @@ async function* applyKeystream(
 }
 
 /** The keystream, standing at the key's offset. */
-function openKeystream(key: CounterKey): AesCtr {
+function openKeystream(key: PlacedCounterKey): AesCtr {
   const dataKey = isBytes(key.dataKey) ? key.dataKey : key.dataKey?.bytes;
   const offsetBytes = key.offsetBytes ?? 0;
   assertBytes('dataKey', dataKey, dataKeyBytes);

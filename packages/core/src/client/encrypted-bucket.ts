@@ -16,7 +16,7 @@ import {
 import { placeOfBody } from '../reading/read-plan.js';
 import { writeObject } from '../writing/object-writing.js';
 import type { PutResult } from '../writing/put-result.js';
-import { type Content, openSource, releaseContent } from '../writing/source.js';
+import { type Content, isTaken, openSource, releaseContent } from '../writing/source.js';
 import type { Writing, WritingContext } from '../writing/writing-context.js';
 import { callHeaders, objectHeaders, readHeaders } from './call-headers.js';
 import { EncryptedObject } from './encrypted-object.js';
@@ -93,6 +93,7 @@ export class EncryptedBucket {
    * await bucket.put('report.pdf', createReadStream('report.pdf'), { contentType: 'application/pdf' });
    */
   async put(key: string, content: Content, options: PutOptions = {}): Promise<PutResult> {
+    const isAnothers = isTaken(content);
     try {
       assertObjectKey(key);
       const checked = parseArgument('options', options, putOptionsSchema);
@@ -114,7 +115,7 @@ export class EncryptedBucket {
       };
       return await writeObject(writing, source);
     } catch (error) {
-      releaseContent(content, error);
+      if (!isAnothers) releaseContent(content, error);
       throw error;
     }
   }

@@ -186,8 +186,16 @@ export class ObjectHandle extends DescribedObject {
     const { versionId } = this;
     // A version never changes; anything else is pinned by its ETag.
     const pinned = versionId === undefined && this.etag !== undefined ? { 'if-match': this.etag } : {};
-    const query = { key: this.key, headers: { ...headers, ...pinned }, versionId, range, signal };
-    const { plan, response } = await fetchRange(context.transport, query, scheme).catch((error: unknown) => {
+    const query = {
+      key: this.key,
+      headers: { ...headers, ...pinned },
+      versionId,
+      range,
+      scheme,
+      storedSizeBytes: this.storedSizeBytes,
+      signal,
+    };
+    const { plan, response } = await fetchRange(context.transport, query).catch((error: unknown) => {
       throw isOssEnvelopeError(error, 'ERR_SERVICE') && error.status === 412 ? overwritten() : error;
     });
     await releasedOnFailure(response, async () => this.#assertSame(response, plan.storedSizeBytes));

@@ -101,8 +101,8 @@ export const putOptionsSchema: z.ZodMiniType<PutOptions> = z.strictObject(
     partSizeBytes: optional(z.number('must be a number of bytes')),
     concurrency: optional(concurrency),
     checkpoint: optional(
-      z.custom<CheckpointStore>(hasMethods('load', 'save', 'delete'), {
-        error: 'must be a checkpoint store: fileCheckpoint(…), or an object with load, save and delete',
+      z.custom<CheckpointStore>(hasMethods('open'), {
+        error: 'must be a checkpoint store: fileCheckpoint(…), or an object with open',
       }),
     ),
     sourceState: optional(z.string('must be a string')),

@@ -43,6 +43,14 @@ export function isOssEnvelopeError(value: unknown, code?: ErrorCode): boolean {
   return code === undefined || (value as OssEnvelopeError).code === code;
 }
 
+function isInstance(named: typeof OssEnvelopeError, code: ErrorCode | undefined, value: unknown): boolean {
+  // A class that a caller derived has no code of its own.
+  if (named !== OssEnvelopeError && !Object.hasOwn(named, 'code')) {
+    return Function.prototype[Symbol.hasInstance].call(named, value);
+  }
+  return code === undefined ? isOssEnvelopeError(value) : isOssEnvelopeError(value, code);
+}
+
 /**
  * The root of all errors of this project. `instanceof` works for it and for its classes across copies of this package:
  * it compares brand and code.
@@ -60,8 +68,7 @@ export abstract class OssEnvelopeError extends Error {
 
   static override [Symbol.hasInstance](value: unknown): boolean {
     // biome-ignore lint/complexity/noThisInStatic: the class that `instanceof` names, not this one
-    const { code } = this;
-    return code === undefined ? isOssEnvelopeError(value) : isOssEnvelopeError(value, code);
+    return isInstance(this, this.code, value);
   }
 }
 

@@ -1,28 +1,37 @@
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, open, readFile, rm } from 'node:fs/promises';
+import { link, mkdir, open, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { InvalidArgumentError, MasterKeyError } from '@oss-envelope/core';
+import { assertOptions, text, trueOrFalse } from '@oss-envelope/core/adapter';
 import { generateRsaKeyPair, type RsaKeyPair } from '../keys/rsa-key-pair.js';
 import { rsaPort } from '../node/rsa-port.js';
-import { rsaProviderOn } from '../rsa-provider.js';
+import { type RsaProviderOptions, rsaProviderOn } from '../rsa-provider.js';
+import { checkFolder, isSystemError, readGuarded } from './guarded-file.js';
 
 /** What `rsaKeyPairInFolder` takes. */
 export interface RsaKeyPairFolderOptions {
-  /** `.oss-local-rsa` in the user's home by default. Created, for its owner only, if it is absent. */
+  /** `.oss-local-rsa` in the user's home by default. */
   readonly folder?: string | undefined;
   /** What the files' names begin with; nothing by default. */
   readonly name?: string | undefined;
+  /**
+   * True makes the pair, and the folder, when they are absent. False unless given: then a missing pair is an error, so
+   * that a name that is spelled wrong does not become a second pair.
+   */
+  readonly create?: boolean | undefined;
   /** Encrypts the private key when the pair is made, and opens it. */
   readonly passphrase?: string | undefined;
   /** The size of a pair that is made: 3072 by default. (oss2 made 2048.) Pairs of any size are read. */
   readonly modulusBits?: 2048 | 3072 | 4096 | undefined;
 }
 
-/** A pair from a folder, as `rsaProvider` takes it, beside the passphrase. */
+/** A pair from a folder, with all that `rsaProvider` needs. JSON and Node's inspection do not show its secrets. */
 export interface StoredRsaKeyPair extends RsaKeyPair {
-  /** Whether this call made it. */
+  /** The given passphrase, where there was one. */
+  readonly passphrase?: string;
+  /** Whether this call made it. Not enumerable, so that the pair is exactly what `rsaProvider` takes. */
   readonly created: boolean;
 }
 
@@ -32,23 +41,32 @@ const racePolls = 25;
 
 /**
  * The pair that is kept in a folder as the LocalRsaProvider of oss2 2.10.0 does it, in the files
- * `NAME.public_key.pem` and `NAME.private_key.pem`; made when both are absent, with mode 0600. Files are never
- * overwritten, and of several processes that make the pair at once, all get the same one. oss2 opens what this makes,
- * and this opens what oss2 made, with its passphrase if it has one. The folder must be on a file system with hard links.
+ * `NAME.public_key.pem` and `NAME.private_key.pem`. With `create: true` it is made when both are absent, with mode
+ * 0600. Files are never overwritten, and of several processes that make the pair at once, all get the same one. oss2
+ * opens what this makes, and this opens what oss2 made, with its passphrase if it has one. The folder must be on a file
+ * system with hard links.
+ *
+ * Owners and modes are checked as ssh does: files and folder are of this user or root, not symbolic links, and others
+ * can neither write them nor read the private one.
  *
  * @example
- * const pair = await rsaKeyPairInFolder({ name: 'photos' });
- * const provider = rsaProvider({ ...pair });
+ * const pair = await rsaKeyPairInFolder({ name: 'photos', create: true });
+ * const provider = rsaProvider(pair);
  *
- * @throws MasterKeyError when only one of the files is there, when they are not of one pair or do not parse, and for a
- * passphrase that is wrong or missing
- * @throws InvalidArgumentError for a name that is a path
+ * @throws MasterKeyError when the pair is not there and `create` is not true, when only one of the files is there, when
+ * others can read or change them, when they are not of one pair or do not parse, and for a passphrase that is wrong or
+ * missing
+ * @throws InvalidArgumentError for a name that is a path, or an option that is not known
  */
 export async function rsaKeyPairInFolder(options: RsaKeyPairFolderOptions = {}): Promise<StoredRsaKeyPair> {
-  const { folder = join(homedir(), '.oss-local-rsa'), name = '', passphrase, modulusBits } = options;
-  if (typeof folder !== 'string' || folder === '') {
-    throw new InvalidArgumentError('folder', 'must be the path of a folder');
-  }
+  assertOptions('options', options, ['folder', 'name', 'create', 'passphrase', 'modulusBits']);
+  const { name = '', passphrase, modulusBits } = options;
+  const create = trueOrFalse('create', options.create, false);
+  const folder = text(
+    'folder',
+    options.folder ?? join(homedir(), '.oss-local-rsa'),
+    'must be the path of a folder',
+  );
   if (typeof name !== 'string' || /[/\\\0]/.test(name)) {
     throw new InvalidArgumentError('name', "must be the beginning of the files' names, without a path");
   }
@@ -56,18 +74,39 @@ export async function rsaKeyPairInFolder(options: RsaKeyPairFolderOptions = {}):
     publicKey: join(folder, `${name}.public_key.pem`),
     privateKey: join(folder, `${name}.private_key.pem`),
   };
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  let pair = await readPair(files);
+  if (create) await mkdir(folder, { recursive: true, mode: 0o700 });
+  let pair = (await checkFolder(folder)) ? await readPair(files) : undefined;
   let created = false;
   if (pair === undefined) {
+    if (!create) throw notThere(files);
     const made = await generateRsaKeyPair({ modulusBits, passphrase });
-    created = await storePair(files, made);
+    created = await storePair(folder, files, made);
     pair = created ? made : await readPair(files);
-    if (pair === undefined)
+    if (pair === undefined) {
       throw new MasterKeyError(`${files.privateKey} was removed while it was being read.`);
+    }
   }
-  assertUsable(pair, passphrase, files);
-  return { ...pair, created };
+  const stored = { ...pair, ...(passphrase === undefined ? {} : { passphrase }) };
+  assertUsable(stored, files);
+  return hideSecrets(stored, created);
+}
+
+function notThere({ publicKey, privateKey }: PairFiles): MasterKeyError {
+  return new MasterKeyError(
+    `There is no key pair ${privateKey} and ${publicKey}. Check folder and name; to make a new pair, pass create: true.`,
+  );
+}
+
+function hideSecrets(
+  pair: RsaKeyPair & { readonly passphrase?: string },
+  created: boolean,
+): StoredRsaKeyPair {
+  const shown = (): object => ({ publicKey: pair.publicKey, privateKey: '[redacted]', created });
+  return Object.defineProperties(pair, {
+    created: { value: created },
+    toJSON: { value: shown },
+    [Symbol.for('nodejs.util.inspect.custom')]: { value: shown },
+  }) as StoredRsaKeyPair;
 }
 
 interface PairFiles {
@@ -78,8 +117,8 @@ interface PairFiles {
 async function readPair(files: PairFiles): Promise<RsaKeyPair | undefined> {
   for (let polls = 0; ; polls++) {
     const [publicKey, privateKey] = await Promise.all([
-      readIfPresent(files.publicKey),
-      readIfPresent(files.privateKey),
+      readGuarded(files.publicKey, 'public'),
+      readGuarded(files.privateKey, 'secret'),
     ]);
     if (publicKey !== undefined && privateKey !== undefined) return { publicKey, privateKey };
     if (publicKey === undefined && privateKey === undefined) return undefined;
@@ -94,17 +133,8 @@ async function readPair(files: PairFiles): Promise<RsaKeyPair | undefined> {
   }
 }
 
-async function readIfPresent(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if (isSystemError(error, 'ENOENT')) return undefined;
-    throw error;
-  }
-}
-
 /** Gives both files their names, or neither; false when another process was first. */
-async function storePair(files: PairFiles, pair: RsaKeyPair): Promise<boolean> {
+async function storePair(folder: string, files: PairFiles, pair: RsaKeyPair): Promise<boolean> {
   const suffix = `.${randomUUID()}.tmp`;
   const temporary: PairFiles = {
     publicKey: files.publicKey + suffix,
@@ -116,7 +146,10 @@ async function storePair(files: PairFiles, pair: RsaKeyPair): Promise<boolean> {
     // A link fails when its name exists, and shows the whole content at once. The private file decides the race.
     if (!(await linkIfAbsent(temporary.privateKey, files.privateKey))) return false;
     try {
-      if (await linkIfAbsent(temporary.publicKey, files.publicKey)) return true;
+      if (await linkIfAbsent(temporary.publicKey, files.publicKey)) {
+        await syncFolder(folder);
+        return true;
+      }
     } catch (error) {
       await rm(files.privateKey);
       throw error;
@@ -151,13 +184,20 @@ async function linkIfAbsent(from: string, to: string): Promise<boolean> {
   }
 }
 
-function isSystemError(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
+/** After this, the names survive a power cut. Windows opens no folders, and needs none of it. */
+async function syncFolder(folder: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
 }
 
-function assertUsable(pair: RsaKeyPair, passphrase: string | undefined, files: PairFiles): void {
+function assertUsable(pair: RsaProviderOptions, files: PairFiles): void {
   try {
-    rsaProviderOn(rsaPort, { publicKey: pair.publicKey, privateKey: pair.privateKey, passphrase });
+    rsaProviderOn(rsaPort, pair);
   } catch (error) {
     if (!(error instanceof MasterKeyError)) throw error;
     throw new MasterKeyError(`${error.message} (The pair is ${files.publicKey} and ${files.privateKey}.)`);

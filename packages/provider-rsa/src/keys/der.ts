@@ -64,13 +64,3 @@ export function formatDer(tag: number, ...parts: readonly Uint8Array[]): Uint8Ar
   }
   return der;
 }
-
-/** Bytes as hexadecimal digits; object identifiers are compared by it. */
-export function formatHex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
-}
-
-/** The bytes that hexadecimal digits of even number stand for. */
-export function parseHex(digits: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(digits.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
-}

@@ -1,6 +1,7 @@
 import { MasterKeyError } from '@oss-envelope/core';
-import { type DerValue, derTag, formatDer, formatHex, parseDer, parseDerSequence, parseHex } from './der.js';
-import { keyErrors } from './key-material.js';
+import { decodeHex, encodeHex } from '@oss-envelope/core/adapter';
+import { type DerValue, derTag, formatDer, parseDer, parseDerSequence } from './der.js';
+import { keyErrors } from './key-errors.js';
 import { bytesToNumber } from './modular-arithmetic.js';
 
 // RFC 8018 A.4 and A.2, B.1.2; NIST's AES identifiers.
@@ -8,17 +9,17 @@ const pbes2 = '2a864886f70d01050d';
 const pbkdf2 = '2a864886f70d01050c';
 const hmacSha256 = '2a864886f70d0209';
 const aes256Cbc = '60864801650304012a';
-const hashByHmac: Readonly<Record<string, string>> = {
-  '2a864886f70d0207': 'SHA-1',
-  [hmacSha256]: 'SHA-256',
-  '2a864886f70d020a': 'SHA-384',
-  '2a864886f70d020b': 'SHA-512',
-};
-const keyBitsByCipher: Readonly<Record<string, number>> = {
-  '608648016503040102': 128,
-  '608648016503040116': 192,
-  [aes256Cbc]: 256,
-};
+const hashByHmac: ReadonlyMap<string, string> = new Map([
+  ['2a864886f70d0207', 'SHA-1'],
+  [hmacSha256, 'SHA-256'],
+  ['2a864886f70d020a', 'SHA-384'],
+  ['2a864886f70d020b', 'SHA-512'],
+]);
+const keyBitsByCipher: ReadonlyMap<string, number> = new Map([
+  ['608648016503040102', 128],
+  ['608648016503040116', 192],
+  [aes256Cbc, 256],
+]);
 
 /** OWASP's recommendation for PBKDF2 with HMAC-SHA-256 (Password Storage Cheat Sheet, 2023). */
 const recommendedIterations = 600_000;
@@ -63,7 +64,7 @@ export async function encryptPkcs8(
   const ciphertext = new Uint8Array(await crypto.subtle.encrypt({ name: 'AES-CBC', iv }, key, der));
   const { sequence, octetString, objectIdentifier } = derTag;
   const algorithm = (identifier: string, parameters: Uint8Array): Uint8Array =>
-    formatDer(sequence, formatDer(objectIdentifier, parseHex(identifier)), parameters);
+    formatDer(sequence, formatDer(objectIdentifier, decodeHex(identifier)!), parameters);
   const derivation = formatDer(
     sequence,
     formatDer(octetString, salt),
@@ -100,8 +101,8 @@ function parseScheme(der: Uint8Array<ArrayBuffer>): Scheme {
   const [cipherName, iv] = sequenceOf(cipher);
   // A key length may follow, which says what the cipher says; without a function, it is HMAC-SHA-1.
   const hmac = more.find(({ tag }) => tag === derTag.sequence);
-  const hash = hmac === undefined ? 'SHA-1' : hashByHmac[identifierOf(sequenceOf(hmac)[0])];
-  const keyBits = keyBitsByCipher[identifierOf(cipherName)];
+  const hash = hmac === undefined ? 'SHA-1' : hashByHmac.get(identifierOf(sequenceOf(hmac)[0]));
+  const keyBits = keyBitsByCipher.get(identifierOf(cipherName));
   if (
     ciphertext?.tag !== derTag.octetString ||
     salt?.tag !== derTag.octetString ||
@@ -129,7 +130,7 @@ function sequenceOf(value: DerValue | undefined): readonly DerValue[] {
 }
 
 function identifierOf(value: DerValue | undefined): string {
-  return value?.tag === derTag.objectIdentifier ? formatHex(value.content) : '';
+  return value?.tag === derTag.objectIdentifier ? encodeHex(value.content) : '';
 }
 
 // The parameters of an AlgorithmIdentifier, if it is the expected one and they are a sequence.
@@ -142,7 +143,7 @@ function formatInteger(value: number): Uint8Array {
   const digits = value.toString(16);
   const even = digits.length % 2 === 0 ? digits : `0${digits}`;
   // The first bit is the sign.
-  return formatDer(derTag.integer, parseHex(even >= '8' ? `00${even}` : even));
+  return formatDer(derTag.integer, decodeHex(even >= '8' ? `00${even}` : even)!);
 }
 
 async function deriveKey(

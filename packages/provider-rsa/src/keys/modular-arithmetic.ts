@@ -1,13 +1,13 @@
-import { formatHex, parseHex } from './der.js';
+import { decodeHex, encodeHex } from '@oss-envelope/core/adapter';
 
 /** The non-negative number in `bytes`, big-endian (OS2IP, RFC 8017 §4.2). */
 export function bytesToNumber(bytes: Uint8Array): bigint {
-  return bytes.length === 0 ? 0n : BigInt(`0x${formatHex(bytes)}`);
+  return bytes.length === 0 ? 0n : BigInt(`0x${encodeHex(bytes)}`);
 }
 
 /** `value` in exactly `lengthBytes` bytes, big-endian (I2OSP, RFC 8017 §4.1); it must fit. */
 export function numberToBytes(value: bigint, lengthBytes: number): Uint8Array<ArrayBuffer> {
-  return parseHex(value.toString(16).padStart(lengthBytes * 2, '0'));
+  return decodeHex(value.toString(16).padStart(lengthBytes * 2, '0'))!;
 }
 
 /** `base ** exponent % modulus`, square and multiply: for public exponents, since its time tells the exponent's bits. */

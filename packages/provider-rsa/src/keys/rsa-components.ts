@@ -1,4 +1,4 @@
-import { decodeBase64, encodeBase64 } from '@oss-envelope/core';
+import { decodeBase64Url, encodeBase64Url, equalBytes } from '@oss-envelope/core/adapter';
 import type { RsaJwk } from './rsa-key-input.js';
 
 /** The numbers of a public key (RFC 8017 §3.1), big-endian without leading zeros. */
@@ -37,39 +37,33 @@ export function bitLength(bytes: Uint8Array<ArrayBuffer>): number {
   return trimmed.length === 0 ? 0 : trimmed.length * 8 - (Math.clz32(trimmed[0]!) - 24);
 }
 
-/** Whether two public keys are the same key. Public numbers only: the comparison takes varying time. */
+/** Whether two public keys are the same key. */
 export function equalPublicComponents(a: RsaPublicComponents, b: RsaPublicComponents): boolean {
-  return encodeBase64(a.n) === encodeBase64(b.n) && encodeBase64(a.e) === encodeBase64(b.e);
+  return equalBytes(a.n, b.n) && equalBytes(a.e, b.e);
 }
 
-// RFC 7515 §2: base64url without padding.
-function decodeBase64Url(text: string | undefined): Uint8Array<ArrayBuffer> | undefined {
-  if (typeof text !== 'string' || text === '' || !/^[A-Za-z0-9_-]+$/.test(text)) return undefined;
-  const standard = text.replace(/-/g, '+').replace(/_/g, '/');
-  const bytes = decodeBase64(standard.padEnd(Math.ceil(text.length / 4) * 4, '='));
-  return bytes === undefined ? undefined : trimLeadingZeros(bytes);
-}
-
-function encodeBase64Url(bytes: Uint8Array): string {
-  return encodeBase64(bytes).replace(/\+/g, '-').replace(/\//g, '_').replace(/=/g, '');
+/** The number of a member of a JSON Web Key (RFC 7518 §6.3), or undefined when it is missing or no base64url. */
+function numberOf(text: string | undefined): Uint8Array<ArrayBuffer> | undefined {
+  const bytes = typeof text === 'string' && text !== '' ? decodeBase64Url(text) : undefined;
+  return bytes && trimLeadingZeros(bytes);
 }
 
 /** The public numbers of a JSON Web Key, or `undefined` if one is missing or does not parse. */
 export function publicComponentsOfJwk(jwk: RsaJwk): RsaPublicComponents | undefined {
-  const n = decodeBase64Url(jwk.n);
-  const e = decodeBase64Url(jwk.e);
+  const n = numberOf(jwk.n);
+  const e = numberOf(jwk.e);
   return n === undefined || e === undefined ? undefined : { n, e };
 }
 
 /** All numbers of a private JSON Web Key, or `undefined` if one is missing or does not parse. */
 export function privateComponentsOfJwk(jwk: RsaJwk): RsaPrivateComponents | undefined {
   const shared = publicComponentsOfJwk(jwk);
-  const d = decodeBase64Url(jwk.d);
-  const p = decodeBase64Url(jwk.p);
-  const q = decodeBase64Url(jwk.q);
-  const dp = decodeBase64Url(jwk.dp);
-  const dq = decodeBase64Url(jwk.dq);
-  const qi = decodeBase64Url(jwk.qi);
+  const d = numberOf(jwk.d);
+  const p = numberOf(jwk.p);
+  const q = numberOf(jwk.q);
+  const dp = numberOf(jwk.dp);
+  const dq = numberOf(jwk.dq);
+  const qi = numberOf(jwk.qi);
   return shared && d && p && q && dp && dq && qi ? { ...shared, d, p, q, dp, dq, qi } : undefined;
 }
 

@@ -1,5 +1,6 @@
-import { type DerValue, derTag, formatHex, parseDerSequence } from './der.js';
-import { keyErrors } from './key-material.js';
+import { encodeHex } from '@oss-envelope/core/adapter';
+import { type DerValue, derTag, parseDerSequence } from './der.js';
+import { keyErrors } from './key-errors.js';
 import { type RsaPrivateComponents, type RsaPublicComponents, trimLeadingZeros } from './rsa-components.js';
 
 // rsaEncryption (RFC 8017 A.1): 1.2.840.113549.1.1.1.
@@ -65,7 +66,7 @@ export function privateComponentsOfPkcs1(der: Uint8Array<ArrayBuffer>): RsaPriva
 
 function isRsaEncryption(algorithm: DerValue): boolean {
   // The identifier is the first value of the sequence: tag, length, content.
-  return formatHex(algorithm.content.subarray(2, 2 + (algorithm.content[1] ?? 0))) === rsaEncryption;
+  return encodeHex(algorithm.content.subarray(2, 2 + (algorithm.content[1] ?? 0))) === rsaEncryption;
 }
 
 function numbersOf(der: Uint8Array<ArrayBuffer>): readonly Uint8Array<ArrayBuffer>[] | undefined {

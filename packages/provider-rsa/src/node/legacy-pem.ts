@@ -2,12 +2,12 @@ import { createDecipheriv, createHash } from 'node:crypto';
 import type { PemBlock } from '../keys/pem.js';
 
 // The ciphers that OpenSSL and pycryptodome name in DEK-Info, with their key sizes in bytes.
-const keyBytesByCipher: Readonly<Record<string, number>> = {
-  'DES-EDE3-CBC': 24,
-  'AES-128-CBC': 16,
-  'AES-192-CBC': 24,
-  'AES-256-CBC': 32,
-};
+const keyBytesByCipher: ReadonlyMap<string, number> = new Map([
+  ['DES-EDE3-CBC', 24],
+  ['AES-128-CBC', 16],
+  ['AES-192-CBC', 24],
+  ['AES-256-CBC', 32],
+]);
 
 /**
  * The DER in a PEM block that is encrypted with a `DEK-Info` header (RFC 1421 §4.6.1.3), the key made from the
@@ -16,7 +16,7 @@ const keyBytesByCipher: Readonly<Record<string, number>> = {
  */
 export function decryptLegacyPem(block: PemBlock, passphrase: string): Buffer | undefined {
   const [cipher = '', ivHex = ''] = (block.headers.get('dek-info') ?? '').split(',');
-  const keyBytes = keyBytesByCipher[cipher];
+  const keyBytes = keyBytesByCipher.get(cipher);
   const iv = Buffer.from(ivHex, 'hex');
   if (keyBytes === undefined || iv.length < 8) return undefined;
   let key = Buffer.alloc(0);

@@ -1,6 +1,6 @@
 import { type KeyObject, webcrypto } from 'node:crypto';
 import { availableParallelism } from 'node:os';
-import { KeyUnwrapError } from '@oss-envelope/core';
+import { KeyUnwrapError, MasterKeyError } from '@oss-envelope/core';
 
 /** Threads of Node's pool that one key may keep busy: the pool has four, and other work needs it too. */
 const mostLanes = 4;
@@ -11,28 +11,42 @@ const mostLanes = 4;
  */
 export class OaepLanes {
   readonly #key: KeyObject;
-  readonly #copies: Promise<webcrypto.CryptoKey>[] = [];
+  readonly #copies: (Promise<webcrypto.CryptoKey> | undefined)[] = [];
   #next = 0;
 
   constructor(key: KeyObject) {
     this.#key = key;
   }
 
-  /** @throws KeyUnwrapError for wrong padding, or a number that is too large for the key */
+  /**
+   * @throws KeyUnwrapError for wrong padding, or a number that is too large for the key
+   * @throws MasterKeyError when Node cannot make a copy of the key; the next call tries again
+   */
   async decrypt(wrapped: Uint8Array): Promise<Uint8Array> {
-    const lane = this.#next++ % Math.min(mostLanes, availableParallelism());
-    this.#copies[lane] ??= this.#copy();
+    const copy = await this.#copyOf(this.#next++ % Math.min(mostLanes, availableParallelism()));
     try {
-      const copy = await this.#copies[lane];
       return new Uint8Array(await webcrypto.subtle.decrypt({ name: 'RSA-OAEP' }, copy, wrapped));
     } catch {
       throw new KeyUnwrapError();
     }
   }
 
-  #copy(): Promise<webcrypto.CryptoKey> {
+  async #copyOf(lane: number): Promise<webcrypto.CryptoKey> {
+    const copy = this.#copies[lane] ?? this.#import();
+    this.#copies[lane] = copy;
+    try {
+      return await copy;
+    } catch {
+      if (this.#copies[lane] === copy) this.#copies[lane] = undefined;
+      throw new MasterKeyError(
+        "privateKey could not be handed to Node's Web Crypto, which decrypts OAEP here. The object may be in order: try again, and if that does not help, see whether the process has memory left.",
+      );
+    }
+  }
+
+  async #import(): Promise<webcrypto.CryptoKey> {
     const der = this.#key.export({ format: 'der', type: 'pkcs8' });
     const algorithm = { name: 'RSA-OAEP', hash: 'SHA-1' };
-    return webcrypto.subtle.importKey('pkcs8', der, algorithm, false, ['decrypt']);
+    return await webcrypto.subtle.importKey('pkcs8', der, algorithm, false, ['decrypt']);
   }
 }

@@ -1,5 +1,5 @@
 import type { WrapAlgorithm } from '@oss-envelope/core';
-import type { RsaPublicComponents } from '../keys/rsa-components.js';
+import type { RsaKeyFacts } from '../keys/rsa-key-check.js';
 import type { RsaKeyInput } from '../keys/rsa-key-input.js';
 
 /** How an RSA key wraps: RSAES-OAEP with SHA-1 and MGF1-SHA-1 (RFC 8017 §7.1), or RSAES-PKCS1-v1_5 (§7.2). */
@@ -11,13 +11,6 @@ export interface RsaPortOptions {
   /** Fills PKCS#1 v1.5 padding and blinds, where the runtime's own library does not. */
   readonly randomBytes: (lengthBytes: number) => Uint8Array;
   readonly allowPkcs1DecryptionInJavaScript: boolean;
-}
-
-/** What is known of either half of a pair. */
-export interface RsaKeyFacts {
-  readonly modulusBits: number;
-  /** The public numbers; undefined for a key that the runtime does not give out. */
-  readonly publicComponents: RsaPublicComponents | undefined;
 }
 
 /** A public key, ready for use. */

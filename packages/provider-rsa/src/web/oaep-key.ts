@@ -1,5 +1,6 @@
 import { AlgorithmNotSupportedError, KeyUnwrapError, MasterKeyError } from '@oss-envelope/core';
-import type { KeyRole } from '../keys/key-material.js';
+import type { KeyRole } from '../keys/key-errors.js';
+import type { RsaKeyFacts } from '../keys/rsa-key-check.js';
 import type { CryptoKeyLike } from '../keys/rsa-key-input.js';
 import type { RsaPrivateKey, RsaPublicKey, RsaWrapAlgorithm } from '../port/rsa-port.js';
 
@@ -32,8 +33,7 @@ export async function decryptOaep(key: CryptoKey, wrapped: Uint8Array): Promise<
 export function openSealedPublicKey(key: CryptoKeyLike): RsaPublicKey {
   assertOaepKey('publicKey', key, 'encrypt');
   return {
-    modulusBits: modulusBitsOf(key),
-    publicComponents: undefined,
+    ...factsOf(key),
     async wrap(algorithm, bytes) {
       assertOaep('publicKey', algorithm);
       return await encryptOaep(key as CryptoKey, bytes);
@@ -49,8 +49,7 @@ export function openSealedPublicKey(key: CryptoKeyLike): RsaPublicKey {
 export function openSealedPrivateKey(key: CryptoKeyLike): RsaPrivateKey {
   assertOaepKey('privateKey', key, 'decrypt');
   return {
-    modulusBits: modulusBitsOf(key),
-    publicComponents: undefined,
+    ...factsOf(key),
     async unwrap(algorithm, wrapped) {
       assertOaep('privateKey', algorithm);
       return await decryptOaep(key as CryptoKey, wrapped);
@@ -58,8 +57,9 @@ export function openSealedPrivateKey(key: CryptoKeyLike): RsaPrivateKey {
   };
 }
 
-function modulusBitsOf(key: CryptoKeyLike): number {
-  return (key.algorithm as RsaHashedKeyAlgorithm).modulusLength;
+function factsOf(key: CryptoKeyLike): RsaKeyFacts {
+  const { modulusLength, publicExponent } = key.algorithm as RsaHashedKeyAlgorithm;
+  return { modulusBits: modulusLength, publicExponent, publicComponents: undefined };
 }
 
 function assertOaepKey(role: KeyRole, key: CryptoKeyLike, use: 'encrypt' | 'decrypt'): void {

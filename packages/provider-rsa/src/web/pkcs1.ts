@@ -1,5 +1,5 @@
-import { KeyUnwrapError } from '@oss-envelope/core';
-import { keyErrors } from '../keys/key-material.js';
+import { KeyUnwrapError, OutOfRangeError } from '@oss-envelope/core';
+import { keyErrors } from '../keys/key-errors.js';
 import {
   bytesToNumber,
   inverse,
@@ -8,6 +8,12 @@ import {
   powerOfSecretExponent,
 } from '../keys/modular-arithmetic.js';
 import type { RsaPrivateComponents, RsaPublicComponents } from '../keys/rsa-components.js';
+
+/** A good source needs more rounds than this in one of 2^800 cases. */
+const mostRounds = 100;
+
+const uselessRandomness = (): OutOfRangeError =>
+  new OutOfRangeError('randomBytes', 'must give random bytes: it gave zeros only');
 
 type RandomBytes = (lengthBytes: number) => Uint8Array;
 
@@ -31,7 +37,8 @@ function padPkcs1(message: Uint8Array, lengthBytes: number, randomBytes: RandomB
   encodedMessage[1] = 2;
   const end = lengthBytes - message.length - 1;
   let offset = 2;
-  while (offset < end) {
+  for (let round = 0; offset < end; round++) {
+    if (round === mostRounds) throw uselessRandomness();
     for (const byte of randomBytes(end - offset)) {
       if (byte !== 0) encodedMessage[offset++] = byte;
     }
@@ -60,12 +67,7 @@ export function decryptRaw(
   const c = bytesToNumber(ciphertext);
   if (c >= n) throw new KeyUnwrapError();
 
-  let factor: bigint;
-  let unblind: bigint | undefined;
-  do {
-    factor = bytesToNumber(randomBytes(key.n.length)) % n;
-    unblind = inverse(factor, n);
-  } while (unblind === undefined);
+  const { factor, unblind } = blindingOf(n, key.n.length, randomBytes);
   const blinded = (c * powerOfPublicExponent(factor, e, n)) % n;
 
   // By Fermat, a multiple of prime - 1 added to the exponent changes its bits and not the result.
@@ -82,4 +84,18 @@ export function decryptRaw(
   // A fault in one half would give away a prime (Boneh, DeMillo and Lipton 1997).
   if (powerOfPublicExponent(power, e, n) !== blinded) throw keyErrors.doesNotParse('privateKey');
   return numberToBytes((power * unblind) % n, key.n.length);
+}
+
+/** A random number and its inverse. */
+function blindingOf(
+  n: bigint,
+  lengthBytes: number,
+  randomBytes: RandomBytes,
+): { readonly factor: bigint; readonly unblind: bigint } {
+  for (let round = 0; round < mostRounds; round++) {
+    const factor = bytesToNumber(randomBytes(lengthBytes)) % n;
+    const unblind = inverse(factor, n);
+    if (unblind !== undefined) return { factor, unblind };
+  }
+  throw uselessRandomness();
 }

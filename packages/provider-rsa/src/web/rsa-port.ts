@@ -1,9 +1,9 @@
 import { AlgorithmNotSupportedError, KeyUnwrapError, MasterKeyError } from '@oss-envelope/core';
 import { decryptPkcs8 } from '../keys/encrypted-pkcs8.js';
+import { type KeyRole, keyErrors } from '../keys/key-errors.js';
 import {
   classifyPrivateKey,
   classifyPublicKey,
-  keyErrors,
   type PrivateKeyMaterial,
   type PublicKeyMaterial,
 } from '../keys/key-material.js';
@@ -58,6 +58,7 @@ function usePublicKey(components: RsaPublicComponents, { randomBytes }: RsaPortO
   const oaepKey = kept(() => importKey('publicKey', publicJwk(components), 'encrypt'));
   return {
     modulusBits: bitLength(components.n),
+    publicExponent: components.e,
     publicComponents: components,
     async wrap(algorithm, bytes) {
       if (algorithm === 'rsa-pkcs1') return encryptPkcs1(components, bytes, randomBytes);
@@ -77,6 +78,7 @@ function usePrivateKey(
   );
   return {
     modulusBits: bitLength(n),
+    publicExponent: e,
     publicComponents: { n, e },
     async unwrap(algorithm, wrapped) {
       if (algorithm === 'rsa-pkcs1' && !allowPkcs1DecryptionInJavaScript) {
@@ -93,19 +95,19 @@ function usePrivateKey(
   };
 }
 
+/** Makes a value at first use and keeps it. A failure is not kept. */
 function kept<T>(make: () => Promise<T>): () => Promise<T> {
   let value: Promise<T> | undefined;
   return () => {
-    value ??= make();
+    value ??= make().catch((error: unknown) => {
+      value = undefined;
+      throw error;
+    });
     return value;
   };
 }
 
-async function importKey(
-  role: 'publicKey' | 'privateKey',
-  jwk: JsonWebKey,
-  use: 'encrypt' | 'decrypt',
-): Promise<CryptoKey> {
+async function importKey(role: KeyRole, jwk: JsonWebKey, use: 'encrypt' | 'decrypt'): Promise<CryptoKey> {
   try {
     return await crypto.subtle.importKey('jwk', jwk, oaepSha1, false, [use]);
   } catch {
@@ -167,7 +169,7 @@ function readPrivateKey(
   }
 }
 
-function known<T>(role: 'publicKey' | 'privateKey', components: T | undefined): T {
+function known<T>(role: KeyRole, components: T | undefined): T {
   if (components === undefined) throw keyErrors.doesNotParse(role);
   return components;
 }

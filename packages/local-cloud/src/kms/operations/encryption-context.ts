@@ -1,7 +1,7 @@
 import { invalidParameter } from '../http/service-error.js';
 
 /** The longest encryption context the service takes, in characters of JSON (KMS documentation, "EncryptionContext"). */
-const MAX_CONTEXT_CHARACTERS = 8192;
+const MaxContextCharacters = 8192;
 
 /**
  * Reads the parameter `EncryptionContext`: a JSON object whose values are all strings.
@@ -12,7 +12,7 @@ const MAX_CONTEXT_CHARACTERS = 8192;
  */
 export function canonicalContext(json: string | undefined): string {
   if (json === undefined || json === '') return '';
-  if (json.length > MAX_CONTEXT_CHARACTERS) throw invalidParameter('EncryptionContext');
+  if (json.length > MaxContextCharacters) throw invalidParameter('EncryptionContext');
   let parsed: unknown;
   try {
     parsed = JSON.parse(json);

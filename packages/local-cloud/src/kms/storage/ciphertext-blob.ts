@@ -7,13 +7,13 @@ import { invalidParameter, ServiceError } from '../http/service-error.js';
  * 36 characters of the key version's id followed by base64 of a header of 32 bytes, whose last 8 are zero,
  * the ciphertext (as long as the plaintext) and a tag of 16 bytes.
  */
-const VERSION_ID_CHARACTERS = 36;
-const HEADER_BYTES = 32;
-const HEADER_RANDOM_BYTES = 24;
-const IV_BYTES = 12;
-const TAG_BYTES = 16;
+const VersionIdCharacters = 36;
+const HeaderBytes = 32;
+const HeaderRandomBytes = 24;
+const IvBytes = 12;
+const TagBytes = 16;
 
-const VERSION_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+const VersionId = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /** One version of a master key: what encrypts. */
 export interface BlobKey {
@@ -46,10 +46,10 @@ export function sealBlob(
   context: string,
   randomBytes: (length: number) => Uint8Array,
 ): string {
-  const header = Buffer.alloc(HEADER_BYTES);
-  header.set(randomBytes(HEADER_RANDOM_BYTES));
-  const cipher = createCipheriv('aes-256-gcm', blobKey.key, header.subarray(0, IV_BYTES), {
-    authTagLength: TAG_BYTES,
+  const header = Buffer.alloc(HeaderBytes);
+  header.set(randomBytes(HeaderRandomBytes));
+  const cipher = createCipheriv('aes-256-gcm', blobKey.key, header.subarray(0, IvBytes), {
+    authTagLength: TagBytes,
   });
   cipher.setAAD(additionalData(blobKey.id, header, context));
   const sealed = Buffer.concat([
@@ -70,11 +70,11 @@ export function sealBlob(
 export function parseBlob(text: string): CiphertextBlob {
   if (!isBase64(text)) throw invalidParameter('CiphertextBlob');
   const outer = Buffer.from(text, 'base64').toString('latin1');
-  const versionId = outer.slice(0, VERSION_ID_CHARACTERS);
-  const inner = outer.slice(VERSION_ID_CHARACTERS);
-  if (!VERSION_ID.test(versionId) || !isBase64(inner)) throw invalidParameter('CiphertextBlob');
+  const versionId = outer.slice(0, VersionIdCharacters);
+  const inner = outer.slice(VersionIdCharacters);
+  if (!VersionId.test(versionId) || !isBase64(inner)) throw invalidParameter('CiphertextBlob');
   const sealed = Buffer.from(inner, 'base64');
-  if (sealed.length < HEADER_BYTES + TAG_BYTES) throw invalidParameter('CiphertextBlob');
+  if (sealed.length < HeaderBytes + TagBytes) throw invalidParameter('CiphertextBlob');
   return { versionId, sealed };
 }
 
@@ -88,12 +88,12 @@ export function parseBlob(text: string): CiphertextBlob {
  * @throws ServiceError `InvalidParameter`, the same for a changed blob and a wrong context
  */
 export function openBlob(blobKey: BlobKey, blob: CiphertextBlob, context: string): string {
-  const header = blob.sealed.subarray(0, HEADER_BYTES);
-  const ciphertext = blob.sealed.subarray(HEADER_BYTES, -TAG_BYTES);
-  const decipher = createDecipheriv('aes-256-gcm', blobKey.key, header.subarray(0, IV_BYTES), {
-    authTagLength: TAG_BYTES,
+  const header = blob.sealed.subarray(0, HeaderBytes);
+  const ciphertext = blob.sealed.subarray(HeaderBytes, -TagBytes);
+  const decipher = createDecipheriv('aes-256-gcm', blobKey.key, header.subarray(0, IvBytes), {
+    authTagLength: TagBytes,
   });
-  decipher.setAuthTag(blob.sealed.subarray(-TAG_BYTES));
+  decipher.setAuthTag(blob.sealed.subarray(-TagBytes));
   decipher.setAAD(additionalData(blobKey.id, header, context));
   try {
     return Buffer.concat([decipher.update(ciphertext), decipher.final()]).toString('utf8');

@@ -53,8 +53,8 @@ interface StoredKey {
   deleteAt: Date | undefined;
 }
 
-const DAY_MS = 24 * 60 * 60 * 1000;
-const ALIAS_NAME = /^alias\/[A-Za-z0-9_/-]{1,255}$/;
+const DayMs = 24 * 60 * 60 * 1000;
+const AliasName = /^alias\/[A-Za-z0-9_/-]{1,255}$/;
 
 /**
  * The master keys of one local KMS, in memory. Every method that takes a key accepts its id, its ARN or an alias
@@ -125,7 +125,7 @@ export class KeyStore {
     const key = this.#find(reference);
     if (key.state === 'PendingDeletion') throw new ServiceError('Rejected.StateModifiedFailed');
     key.state = 'PendingDeletion';
-    key.deleteAt = new Date(this.#options.now() + pendingWindowDays * DAY_MS);
+    key.deleteAt = new Date(this.#options.now() + pendingWindowDays * DayMs);
   }
 
   /**
@@ -155,7 +155,7 @@ export class KeyStore {
    * `Rejected.StateModifiedFailed`
    */
   createAlias(name: string, reference: string): void {
-    if (!ALIAS_NAME.test(name) || name.startsWith('alias/acs')) throw invalidParameter('AliasName');
+    if (!AliasName.test(name) || name.startsWith('alias/acs')) throw invalidParameter('AliasName');
     const key = this.#find(reference);
     if (this.#keyIdByAlias.has(name)) throw new ServiceError('AliasAlreadyExists');
     if (key.state === 'PendingDeletion') throw new ServiceError('Rejected.StateModifiedFailed');

@@ -81,7 +81,7 @@ export class ResponseWriter {
     response.statusCode = answer.status;
     for (const [name, value] of Object.entries(answer.headers)) response.setHeader(name, encodeHeader(value));
     this.#applyCrc64(delivery.crc64);
-    if (answer.status !== 204 && answer.status !== 304) {
+    if (answer.status !== 204 && answer.status !== 304 && !(answer.chunked && hasBody)) {
       const declared = hasBody
         ? Math.min(bodyBytes, delivery.shorten ? delivery.stopAfterBytes : bodyBytes)
         : (answer.contentLengthBytes ?? bodyBytes);
@@ -97,7 +97,7 @@ export class ResponseWriter {
     }
     const source = slice ? slice.body.read(slice.startBytes, slice.endBytes) : wholeText(text);
     const chunks = deliveredChunks(source, delivery);
-    if (delivery.end === 'complete' && bodyBytes <= SINGLE_WRITE_BYTES) {
+    if (delivery.end === 'complete' && bodyBytes <= SINGLE_WRITE_BYTES && !answer.chunked) {
       await this.#sendAtOnce(chunks);
       return;
     }

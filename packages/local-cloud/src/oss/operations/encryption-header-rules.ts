@@ -3,30 +3,30 @@ import type { ObjectMetadata } from '../storage/object-metadata.js';
 
 // OSS checks the metadata that its SDKs' client-side encryption writes. The rules and their EC numbers are those
 // of the pages "0005-00000401" to "0005-00000421" and "0042-00000309" of the OSS documentation.
-const PREFIX = 'client-side-encryption-';
-const MAX_PARTS = 10_000;
+const Prefix = 'client-side-encryption-';
+const MaxParts = 10_000;
 
 /** Envelope metadata of an object or upload, by the name after `x-oss-meta-client-side-encryption-`. */
 type EncryptionHeaders = Readonly<Record<string, string>>;
 
-const REQUIRED = [
+const Required = [
   ['key', '0005-00000401'],
   ['start', '0005-00000402'],
   ['cek-alg', '0005-00000403'],
   ['wrap-alg', '0005-00000404'],
 ] as const;
 
-const REQUIRED_FOR_PARTS = [
+const RequiredForParts = [
   ['data-size', '0005-00000406'],
   ['part-size', '0005-00000407'],
 ] as const;
 
-const INTEGERS = [
+const Integers = [
   ['data-size', '0005-00000408'],
   ['part-size', '0005-00000409'],
 ] as const;
 
-const UNCHANGED_ON_PARTS = [
+const UnchangedOnParts = [
   ['key', '0005-00000412'],
   ['start', '0005-00000413'],
   ['cek-alg', '0005-00000414'],
@@ -44,35 +44,35 @@ function refuse(ec: string, message: string): never {
 export function readEncryptionHeaders(metadata: ObjectMetadata): EncryptionHeaders | undefined {
   const found: Record<string, string> = {};
   for (const [name, value] of Object.entries(metadata.userMetadata)) {
-    if (name.startsWith(PREFIX)) found[name.slice(PREFIX.length)] = value;
+    if (name.startsWith(Prefix)) found[name.slice(Prefix.length)] = value;
   }
   return Object.keys(found).length === 0 ? undefined : found;
 }
 
 /** Checks what PutObject carries. @throws {OssError} `InvalidArgument` with the rule's EC. */
 export function assertEncryptedPut(encryption: EncryptionHeaders): void {
-  for (const [name, ec] of REQUIRED) {
-    if (!encryption[name]) refuse(ec, `The header x-oss-meta-${PREFIX}${name} is required.`);
+  for (const [name, ec] of Required) {
+    if (!encryption[name]) refuse(ec, `The header x-oss-meta-${Prefix}${name} is required.`);
   }
   if (encryption['wrap-alg'] === 'rsa' && !encryption['magic-number-hmac']) {
-    refuse('0005-00000405', `The header x-oss-meta-${PREFIX}magic-number-hmac is required.`);
+    refuse('0005-00000405', `The header x-oss-meta-${Prefix}magic-number-hmac is required.`);
   }
 }
 
 /** Checks what InitiateMultipartUpload carries. @throws {OssError} `InvalidArgument` with the rule's EC. */
 export function assertEncryptedInitiate(encryption: EncryptionHeaders): void {
   assertEncryptedPut(encryption);
-  for (const [name, ec] of REQUIRED_FOR_PARTS) {
-    if (encryption[name] === undefined) refuse(ec, `The header x-oss-meta-${PREFIX}${name} is required.`);
+  for (const [name, ec] of RequiredForParts) {
+    if (encryption[name] === undefined) refuse(ec, `The header x-oss-meta-${Prefix}${name} is required.`);
   }
-  for (const [name, ec] of INTEGERS) {
+  for (const [name, ec] of Integers) {
     if (!/^\d{1,15}$/.test(encryption[name]!)) {
-      refuse(ec, `The header x-oss-meta-${PREFIX}${name} must be an integer.`);
+      refuse(ec, `The header x-oss-meta-${Prefix}${name} must be an integer.`);
     }
   }
   const partSize = Number(encryption['part-size']);
-  if (partSize === 0 || Number(encryption['data-size']) / partSize > MAX_PARTS) {
-    refuse('0005-00000410', `There must be at most ${MAX_PARTS} parts.`);
+  if (partSize === 0 || Number(encryption['data-size']) / partSize > MaxParts) {
+    refuse('0005-00000410', `There must be at most ${MaxParts} parts.`);
   }
 }
 
@@ -88,9 +88,9 @@ export function assertEncryptedPart(
 ): void {
   if (!sent) return;
   assertEncryptedInitiate(sent);
-  for (const [name, ec] of UNCHANGED_ON_PARTS) {
+  for (const [name, ec] of UnchangedOnParts) {
     if (initiated?.[name] !== sent[name]) {
-      refuse(ec, `The header x-oss-meta-${PREFIX}${name} differs from that of InitiateMultipartUpload.`);
+      refuse(ec, `The header x-oss-meta-${Prefix}${name} differs from that of InitiateMultipartUpload.`);
     }
   }
 }

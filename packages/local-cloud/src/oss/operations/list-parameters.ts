@@ -22,6 +22,18 @@ export function readCount(
   return count;
 }
 
+const MAX_TEXT_BYTES = 1024;
+
+/** A prefix, delimiter or marker of the query; `''` for none. @throws {OssError} `InvalidArgument` from 1,024 bytes on. */
+export function readText(query: ReadonlyMap<string, string>, name: string): string {
+  const text = query.get(name) ?? '';
+  if (Buffer.byteLength(text) < MAX_TEXT_BYTES) return text;
+  throw new OssError('InvalidArgument', {
+    message: `${name} must be shorter than ${MAX_TEXT_BYTES} bytes.`,
+    details: { ArgumentName: name },
+  });
+}
+
 /** How keys are written in a listing: as they are, or percent-encoded with `encoding-type=url`. */
 export interface KeyEncoding {
   /** Content of the `EncodingType` element. */

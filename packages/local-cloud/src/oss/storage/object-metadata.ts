@@ -1,8 +1,9 @@
 import { OssError } from '../http/oss-error.js';
 
 /** Prefix of user metadata headers. */
-const USER_METADATA_PREFIX = 'x-oss-meta-';
+export const USER_METADATA_PREFIX = 'x-oss-meta-';
 
+// Page 0011-00000002: "8 KB or more" is refused.
 const MAX_USER_METADATA_BYTES = 8 * 1024;
 const DEFAULT_CONTENT_TYPE = 'application/octet-stream';
 
@@ -25,7 +26,7 @@ export interface ObjectMetadata {
 
 /**
  * Takes an object's metadata from request headers.
- * @throws {OssError} `MetadataTooLarge` when names and values of user metadata exceed 8 KB together;
+ * @throws {OssError} `MetadataTooLarge` when names and values of user metadata come to 8 KB together, or more;
  * `InvalidArgument` (EC 0011-00000004) for a name with other characters than letters, digits and hyphens.
  */
 export function readObjectMetadata(headers: Readonly<Record<string, string>>): ObjectMetadata {
@@ -46,7 +47,7 @@ export function readObjectMetadata(headers: Readonly<Record<string, string>>): O
     bytes += name.length + Buffer.byteLength(value);
     userMetadata[suffix] = value;
   }
-  if (bytes > MAX_USER_METADATA_BYTES) {
+  if (bytes >= MAX_USER_METADATA_BYTES) {
     throw new OssError('MetadataTooLarge', {
       details: { MaxMetadataSize: MAX_USER_METADATA_BYTES, MetadataSize: bytes },
     });

@@ -1,13 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  AlgorithmNotSupportedError,
-  type Envelope,
-  encodeBase64,
-  formatEnvelope,
-  MalformedEnvelopeError,
-  parseEnvelope,
-} from '../src/index.js';
+import { encodeBase64 } from '../encoding/base64.js';
+import { AlgorithmNotSupportedError, MalformedEnvelopeError } from '../errors/errors.js';
+import { type Envelope, formatEnvelope, parseEnvelope } from './envelope.js';
 
 const wrapped = new Uint8Array(256).fill(7);
 const documented = {
@@ -93,6 +88,15 @@ describe('what is read', () => {
       });
     },
   );
+
+  it('prefers the documented spelling of the description, also an empty one', () => {
+    const other = { 'x-oss-meta-oss-crypto-matdesc': '{"n":"other"}' };
+    const both = { ...documented, ...other, 'x-oss-meta-oss-matdesc': '{"n":"documented"}' };
+    expect(opened(both).materialDescription).toEqual({ n: 'documented' });
+    expect(opened({ ...both, 'x-oss-meta-oss-matdesc': '{}' }).materialDescription).toEqual({});
+    // An empty header is there, and is no JSON.
+    expect(() => opened({ ...both, 'x-oss-meta-oss-matdesc': '' })).toThrow(MalformedEnvelopeError);
+  });
 
   it.each([
     ['[]', {}],

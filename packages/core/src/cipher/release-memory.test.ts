@@ -7,7 +7,7 @@ const ownTransfer = Object.getOwnPropertyDescriptor(prototype, 'transfer');
 /** The way to free memory is chosen once, so each test loads the module anew. */
 async function load(): Promise<(bytes: Uint8Array) => void> {
   vi.resetModules();
-  return (await import('../src/cipher/release-memory.js')).releaseMemory;
+  return (await import('./release-memory.js')).releaseMemory;
 }
 
 describe('releaseMemory', () => {

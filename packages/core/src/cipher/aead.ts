@@ -1,0 +1,39 @@
+/** The bytes of a tag of AES-256-GCM. */
+export const tagBytes = 16;
+
+/**
+ * AES-256-GCM under one key, 12-byte nonces, empty or given additional data (NIST SP 800-38D). The port that each
+ * runtime fills. A nonce is used for one text only: the caller sees to it.
+ */
+export interface Aead {
+  /**
+   * Encrypts `plaintext`, and writes ciphertext and tag into `into` from `offset` on.
+   *
+   * @returns a promise where the runtime's cryptography is asynchronous; the inputs must stay as they are until then
+   */
+  seal(
+    nonce: Uint8Array,
+    plaintext: Uint8Array,
+    into: Uint8Array,
+    offset: number,
+    additional?: Uint8Array,
+  ): void | Promise<void>;
+  /**
+   * Verifies and decrypts ciphertext and tag. Returns a new array, or undefined when the tag does not fit: nothing of
+   * the plaintext is told then.
+   */
+  open(
+    nonce: Uint8Array,
+    sealed: Uint8Array,
+    additional?: Uint8Array,
+  ): Uint8Array | undefined | Promise<Uint8Array | undefined>;
+}
+
+/** Makes the cipher of a 32-byte key. */
+export type CreateAead = (key: Uint8Array) => Aead;
+
+/** HMAC-SHA-512 (RFC 2104) of some texts in a row. */
+export type HmacSha512 = (
+  key: Uint8Array,
+  texts: readonly Uint8Array[],
+) => Uint8Array<ArrayBuffer> | Promise<Uint8Array<ArrayBuffer>>;

@@ -1,0 +1,237 @@
+import { createCipheriv, createHash, randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { inflateSync } from 'node:zlib';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { SecretBytes } from '../contract/secret-bytes.js';
+import { IntegrityError, isOssEnvelopeError } from '../errors/errors.js';
+import { type ContentTransform, frameOfBody, frameOfRange, storedRangeOf } from './content-scheme.js';
+import { createAead as createNodeAead, hmacSha512 as nodeHmac } from './node/aead.js';
+import { resolveByteRange } from './plaintext-range.js';
+import { sealed } from './sealed.js';
+import { deriveSealedKey, nonceOfChunk, type SealedKey } from './sealed-key.js';
+import { createAead as createWebAead, hmacSha512 as webHmac } from './web/aead.js';
+
+// Bodies that three other implementations agree on; see tests/vectors/README.md.
+const folder = new URL('../../../../tests/vectors/sealed/', import.meta.url);
+const read = (name: string) => JSON.parse(readFileSync(new URL(name, folder), 'utf8'));
+const hex = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text, 'hex'));
+const toHex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
+const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+
+interface Positive {
+  readonly id: string;
+  readonly key: string;
+  readonly context: string;
+  readonly salt: string;
+  readonly textName: string;
+  readonly size: number;
+  readonly textSha256: string;
+  readonly sealedSize: number;
+  readonly sealedSha256: string;
+  readonly aeadKey: string;
+  readonly baseNonce: string;
+  readonly commitment: string;
+}
+interface Negative {
+  readonly id: string;
+  readonly what: string;
+  readonly key: string;
+  readonly context: string;
+  readonly sealed: string;
+  readonly releasedBytes: number;
+}
+
+const positive = read('positive.json').vectors as Positive[];
+const negative = read('negative.json').vectors as Negative[];
+
+function textOf({ textName, size }: Pick<Positive, 'textName' | 'size'>): Uint8Array {
+  const key = createHash('sha256').update(textName).digest();
+  return Uint8Array.from(createCipheriv('aes-256-ctr', key, Buffer.alloc(16)).update(Buffer.alloc(size)));
+}
+
+/** What comes out for pieces of a size, and how much had come out when it failed. */
+async function run(transform: ContentTransform, bytes: Uint8Array, pieceBytes: number): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  const step = Math.min(pieceBytes, transform.maxUpdateBytes);
+  for (let offset = 0; offset < bytes.length; offset += step) {
+    // A copy that is spoilt afterwards: nothing may be kept of what was given.
+    const piece = bytes.slice(offset, offset + step);
+    parts.push(await transform.update(piece));
+    piece.fill(0xee);
+  }
+  const last = await transform.finish();
+  if (last !== undefined) parts.push(last);
+  return Uint8Array.from(Buffer.concat(parts));
+}
+
+const keyOf = (vector: Pick<Positive, 'key' | 'context'>, salt: Uint8Array): Promise<SealedKey> =>
+  deriveSealedKey(new SecretBytes(hex(vector.key)), salt, hex(vector.context));
+
+describe('the vectors', () => {
+  it.each(positive)(
+    '$id: key schedule, sealed and opened whole, streamed and byte by byte',
+    async (vector) => {
+      const key = await keyOf(vector, hex(vector.salt));
+      expect([toHex(key.aeadKey), toHex(key.baseNonce)]).toEqual([vector.aeadKey, vector.baseNonce]);
+      expect(toHex(key.head)).toBe(vector.salt + vector.commitment);
+      const text = textOf(vector);
+      expect(sha256(text)).toBe(vector.textSha256);
+      expect(sealed.storedSize(text.length)).toBe(vector.sealedSize);
+      expect(sealed.plaintextSize(vector.sealedSize)).toBe(text.length);
+
+      const body = await sealed.encryptBytes(text, key);
+      expect(sha256(body)).toBe(vector.sealedSha256);
+      const pieces = text.length <= 40_000 ? [1, 1000, 16_384, 65_536] : [1000, 16_385, 65_536];
+      for (const piece of pieces) {
+        expect(sha256(await run(sealed.encryptor(key), text, piece))).toBe(vector.sealedSha256);
+        const opened = await run(sealed.decryptor(key, frameOfBody(sealed, body.length)), body, piece);
+        expect(sha256(opened)).toBe(vector.textSha256);
+        const unknown = await run(sealed.decryptor(key, frameOfBody(sealed, undefined)), body, piece);
+        expect(sha256(unknown)).toBe(vector.textSha256);
+      }
+    },
+  );
+
+  it('there are as many as were made', () => {
+    expect([positive.length, negative.length]).toEqual([25, 46]);
+  });
+
+  it.each(positive)('$id: 200 random ranges', async (vector) => {
+    const key = await keyOf(vector, hex(vector.salt));
+    const text = textOf(vector);
+    const body = await sealed.encryptBytes(text, key);
+    if (text.length === 0) return;
+    for (let turn = 0; turn < 200; turn++) {
+      const offsetBytes = Math.floor(Math.random() * text.length);
+      const range =
+        turn % 3 === 0
+          ? { lastBytes: 1 + Math.floor(Math.random() * text.length * 1.2) }
+          : turn % 3 === 1
+            ? { offsetBytes }
+            : { offsetBytes, lengthBytes: 1 + Math.floor(Math.random() * 40_000) };
+      const asked = resolveByteRange(range, text.length);
+      const frame = frameOfRange(sealed, asked, body.length);
+      const end = frame.storedOffsetBytes + (frame.storedLengthBytes as number);
+      // What is asked of the server holds the frame.
+      const wanted = resolveByteRange(storedRangeOf(sealed, range), body.length);
+      expect(wanted.offsetBytes).toBeLessThanOrEqual(frame.storedOffsetBytes);
+      expect(wanted.offsetBytes + wanted.lengthBytes).toBeGreaterThanOrEqual(end);
+      const stored = body.subarray(frame.storedOffsetBytes, end);
+      const opened = await run(sealed.decryptor(key, frame), stored, 1 + Math.floor(Math.random() * 70_000));
+      expect(
+        Buffer.compare(opened, text.subarray(asked.offsetBytes, asked.offsetBytes + asked.lengthBytes)),
+      ).toBe(0);
+    }
+  });
+
+  it.each(negative)('refuses $id ($what) after $releasedBytes bytes', async (vector) => {
+    const body = Uint8Array.from(Buffer.from(vector.sealed, 'base64'));
+    for (const piece of [1000, 16_400, 70_000]) {
+      let released = 0;
+      const attempt = async (): Promise<void> => {
+        const key = await keyOf(vector, body.slice(0, 24));
+        // As a reader does: the commitment of the derived key is that of the body, or nothing is opened.
+        const decryptor = sealed.decryptor(key, frameOfBody(sealed, undefined));
+        const step = Math.min(piece, decryptor.maxUpdateBytes);
+        for (let offset = 0; offset < body.length; offset += step) {
+          released += (await decryptor.update(body.slice(offset, offset + step))).length;
+        }
+        released += (await decryptor.finish())?.length ?? 0;
+      };
+      await expect(attempt()).rejects.toSatisfy(
+        (error) =>
+          isOssEnvelopeError(error, 'ERR_INTEGRITY') || isOssEnvelopeError(error, 'ERR_OUT_OF_RANGE'),
+      );
+      expect(released).toBeLessThanOrEqual(vector.releasedBytes);
+    }
+  });
+
+  it('the published vectors of Cobblestone-256', async () => {
+    const groups = read('wycheproof-256.json').testGroups as {
+      tests: { comment: string; key: string; ctx: string; ct: string; msgSha512?: string; result: string }[];
+    }[];
+    const tests = groups.flatMap((group) => group.tests);
+    expect(tests).toHaveLength(35);
+    for (const test of tests) {
+      // Messages and bodies are compressed, since some are large.
+      const body = Uint8Array.from(inflateSync(hex(test.ct)));
+      const attempt = async (): Promise<string> => {
+        const key = await keyOf({ key: test.key, context: test.ctx }, body.subarray(0, 24));
+        const opened = await run(sealed.decryptor(key, frameOfBody(sealed, undefined)), body, 30_000);
+        return createHash('sha512').update(opened).digest('hex');
+      };
+      if (test.result === 'valid') expect(await attempt(), test.comment).toBe(test.msgSha512);
+      else await expect(attempt(), test.comment).rejects.toThrow();
+    }
+  });
+
+  it('the nonces and sizes', () => {
+    const vectors = read('nonces.json');
+    for (const [number, nonce] of Object.entries(vectors.nonces)) {
+      expect(toHex(nonceOfChunk(hex(vectors.baseNonce), Number(number)))).toBe(nonce);
+    }
+    for (const number of vectors.refused) {
+      expect(() => nonceOfChunk(hex(vectors.baseNonce), Number(number))).toThrow(RangeError);
+    }
+    for (const { size, sealedSize, back } of vectors.sizes) {
+      expect(sealed.storedSize(size)).toBe(sealedSize);
+      expect(sealed.plaintextSize(sealedSize)).toBe(back);
+    }
+    for (const [size] of vectors.impossibleSizes) {
+      expect(() => sealed.plaintextSize(size)).toThrow(IntegrityError);
+    }
+  });
+});
+
+describe('pieces and ports', () => {
+  it('seals pieces apart as it seals the whole', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 0, max: 5 }),
+        fc.integer({ min: 0, max: 40_000 }),
+        async (chunks, rest) => {
+          const key = await deriveSealedKey(
+            new SecretBytes(randomBytes(32)),
+            randomBytes(24),
+            new Uint8Array(),
+          );
+          const cut = chunks * 16_384;
+          const text = randomBytes(cut + rest);
+          const whole = await sealed.encryptBytes(text, key);
+          const first = await run(sealed.encryptor(key, { endsContent: false }), text.subarray(0, cut), 9999);
+          const second = await run(sealed.encryptor(key, { offsetBytes: cut }), text.subarray(cut), 7777);
+          if (cut === 0) expect(Buffer.compare(second, whole)).toBe(0);
+          else expect(Buffer.compare(Buffer.concat([first, second]), whole)).toBe(0);
+          expect(sealed.storedOffset(cut)).toBe(cut === 0 ? 0 : first.length);
+        },
+      ),
+      { numRuns: 30 },
+    );
+  });
+
+  it('both ports give the same bytes, and refuse the same', async () => {
+    const [key, nonce, additional] = [randomBytes(32), randomBytes(12), randomBytes(20)];
+    for (const size of [0, 1, 16_384]) {
+      const text = randomBytes(size);
+      const [a, b] = [new Uint8Array(size + 16), new Uint8Array(size + 16)];
+      await createNodeAead(key).seal(nonce, text, a, 0, additional);
+      await createWebAead(key).seal(nonce, text, b, 0, additional);
+      expect(toHex(a)).toBe(toHex(b));
+      for (const aead of [createNodeAead(key), createWebAead(key)]) {
+        expect(toHex((await aead.open(nonce, a, additional)) as Uint8Array)).toBe(toHex(text));
+        expect(await aead.open(nonce, a)).toBeUndefined();
+        expect(
+          await aead.open(
+            nonce,
+            a.map((byte, at) => (at === size ? byte ^ 1 : byte)),
+            additional,
+          ),
+        ).toBeUndefined();
+        expect(await aead.open(nonce, a.subarray(0, 8), additional)).toBeUndefined();
+      }
+    }
+    const texts = [randomBytes(3), randomBytes(100)];
+    expect(toHex(await nodeHmac(key, texts))).toBe(toHex(await webHmac(key, texts)));
+  });
+});

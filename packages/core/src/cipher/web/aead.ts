@@ -1,0 +1,53 @@
+import type { Aead } from '../aead.js';
+
+/** AES-256-GCM of Web Crypto, asynchronous. */
+export function createAead(key: Uint8Array): Aead {
+  const imported = crypto.subtle.importKey('raw', Uint8Array.from(key), 'AES-GCM', false, [
+    'encrypt',
+    'decrypt',
+  ]);
+  // A failed import rejects each call; without one it must not be an unhandled rejection.
+  imported.catch(() => {});
+  const parameters = (nonce: Uint8Array, additional: Uint8Array | undefined): AesGcmParams => ({
+    name: 'AES-GCM',
+    iv: nonce as Uint8Array<ArrayBuffer>,
+    ...(additional !== undefined && { additionalData: additional as Uint8Array<ArrayBuffer> }),
+  });
+  return {
+    async seal(nonce, plaintext, into, offset, additional) {
+      const text = plaintext as Uint8Array<ArrayBuffer>;
+      const sealed = await crypto.subtle.encrypt(parameters(nonce, additional), await imported, text);
+      into.set(new Uint8Array(sealed), offset);
+    },
+    async open(nonce, sealed, additional) {
+      const cipher = await imported;
+      try {
+        const text = sealed as Uint8Array<ArrayBuffer>;
+        return new Uint8Array(await crypto.subtle.decrypt(parameters(nonce, additional), cipher, text));
+      } catch {
+        return undefined;
+      }
+    },
+  };
+}
+
+/** HMAC-SHA-512 of Web Crypto. */
+export async function hmacSha512(
+  key: Uint8Array,
+  texts: readonly Uint8Array[],
+): Promise<Uint8Array<ArrayBuffer>> {
+  const secret = await crypto.subtle.importKey(
+    'raw',
+    Uint8Array.from(key),
+    { name: 'HMAC', hash: 'SHA-512' },
+    false,
+    ['sign'],
+  );
+  const all = new Uint8Array(texts.reduce((sum, text) => sum + text.length, 0));
+  let offset = 0;
+  for (const text of texts) {
+    all.set(text, offset);
+    offset += text.length;
+  }
+  return new Uint8Array(await crypto.subtle.sign('HMAC', secret, all));
+}

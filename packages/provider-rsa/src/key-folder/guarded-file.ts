@@ -1,0 +1,97 @@
+import { constants, type Stats } from 'node:fs';
+import { type FileHandle, lstat, open } from 'node:fs/promises';
+import { MasterKeyError } from '@oss-envelope/core';
+
+/** A key's PEM is a few thousand bytes; what is longer is not one. */
+const mostBytes = 64 * 1024;
+const othersMayWrite = 0o022;
+const othersMayAnything = 0o077;
+const sticky = 0o1000;
+
+/** Which file of a pair: the private one is a secret, the public one only must not be changed by others. */
+export type Guard = 'secret' | 'public';
+
+/**
+ * The text of a key file; undefined when it is not there. It is opened without following a symbolic link, and checked as
+ * ssh checks its keys: a regular file, of this user or root, that others cannot write, nor read when it is a secret.
+ * Windows has no such owners and modes, so there only the kind of file is checked.
+ *
+ * @throws MasterKeyError that says what to do, such as `chmod 600 FILE`
+ */
+export async function readGuarded(path: string, guard: Guard): Promise<string | undefined> {
+  let file: FileHandle;
+  try {
+    file = await open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
+  } catch (error) {
+    if (isSystemError(error, 'ENOENT')) return undefined;
+    if (isSystemError(error, 'ELOOP') || isSystemError(error, 'EMLINK')) throw linkError(path);
+    throw error;
+  }
+  try {
+    const stats = await file.stat();
+    if (!stats.isFile()) throw new MasterKeyError(`${path} is no regular file, so it is not read as a key.`);
+    assertOwner(path, stats);
+    const forbidden = guard === 'secret' ? othersMayAnything : othersMayWrite;
+    if (hasModes && (stats.mode & forbidden) !== 0) {
+      throw new MasterKeyError(
+        guard === 'secret'
+          ? `${path} can be read or written by others (mode ${modeText(stats)}). If nobody has taken the key, protect it with chmod 600.`
+          : `${path} can be written by others (mode ${modeText(stats)}), who could have put their own key there. Check it, and protect it with chmod go-w.`,
+      );
+    }
+    if (stats.size > mostBytes) throw new MasterKeyError(`${path} is too long for a key.`);
+    return await file.readFile('utf8');
+  } finally {
+    await file.close();
+  }
+}
+
+/**
+ * Checks the folder of a pair: a folder and no symbolic link, of this user or root, where others cannot put files in
+ * the place of these. False when it is not there.
+ *
+ * @throws MasterKeyError that says what to do
+ */
+export async function checkFolder(path: string): Promise<boolean> {
+  let stats: Stats;
+  try {
+    stats = await lstat(path);
+  } catch (error) {
+    if (isSystemError(error, 'ENOENT')) return false;
+    throw error;
+  }
+  if (stats.isSymbolicLink()) throw linkError(path);
+  if (!stats.isDirectory()) throw new MasterKeyError(`${path} is no folder.`);
+  assertOwner(path, stats);
+  if (hasModes && (stats.mode & othersMayWrite) !== 0 && (stats.mode & sticky) === 0) {
+    throw new MasterKeyError(
+      `${path} can be written by others (mode ${modeText(stats)}), who could put their own key there. Check what is in it, and protect it with chmod go-w.`,
+    );
+  }
+  return true;
+}
+
+/** Whether an error is one of the system, with this code. */
+export function isSystemError(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
+}
+
+const hasModes = process.getuid !== undefined;
+
+function assertOwner(path: string, { uid }: Stats): void {
+  const own = process.getuid?.();
+  if (own === undefined || uid === own || uid === 0) return;
+  throw new MasterKeyError(
+    `${path} belongs to another user (${uid}). Keys are taken from this user (${own}) or root only.`,
+  );
+}
+
+function linkError(path: string): MasterKeyError {
+  return new MasterKeyError(
+    `${path} is a symbolic link, which is not followed. Pass the folder that it leads to.`,
+  );
+}
+
+function modeText({ mode }: Stats): string {
+  return (mode & 0o777).toString(8).padStart(3, '0');
+}

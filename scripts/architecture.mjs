@@ -1,0 +1,43 @@
+// The directions of imports: what the linter (.dependency-cruiser.mjs) holds, and what docs/architecture.md shows.
+
+/**
+ * The rooms of each package, from the top down: a room may import those below it, never those above it. Files that
+ * stand directly in `src` are the package's entry, above all rooms.
+ */
+export const rooms = {
+  core: [
+    { room: 'node', job: 'files on Node: put, get, checkpoints' },
+    { room: 'client', job: 'what users call: options in, objects out' },
+    { room: 'writing', job: 'from plaintext to an object' },
+    { room: 'reading', job: 'from an answer to plaintext' },
+    { room: 'envelope', job: 'what the metadata say, and whose key opens it' },
+    { room: 'cipher', job: 'bytes in, bytes out: how content is stored' },
+    { room: 'adapter', job: 'the rules of OSS, which transports and providers share' },
+    { room: 'contract', job: 'what third parties implement' },
+    { room: 'stream', job: 'chunks of bytes, whatever they are' },
+    { room: 'encoding', job: 'bytes and texts into each other' },
+    { room: 'errors', job: 'one root class, and the check of arguments' },
+  ],
+};
+
+/** What each package may import of this project. */
+export const packages = {
+  core: [],
+  crc64: [],
+  'local-cloud': [],
+  'provider-rsa': ['core'],
+  'provider-kms': ['core'],
+  'transport-fetch': ['core', 'crc64'],
+  'transport-node': ['core', 'crc64'],
+  conformance: ['core'],
+  'test-kit': ['core', 'crc64', 'local-cloud'],
+};
+
+/** Source that may import Node's modules; everything else of these packages runs where there are none. */
+export const nodeSource = {
+  core: ['node', 'cipher/node'],
+  crc64: [],
+  'provider-rsa': ['node', 'key-folder'],
+  'transport-fetch': [],
+  conformance: [],
+};

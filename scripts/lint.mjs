@@ -1,0 +1,23 @@
+// Format and lint (biome), the directions of imports (dependency-cruiser), and what nothing uses (knip). All of them run,
+// so that one call shows everything.
+import { spawnSync } from 'node:child_process';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+
+const checks = [
+  ['biome', 'ci', '--colors=off', '--error-on-warnings', '.'],
+  ['depcruise', 'packages'],
+  ['knip', '--no-progress', '--no-config-hints'],
+];
+for (const [command, ...args] of checks) {
+  const program = join(root, 'node_modules', '.bin', command);
+  const { status, error } = spawnSync(program, args, {
+    cwd: root,
+    stdio: 'inherit',
+    shell: process.platform === 'win32',
+  });
+  if (error) throw error;
+  if (status !== 0) process.exitCode = 1;
+}
