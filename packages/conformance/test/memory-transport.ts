@@ -251,9 +251,10 @@ export class MemoryTransport implements ObjectTransport {
   }
 
   #listen(signal: AbortSignal | undefined, callback: () => void): () => void {
+    if (signal === undefined) return () => {};
     if (!this.#flaws.listensForEachCall) return onAbort(signal, callback);
-    signal?.addEventListener('abort', callback);
-    return () => signal?.removeEventListener('abort', callback);
+    signal.addEventListener('abort', callback);
+    return () => signal.removeEventListener('abort', callback);
   }
 
   async #withinTime<T>(promise: Promise<T>, abort: AbortController): Promise<T> {
