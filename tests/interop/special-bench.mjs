@@ -75,7 +75,11 @@ export class SpecialBench {
     const counterBlock = Buffer.from('0102030405060708090a0b0c0d0e0f10', 'hex');
     const provider = rsaProvider(this.#services.pair);
     const format = 'client-side-encryption';
-    const { dataKey, wrappedKey, wrappedStart } = await provider.wrapKey({
+    const {
+      key: dataKey,
+      wrappedKey,
+      wrappedStart,
+    } = await provider.wrapKey({
       format,
       start: counterBlock,
     });

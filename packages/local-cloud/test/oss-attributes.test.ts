@@ -52,6 +52,25 @@ describe('server-side encryption, storage class and tags come back', () => {
     await expectAttributes('k');
   });
 
+  test('the encryption KMS without a key answers one; SM4 goes with KMS', async () => {
+    const sm4 = { 'x-oss-server-side-encryption': 'KMS', 'x-oss-server-side-data-encryption': 'SM4' };
+    const put = await request('PUT', 'k', { body: 'x', headers: sm4 });
+    expect(put.headers).toMatchObject({
+      ...sm4,
+      'x-oss-server-side-encryption-key-id': expect.stringMatching(/./),
+    });
+  });
+
+  test('a later append changes none', async () => {
+    const append = (position: string, more: Record<string, string>) =>
+      request('POST', 'log', { query: { append: '', position }, body: 'x', headers: more });
+    await append('0', headers);
+    expect(outcome(await append('1', { 'x-oss-tagging': '%%%', 'x-oss-storage-class': 'Standard' }))).toBe(
+      '200',
+    );
+    await expectAttributes('log');
+  });
+
   test('AppendObject', async () => {
     const query = { append: '', position: '0' };
     expect((await request('POST', 'log', { query, body: 'x', headers })).headers).toMatchObject(kms);
@@ -204,6 +223,8 @@ test('an archived object is read only while it is restored', async () => {
   expect(outcome(await restore(days(2)))).toBe('202');
   expect(outcome(await restore())).toBe('409 RestoreAlreadyInProgress');
   expect((await request('HEAD', 'k')).headers['x-oss-restore']).toBe('ongoing-request="true"');
+  const list = await send(oss, { method: 'GET', bucket: 'photos', path: '/photos/', now });
+  expect(element(list.text, 'RestoreInfo')).toBe('ongoing-request=&quot;true&quot;');
   expect(outcome(await request('GET', 'k'))).toBe('403 InvalidObjectState');
 
   now = new Date(now.getTime() + 61_000);
@@ -215,6 +236,18 @@ test('an archived object is read only while it is restored', async () => {
   expect(outcome(await restore(days(1)))).toBe('200');
   now = new Date(now.getTime() + 24 * 3_600_000 + 1000);
   expect(outcome(await request('GET', 'k'))).toBe('403 InvalidObjectState');
+});
+
+test('the priority of a restoration is for the cold classes', async () => {
+  await request('PUT', 'k', { body: 'cold', headers: { 'x-oss-storage-class': 'ColdArchive' } });
+  const restore = (tier: string) => {
+    const body = `<RestoreRequest><Days>3</Days><JobParameters><Tier>${tier}</Tier></JobParameters></RestoreRequest>`;
+    return request('POST', 'k', { query: { restore: '' }, body });
+  };
+  expect(outcome(await restore('Fast'))).toBe('400 InvalidArgument');
+  const answer = await restore('Expedited');
+  expect(outcome(answer)).toBe('202');
+  expect(answer.headers['x-oss-object-restore-priority']).toBe('Expedited');
 });
 
 test('objects take the storage class of their bucket', async () => {

@@ -400,6 +400,45 @@ describe('multipart rules', () => {
     expect((await oss.getObject('photos', 'big')).bytes).toHaveLength(100 * 1024 + 10);
   });
 
+  test('ListMultipartUploads always names the last one', async () => {
+    await oss.createBucket('uploads');
+    const list = async (query: Record<string, string> = {}) =>
+      (
+        await send(oss, {
+          method: 'GET',
+          bucket: 'uploads',
+          path: '/uploads/',
+          query: { uploads: '', ...query },
+        })
+      ).text;
+    expect(element(await list(), 'NextKeyMarker')).toBe('');
+    for (const key of ['a', 'b']) {
+      await send(oss, { method: 'POST', bucket: 'uploads', key, query: { uploads: '' } });
+    }
+    const [first, second] = oss.uploads('uploads');
+    const whole = await list();
+    expect(element(whole, 'IsTruncated')).toBe('false');
+    expect(element(whole, 'NextKeyMarker')).toBe('b');
+    expect(element(whole, 'NextUploadIdMarker')).toBe(second?.uploadId);
+    const page = await list({ 'max-uploads': '1' });
+    expect([element(page, 'IsTruncated'), element(page, 'NextUploadIdMarker')]).toEqual([
+      'true',
+      first?.uploadId,
+    ]);
+    const rest = await list({ 'key-marker': 'a', 'upload-id-marker': first!.uploadId });
+    expect(element(rest, 'Key')).toBe('b');
+    expect(
+      outcome(
+        await send(oss, {
+          method: 'GET',
+          bucket: 'uploads',
+          path: '/uploads/',
+          query: { uploads: '', prefix: 'p'.repeat(1024) },
+        }),
+      ),
+    ).toBe('400 InvalidArgument');
+  });
+
   describe('of client-side encrypted objects', () => {
     const prefix = 'x-oss-meta-client-side-encryption-';
     const envelope = {
@@ -416,6 +455,9 @@ describe('multipart rules', () => {
 
     async function refusal(answer: Promise<RawAnswer>): Promise<string | undefined> {
       const { status, text } = await answer;
+      if (element(text, 'EC')?.startsWith('0005-')) {
+        expect(element(text, 'Code')).toBe('InvalidEncryptionRequest');
+      }
       return status === 400 ? element(text, 'EC') : `status ${status}`;
     }
 

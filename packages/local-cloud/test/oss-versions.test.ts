@@ -149,6 +149,15 @@ describe('enabled', () => {
     expect(answer.headers['x-oss-version-id']).toMatch(/^CAEQ/);
     expect((await send(oss, { method: 'GET', bucket, key: 'copy' })).text).toBe('second');
     expect(outcome(await copy(`/${bucket}/k?versionId=none`))).toBe('404 NoSuchVersion');
+    // oss2 repeats the version in the query.
+    const headers = { 'x-oss-copy-source': `/${bucket}/k?versionId=${second}` };
+    for (const [versionId, expected] of [
+      [second, '200'],
+      ['null', '400 InvalidArgument'],
+    ] as const) {
+      const spec: RawRequest = { method: 'PUT', bucket, key: 'copy', query: { versionId }, headers };
+      expect(outcome(await send(oss, spec))).toBe(expected);
+    }
     const marker = String((await object('DELETE')).headers['x-oss-version-id']);
     expect(outcome(await copy(`/${bucket}/k?versionId=${marker}`))).toBe('404 NoSuchKey');
   });
@@ -197,6 +206,17 @@ describe('enabled', () => {
     await object('DELETE');
     expect(outcome(await append('k', 0))).toBe('409 ObjectNotAppendable');
   });
+});
+
+test('without versions: a version id that is none is refused, null names the object and is not answered', async () => {
+  await put('first');
+  expect(outcome(await object('DELETE', { query: { versionId: '234' } }))).toBe('400 InvalidArgument');
+  const xml = '<Delete><Object><Key>k</Key><VersionId>234</VersionId></Object></Delete>';
+  expect(outcome(await onBucket('POST', { delete: '' }, xml))).toBe('400 InvalidArgument');
+  expect((await object('GET')).text).toBe('first');
+  const deleted = await object('DELETE', { query: { versionId: 'null' } });
+  expect(deleted.headers).not.toHaveProperty('x-oss-version-id');
+  expect(outcome(await object('GET'))).toBe('404 NoSuchKey');
 });
 
 test('suspended: the version null is replaced, the others stay', async () => {

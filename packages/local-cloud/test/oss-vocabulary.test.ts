@@ -15,8 +15,8 @@ beforeEach(async () => {
   await oss.putObject('photos', 'k', 'precious');
 });
 
-const METHODS = ['GET', 'HEAD', 'PUT', 'POST', 'DELETE'];
-const UNKNOWN = [
+const methods = ['GET', 'HEAD', 'PUT', 'POST', 'DELETE'];
+const unknown = [
   'publicAccessBlock',
   'httpsConfig',
   'legalHold',
@@ -45,8 +45,8 @@ describe('a sub-resource that is not known never runs the plain operation', () =
   ];
 
   test.each(places)('of %s', async (_name, place) => {
-    for (const method of METHODS) {
-      for (const name of UNKNOWN) {
+    for (const method of methods) {
+      for (const name of unknown) {
         for (const value of ['', 'value']) {
           const query = { [name]: value } as Record<string, string>;
           if (name === '__proto__') Object.defineProperty(query, name, { value, enumerable: true });

@@ -1,7 +1,11 @@
-export type { Credentials, CredentialsParts, CredentialsProvider, CredentialsSource } from './credentials.js';
-export type { Fetch, FetchInit } from './operations/fetch/fetch-operations.js';
-export type { Sleep } from './operations/resilient-operations.js';
-export type { EncryptionContext } from './options/encryption-context.js';
+export type { EncryptionContext } from '@oss-envelope/core';
+export type {
+  Credentials,
+  CredentialsInput,
+  CredentialsParts,
+  CredentialsProvider,
+} from '@oss-envelope/core/adapter';
+export type { Fetch, FetchInit } from './operations/fetch/fetch-call.js';
 export type { EndpointOptions } from './options/kms-endpoint.js';
 export type { KmsKeyOptions } from './provider/key-options.js';
 export { type KmsFetchProviderOptions, kmsFetchProvider } from './provider/kms-fetch-provider.js';

@@ -1,7 +1,11 @@
-export type { Credentials, CredentialsParts, CredentialsProvider, CredentialsSource } from './credentials.js';
-export type { Sleep } from './operations/resilient-operations.js';
+export type { EncryptionContext } from '@oss-envelope/core';
+export type {
+  Credentials,
+  CredentialsInput,
+  CredentialsParts,
+  CredentialsProvider,
+} from '@oss-envelope/core/adapter';
 export type { KmsClient, KmsClientV1, KmsClientV2 } from './operations/sdk/sdk-client.js';
-export type { EncryptionContext } from './options/encryption-context.js';
 export type { EndpointOptions } from './options/kms-endpoint.js';
 export type { KmsKeyOptions } from './provider/key-options.js';
 export {

@@ -1,6 +1,9 @@
 import * as credentialsPackage from '@alicloud/credentials';
+import { type CredentialsProvider, credentialsSource } from '@oss-envelope/core/adapter';
+import { defaultKmsAccount, startKms } from '@oss-envelope/local-cloud';
 import { describe, expect, test } from 'vitest';
-import { type CredentialsProvider, credentialsReader } from '../src/credentials.js';
+import { kmsFetchProvider } from '../src/fetch.js';
+import { kmsProvider } from '../src/index.js';
 
 const inner = (credentialsPackage as unknown as { default: object }).default;
 const { default: Credential, Config } = ('default' in inner ? inner : credentialsPackage) as unknown as {
@@ -9,71 +12,64 @@ const { default: Credential, Config } = ('default' in inner ? inner : credential
 };
 const issue = { accessKeyId: 'id', accessKeySecret: 'secret', securityToken: 'token' };
 
-describe('one set of credentials from', () => {
-  test('a value, kept as it was', async () => {
-    const given = { ...issue };
-    const read = credentialsReader(given);
-    given.accessKeyId = 'changed';
-    expect(await read()).toEqual(issue);
+test('objects of @alicloud/credentials give what is signed with', async () => {
+  const sts = new Credential(new Config({ type: 'sts', ...issue }));
+  expect(await credentialsSource(sts).get()).toMatchObject(issue);
+  const { securityToken: _none, ...pair } = issue;
+  const key = new Credential(new Config({ type: 'access_key', ...pair }));
+  expect(await credentialsSource(key).get()).toMatchObject({ ...pair, securityToken: undefined });
+});
+
+describe.each([
+  ['kmsProvider', kmsProvider],
+  ['kmsFetchProvider', kmsFetchProvider],
+] as const)('%s', (_name, make) => {
+  test('asks a function once, and once again for all calls when its credentials have ended', async () => {
+    const kms = await startKms();
+    try {
+      const accounts = [1, 2].map((number) => ({
+        accessKeyId: `STS.${number}`,
+        accessKeySecret: `secret-${number}`,
+        securityToken: `token-${number}`,
+      }));
+      for (const account of accounts) kms.accounts.add(account);
+      let asked = 0;
+      const provider = make({
+        endpoint: kms.url,
+        keyId: await kms.createKey(),
+        credentials: async () => accounts[asked++ % 2]!,
+        retries: 0,
+      });
+      const write = () => provider.wrapKey({ format: 'oss-crypto', start: new TextEncoder().encode('1234') });
+      await Promise.all([write(), write(), write()]);
+      expect(asked).toBe(1);
+      kms.accounts.add({ ...accounts[0]!, expiresAt: new Date(0) });
+      await Promise.all([write(), write(), write()]);
+      await write();
+      expect(asked).toBe(2);
+    } finally {
+      await kms.close();
+    }
   });
-  test('a function, asked anew each time, once for all who ask at the same time', async () => {
-    let asked = 0;
-    const read = credentialsReader(async () => ({ ...issue, accessKeyId: `id-${++asked}` }));
-    const ids = (await Promise.all([read(), read(), read()])).map(({ accessKeyId }) => accessKeyId);
-    expect(ids).toEqual(['id-1', 'id-1', 'id-1']);
-    expect((await read()).accessKeyId).toBe('id-2');
+
+  test.each([
+    ['an empty token', ''],
+    ['a token that is null', null],
+  ])('takes %s for none', async (_what, securityToken) => {
+    const kms = await startKms();
+    try {
+      const credentials = { ...defaultKmsAccount, securityToken };
+      const provider = make({ endpoint: kms.url, keyId: await kms.createKey(), credentials });
+      expect((await provider.wrapKey({ format: 'oss-crypto' })).wrappedKey.length).toBeGreaterThan(0);
+    } finally {
+      await kms.close();
+    }
   });
-  test('a provider of @alicloud/credentials', async () => {
-    const sts = new Credential(new Config({ type: 'sts', ...issue }));
-    expect(await credentialsReader(sts)()).toEqual(issue);
-    const pair = new Credential(
-      new Config({ type: 'access_key', accessKeyId: 'id', accessKeySecret: 'secret' }),
+
+  test('refuses a secret that was copied with its line end, and does not show it', () => {
+    const credentials = { ...defaultKmsAccount, accessKeySecret: 'VeryOwnSecret\n' };
+    expect(() => make({ region: 'cn-hangzhou', keyId: 'k', credentials })).toThrow(
+      'credentials.accessKeySecret has a space or a line end before or after it: remove it',
     );
-    expect(await credentialsReader(pair)()).toEqual({ accessKeyId: 'id', accessKeySecret: 'secret' });
   });
-  test('parts that rotate between the questions', async () => {
-    let asked = 0;
-    const at = (name: string) => async () => `${name}-${asked++ < 2 ? 1 : 2}`;
-    const read = credentialsReader({
-      getAccessKeyId: at('id'),
-      getAccessKeySecret: at('secret'),
-      getSecurityToken: at('token'),
-    });
-    expect(await read()).toEqual({
-      accessKeyId: 'id-2',
-      accessKeySecret: 'secret-2',
-      securityToken: 'token-2',
-    });
-  });
-  test('parts that never stand still', async () => {
-    let asked = 0;
-    const next = async () => `part-${asked++}`;
-    const read = credentialsReader({
-      getAccessKeyId: next,
-      getAccessKeySecret: next,
-      getSecurityToken: next,
-    });
-    await expect(read()).rejects.toThrow(/changed each time/);
-  });
-});
-
-test('an empty token is none', async () => {
-  const read = credentialsReader(() => ({ ...issue, securityToken: '' }));
-  expect(await read()).toEqual({ accessKeyId: 'id', accessKeySecret: 'secret' });
-});
-
-test('what is no source is refused at once, what gives nothing usable when asked', async () => {
-  for (const wrong of [
-    undefined,
-    null,
-    'text',
-    {},
-    { accessKeyId: 'id' },
-    { ...issue, accessKeySecret: 'a b' },
-  ]) {
-    expect(() => credentialsReader(wrong as never)).toThrow(TypeError);
-  }
-  for (const wrong of [undefined, null, {}, { ...issue, securityToken: 7 }]) {
-    await expect(credentialsReader((async () => wrong) as never)()).rejects.toThrow(TypeError);
-  }
 });

@@ -24,9 +24,9 @@ describe('an endpoint whose certificate is of a private authority', () => {
     ['several', [authorityCertificate, serverIdentity.cert]],
   ])('opens with ca as %s', async (_name, ca) => {
     const provider = kmsProvider({ endpoint: kms.endpoint, credentials: defaultKmsAccount, keyId, ca });
-    const { wrappedKey, wrappedStart, dataKey } = await provider.wrapKey({ format, start });
+    const { wrappedKey, wrappedStart, key } = await provider.wrapKey({ format, start });
     const opened = await provider.unwrapKey({ format, wrapAlgorithm: 'kms', wrappedKey, wrappedStart });
-    expect(opened.dataKey.bytes).toEqual(dataKey.bytes);
+    expect(opened.key.bytes).toEqual(key.bytes);
     expect(opened.start).toEqual(start);
   });
 

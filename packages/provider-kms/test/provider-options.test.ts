@@ -1,3 +1,4 @@
+import { InvalidArgumentError } from '@oss-envelope/core';
 import { describe, expect, test } from 'vitest';
 import { kmsFetchProvider } from '../src/fetch.js';
 import { kmsProvider } from '../src/index.js';
@@ -33,18 +34,31 @@ describe.each(makers)('%s', (_name, make) => {
     ['cache', { maxAgeMs: -1 }],
     ['cache', { maxUses: 0.5 }],
     ['cache', { size: 1 }],
+    ['cache', { constructor: 1 }],
     ['credentials', undefined],
     ['region', 'cn hangzhou'],
     ['region', 'kms.evil.example/?'],
     ['pasphrase', 'x'],
+    ['keyIds', 'some'],
+    ['keyIds', []],
+    ['keyIds', ['two words']],
+    ['keyIds', ['alias/photos']],
+    ['keyIds', ['acs:kms:cn-hangzhou:1:alias/photos']],
+    ['encryptionContext', { 'oss-envelope': 'sealed/1' }],
+    ['encryptionContext', { 'oss-envelope-own': 'x' }],
+    ['sleep', 5],
+    ['random', 5],
+    ['now', 5],
   ])('refuses %s: %j, and names it', (name, value) => {
-    expect(() => make({ ...base, [name]: value } as typeof base)).toThrow(new RegExp(`^${name}`));
+    expect(() => make({ ...base, [name]: value } as typeof base)).toThrow(
+      new RegExp(`^(?:options\\.)?${name}`),
+    );
   });
   test('refuses a passphrase together with a context, and endpoint together with region, or neither', () => {
     expect(() => make({ ...base, passphrase: 'x', encryptionContext: { a: 'b' } })).toThrow(/together/);
     expect(() => make({ ...base, endpoint: 'kms.example.com' })).toThrow(/endpoint/);
     expect(() => make({ credentials, keyId: 'k' })).toThrow(/endpoint/);
-    expect(() => make(undefined as never)).toThrow(TypeError);
+    expect(() => make(undefined as never)).toThrow(InvalidArgumentError);
   });
   test('has a description that does not change with the caller’s', () => {
     const materialDescription = { key: 'photos' };
@@ -97,6 +111,6 @@ describe('endpoints', () => {
     'kms example',
     '',
   ])('%j is none', (endpoint) => {
-    expect(() => resolveEndpoint({ endpoint })).toThrow(TypeError);
+    expect(() => resolveEndpoint({ endpoint })).toThrow(InvalidArgumentError);
   });
 });

@@ -1,19 +1,20 @@
 import * as kmsPackage from '@alicloud/kms20160120';
 import type { KeyProvider } from '@oss-envelope/core';
 import { defaultKmsAccount } from '@oss-envelope/local-cloud';
-import type { Credentials } from '../src/credentials.js';
 import { kmsFetchProvider } from '../src/fetch.js';
 import { kmsProvider } from '../src/index.js';
 import type { KmsClient } from '../src/operations/sdk/sdk-client.js';
 import type { KmsKeyOptions } from '../src/provider/key-options.js';
 import { type ClientConfig, GeneratedClient } from './generated-clients.js';
 
+type AccessKey = Pick<ClientConfig, 'securityToken'> & { accessKeyId: string; accessKeySecret: string };
+
 /** Where a provider sends its requests, and as whom. */
 export interface Target {
   /** With scheme. */
   readonly url: string;
   /** The local KMS's only account unless given. */
-  readonly credentials?: Credentials | { getCredential(): Promise<object> };
+  readonly credentials?: AccessKey | { getCredential(): Promise<object> };
 }
 
 /** One way from the provider to the wire. */

@@ -97,7 +97,8 @@ describe('exchanges that failed', () => {
   test.each([
     ['ECONNRESET', true],
     ['ECONNREFUSED', true],
-    ['ENOTFOUND', true],
+    ['ENOTFOUND', false],
+    ['ETIMEDOUT', true],
     ['EAI_AGAIN', true],
     ['UND_ERR_SOCKET', true],
     ['SELF_SIGNED_CERT_IN_CHAIN', false],

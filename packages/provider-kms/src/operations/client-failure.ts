@@ -1,4 +1,5 @@
-import { InvalidArgumentError, OssEnvelopeError, OutOfRangeError, TransportError } from '@oss-envelope/core';
+import { isOssEnvelopeError, TransportError } from '@oss-envelope/core';
+import { isPassingSystemCode } from '@oss-envelope/core/adapter';
 import type { KmsAction } from './kms-operations.js';
 import { garbledAnswerError, refusalError } from './service-refusal.js';
 
@@ -13,13 +14,7 @@ const plainToken = /^[A-Z][A-Z0-9_]{2,60}$/;
  * messages hold the URL with access key id, signature, security token and parameters.
  */
 export function clientFailure(action: KmsAction, thrown: unknown): Error {
-  if (
-    thrown instanceof OssEnvelopeError ||
-    thrown instanceof InvalidArgumentError ||
-    thrown instanceof OutOfRangeError
-  ) {
-    return thrown;
-  }
+  if (isOssEnvelopeError(thrown)) return thrown;
   const error = record(thrown);
   const data = record(error.data);
   const status = error.statusCode ?? data.statusCode ?? statusInMessage(error.message);
@@ -31,6 +26,9 @@ export function clientFailure(action: KmsAction, thrown: unknown): Error {
       code:
         code ?? (typeof error.code === 'string' ? error.code.replace(/^undefined|Error$/g, '') : undefined),
       requestId: data.RequestId ?? data.requestId ?? error.requestId,
+      // Clients of 3.x have it of the header x-acs-retry-after, in milliseconds.
+      retryAfterMs:
+        typeof error.retryAfter === 'number' && error.retryAfter >= 0 ? error.retryAfter : undefined,
     });
   }
   if (thrown instanceof SyntaxError || error.name === 'SyntaxError') return garbledAnswerError(action);
@@ -60,7 +58,7 @@ function connectionFailure(action: KmsAction, error: Record<string, unknown>): T
   if (code !== undefined) {
     return new TransportError(
       `KMS could not be reached for ${action} (${code}). Check region or endpoint and the network.`,
-      { retryable: true },
+      { retryable: isPassingSystemCode(code) },
     );
   }
   const isFetchFailure = error.name === 'TypeError' || error.name === 'NetworkError';

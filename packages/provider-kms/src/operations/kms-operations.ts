@@ -6,34 +6,33 @@ export interface CallControl {
   readonly timeoutMs: number;
 }
 
-/** Parameters of GenerateDataKey. */
-export interface GenerateDataKeyParameters {
-  readonly keyId: string;
-  readonly keySpec: 'AES_256';
-  readonly numberOfBytes: number;
+interface ContextParameter {
   /** JSON text, sent byte for byte; undefined sends none. */
   readonly encryptionContext: string | undefined;
 }
 
-/** Parameters of Encrypt. */
-export interface EncryptParameters {
-  readonly keyId: string;
-  /** The text that Decrypt gives back. It travels in the request's URL, so it must not be a secret. */
-  readonly plaintext: string;
-  /** JSON text, sent byte for byte; undefined sends none. */
-  readonly encryptionContext: string | undefined;
+/** The parameters of each operation, under the names of the official clients. */
+export interface KmsParameters {
+  readonly GenerateDataKey: ContextParameter & {
+    readonly keyId: string;
+    readonly keySpec: 'AES_256';
+    readonly numberOfBytes: number;
+  };
+  readonly Encrypt: ContextParameter & {
+    readonly keyId: string;
+    /** The text that Decrypt gives back. It travels in the request's URL, so it must not be a secret. */
+    readonly plaintext: string;
+  };
+  readonly Decrypt: ContextParameter & { readonly ciphertextBlob: string };
 }
 
-/** Parameters of Decrypt. */
-export interface DecryptParameters {
-  readonly ciphertextBlob: string;
-  /** JSON text, sent byte for byte; undefined sends none. */
-  readonly encryptionContext: string | undefined;
-}
+/** The operations by the names that KMS and RAM policies know them by. */
+export type KmsAction = keyof KmsParameters;
 
 /** The members of an answer that are used. Nothing about them is certain before they were checked. */
 export interface KmsAnswer {
   readonly ciphertextBlob: unknown;
+  readonly keyId: unknown;
   readonly plaintext: unknown;
   readonly requestId: unknown;
 }
@@ -41,14 +40,28 @@ export interface KmsAnswer {
 /**
  * The three operations of KMS (API 2016-01-20) that key wrapping needs.
  *
- * Contract: one call makes one request; it neither retries nor keeps anything. It may reject with whatever its client
- * throws: `resilientOperations` turns that into this project's errors. It may be called concurrently.
+ * Contract: one call makes one request, or one more with other credentials. It may reject with whatever its client
+ * throws: `resilientCall` turns that into this project's errors. It may be called at the same time.
  */
-export interface KmsOperations {
-  generateDataKey(parameters: GenerateDataKeyParameters, control: CallControl): Promise<KmsAnswer>;
-  encrypt(parameters: EncryptParameters, control: CallControl): Promise<KmsAnswer>;
-  decrypt(parameters: DecryptParameters, control: CallControl): Promise<KmsAnswer>;
+export type KmsCall = <Action extends KmsAction>(
+  action: Action,
+  parameters: KmsParameters[Action],
+  control: CallControl,
+) => Promise<KmsAnswer>;
+
+/** The members of an answer, or nothing of something else. `rename` gives the client's name of a member. */
+export function answerOf(value: unknown, rename: (member: string) => string = (member) => member): KmsAnswer {
+  const members = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>;
+  const member = (name: keyof KmsAnswer): unknown => members[rename(name)];
+  return {
+    ciphertextBlob: member('ciphertextBlob'),
+    keyId: member('keyId'),
+    plaintext: member('plaintext'),
+    requestId: member('requestId'),
+  };
 }
 
-/** The operations by the names that KMS and RAM policies know them by. */
-export type KmsAction = 'GenerateDataKey' | 'Encrypt' | 'Decrypt';
+/** Parameters without those that are undefined. */
+export function definedParameters(parameters: object): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(parameters).filter(([, value]) => value !== undefined));
+}

@@ -1,4 +1,5 @@
-import { ServiceError, TransportError } from '@oss-envelope/core';
+import { isOssEnvelopeError, ServiceError, TransportError } from '@oss-envelope/core';
+import { isPassingAnswer } from '@oss-envelope/core/adapter';
 import type { KmsAction } from './kms-operations.js';
 
 /** What is known of a refusal, before anything of it was checked. */
@@ -6,55 +7,63 @@ export interface Refusal {
   readonly status: unknown;
   readonly code: unknown;
   readonly requestId: unknown;
+  readonly retryAfterMs?: number | undefined;
 }
 
-interface AdviceRow {
-  readonly codes: RegExp;
-  readonly advice: string;
+const aliasAdvice = 'Check the key id or alias, and that region or endpoint are those of the key';
+const deletionAdvice = 'The key is about to be deleted: cancel its deletion in KMS while that is possible';
+const permissionAdvice =
+  'The credentials may not do this with the key: writing needs kms:GenerateDataKey and kms:Encrypt, reading needs kms:Decrypt';
+const accountAdvice = "The account's KMS is not in service: look at it in the console";
+const throttlingAdvice =
+  'KMS is asked too often: spread the requests, or use the cache of data keys for reading';
+const accessKeyAdvice = 'Check the access key id and its secret';
+const tokenAdvice =
+  'Get fresh temporary credentials, and pass id, secret and security token of the same issue';
+const clockAdvice = "This machine's clock is wrong: set it";
+
+/**
+ * What to do, by the code of KMS or of the gateway before it (KMS documentation, "Common error codes"). A code that is
+ * not here is looked up by its part before the first dot.
+ */
+const adviceByCode: ReadonlyMap<string, string> = new Map([
+  ['Forbidden.AccessKey', permissionAdvice],
+  ['Forbidden.AliasNotFound', aliasAdvice],
+  ['Forbidden.InDebt', accountAdvice],
+  ['Forbidden.InDebtOverdue', accountAdvice],
+  ['Forbidden.KeyNotFound', aliasAdvice],
+  ['Forbidden.KmsServiceNotEnabled', accountAdvice],
+  ['Forbidden.NoPermission', permissionAdvice],
+  ['Forbidden.RAM', permissionAdvice],
+  ['IllegalTimestamp', clockAdvice],
+  ['IncompleteSignature', accessKeyAdvice],
+  ['InvalidAccessKeyId', accessKeyAdvice],
+  ['InvalidSecurityToken', tokenAdvice],
+  ['InvalidTimeStamp', clockAdvice],
+  ['MissingAccessKeyId', accessKeyAdvice],
+  ['MissingSecurityToken', tokenAdvice],
+  ['NoPermission', permissionAdvice],
+  ['Rejected.Disabled', 'The key is disabled: enable it in KMS'],
+  ['Rejected.PendingDeletion', deletionAdvice],
+  ['Rejected.PendingImport', 'The key has no material yet: import it in KMS'],
+  ['Rejected.Throttling', throttlingAdvice],
+  // The documentation spells it both ways.
+  ['Rejetced.PendingDeletion', deletionAdvice],
+  ['RequestTimeTooSkewed', clockAdvice],
+  ['SignatureDoesNotMatch', accessKeyAdvice],
+  ['Throttling', throttlingAdvice],
+]);
+
+function adviceFor(code: string | undefined, status: number | undefined): string {
+  const advice = code && (adviceByCode.get(code) ?? adviceByCode.get(code.split('.')[0]!));
+  if (advice) return advice;
+  return status !== undefined && status >= 500
+    ? 'Try again later'
+    : 'See the error codes in the KMS documentation';
 }
 
-/** What to do about KMS's and the gateway's codes (KMS documentation, "Common error codes"). The first match counts. */
-const adviceRows: readonly AdviceRow[] = [
-  {
-    codes: /^Forbidden\.(?:Key|Alias)NotFound$/,
-    advice: 'Check the key id or alias, and that region or endpoint are those of the key.',
-  },
-  { codes: /^Rejected\.Disabled$/, advice: 'The key is disabled: enable it in KMS.' },
-  {
-    // The documentation spells it both ways.
-    codes: /^Rej(?:ec|e)t(?:ed|ced)\.PendingDeletion$/,
-    advice: 'The key is about to be deleted: cancel its deletion in KMS while that is possible.',
-  },
-  { codes: /^Rejected\.PendingImport$/, advice: 'The key has no material yet: import it in KMS.' },
-  {
-    codes: /^(?:Forbidden\.(?:NoPermission|RAM|AccessKey)|NoPermission)$/,
-    advice:
-      'The credentials may not do this with the key: writing needs kms:GenerateDataKey and kms:Encrypt, reading needs kms:Decrypt.',
-  },
-  {
-    codes: /^Forbidden\.(?:KmsServiceNotEnabled|InDebt|InDebtOverdue)$/,
-    advice: "The account's KMS is not in service: look at it in the console.",
-  },
-  {
-    codes: /^(?:Throttling(?:\..+)?|Rejected\.Throttling)$/,
-    advice: 'KMS is asked too often: spread the requests, or use the cache of data keys for reading.',
-  },
-  {
-    codes: /^(?:InvalidAccessKeyId(?:\..+)?|SignatureDoesNotMatch|IncompleteSignature|MissingAccessKeyId)$/,
-    advice: 'Check the access key id and its secret.',
-  },
-  {
-    codes: /^(?:InvalidSecurityToken(?:\..+)?|MissingSecurityToken)$/,
-    advice: 'Get fresh temporary credentials, and pass id, secret and security token of the same issue.',
-  },
-  {
-    codes: /^(?:InvalidTimeStamp(?:\..+)?|RequestTimeTooSkewed|IllegalTimestamp)$/,
-    advice: "This machine's clock is wrong: set it.",
-  },
-];
-
-const retryableCodes =
-  /^(?:Throttling(?:\..+)?|Rejected\.Throttling|Ser\w+UnavailableTemporary|InternalFailure)$/;
+/** Codes that other credentials may put right: these ended, were disabled, or are of two issues. */
+const credentialRefusals = /^(?:InvalidAccessKeyId|InvalidSecurityToken|MissingSecurityToken)(?:\..+)?$/;
 
 /** Codes by which Decrypt refuses the blob or the context that it was given. */
 const blobRefusals = /^(?:InvalidParameter(?:\..+)?|InvalidCiphertext(?:\w*))$/;
@@ -64,12 +73,17 @@ const foreignBlobs = /^(?:InvalidParameter(?:\..+)?|InvalidCiphertext(?:\w*)|For
 
 /** Whether Decrypt refused to open the blob with this context, which is all that may be told of an object. */
 export function refusesBlob(error: unknown): boolean {
-  return error instanceof ServiceError && blobRefusals.test(error.serviceCode ?? '');
+  return isOssEnvelopeError(error, 'ERR_SERVICE') && blobRefusals.test(error.serviceCode ?? '');
 }
 
 /** Whether Decrypt said that the blob is not one of its own, so that another reading of the header may be right. */
 export function callsBlobForeign(error: unknown): boolean {
-  return error instanceof ServiceError && foreignBlobs.test(error.serviceCode ?? '');
+  return isOssEnvelopeError(error, 'ERR_SERVICE') && foreignBlobs.test(error.serviceCode ?? '');
+}
+
+/** Whether KMS refused the credentials, so that others may do. */
+export function refusesCredentials(error: unknown): boolean {
+  return isOssEnvelopeError(error, 'ERR_SERVICE') && credentialRefusals.test(error.serviceCode ?? '');
 }
 
 /**
@@ -80,24 +94,19 @@ export function refusalError(action: KmsAction, refusal: Refusal): ServiceError 
   const status = httpStatus(refusal.status);
   const serviceCode = token(refusal.code, /^[A-Za-z][\w.-]{0,99}$/);
   const requestId = requestIdOf(refusal.requestId);
-  const advice =
-    adviceRows.find((row) => row.codes.test(serviceCode ?? ''))?.advice ??
-    (status !== undefined && status >= 500
-      ? 'Try again later.'
-      : 'See the error codes in the KMS documentation.');
   const facts = [
     ...(status === undefined ? [] : [`status ${status}`]),
     ...(requestId === undefined ? [] : [`request id ${requestId}`]),
   ];
   return new ServiceError(
-    `KMS refused ${action}: ${serviceCode ?? 'no code'}${facts.length > 0 ? ` (${facts.join(', ')})` : ''}. ${advice}`,
+    `KMS refused ${action}: ${serviceCode ?? 'no code'}${facts.length > 0 ? ` (${facts.join(', ')})` : ''}. ${adviceFor(serviceCode, status)}.`,
     {
       service: 'KMS',
       status,
       serviceCode,
       requestId,
-      retryable:
-        retryableCodes.test(serviceCode ?? '') || (status !== undefined && (status === 429 || status >= 500)),
+      retryable: isPassingAnswer(status, serviceCode),
+      retryAfterMs: refusal.retryAfterMs,
     },
   );
 }

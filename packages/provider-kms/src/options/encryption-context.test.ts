@@ -1,3 +1,4 @@
+import { InvalidArgumentError, OutOfRangeError } from '@oss-envelope/core';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { contextObject, formatEncryptionContext, passphraseContext } from './encryption-context.js';
@@ -10,12 +11,12 @@ describe('a passphrase', () => {
     },
   );
   test('is refused when it is empty, no text, not Unicode or too long', () => {
-    expect(() => passphraseContext('')).toThrow(TypeError);
-    expect(() => passphraseContext(1 as unknown as string)).toThrow(TypeError);
+    expect(() => passphraseContext('')).toThrow(InvalidArgumentError);
+    expect(() => passphraseContext(1 as unknown as string)).toThrow(InvalidArgumentError);
     expect(() => passphraseContext('\ud800')).toThrow(/Unicode/);
     const room = 8192 - '{"x-passphrase":""}'.length;
     expect(passphraseContext('x'.repeat(room))).toHaveLength(8192);
-    expect(() => passphraseContext('x'.repeat(room + 1))).toThrow(RangeError);
+    expect(() => passphraseContext('x'.repeat(room + 1))).toThrow(OutOfRangeError);
   });
 });
 
@@ -27,10 +28,12 @@ describe('a structured context', () => {
   });
   test('is refused unless it is an object of texts', () => {
     for (const wrong of [null, [], 'text', { a: 1 }, { a: null }, { a: { b: 'c' } }, { '': 'x' }]) {
-      expect(() => formatEncryptionContext(wrong as unknown as Record<string, string>)).toThrow(TypeError);
+      expect(() => formatEncryptionContext(wrong as unknown as Record<string, string>)).toThrow(
+        InvalidArgumentError,
+      );
     }
     expect(() => formatEncryptionContext({ a: '\udc00' })).toThrow(/Unicode/);
-    expect(() => formatEncryptionContext({ a: 'x'.repeat(8192) })).toThrow(RangeError);
+    expect(() => formatEncryptionContext({ a: 'x'.repeat(8192) })).toThrow(OutOfRangeError);
     expect(formatEncryptionContext({ a: 'x'.repeat(8192 - 8) })).toHaveLength(8192);
   });
   test('neither takes nor sets a prototype', () => {

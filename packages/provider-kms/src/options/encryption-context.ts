@@ -1,7 +1,15 @@
-import { InvalidArgumentError, OutOfRangeError } from '@oss-envelope/core';
+import { type EncryptionContext, InvalidArgumentError, OutOfRangeError } from '@oss-envelope/core';
 
-/** Names and values that KMS binds to what it encrypts: whoever decrypts must give an equal set. They are not secret. */
-export type EncryptionContext = Readonly<Record<string, string>>;
+/** What KMS binds to what it encrypts: the text that is sent, and its pairs where it is not oss2's own text. */
+export interface BoundContext {
+  /** JSON; undefined for none. */
+  readonly text: string | undefined;
+  /** Undefined for a passphrase, whose text need not even be JSON. */
+  readonly pairs: EncryptionContext | undefined;
+}
+
+/** Names that this project's formats write themselves, so that no caller's context is mistaken for theirs. */
+const reservedPrefix = 'oss-envelope';
 
 /** The longest encryption context, in characters of JSON (KMS documentation, "EncryptionContext"). */
 const maxContextCharacters = 8192;
@@ -26,7 +34,8 @@ export function passphraseContext(passphrase: string): string {
  * The one JSON text of a context: names sorted by code unit (names that are whole numbers first, which is how every
  * JavaScript object has them), no spaces. Undefined for an empty context, which is none.
  *
- * @throws InvalidArgumentError when it is no object of strings, or has a name that a client could lose (`__proto__`)
+ * @throws InvalidArgumentError when it is no object of strings, has a name that a client could lose (`__proto__`), or
+ * one that is reserved
  * @throws OutOfRangeError when it is longer than KMS takes
  */
 export function formatEncryptionContext(context: EncryptionContext): string | undefined {
@@ -44,10 +53,42 @@ export function formatEncryptionContext(context: EncryptionContext): string | un
     if (name === '' || name === '__proto__') {
       throw new InvalidArgumentError('encryptionContext', "must not have the names '' and '__proto__'");
     }
+    if (name.startsWith(reservedPrefix)) {
+      throw new InvalidArgumentError(
+        'encryptionContext',
+        `must not have names that begin with ${reservedPrefix}: they are reserved for the formats`,
+      );
+    }
     assertUnicode('encryptionContext', name + value);
   }
   if (entries.length === 0) return undefined;
   return limited('encryptionContext', JSON.stringify(Object.fromEntries(entries)));
+}
+
+/**
+ * The context of the provider together with that of a request.
+ *
+ * @throws InvalidArgumentError when both have one name with two values, or the provider's is a passphrase
+ * @throws OutOfRangeError when the two are longer than KMS takes
+ */
+export function mergeContexts(own: BoundContext, asked: EncryptionContext | undefined): BoundContext {
+  if (asked === undefined || Object.keys(asked).length === 0) return own;
+  if (own.pairs === undefined) {
+    throw new InvalidArgumentError(
+      'context',
+      'cannot be bound beside a passphrase: give the provider an encryptionContext instead',
+    );
+  }
+  for (const [name, value] of Object.entries(own.pairs)) {
+    if (Object.hasOwn(asked, name) && asked[name] !== value) {
+      throw new InvalidArgumentError(
+        'context',
+        "has a name of the provider's encryptionContext with another value",
+      );
+    }
+  }
+  const pairs = { ...own.pairs, ...asked };
+  return { text: formatEncryptionContext(pairs), pairs };
 }
 
 /**

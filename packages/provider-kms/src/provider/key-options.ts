@@ -1,16 +1,26 @@
 import {
+  type EncryptionContext,
   InvalidArgumentError,
   type KeyProvider,
   type MaterialDescription,
-  OutOfRangeError,
+  type RetryPolicy,
 } from '@oss-envelope/core';
-import type { KmsOperations } from '../operations/kms-operations.js';
-import { resilientOperations, type Sleep, timerSleep } from '../operations/resilient-operations.js';
 import {
-  type EncryptionContext,
+  assertOptions,
+  functionOption,
+  oneOf,
+  retryPolicy,
+  textRecord,
+  wholeNumber,
+} from '@oss-envelope/core/adapter';
+import type { KmsCall } from '../operations/kms-operations.js';
+import { resilientCall } from '../operations/resilient-call.js';
+import {
+  type BoundContext,
   formatEncryptionContext,
   passphraseContext,
 } from '../options/encryption-context.js';
+import { checkedKeyId, checkedReadKeyIds } from '../options/key-ids.js';
 import type { BlobLayering } from '../wrapping/blob-layering.js';
 import { DataKeyCache, type DataKeyCacheLimits } from '../wrapping/data-key-cache.js';
 import { kmsKeyProvider } from '../wrapping/kms-key-provider.js';
@@ -19,9 +29,17 @@ import { kmsKeyProvider } from '../wrapping/kms-key-provider.js';
 export interface KmsKeyOptions {
   /** The id, ARN or alias (`alias/…`) of the master key that wraps new data keys. Without it the provider only reads. */
   readonly keyId?: string | undefined;
+  /**
+   * The ids or ARNs of the master keys whose objects are read; others are refused, though KMS opens them. Unless given,
+   * it is `keyId` alone; with an alias, or without `keyId`, any. `'any'` accepts every key that the credentials may use.
+   */
+  readonly keyIds?: readonly string[] | 'any' | undefined;
   /** oss2's passphrase: becomes its encryption context, byte for byte. Not together with `encryptionContext`. */
   readonly passphrase?: string | undefined;
-  /** Names and values that KMS binds to the wrapped keys; whoever reads must give the same. Together at most 8192 characters of JSON. */
+  /**
+   * Names and values that KMS binds to the wrapped keys; whoever reads must give the same. Together at most 8192
+   * characters of JSON. Names that begin with `oss-envelope` are reserved.
+   */
   readonly encryptionContext?: EncryptionContext | undefined;
   /** How `'client-side-encryption'` is written; both are read. `'standard'` (Go and Java) unless given. */
   readonly layering?: BlobLayering | undefined;
@@ -29,12 +47,12 @@ export interface KmsKeyOptions {
   readonly materialDescription?: MaterialDescription | undefined;
   /** How long one attempt of one call may take, in milliseconds; 10,000 unless given. */
   readonly timeoutMs?: number | undefined;
-  /** How many attempts may follow the first, after throttling, 5xx and failed connections; 3 unless given. */
+  /** How many attempts may follow the first, after throttling, failures of KMS and failed connections; 3 unless given. */
   readonly retries?: number | undefined;
   /** Keeps unwrapped data keys for reading, within these bounds: 100 keys, 5 minutes, 10,000 uses each. Off unless given. */
   readonly cache?: Partial<DataKeyCacheLimits> | undefined;
   /** How retries wait; the platform's timer unless given. */
-  readonly sleep?: Sleep | undefined;
+  readonly sleep?: RetryPolicy['sleep'] | undefined;
   /** A number from 0 up to, not including, 1, for the jitter of retries; `Math.random` unless given. */
   readonly random?: (() => number) | undefined;
   /** Milliseconds since the epoch, for the age of cached keys and the time of signatures; `Date.now` unless given. */
@@ -43,6 +61,7 @@ export interface KmsKeyOptions {
 
 const keyOptionNames = [
   'keyId',
+  'keyIds',
   'passphrase',
   'encryptionContext',
   'layering',
@@ -68,37 +87,31 @@ const verificationOff =
  *
  * @throws InvalidArgumentError naming the option
  */
-export function assertOptionNames(
-  options: unknown,
-  others: readonly string[],
-): asserts options is Record<string, unknown> {
-  if (typeof options !== 'object' || options === null) {
-    throw new InvalidArgumentError('options', 'must be an object');
-  }
-  for (const name of Object.keys(options)) {
-    if (keyOptionNames.includes(name) || others.includes(name)) continue;
+export function assertOptionNames(options: unknown, others: readonly string[]): asserts options is object {
+  const known = [...keyOptionNames, ...others];
+  const weakening = Object.keys(options ?? {}).find((name) => verificationOff.test(name));
+  if (weakening !== undefined) {
     throw new InvalidArgumentError(
-      name,
-      verificationOff.test(name)
-        ? 'is not an option: certificates are always verified. For a private endpoint pass the certificate of its authority as `ca` to kmsProvider'
-        : 'is not an option here; check its spelling',
+      `options.${weakening}`,
+      'is not an option: certificates are always verified. For a private endpoint pass the certificate of its authority as `ca` to kmsProvider',
     );
   }
+  assertOptions('options', options, known);
 }
 
 /**
- * The encryption context of the options, as JSON text; undefined for none.
+ * The encryption context of the options.
  *
  * @throws InvalidArgumentError or OutOfRangeError
  */
-export function contextText({ passphrase, encryptionContext }: KmsKeyOptions): string | undefined {
+export function boundContext({ passphrase, encryptionContext = {} }: KmsKeyOptions): BoundContext {
   if (passphrase === undefined) {
-    return encryptionContext === undefined ? undefined : formatEncryptionContext(encryptionContext);
+    return { text: formatEncryptionContext(encryptionContext), pairs: { ...encryptionContext } };
   }
-  if (encryptionContext !== undefined) {
+  if (Object.keys(encryptionContext ?? {}).length > 0) {
     throw new InvalidArgumentError('passphrase', 'must not be given together with encryptionContext');
   }
-  return passphraseContext(passphrase);
+  return { text: passphraseContext(passphrase), pairs: undefined };
 }
 
 /**
@@ -106,53 +119,26 @@ export function contextText({ passphrase, encryptionContext }: KmsKeyOptions): s
  *
  * @throws InvalidArgumentError or OutOfRangeError naming the option
  */
-export function assembleProvider(options: KmsKeyOptions, operations: KmsOperations): KeyProvider {
-  const { keyId, layering = 'standard', materialDescription = {}, cache } = options;
-  if (keyId !== undefined && (typeof keyId !== 'string' || !/^[\x21-\x7e]{1,512}$/.test(keyId))) {
-    throw new InvalidArgumentError('keyId', 'must be the id, ARN or alias of a key');
-  }
-  if (layering !== 'standard' && layering !== 'oss2') {
-    throw new InvalidArgumentError('layering', "must be 'standard' or 'oss2'");
-  }
-  if (
-    typeof materialDescription !== 'object' ||
-    materialDescription === null ||
-    !Object.values(materialDescription).every((value) => typeof value === 'string')
-  ) {
-    throw new InvalidArgumentError('materialDescription', 'must be an object of texts');
-  }
-  const now = options.now ?? Date.now;
+export function assembleProvider(options: KmsKeyOptions, call: KmsCall): KeyProvider {
+  const keyId = options.keyId === undefined ? undefined : checkedKeyId('keyId', options.keyId);
+  const now = functionOption('now', options.now, Date.now);
+  const timeoutMs = wholeNumber('timeoutMs', options.timeoutMs, { least: 1, most: longestTimeoutMs }, 10_000);
+  const retries = wholeNumber('retries', options.retries, { least: 0, most: mostRetries }, 3);
+  const policy = retryPolicy({ retries, sleep: options.sleep, random: options.random });
   return kmsKeyProvider({
-    operations: resilientOperations(operations, {
-      timeoutMs: wholeNumber('timeoutMs', options.timeoutMs ?? 10_000, 1, longestTimeoutMs),
-      retries: wholeNumber('retries', options.retries ?? 3, 0, mostRetries),
-      sleep: options.sleep ?? timerSleep,
-      random: options.random ?? Math.random,
-    }),
+    call: resilientCall(call, { timeoutMs, policy }),
     keyId,
-    encryptionContext: contextText(options),
-    layering,
-    materialDescription: Object.freeze({ ...materialDescription }),
-    cache: cache === undefined ? undefined : new DataKeyCache(cacheLimits(cache), now),
+    readKeyIds: checkedReadKeyIds(options.keyIds, keyId),
+    context: boundContext(options),
+    layering: oneOf('layering', options.layering, ['standard', 'oss2'], 'standard'),
+    materialDescription: textRecord('materialDescription', options.materialDescription),
+    cache: options.cache === undefined ? undefined : new DataKeyCache(cacheLimits(options.cache), now),
   });
 }
 
 function cacheLimits(given: Partial<DataKeyCacheLimits>): DataKeyCacheLimits {
-  if (typeof given !== 'object' || given === null) {
-    throw new InvalidArgumentError('cache', 'must be an object of bounds');
-  }
-  for (const name of Object.keys(given)) {
-    if (!(name in cacheDefaults)) throw new InvalidArgumentError(`cache.${name}`, 'is not an option here');
-  }
+  assertOptions('cache', given, Object.keys(cacheDefaults));
   const bound = (name: keyof DataKeyCacheLimits): number =>
-    wholeNumber(`cache.${name}`, given[name] ?? cacheDefaults[name], 1, Number.MAX_SAFE_INTEGER);
+    wholeNumber(`cache.${name}`, given[name], { least: 1 }, cacheDefaults[name]);
   return { maxEntries: bound('maxEntries'), maxAgeMs: bound('maxAgeMs'), maxUses: bound('maxUses') };
-}
-
-function wholeNumber(argument: string, value: unknown, least: number, most: number): number {
-  if (typeof value !== 'number') throw new InvalidArgumentError(argument, 'must be a number');
-  if (!Number.isInteger(value) || value < least || value > most) {
-    throw new OutOfRangeError(argument, `must be a whole number from ${least} to ${most}`);
-  }
-  return value;
 }

@@ -1,13 +1,17 @@
 import { InvalidArgumentError, type KeyProvider } from '@oss-envelope/core';
-import { type CredentialsSource, credentialsReader } from '../credentials.js';
-import { type Fetch, fetchOperations } from '../operations/fetch/fetch-operations.js';
+import { type CredentialsInput, credentialsSource, functionOption } from '@oss-envelope/core/adapter';
+import { credentialedCall } from '../operations/credentialed-call.js';
+import { type Fetch, fetchCall } from '../operations/fetch/fetch-call.js';
 import { type EndpointOptions, resolveEndpoint } from '../options/kms-endpoint.js';
 import { assembleProvider, assertOptionNames, type KmsKeyOptions } from './key-options.js';
 
 /** The options of `kmsFetchProvider`. */
 export interface KmsFetchProviderOptions extends KmsKeyOptions, EndpointOptions {
-  /** A value, a function that is asked before each request, or a provider of `@alicloud/credentials`. */
-  readonly credentials: CredentialsSource;
+  /**
+   * A value; a function, asked again shortly before its credentials end and when KMS refuses them; or an object of
+   * `@alicloud/credentials`.
+   */
+  readonly credentials: CredentialsInput;
   /** The platform's `fetch` unless given: one that trusts a private authority, or one for tests. */
   readonly fetch?: Fetch | undefined;
 }
@@ -28,16 +32,12 @@ export function kmsFetchProvider(options: KmsFetchProviderOptions): KeyProvider 
     );
   }
   assertOptionNames(options, ['region', 'endpoint', 'credentials', 'fetch']);
-  if (options.fetch !== undefined && typeof options.fetch !== 'function') {
-    throw new InvalidArgumentError('fetch', 'must be a function');
-  }
+  const endpoint = resolveEndpoint(options);
+  const now = functionOption('now', options.now, Date.now);
+  const send = functionOption('fetch', options.fetch, (url, init) => fetch(url, init));
+  const source = credentialsSource(options.credentials, now);
   return assembleProvider(
     options,
-    fetchOperations({
-      endpoint: resolveEndpoint(options),
-      credentials: credentialsReader(options.credentials),
-      fetch: options.fetch ?? ((url, init) => fetch(url, init)),
-      now: options.now ?? Date.now,
-    }),
+    credentialedCall(source, (credentials) => fetchCall({ endpoint, fetch: send, now }, credentials)),
   );
 }

@@ -1,14 +1,15 @@
 import { InvalidArgumentError, type KeyProvider } from '@oss-envelope/core';
-import { type CredentialsSource, credentialsReader } from '../credentials.js';
+import { type CredentialsInput, credentialsSource, functionOption } from '@oss-envelope/core/adapter';
+import { credentialedCall } from '../operations/credentialed-call.js';
 import { authorityFetch } from '../operations/fetch/authority-fetch.js';
-import { fetchOperations } from '../operations/fetch/fetch-operations.js';
-import type { CallControl, KmsOperations } from '../operations/kms-operations.js';
-import { type ClientGeneration, clientGeneration, type KmsClient } from '../operations/sdk/sdk-client.js';
+import { fetchCall } from '../operations/fetch/fetch-call.js';
+import type { KmsCall } from '../operations/kms-operations.js';
+import { sdkCall } from '../operations/sdk/sdk-call.js';
+import { clientGeneration, type KmsClient } from '../operations/sdk/sdk-client.js';
 import { kmsSdk } from '../operations/sdk/sdk-module.js';
-import { sdkOperations } from '../operations/sdk/sdk-operations.js';
 import { contextObject } from '../options/encryption-context.js';
 import { type EndpointOptions, type KmsEndpoint, resolveEndpoint } from '../options/kms-endpoint.js';
-import { assembleProvider, assertOptionNames, contextText, type KmsKeyOptions } from './key-options.js';
+import { assembleProvider, assertOptionNames, boundContext, type KmsKeyOptions } from './key-options.js';
 
 /** A provider on a client that the user made. */
 export interface KmsProviderClientOptions extends KmsKeyOptions {
@@ -18,8 +19,11 @@ export interface KmsProviderClientOptions extends KmsKeyOptions {
 
 /** A provider that makes its client. */
 export interface KmsProviderEndpointOptions extends KmsKeyOptions, EndpointOptions {
-  /** A value, a function that is asked before each request, or a provider of `@alicloud/credentials`. */
-  readonly credentials: CredentialsSource;
+  /**
+   * A value; a function, asked again shortly before its credentials end and when KMS refuses them; or an object of
+   * `@alicloud/credentials`.
+   */
+  readonly credentials: CredentialsInput;
   /**
    * PEM certificates of the authorities that the endpoint's certificate may be of, instead of the public ones: for
    * private endpoints (`….cryptoservice.kms.aliyuncs.com`). The requests then go by this package's own signed HTTPS,
@@ -32,7 +36,8 @@ export interface KmsProviderEndpointOptions extends KmsKeyOptions, EndpointOptio
 export type KmsProviderOptions = KmsProviderClientOptions | KmsProviderEndpointOptions;
 
 /**
- * A key provider on Alibaba Cloud KMS by `@alicloud/kms20160120`.
+ * A key provider on Alibaba Cloud KMS by `@alicloud/kms20160120`, which is loaded at first use. Where it is not
+ * installed, calls reject with a MasterKeyError that says so.
  *
  * @throws InvalidArgumentError or OutOfRangeError naming the option
  * @example
@@ -44,12 +49,12 @@ export type KmsProviderOptions = KmsProviderClientOptions | KmsProviderEndpointO
  */
 export function kmsProvider(options: KmsProviderOptions): KeyProvider {
   if (typeof options === 'object' && options !== null && 'client' in options) {
-    return assembleProvider(options, clientOperations(options));
+    return assembleProvider(options, clientCall(options));
   }
-  return assembleProvider(options, endpointOperations(options));
+  return assembleProvider(options, endpointCall(options));
 }
 
-function clientOperations(options: KmsProviderClientOptions): KmsOperations {
+function clientCall(options: KmsProviderClientOptions): KmsCall {
   for (const name of ['region', 'endpoint', 'credentials', 'ca']) {
     if (name in options) {
       throw new InvalidArgumentError(
@@ -60,44 +65,29 @@ function clientOperations(options: KmsProviderClientOptions): KmsOperations {
   }
   assertOptionNames(options, ['client']);
   const generation = clientGeneration(options.client);
-  assertContextFits(generation, options);
-  return sdkOperations(generation);
+  // A client that cannot send the context is refused at once, not at the first object.
+  const { text } = boundContext(options);
+  if (generation.kind === 'v2' && text !== undefined) contextObject(text);
+  return sdkCall(generation);
 }
 
-function endpointOperations(options: KmsProviderEndpointOptions): KmsOperations {
+function endpointCall(options: KmsProviderEndpointOptions): KmsCall {
   assertOptionNames(options, ['region', 'endpoint', 'credentials', 'ca']);
   const endpoint = resolveEndpoint(options);
-  const credentials = credentialsReader(options.credentials);
+  const now = functionOption('now', options.now, Date.now);
+  const source = credentialsSource(options.credentials, now);
   if (options.ca !== undefined) {
     const fetch = authorityFetch(authorities(endpoint, options.ca));
-    return fetchOperations({ endpoint, credentials, fetch, now: options.now ?? Date.now });
+    return credentialedCall(source, (credentials) => fetchCall({ endpoint, fetch, now }, credentials));
   }
-  assertContextFits(prototypeGeneration(), options);
+  const { host, protocol } = endpoint;
   // A client for each request costs little (connections are shared by all), and its credentials stand still.
-  const fresh = async ({ signal }: CallControl): Promise<KmsOperations> => {
-    const snapshot = await credentials();
-    signal.throwIfAborted();
-    const { host, protocol } = endpoint;
-    const config = { ...snapshot, endpoint: host, protocol, regionId: options.region };
-    return sdkOperations(clientGeneration(new kmsSdk.default(config)));
-  };
-  return {
-    generateDataKey: async (parameters, control) =>
-      (await fresh(control)).generateDataKey(parameters, control),
-    encrypt: async (parameters, control) => (await fresh(control)).encrypt(parameters, control),
-    decrypt: async (parameters, control) => (await fresh(control)).decrypt(parameters, control),
-  };
-}
-
-/** The generation of the installed package. */
-function prototypeGeneration(): ClientGeneration {
-  return clientGeneration(kmsSdk.default.prototype);
-}
-
-/** A client that cannot send the context is refused at once, not at the first object. */
-function assertContextFits(generation: ClientGeneration, options: KmsKeyOptions): void {
-  const text = contextText(options);
-  if (generation.kind === 'v2' && text !== undefined) contextObject(text);
+  return credentialedCall(source, async ({ accessKeyId, accessKeySecret, securityToken }) => {
+    const { default: Client } = await kmsSdk();
+    const keys = { accessKeyId, accessKeySecret, ...(securityToken === undefined ? {} : { securityToken }) };
+    const config = { ...keys, endpoint: host, protocol, regionId: options.region };
+    return sdkCall(clientGeneration(new Client(config)));
+  });
 }
 
 function authorities(endpoint: KmsEndpoint, ca: string | readonly string[]): string {

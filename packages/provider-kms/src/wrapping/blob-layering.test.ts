@@ -57,3 +57,19 @@ test('a blob that is not base64 has no standard layering', () => {
   expect(layerBlob('not base64!', 'standard')).toBeUndefined();
   expect(layerBlob('not base64!', 'oss2')).toEqual(ascii('not base64!'));
 });
+
+describe('bytes that are longer than any blob', () => {
+  const format = 'client-side-encryption' as const;
+  test('have one reading, without a look at all of them', () => {
+    const longest = new Uint8Array(0x2000).fill(0x41);
+    expect(blobCandidates(format, longest)).toHaveLength(2);
+    const longer = new Uint8Array(0x2004).fill(0x41);
+    expect(blobCandidates(format, longer)).toEqual([encodeBase64(longer)]);
+  });
+  test('of characters that no text has, too', () => {
+    const binary = Uint8Array.of(0x41, 0x42, 0x20, 0x43);
+    expect(blobCandidates(format, binary)).toEqual([encodeBase64(binary)]);
+    const blob = new TextEncoder().encode('11111111-2222-4333-8444-555555555555AAAA');
+    expect(blobCandidates(format, blob)).toEqual([encodeBase64(blob)]);
+  });
+});

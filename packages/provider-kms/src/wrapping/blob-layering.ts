@@ -1,4 +1,5 @@
-import { decodeBase64, encodeBase64, type FormatName } from '@oss-envelope/core';
+import { AlgorithmNotSupportedError, type FormatName } from '@oss-envelope/core';
+import { decodeBase64, encodeBase64 } from '@oss-envelope/core/adapter';
 
 /**
  * How a CiphertextBlob, itself base64 text, becomes the value of a metadata header. `'standard'` (Go and Java): the
@@ -7,7 +8,7 @@ import { decodeBase64, encodeBase64, type FormatName } from '@oss-envelope/core'
 export type BlobLayering = 'standard' | 'oss2';
 
 /** What differs between the formats in what KMS wraps. */
-interface WrappingRow {
+export interface WrappingRow {
   /** The start value as the text that Encrypt gets. */
   readonly formatStart: (start: Uint8Array) => string;
   /** The start value of the text that Decrypt gives; undefined when it cannot be one. */
@@ -17,7 +18,7 @@ interface WrappingRow {
 }
 
 /** What KMS wraps, by format. */
-export const wrappings: Readonly<Record<FormatName, WrappingRow>> = {
+const wrappings: Readonly<Record<FormatName, WrappingRow>> = {
   // oss2 2.10.0, crypto.py: the decimal digits themselves are the plaintext.
   'oss-crypto': {
     formatStart: (start) => new TextDecoder().decode(start),
@@ -30,6 +31,18 @@ export const wrappings: Readonly<Record<FormatName, WrappingRow>> = {
     hasLayerings: true,
   },
 };
+
+/**
+ * What KMS wraps in a format.
+ *
+ * @throws AlgorithmNotSupportedError for a format that is not known here
+ */
+export function wrappingOf(format: FormatName): WrappingRow {
+  if (Object.hasOwn(wrappings, format)) return wrappings[format];
+  throw new AlgorithmNotSupportedError(
+    `The KMS provider does not know the format ${JSON.stringify(format)}.`,
+  );
+}
 
 /** The bytes whose base64 is the header's value; undefined when `blob` is not base64 and the layering needs it to be. */
 export function layerBlob(blob: string, layering: BlobLayering): Uint8Array | undefined {
@@ -47,7 +60,7 @@ const printable = /^[\x21-\x7e]+$/;
  */
 export function blobCandidates(format: FormatName, wrapped: Uint8Array): readonly string[] {
   const standard = encodeBase64(wrapped);
-  if (!wrappings[format].hasLayerings) return [standard];
+  if (!wrappingOf(format).hasLayerings) return [standard];
   const text = String.fromCharCode(...wrapped.subarray(0, 0x2000));
   if (wrapped.length > 0x2000 || !printable.test(text) || sharedBlob.test(text)) return [standard];
   const inner = decodeBase64(text);

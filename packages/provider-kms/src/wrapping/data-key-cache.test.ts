@@ -13,7 +13,7 @@ function subject(limits: Partial<DataKeyCacheLimits> = {}) {
     cache.get(id, signal, async () => {
       unwrapped.push(id);
       return {
-        dataKey: new SecretBytes(Uint8Array.of(id.charCodeAt(0))),
+        key: new SecretBytes(Uint8Array.of(id.charCodeAt(0))),
         start: Uint8Array.of(unwrapped.length),
       };
     });
@@ -52,15 +52,15 @@ describe('the bounds', () => {
 test('each caller has bytes of its own', async () => {
   const { get } = subject();
   const [first, second] = await Promise.all([get('a'), get('a')]);
-  first.dataKey.bytes.fill(0);
-  first.start.fill(0);
+  first.key.bytes.fill(0);
+  first.start?.fill(0);
   const third = await get('a');
-  for (const { dataKey, start } of [second, third]) {
-    expect(dataKey.bytes).toEqual(Uint8Array.of(97));
+  for (const { key, start } of [second, third]) {
+    expect(key.bytes).toEqual(Uint8Array.of(97));
     expect(start).toEqual(Uint8Array.of(1));
   }
-  third.dataKey.bytes.fill(0);
-  expect((await get('a')).dataKey.bytes).toEqual(Uint8Array.of(97));
+  third.key.bytes.fill(0);
+  expect((await get('a')).key.bytes).toEqual(Uint8Array.of(97));
 });
 
 test('failures are shared by those who wait, and not kept', async () => {
@@ -86,7 +86,7 @@ test('one who gives up does not take the key from the others; when all do, the u
     cache.get('a', signal, (shared) => {
       signals.push(shared);
       return new Promise((resolve, reject) => {
-        releases.push(() => resolve({ dataKey: new SecretBytes(Uint8Array.of(1)), start: Uint8Array.of(2) }));
+        releases.push(() => resolve({ key: new SecretBytes(Uint8Array.of(1)), start: Uint8Array.of(2) }));
         shared.addEventListener('abort', () => reject(new Error('stopped')));
       });
     });

@@ -123,6 +123,6 @@ export class DataKeyCache {
   }
 }
 
-function copyOf({ dataKey, start }: UnwrappedKey): UnwrappedKey {
-  return { dataKey: new SecretBytes(Uint8Array.from(dataKey.bytes)), start: Uint8Array.from(start) };
+function copyOf({ key, start }: UnwrappedKey): UnwrappedKey {
+  return { key: new SecretBytes(Uint8Array.from(key.bytes)), start: start && Uint8Array.from(start) };
 }

@@ -1,7 +1,7 @@
 import {
+  AlgorithmNotSupportedError,
   dataKeyBytes,
-  decodeBase64,
-  encodeBase64,
+  type EncryptionContext,
   type KeyProvider,
   KeyUnwrapError,
   MasterKeyError,
@@ -12,91 +12,124 @@ import {
   type WrapKeyRequest,
   type WrappedKey,
 } from '@oss-envelope/core';
+import { decodeBase64, encodeBase64 } from '@oss-envelope/core/adapter';
 import type { KmsAction, KmsAnswer } from '../operations/kms-operations.js';
-import type { ResilientOperations } from '../operations/resilient-operations.js';
+import type { ResilientCall } from '../operations/resilient-call.js';
 import { answerMemberError, callsBlobForeign, refusesBlob } from '../operations/service-refusal.js';
-import { type BlobLayering, blobCandidates, layerBlob, wrappings } from './blob-layering.js';
+import { type BoundContext, mergeContexts } from '../options/encryption-context.js';
+import { isSameKey } from '../options/key-ids.js';
+import { type BlobLayering, blobCandidates, layerBlob, wrappingOf } from './blob-layering.js';
 import type { DataKeyCache } from './data-key-cache.js';
 
 /** What a provider is made of, all of it checked. */
 export interface KmsKeyProviderParts {
-  readonly operations: ResilientOperations;
+  readonly call: ResilientCall;
   /** Undefined: the provider only reads. */
   readonly keyId: string | undefined;
-  /** JSON text; undefined for none. */
-  readonly encryptionContext: string | undefined;
+  /** The keys whose objects are read; undefined for any. */
+  readonly readKeyIds: readonly string[] | undefined;
+  readonly context: BoundContext;
   readonly layering: BlobLayering;
   readonly materialDescription: MaterialDescription;
   readonly cache: DataKeyCache | undefined;
 }
 
 /**
- * A provider on any implementation of the KMS operations. Two calls make a data key, two open one; both of a pair are
- * under way at the same time, and the first failure stops the other.
+ * A provider on any implementation of the KMS operations. One call makes or opens a key, another one its start value
+ * where there is one; both of a pair are under way at the same time, and the first failure stops the other.
  */
 export function kmsKeyProvider(parts: KmsKeyProviderParts): KeyProvider {
-  const { operations, encryptionContext, cache } = parts;
+  const { call, cache } = parts;
+  const contextText = (asked: EncryptionContext | undefined): string | undefined =>
+    mergeContexts(parts.context, asked).text;
 
-  async function wrapKey({ format, start, signal }: WrapKeyRequest): Promise<WrappedKey> {
+  async function wrapKey({
+    format,
+    context,
+    key: given,
+    start,
+    signal,
+  }: WrapKeyRequest): Promise<WrappedKey> {
+    signal?.throwIfAborted();
     const { keyId } = parts;
     if (keyId === undefined) {
       throw new MasterKeyError('This provider has no keyId, so it only reads. Pass keyId to write.');
     }
-    const startText = wrappings[format].formatStart(start);
+    // Encrypt could do it, but its plaintext travels in the URL, and stands in logs on the way.
+    if (given !== undefined) {
+      throw new MasterKeyError(
+        'KMS wraps only keys that it made. Leave the key out, and use the one that it makes.',
+      );
+    }
+    const row = wrappingOf(format);
+    const layering = row.hasLayerings ? parts.layering : 'standard';
+    const encryptionContext = contextText(context);
     const [key, wrappedStart] = await pair(
       signal,
-      // Never by Encrypt, as some SDKs do: its plaintext travels in the URL. Readers cannot tell.
+      // Never by Encrypt, as some SDKs do, for the same reason. Readers cannot tell.
       (linked) =>
-        operations.generateDataKey(
+        call(
+          'GenerateDataKey',
           { keyId, keySpec: 'AES_256', numberOfBytes: dataKeyBytes, encryptionContext },
           linked,
         ),
-      (linked) => operations.encrypt({ keyId, plaintext: startText, encryptionContext }, linked),
+      start &&
+        ((linked) =>
+          call('Encrypt', { keyId, plaintext: row.formatStart(start), encryptionContext }, linked)),
     );
     return {
-      dataKey: generatedKey(key),
-      wrappedKey: wrappedBlob(parts, format, 'GenerateDataKey', key),
-      wrappedStart: wrappedBlob(parts, format, 'Encrypt', wrappedStart),
+      key: generatedKey(key),
+      wrappedKey: wrappedBlob(layering, 'GenerateDataKey', key),
+      wrappedStart: wrappedStart && wrappedBlob(layering, 'Encrypt', wrappedStart),
     };
   }
 
   async function unwrapKey(request: UnwrapKeyRequest): Promise<UnwrappedKey> {
-    if (cache === undefined) return unwrap(request, request.signal);
+    const { format, wrapAlgorithm, wrappedKey, wrappedStart, signal } = request;
+    signal?.throwIfAborted();
+    if (wrapAlgorithm !== 'kms') {
+      throw new AlgorithmNotSupportedError(
+        `The KMS provider does not unwrap ${JSON.stringify(wrapAlgorithm)}. Give the bucket a provider of that kind.`,
+      );
+    }
+    const encryptionContext = contextText(request.context);
+    if (cache === undefined) return unwrap(request, encryptionContext, signal);
     // The cache is this provider's own; all else that decides what comes out is in the id.
     const id = JSON.stringify([
-      parts.keyId,
       encryptionContext,
-      request.format,
-      request.wrapAlgorithm,
-      encodeBase64(request.wrappedKey),
-      encodeBase64(request.wrappedStart),
+      format,
+      encodeBase64(wrappedKey),
+      wrappedStart && encodeBase64(wrappedStart),
     ]);
-    return cache.get(id, request.signal, (signal) => unwrap(request, signal));
+    return cache.get(id, signal, (linked) => unwrap(request, encryptionContext, linked));
   }
 
   async function unwrap(
     { format, wrappedKey, wrappedStart }: UnwrapKeyRequest,
+    encryptionContext: string | undefined,
     signal: AbortSignal | undefined,
   ): Promise<UnwrappedKey> {
-    const keyBlobs = blobCandidates(format, wrappedKey);
-    const startBlobs = blobCandidates(format, wrappedStart);
-    const [keyText, startText] = await pair(
-      signal,
-      (linked) => open(keyBlobs, linked),
-      (linked) => open(startBlobs, linked),
-    );
-    const dataKey = decodeBase64(keyText);
-    const start = wrappings[format].parseStart(startText);
-    if (dataKey === undefined || start === undefined) throw new KeyUnwrapError();
-    return { dataKey: new SecretBytes(dataKey), start };
+    const row = wrappingOf(format);
+    const open = (wrapped: Uint8Array) => (linked: AbortSignal) =>
+      openFirst(blobCandidates(format, wrapped), encryptionContext, linked);
+    const [keyText, startText] = await pair(signal, open(wrappedKey), wrappedStart && open(wrappedStart));
+    const key = decodeBase64(keyText);
+    const start = startText === undefined ? undefined : row.parseStart(startText);
+    if (key === undefined || (wrappedStart !== undefined && start === undefined)) throw new KeyUnwrapError();
+    return { key: new SecretBytes(key), start };
   }
 
   /** The plaintext of the first of the blobs that KMS takes for its own. */
-  async function open(blobs: readonly string[], signal: AbortSignal): Promise<string> {
+  async function openFirst(
+    blobs: readonly string[],
+    encryptionContext: string | undefined,
+    signal: AbortSignal,
+  ): Promise<string> {
     let refusal: unknown;
     for (const ciphertextBlob of blobs) {
       try {
-        const answer = await operations.decrypt({ ciphertextBlob, encryptionContext }, signal);
+        const answer = await call('Decrypt', { ciphertextBlob, encryptionContext }, signal);
+        assertReadKey(answer);
         return textMember('Decrypt', 'Plaintext', answer.plaintext, answer);
       } catch (error) {
         if (!callsBlobForeign(error)) throw error;
@@ -104,6 +137,13 @@ export function kmsKeyProvider(parts: KmsKeyProviderParts): KeyProvider {
       }
     }
     throw refusesBlob(refusal) ? new KeyUnwrapError() : refusal;
+  }
+
+  /** The blob names its key, and whoever can write to the bucket may have wrapped it under another one. */
+  function assertReadKey(answer: KmsAnswer): void {
+    if (parts.readKeyIds === undefined) return;
+    const answered = textMember('Decrypt', 'KeyId', answer.keyId, answer);
+    if (!parts.readKeyIds.some((keyId) => isSameKey(keyId, answered))) throw new KeyUnwrapError();
   }
 
   return {
@@ -124,14 +164,9 @@ function generatedKey(answer: KmsAnswer): SecretBytes {
   return new SecretBytes(bytes);
 }
 
-function wrappedBlob(
-  { layering }: KmsKeyProviderParts,
-  format: WrapKeyRequest['format'],
-  action: KmsAction,
-  answer: KmsAnswer,
-): Uint8Array {
+function wrappedBlob(layering: BlobLayering, action: KmsAction, answer: KmsAnswer): Uint8Array {
   const blob = textMember(action, 'CiphertextBlob', answer.ciphertextBlob, answer);
-  const wrapped = layerBlob(blob, wrappings[format].hasLayerings ? layering : 'standard');
+  const wrapped = layerBlob(blob, layering);
   if (wrapped === undefined) {
     throw answerMemberError(action, 'CiphertextBlob', 'is not base64', answer.requestId);
   }
@@ -144,18 +179,20 @@ function textMember(action: KmsAction, member: string, value: unknown, answer: K
   throw answerMemberError(action, member, complaint, answer.requestId);
 }
 
-/** Runs two tasks at the same time under one signal, which the first failure aborts. */
+type Task<T> = (signal: AbortSignal) => Promise<T>;
+
+/** Runs one or two tasks at the same time under one signal, which the first failure aborts. */
 async function pair<A, B>(
   signal: AbortSignal | undefined,
-  first: (signal: AbortSignal) => Promise<A>,
-  second: (signal: AbortSignal) => Promise<B>,
-): Promise<[A, B]> {
+  first: Task<A>,
+  second: Task<B> | undefined,
+): Promise<[A, B | undefined]> {
   signal?.throwIfAborted();
   const controller = new AbortController();
   const abort = (): void => controller.abort(signal?.reason);
   signal?.addEventListener('abort', abort, { once: true });
   try {
-    return await Promise.all([first(controller.signal), second(controller.signal)]);
+    return await Promise.all([first(controller.signal), second?.(controller.signal)]);
   } catch (error) {
     controller.abort();
     throw error;

@@ -4,9 +4,9 @@ import { listen } from '../../common/listening.js';
 import { unreadableAnswer } from '../http/unreadable-answer.js';
 import type { OssService } from './oss-service.js';
 
-const HighWaterMarkBytes = 256 * 1024;
-const MaxHeaderBytes = 64 * 1024;
-const IdleTimeoutMs = 120_000;
+const highWaterMarkBytes = 256 * 1024;
+const maxHeaderBytes = 64 * 1024;
+const idleTimeoutMs = 120_000;
 
 /** The HTTP server of an OSS: its connections, and how many requests are under way. */
 export class OssServer {
@@ -19,9 +19,9 @@ export class OssServer {
   constructor(service: OssService) {
     this.#service = service;
     this.#server = createServer({
-      highWaterMark: HighWaterMarkBytes,
-      maxHeaderSize: MaxHeaderBytes,
-      keepAliveTimeout: IdleTimeoutMs,
+      highWaterMark: highWaterMarkBytes,
+      maxHeaderSize: maxHeaderBytes,
+      keepAliveTimeout: idleTimeoutMs,
       requestTimeout: 0,
     });
     this.#server.on('connection', (socket) => {

@@ -53,8 +53,8 @@ interface Exchange {
   now: Date;
 }
 
-const NoTarget: RequestTarget = { bucket: undefined, key: undefined, query: new Map() };
-const Methods = ['GET', 'PUT', 'POST', 'DELETE', 'HEAD'];
+const noTarget: RequestTarget = { bucket: undefined, key: undefined, query: new Map() };
+const methods = ['GET', 'PUT', 'POST', 'DELETE', 'HEAD'];
 
 /** Takes a request through target, operation, faults, signature and operation to its answer. */
 export class OssService {
@@ -127,7 +127,7 @@ export class OssService {
       entry.operation = 'Options';
       await this.#answer(exchange, {
         status: 200,
-        headers: preflightHeaders(headers.origin ?? '*', Methods, headers['access-control-request-headers']),
+        headers: preflightHeaders(headers.origin ?? '*', methods, headers['access-control-request-headers']),
         contentLengthBytes: 0,
       });
       return;
@@ -166,7 +166,7 @@ export class OssService {
         method: entry.method,
         bucket: entry.bucket,
         key: entry.key,
-        query: (target ?? NoTarget).query,
+        query: (target ?? noTarget).query,
         headers,
         operation: entry.operation,
       });
@@ -235,8 +235,8 @@ export class OssService {
     const { entry, headers, now } = exchange;
     const { catalog, accounts, region, maxClockSkewMs, store, digests } = this.#parts;
     const { target, operation } = found;
-    // OSS looks for the bucket before it looks who asks.
-    if (target.bucket !== undefined && !operation.makesBucket) catalog.bucket(target.bucket);
+    // OSS looks for the bucket before it looks who asks, except to make one or to set its ACL.
+    if (target.bucket !== undefined && !operation.authenticatesFirst) catalog.bucket(target.bucket);
     const identity = authenticate(
       { method: entry.method, target, headers },
       { accounts, region, now, maxClockSkewMs },

@@ -3,8 +3,8 @@ import { createGzip } from 'node:zlib';
 import type { BodySource } from './oss-response.js';
 
 // Page GetObject, Accept-Encoding.
-const MIN_BYTES = 1024;
-const TYPES: ReadonlySet<string> = new Set([
+const minBytes = 1024;
+const types: ReadonlySet<string> = new Set([
   'text/cache-manifest',
   'text/xml',
   'text/plain',
@@ -39,8 +39,8 @@ export function isCompressed(
   headers: Readonly<Record<string, string>>,
   sizeBytes: number,
 ): boolean {
-  if (sizeBytes < MIN_BYTES || 'content-encoding' in headers || !acceptsGzip(acceptEncoding)) return false;
-  return TYPES.has((headers['content-type'] ?? '').split(';', 1)[0]!.trim().toLowerCase());
+  if (sizeBytes < minBytes || 'content-encoding' in headers || !acceptsGzip(acceptEncoding)) return false;
+  return types.has((headers['content-type'] ?? '').split(';', 1)[0]!.trim().toLowerCase());
 }
 
 /** A body that is compressed as it is sent. */

@@ -36,6 +36,7 @@ type OssErrorName =
   | 'OperationNotSupported'
   | 'RestoreAlreadyInProgress'
   | 'InvalidEncryptionAlgorithmError'
+  | 'InvalidEncryptionRequest'
   | 'InvalidTag'
   | 'CallbackFailed'
   | 'ConditionalWrite'
@@ -57,11 +58,11 @@ interface ErrorRow {
   ec?: string;
 }
 
-const NO_SUCH_UPLOAD =
+const noSuchUpload =
   'The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.';
 
 // Codes, statuses and EC numbers as the OSS documentation ("Error responses", the "0xxx-xxxxxxxx" pages) has them.
-const Table: Readonly<Record<OssErrorName, ErrorRow>> = {
+const table: Readonly<Record<OssErrorName, ErrorRow>> = {
   AccessDenied: { status: 403, message: 'You have no right to access this object.', ec: '0003-00000001' },
   RequestHasExpired: { status: 403, message: 'Request has expired.', ec: '0002-00000069' },
   InvalidAccessKeyId: {
@@ -134,10 +135,10 @@ const Table: Readonly<Record<OssErrorName, ErrorRow>> = {
   NoSuchBucket: { status: 404, message: 'The specified bucket does not exist.', ec: '0015-00000101' },
   NoSuchKey: { status: 404, message: 'The specified key does not exist.', ec: '0026-00000001' },
   NoSuchVersion: { status: 404, message: 'The specified version does not exist.' },
-  NoSuchUpload: { status: 404, message: NO_SUCH_UPLOAD, ec: '0042-00000002' },
+  NoSuchUpload: { status: 404, message: noSuchUpload, ec: '0042-00000002' },
   // OSS's Go SDK tests name these two for UploadPart and UploadPartCopy.
-  NoSuchUploadForPart: { status: 404, message: NO_SUCH_UPLOAD, ec: '0042-00000104' },
-  NoSuchUploadForPartCopy: { status: 404, message: NO_SUCH_UPLOAD, ec: '0042-00000311' },
+  NoSuchUploadForPart: { status: 404, message: noSuchUpload, ec: '0042-00000104' },
+  NoSuchUploadForPartCopy: { status: 404, message: noSuchUpload, ec: '0042-00000311' },
   SymlinkTargetNotExist: {
     status: 404,
     message: 'The symlink target object does not exist.',
@@ -161,6 +162,7 @@ const Table: Readonly<Record<OssErrorName, ErrorRow>> = {
     message: 'The encryption must be AES256, SM4 or KMS.',
     ec: '0005-00000003',
   },
+  InvalidEncryptionRequest: { status: 400, message: 'The client-side encryption is inconsistent.' },
   InvalidTag: { status: 400, message: 'The tags are invalid.' },
   CallbackFailed: { status: 203, message: 'The callback failed.' },
   // PutObject refuses If-Match and the like: page 0017-00000245.
@@ -189,7 +191,7 @@ const Table: Readonly<Record<OssErrorName, ErrorRow>> = {
 };
 
 // Rows that share a service code but differ in message or EC.
-const ServiceCodes: Readonly<Record<string, string>> = {
+const serviceCodes: Readonly<Record<string, string>> = {
   RequestHasExpired: 'AccessDenied',
   MissingDate: 'AccessDenied',
   ContentSha256Mismatch: 'InvalidArgument',
@@ -223,11 +225,11 @@ export class OssError extends Error {
 
   /** @param name Row of the table. */
   constructor(name: OssErrorName, options: OssErrorOptions = {}) {
-    const row = Table[name];
+    const row = table[name];
     super(options.message ?? row.message);
     this.name = 'OssError';
     this.status = row.status;
-    this.code = ServiceCodes[name] ?? name;
+    this.code = serviceCodes[name] ?? name;
     this.ec = options.ec ?? row.ec;
     this.details = options.details ?? {};
     this.headers = options.headers ?? {};

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { errorAnswer } from './error-answer.js';
 import { OssError } from './oss-error.js';
 
-const REASONS: Readonly<Record<string, string>> = {
+const reasons: Readonly<Record<string, string>> = {
   HPE_HEADER_OVERFLOW: 'The headers are too large.',
   HPE_UNEXPECTED_CONTENT_LENGTH: 'A request has Content-Length once, and not beside Transfer-Encoding.',
   HPE_INVALID_CONTENT_LENGTH: 'Content-Length is not a number.',
@@ -12,7 +12,7 @@ const REASONS: Readonly<Record<string, string>> = {
 /** The whole answer, as it goes to the connection, to bytes that are no HTTP request. */
 export function unreadableAnswer(error: Error & { code?: string }): string {
   const reason =
-    error.code !== undefined && Object.hasOwn(REASONS, error.code) ? REASONS[error.code] : undefined;
+    error.code !== undefined && Object.hasOwn(reasons, error.code) ? reasons[error.code] : undefined;
   const refusal = new OssError('InvalidRequest', { message: reason ?? 'The request is not HTTP/1.1.' });
   const id = randomBytes(12).toString('hex').toUpperCase();
   const { body } = errorAnswer({ id, method: '', host: undefined }, refusal);

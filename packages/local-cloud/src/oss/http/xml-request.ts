@@ -3,7 +3,7 @@ import { OssError } from './oss-error.js';
 
 const TEXT = '#text';
 const CDATA = '#cdata';
-const LISTS: ReadonlySet<string> = new Set(['Object', 'Part', 'Tag']);
+const lists: ReadonlySet<string> = new Set(['Object', 'Part', 'Tag']);
 
 // References are resolved here, not by the parser: it drops those of characters that XML 1.0 cannot hold, and a key
 // that lost a character is another key.
@@ -14,10 +14,10 @@ const parser = new XMLParser({
   processEntities: false,
   textNodeName: TEXT,
   cdataPropName: CDATA,
-  isArray: (name) => LISTS.has(name),
+  isArray: (name) => lists.has(name),
 });
 
-const NAMED: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
+const named: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
 
 function malformed(): OssError {
   return new OssError('MalformedXML');
@@ -26,7 +26,7 @@ function malformed(): OssError {
 function resolveReference(name: string): string {
   const number = /^#(?:x([0-9A-Fa-f]{1,6})|(\d{1,7}))$/.exec(name);
   if (!number) {
-    const text = Object.hasOwn(NAMED, name) ? NAMED[name] : undefined;
+    const text = Object.hasOwn(named, name) ? named[name] : undefined;
     if (text === undefined) throw malformed();
     return text;
   }

@@ -6,7 +6,7 @@ export interface XmlElements {
   readonly [name: string]: XmlValue;
 }
 
-const Escapes: Readonly<Record<string, string>> = {
+const escapes: Readonly<Record<string, string>> = {
   '&': '&amp;',
   '<': '&lt;',
   '>': '&gt;',
@@ -14,7 +14,7 @@ const Escapes: Readonly<Record<string, string>> = {
 };
 
 function escapeText(text: string): string {
-  return text.replace(/[&<>"]|(?![\t\n])\p{Cc}/gu, (c) => Escapes[c] ?? `&#${c.codePointAt(0)};`);
+  return text.replace(/[&<>"]|(?![\t\n])\p{Cc}/gu, (c) => escapes[c] ?? `&#${c.codePointAt(0)};`);
 }
 
 function formatElement(name: string, value: XmlValue): string {

@@ -2,11 +2,11 @@ import { OssError } from '../http/oss-error.js';
 import type { StorageClass } from '../storage/object-attributes.js';
 import type { StoredObject } from '../storage/stored-object.js';
 
-const ARCHIVES: ReadonlySet<StorageClass> = new Set(['Archive', 'ColdArchive', 'DeepColdArchive']);
+const archives: ReadonlySet<StorageClass> = new Set(['Archive', 'ColdArchive', 'DeepColdArchive']);
 
 /** Whether an object must be restored before it can be read. */
 export function isArchived(object: StoredObject): boolean {
-  return ARCHIVES.has(object.attributes.storageClass);
+  return archives.has(object.attributes.storageClass);
 }
 
 /** Whether a restoration has neither ended nor expired, and how far it is. */

@@ -15,11 +15,11 @@ export const TAGGING = 'x-oss-tagging';
 export const STORAGE_CLASS = 'x-oss-storage-class';
 
 /** The key that OSS picks when a request for the encryption KMS names none. */
-const DEFAULT_KEY_ID = 'local-oss-default-key';
+const defaultKeyId = 'local-oss-default-key';
 
 const SSE = 'x-oss-server-side-encryption';
-const SSE_KEY_ID = 'x-oss-server-side-encryption-key-id';
-const SSE_DATA = 'x-oss-server-side-data-encryption';
+const sseKeyId = 'x-oss-server-side-encryption-key-id';
+const sseData = 'x-oss-server-side-data-encryption';
 
 /** The headers that give an object its attributes. */
 export const ATTRIBUTE_HEADERS: readonly string[] = [
@@ -27,38 +27,38 @@ export const ATTRIBUTE_HEADERS: readonly string[] = [
   TAGGING,
   STORAGE_CLASS,
   SSE,
-  SSE_KEY_ID,
-  SSE_DATA,
+  sseKeyId,
+  sseData,
 ];
 
-const ACLS: readonly string[] = [
+const acls: readonly string[] = [
   'default',
   'private',
   'public-read',
   'public-read-write',
 ] satisfies ObjectAcl[];
-const CLASSES: readonly string[] = [
+const classes: readonly string[] = [
   'Standard',
   'IA',
   'Archive',
   'ColdArchive',
   'DeepColdArchive',
 ] satisfies StorageClass[];
-const METHODS: readonly string[] = ['AES256', 'KMS', 'SM4'] satisfies ServerSideEncryption['method'][];
+const methods: readonly string[] = ['AES256', 'KMS', 'SM4'] satisfies ServerSideEncryption['method'][];
 
 /** @throws {OssError} `InvalidArgument` for another ACL than an object can have. */
 export function parseObjectAcl(value: string): ObjectAcl {
-  if (ACLS.includes(value)) return value as ObjectAcl;
-  throw invalidArgument(OBJECT_ACL, value, `${OBJECT_ACL} must be one of ${ACLS.join(', ')}.`);
+  if (acls.includes(value)) return value as ObjectAcl;
+  throw invalidArgument(OBJECT_ACL, value, `${OBJECT_ACL} must be one of ${acls.join(', ')}.`);
 }
 
 /** @throws {OssError} `InvalidArgument` (EC 0013-00000101) for a storage class that OSS does not have. */
 export function parseStorageClass(value: string): StorageClass {
-  if (CLASSES.includes(value)) return value as StorageClass;
+  if (classes.includes(value)) return value as StorageClass;
   throw invalidArgument(
     STORAGE_CLASS,
     value,
-    `The storage class must be one of ${CLASSES.join(', ')}.`,
+    `The storage class must be one of ${classes.join(', ')}.`,
     '0013-00000101',
   );
 }
@@ -66,30 +66,30 @@ export function parseStorageClass(value: string): StorageClass {
 function readServerSideEncryption(
   headers: Readonly<Record<string, string>>,
 ): ServerSideEncryption | undefined {
-  const { [SSE]: method, [SSE_KEY_ID]: keyId, [SSE_DATA]: dataEncryption } = headers;
+  const { [SSE]: method, [sseKeyId]: keyId, [sseData]: dataEncryption } = headers;
   if (method === undefined) {
-    const stray = keyId === undefined ? SSE_DATA : SSE_KEY_ID;
+    const stray = keyId === undefined ? sseData : sseKeyId;
     if (keyId === undefined && dataEncryption === undefined) return undefined;
     throw invalidArgument(stray, headers[stray] ?? '', `${stray} requires ${SSE}.`);
   }
-  if (!METHODS.includes(method)) {
+  if (!methods.includes(method)) {
     throw new OssError('InvalidEncryptionAlgorithmError', {
       details: { ArgumentName: SSE, ArgumentValue: method },
     });
   }
   if (keyId !== undefined && method !== 'KMS') {
-    throw invalidArgument(SSE_KEY_ID, keyId, `${SSE_KEY_ID} is for the encryption KMS only.`);
+    throw invalidArgument(sseKeyId, keyId, `${sseKeyId} is for the encryption KMS only.`);
   }
   if (dataEncryption !== undefined && (method !== 'KMS' || dataEncryption !== 'SM4')) {
     throw invalidArgument(
-      SSE_DATA,
+      sseData,
       dataEncryption,
-      `${SSE_DATA} must be SM4, and is for the encryption KMS only.`,
+      `${sseData} must be SM4, and is for the encryption KMS only.`,
     );
   }
   return {
     method: method as ServerSideEncryption['method'],
-    keyId: method === 'KMS' ? (keyId ?? DEFAULT_KEY_ID) : undefined,
+    keyId: method === 'KMS' ? (keyId ?? defaultKeyId) : undefined,
     dataEncryption,
   };
 }
@@ -117,7 +117,7 @@ export function encryptionHeaders({ serverSideEncryption: sse }: ObjectAttribute
   if (!sse) return {};
   return {
     [SSE]: sse.method,
-    ...(sse.keyId === undefined ? {} : { [SSE_KEY_ID]: sse.keyId }),
-    ...(sse.dataEncryption === undefined ? {} : { [SSE_DATA]: sse.dataEncryption }),
+    ...(sse.keyId === undefined ? {} : { [sseKeyId]: sse.keyId }),
+    ...(sse.dataEncryption === undefined ? {} : { [sseData]: sse.dataEncryption }),
   };
 }

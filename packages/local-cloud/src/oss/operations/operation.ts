@@ -38,8 +38,8 @@ export interface Operation {
   readonly parameters?: readonly string[];
   /** `x-oss-*` headers that it understands. */
   readonly headers?: readonly string[];
-  /** Whether the bucket need not be there. */
-  readonly makesBucket?: true;
+  /** Whether OSS looks who asks before it looks whether the bucket is there. */
+  readonly authenticatesFirst?: true;
   /** @throws {OssError} For every refusal. */
   run(context: OperationContext): Promise<OssResponse>;
 }

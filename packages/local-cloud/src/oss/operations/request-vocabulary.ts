@@ -7,12 +7,12 @@ import type { Operation } from './operation.js';
 // are missing here would never be complete: so what is not in a list of the known ones is refused.
 
 const PAYER = 'x-oss-request-payer';
-const TRAFFIC_LIMIT = 'x-oss-traffic-limit';
+const trafficLimit = 'x-oss-traffic-limit';
 // Bits per second, as the page "Single-connection bandwidth throttling" has them.
-const TRAFFIC_LIMITS = { minimum: 819_200, maximum: 838_860_800 };
+const trafficLimits = { minimum: 819_200, maximum: 838_860_800 };
 
 /** Query parameters of every operation: those of a signature in the query. */
-const COMMON_PARAMETERS: ReadonlySet<string> = new Set([
+const commonParameters: ReadonlySet<string> = new Set([
   'OSSAccessKeyId',
   'Expires',
   'Signature',
@@ -25,20 +25,20 @@ const COMMON_PARAMETERS: ReadonlySet<string> = new Set([
   'x-oss-additional-headers',
   'x-oss-security-token',
   PAYER,
-  TRAFFIC_LIMIT,
+  trafficLimit,
 ]);
 
 /** Headers of every operation. The payer and the traffic limit change nothing on a local server. */
-const COMMON_HEADERS: ReadonlySet<string> = new Set([
+const commonHeaders: ReadonlySet<string> = new Set([
   'x-oss-date',
   'x-oss-content-sha256',
   'x-oss-security-token',
   'x-oss-user-agent',
   PAYER,
-  TRAFFIC_LIMIT,
+  trafficLimit,
 ]);
 
-const COPY_SOURCE = 'x-oss-copy-source-';
+const copySource = 'x-oss-copy-source-';
 
 function isKnownHeader(
   name: string,
@@ -46,14 +46,14 @@ function isKnownHeader(
   headers: Readonly<Record<string, string>>,
 ): boolean {
   // SDKs repeat the metadata of an upload on its parts.
-  if (!name.startsWith('x-oss-') || name.startsWith(USER_METADATA_PREFIX) || COMMON_HEADERS.has(name))
+  if (!name.startsWith('x-oss-') || name.startsWith(USER_METADATA_PREFIX) || commonHeaders.has(name))
     return true;
   if (operation.headers?.includes(name)) return true;
   // ali-oss repeats every header of a copy with this prefix; OSS takes no notice.
   return (
     operation.headers?.includes('x-oss-copy-source') === true &&
-    name.startsWith(COPY_SOURCE) &&
-    name.slice(COPY_SOURCE.length) in headers
+    name.startsWith(copySource) &&
+    name.slice(copySource.length) in headers
   );
 }
 
@@ -68,7 +68,7 @@ export function notUnderstood(
   headers: Readonly<Record<string, string>>,
 ): string | undefined {
   for (const name of target.query.keys()) {
-    if (name === selector || COMMON_PARAMETERS.has(name) || operation.parameters?.includes(name)) continue;
+    if (name === selector || commonParameters.has(name) || operation.parameters?.includes(name)) continue;
     return name;
   }
   return Object.keys(headers).find((name) => !isKnownHeader(name, operation, headers));
@@ -80,22 +80,22 @@ export function assertCommonHeaders(target: RequestTarget, headers: Readonly<Rec
   if (payer !== undefined && payer.toLowerCase() !== 'requester') {
     throw invalidArgument(PAYER, payer, `${PAYER} must be requester.`);
   }
-  const limit = headers[TRAFFIC_LIMIT] ?? target.query.get(TRAFFIC_LIMIT);
+  const limit = headers[trafficLimit] ?? target.query.get(trafficLimit);
   if (limit === undefined) return;
   const bits = /^\d{1,12}$/.test(limit) ? Number(limit) : Number.NaN;
-  if (!(bits >= TRAFFIC_LIMITS.minimum && bits <= TRAFFIC_LIMITS.maximum)) {
+  if (!(bits >= trafficLimits.minimum && bits <= trafficLimits.maximum)) {
     throw invalidArgument(
-      TRAFFIC_LIMIT,
+      trafficLimit,
       limit,
-      `${TRAFFIC_LIMIT} must be from ${TRAFFIC_LIMITS.minimum} to ${TRAFFIC_LIMITS.maximum} bits per second.`,
+      `${trafficLimit} must be from ${trafficLimits.minimum} to ${trafficLimits.maximum} bits per second.`,
     );
   }
 }
 
-const CONDITIONS = ['if-match', 'if-none-match', 'if-modified-since', 'if-unmodified-since'];
+const conditions = ['if-match', 'if-none-match', 'if-modified-since', 'if-unmodified-since'];
 
 /** OSS refuses to write on condition of what is there. @throws {OssError} `NotImplemented`, EC 0017-00000245. */
 export function assertUnconditional(headers: Readonly<Record<string, string>>): void {
-  const condition = CONDITIONS.find((name) => name in headers);
+  const condition = conditions.find((name) => name in headers);
   if (condition !== undefined) throw new OssError('ConditionalWrite', { details: { Header: condition } });
 }

@@ -31,7 +31,7 @@ interface Route {
   operation: Operation;
 }
 
-const OBJECT_ROUTES: readonly Route[] = [
+const objectRoutes: readonly Route[] = [
   { method: 'GET', query: 'uploadId', operation: parts.listParts },
   { method: 'GET', query: 'acl', operation: acl.getObjectAcl },
   { method: 'GET', query: 'tagging', operation: tagging.getObjectTagging },
@@ -55,7 +55,7 @@ const OBJECT_ROUTES: readonly Route[] = [
   { method: 'DELETE', operation: deleteObject },
 ];
 
-const BUCKET_ROUTES: readonly Route[] = [
+const bucketRoutes: readonly Route[] = [
   { method: 'GET', query: 'uploads', operation: multipart.listMultipartUploads },
   { method: 'GET', query: 'bucketInfo', operation: buckets.getBucketInfo },
   { method: 'GET', query: 'location', operation: buckets.getBucketLocation },
@@ -71,9 +71,9 @@ const BUCKET_ROUTES: readonly Route[] = [
   { method: 'DELETE', operation: buckets.deleteBucket },
 ];
 
-const SERVICE_ROUTES: readonly Route[] = [{ method: 'GET', operation: listBuckets }];
+const serviceRoutes: readonly Route[] = [{ method: 'GET', operation: listBuckets }];
 
-const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'PUT', 'POST', 'DELETE']);
+const methods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'PUT', 'POST', 'DELETE']);
 
 /** An operation that is refused, but only after the signature was verified. */
 function refused(error: OssError): Operation {
@@ -96,7 +96,7 @@ function withoutRoute(
   headers: Readonly<Record<string, string>>,
 ): Operation {
   const [parameter] = target.query.keys();
-  if (METHODS.has(method) && parameter !== undefined) return notImplemented(parameter);
+  if (methods.has(method) && parameter !== undefined) return notImplemented(parameter);
   if (method === 'POST' && (target.key === undefined || headers['content-type']?.startsWith('multipart/'))) {
     const message = 'This local server does not implement PostObject, the upload by a form.';
     return refused(new OssError('NotImplemented', { message }));
@@ -114,7 +114,7 @@ export function route(
   headers: Readonly<Record<string, string>>,
 ): Operation {
   const routes =
-    target.bucket === undefined ? SERVICE_ROUTES : target.key === undefined ? BUCKET_ROUTES : OBJECT_ROUTES;
+    target.bucket === undefined ? serviceRoutes : target.key === undefined ? bucketRoutes : objectRoutes;
   const found = routes.find(
     (row) =>
       row.method === method &&

@@ -2,11 +2,11 @@ import { OssError } from '../http/oss-error.js';
 import type { XmlElements } from '../http/xml.js';
 
 // Pages 0010-00000209 to 0010-00000219.
-const MAX_TAGS = 10;
-const MAX_KEY_CHARACTERS = 128;
-const MAX_VALUE_CHARACTERS = 256;
+const maxTags = 10;
+const maxKeyCharacters = 128;
+const maxValueCharacters = 256;
 // Letters of any script: OSS's Python SDK tags in Chinese.
-const CHARACTERS = /^[\p{L}\p{M}\p{N} +\-=._:/]*$/u;
+const characters = /^[\p{L}\p{M}\p{N} +\-=._:/]*$/u;
 
 /** Checks tags and gathers them. @throws {OssError} `InvalidTag` with the rule's EC. */
 export function collectTags(pairs: readonly (readonly [key: string, value: string])[]): Map<string, string> {
@@ -14,12 +14,12 @@ export function collectTags(pairs: readonly (readonly [key: string, value: strin
   const refuse = (ec: string, message: string): never => {
     throw new OssError('InvalidTag', { ec, message });
   };
-  if (pairs.length > MAX_TAGS) refuse('0010-00000218', `An object has at most ${MAX_TAGS} tags.`);
+  if (pairs.length > maxTags) refuse('0010-00000218', `An object has at most ${maxTags} tags.`);
   for (const [key, value] of pairs) {
-    if (key === '' || [...key].length > MAX_KEY_CHARACTERS) {
-      refuse('0010-00000209', `The key of a tag has 1 to ${MAX_KEY_CHARACTERS} characters.`);
+    if (key === '' || [...key].length > maxKeyCharacters) {
+      refuse('0010-00000209', `The key of a tag has 1 to ${maxKeyCharacters} characters.`);
     }
-    if ([...value].length > MAX_VALUE_CHARACTERS || !CHARACTERS.test(key) || !CHARACTERS.test(value)) {
+    if ([...value].length > maxValueCharacters || !characters.test(key) || !characters.test(value)) {
       refuse('0010-00000217', 'A tag has other characters than OSS takes, or a value that is too long.');
     }
     if (tags.has(key)) refuse('0010-00000210', `The key ${key} is there twice.`);

@@ -9,16 +9,16 @@ import type { OperationContext } from './operation.js';
 
 // The rules of the page "Callback".
 const CALLBACK = 'x-oss-callback';
-const CALLBACK_VAR = 'x-oss-callback-var';
-const MAX_PARAMETER_BYTES = 5 * 1024;
-const MAX_URLS = 5;
-const MAX_ANSWER_BYTES = 3 * 1024 * 1024;
-const TIMEOUT_MS = 5000;
-const FORM = 'application/x-www-form-urlencoded';
-const JSON_TYPE = 'application/json';
+const callbackVar = 'x-oss-callback-var';
+const maxParameterBytes = 5 * 1024;
+const maxUrls = 5;
+const maxAnswerBytes = 3 * 1024 * 1024;
+const timeoutMs = 5000;
+const form = 'application/x-www-form-urlencoded';
+const jsonType = 'application/json';
 
 /** The headers that ask for a callback. */
-export const CALLBACK_HEADERS: readonly string[] = [CALLBACK, CALLBACK_VAR];
+export const CALLBACK_HEADERS: readonly string[] = [CALLBACK, callbackVar];
 /** The query parameters that ask for a callback. */
 export const CALLBACK_PARAMETERS: readonly string[] = ['callback', 'callback-var'];
 
@@ -28,7 +28,7 @@ interface UploadCallback {
   readonly urls: readonly URL[];
   readonly host: string | undefined;
   readonly body: string;
-  readonly bodyType: typeof FORM | typeof JSON_TYPE;
+  readonly bodyType: typeof form | typeof jsonType;
   /** Custom variables by name, `x:` included. */
   readonly variables: Readonly<Record<string, string>>;
 }
@@ -37,13 +37,13 @@ const callbackSchema = z.object({
   callbackUrl: z.string().min(1),
   callbackHost: z.string().optional(),
   callbackBody: z.string().min(1),
-  callbackBodyType: z.enum([FORM, JSON_TYPE]).default(FORM),
+  callbackBodyType: z.enum([form, jsonType]).default(form),
   callbackSNI: z.boolean().optional(),
 });
 
 const variablesSchema = z.record(z.string().regex(/^x:[a-z0-9_.-]+$/), z.string());
 
-const SYSTEM_VARIABLES: ReadonlySet<string> = new Set([
+const systemVariables: ReadonlySet<string> = new Set([
   'bucket',
   'object',
   'etag',
@@ -56,7 +56,7 @@ const SYSTEM_VARIABLES: ReadonlySet<string> = new Set([
   'contentMd5',
 ]);
 
-const VARIABLE = /\$\{([^}]*)\}/g;
+const variable = /\$\{([^}]*)\}/g;
 
 function requestedParameter(request: OssRequest, header: string, parameter: string): string | undefined {
   const inHeader = request.headers[header];
@@ -75,7 +75,7 @@ function decodeParameter<Schema extends z.ZodType>(
   const malformed = invalidArgument(name, value, `${name} must be base64 of the documented JSON.`);
   const bytes = Buffer.from(value, 'base64');
   const stripped = value.replace(/=+$/, '');
-  if (bytes.toString('base64').replace(/=+$/, '') !== stripped || value.length > MAX_PARAMETER_BYTES)
+  if (bytes.toString('base64').replace(/=+$/, '') !== stripped || value.length > maxParameterBytes)
     throw malformed;
   let decoded: unknown;
   try {
@@ -96,7 +96,7 @@ function isLoopback(hostname: string): boolean {
 function parseUrls(text: string): URL[] {
   const refuse = (message: string) => invalidArgument(CALLBACK, text, message);
   const parts = text.split(';').filter((part) => part !== '');
-  if (parts.length === 0 || parts.length > MAX_URLS) throw refuse(`callbackUrl has 1 to ${MAX_URLS} URLs.`);
+  if (parts.length === 0 || parts.length > maxUrls) throw refuse(`callbackUrl has 1 to ${maxUrls} URLs.`);
   return parts.map((part) => {
     let url: URL;
     try {
@@ -112,8 +112,8 @@ function parseUrls(text: string): URL[] {
 }
 
 function assertVariables(body: string): void {
-  for (const [whole, name = ''] of body.matchAll(VARIABLE)) {
-    if (SYSTEM_VARIABLES.has(name) || name.startsWith('x:')) continue;
+  for (const [whole, name = ''] of body.matchAll(variable)) {
+    if (systemVariables.has(name) || name.startsWith('x:')) continue;
     throw invalidArgument(CALLBACK, whole, `callbackBody has no variable ${whole}.`);
   }
 }
@@ -121,10 +121,10 @@ function assertVariables(body: string): void {
 /** The callback that the request asks for, if any. @throws {OssError} `InvalidArgument`. */
 export function readCallback(request: OssRequest): UploadCallback | undefined {
   const callback = requestedParameter(request, CALLBACK, 'callback');
-  const variables = requestedParameter(request, CALLBACK_VAR, 'callback-var');
+  const variables = requestedParameter(request, callbackVar, 'callback-var');
   if (callback === undefined) {
     if (variables === undefined) return undefined;
-    throw invalidArgument(CALLBACK_VAR, variables, `${CALLBACK_VAR} requires ${CALLBACK}.`);
+    throw invalidArgument(callbackVar, variables, `${callbackVar} requires ${CALLBACK}.`);
   }
   const asked = decodeParameter(CALLBACK, callback, callbackSchema);
   assertVariables(asked.callbackBody);
@@ -133,7 +133,7 @@ export function readCallback(request: OssRequest): UploadCallback | undefined {
     host: asked.callbackHost,
     body: asked.callbackBody,
     bodyType: asked.callbackBodyType,
-    variables: variables === undefined ? {} : decodeParameter(CALLBACK_VAR, variables, variablesSchema),
+    variables: variables === undefined ? {} : decodeParameter(callbackVar, variables, variablesSchema),
   };
 }
 
@@ -165,9 +165,9 @@ function variableValue(
 }
 
 function fillIn(callback: UploadCallback, bucket: string, object: StoredObject): string {
-  return callback.body.replace(VARIABLE, (_whole, name: string) => {
+  return callback.body.replace(variable, (_whole, name: string) => {
     const value = variableValue(name, callback, bucket, object);
-    return callback.bodyType === JSON_TYPE ? JSON.stringify(value) : percentEncode(String(value));
+    return callback.bodyType === jsonType ? JSON.stringify(value) : percentEncode(String(value));
   });
 }
 
@@ -200,7 +200,7 @@ export async function performCallback(
   const body = fillIn(callback, bucket, object);
   let failed: OssError = failure('The callback failed.');
   for (const url of callback.urls) {
-    const signal = AbortSignal.any([AbortSignal.timeout(TIMEOUT_MS), context.closing]);
+    const signal = AbortSignal.any([AbortSignal.timeout(timeoutMs), context.closing]);
     try {
       const received = await post(
         url,
@@ -211,13 +211,13 @@ export async function performCallback(
           'x-oss-bucket': bucket,
         },
         body,
-        MAX_ANSWER_BYTES,
+        maxAnswerBytes,
         signal,
       );
       assertSuccess(received);
       return {
         status: 200,
-        headers: { ...answer.headers, 'content-type': JSON_TYPE },
+        headers: { ...answer.headers, 'content-type': jsonType },
         body: received.body.toString('utf8'),
       };
     } catch (error) {

@@ -62,7 +62,7 @@ const keyRecord = z.union([
 
 type VersionRecord = z.output<typeof keyRecord>['versions'][number];
 
-const BUCKET_FILE = 'bucket.json';
+const bucketFile = 'bucket.json';
 
 /** Writes buckets and objects down below `<directory>/catalog`, one JSON file each, and reads them back. */
 export class CatalogFiles {
@@ -87,7 +87,7 @@ export class CatalogFiles {
   /** Writes a bucket. */
   async saveBucket(bucket: Bucket): Promise<void> {
     await mkdir(join(this.#directory, bucket.name), { recursive: true });
-    await this.#write(join(this.#directory, bucket.name, BUCKET_FILE), {
+    await this.#write(join(this.#directory, bucket.name, bucketFile), {
       name: bucket.name,
       acl: bucket.acl,
       createdAt: bucket.createdAt.toISOString(),
@@ -129,13 +129,13 @@ export class CatalogFiles {
     const opened = new Map<string, Segment>();
     for (const name of await readdir(this.#directory)) {
       const directory = join(this.#directory, name);
-      const record = bucketRecord.parse(JSON.parse(await readFile(join(directory, BUCKET_FILE), 'utf8')));
+      const record = bucketRecord.parse(JSON.parse(await readFile(join(directory, bucketFile), 'utf8')));
       const { acl, storageClass, dataRedundancyType, versioning } = record;
       const createdAt = new Date(record.createdAt);
       const bucket = emptyBucket(record.name, { acl, storageClass, dataRedundancyType, createdAt });
       bucket.versioning = versioning;
       for (const file of await readdir(directory)) {
-        if (file === BUCKET_FILE) continue;
+        if (file === bucketFile) continue;
         if (!file.endsWith('.json')) {
           await rm(join(directory, file), { force: true });
           continue;

@@ -4,8 +4,8 @@ import { OssError } from '../http/oss-error.js';
 export const USER_METADATA_PREFIX = 'x-oss-meta-';
 
 // Page 0011-00000002: "8 KB or more" is refused.
-const MAX_USER_METADATA_BYTES = 8 * 1024;
-const DEFAULT_CONTENT_TYPE = 'application/octet-stream';
+const maxUserMetadataBytes = 8 * 1024;
+const defaultContentType = 'application/octet-stream';
 
 const CONTENT_HEADERS = [
   'content-type',
@@ -30,7 +30,7 @@ export interface ObjectMetadata {
  * `InvalidArgument` (EC 0011-00000004) for a name with other characters than letters, digits and hyphens.
  */
 export function readObjectMetadata(headers: Readonly<Record<string, string>>): ObjectMetadata {
-  const contentHeaders: Record<string, string> = { 'content-type': DEFAULT_CONTENT_TYPE };
+  const contentHeaders: Record<string, string> = { 'content-type': defaultContentType };
   for (const name of CONTENT_HEADERS) {
     const value = headers[name];
     if (value !== undefined && value !== '') contentHeaders[name] = value;
@@ -47,9 +47,9 @@ export function readObjectMetadata(headers: Readonly<Record<string, string>>): O
     bytes += name.length + Buffer.byteLength(value);
     userMetadata[suffix] = value;
   }
-  if (bytes >= MAX_USER_METADATA_BYTES) {
+  if (bytes >= maxUserMetadataBytes) {
     throw new OssError('MetadataTooLarge', {
-      details: { MaxMetadataSize: MAX_USER_METADATA_BYTES, MetadataSize: bytes },
+      details: { MaxMetadataSize: maxUserMetadataBytes, MetadataSize: bytes },
     });
   }
   return { contentHeaders, userMetadata };

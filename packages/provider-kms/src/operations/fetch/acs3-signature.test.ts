@@ -7,7 +7,6 @@ import {
   canonicalQuery,
   canonicalRequest,
   emptyBodyHash,
-  percentEncode,
   signature,
   stringToSign,
 } from './acs3-signature.js';
@@ -53,13 +52,12 @@ test('second and third stage', async () => {
   );
 });
 
-test('percent-encoding leaves the unreserved characters only, and decodes to what it was', () => {
+test('a query keeps to the unreserved characters, and decodes to what it was', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'grapheme' }), (text) => {
-      const encoded = percentEncode(text);
-      expect(encoded).toMatch(/^(?:[A-Za-z0-9._~-]|%[0-9A-F]{2})*$/);
-      expect(decodeURIComponent(encoded)).toBe(text);
-      expect(new URLSearchParams(canonicalQuery({ name: text })).get('name')).toBe(text);
+      const query = canonicalQuery({ name: text });
+      expect(query).toMatch(/^name=(?:[A-Za-z0-9._~-]|%[0-9A-F]{2})*$/);
+      expect(new URLSearchParams(query).get('name')).toBe(text);
     }),
   );
 });

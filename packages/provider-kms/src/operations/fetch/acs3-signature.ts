@@ -1,3 +1,5 @@
+import { encodeHex, percentEncode } from '@oss-envelope/core/adapter';
+
 /** What the signature covers of an RPC-style request: POST to `/` with everything in the query string, and no body. */
 export interface Acs3Request {
   /** Decoded. */
@@ -13,14 +15,6 @@ const algorithm = 'ACS3-HMAC-SHA256';
 export const emptyBodyHash = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
 
 const encoder = new TextEncoder();
-
-/** Percent-encoding of everything but the unreserved characters (RFC 3986 §2.3), in upper-case hexadecimal. */
-export function percentEncode(text: string): string {
-  return encodeURIComponent(text).replace(
-    /[!'()*]/g,
-    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
-}
 
 /** The parameters as a query string, sorted by name: it is sent as it is signed. */
 export function canonicalQuery(parameters: Readonly<Record<string, string>>): string {
@@ -41,7 +35,7 @@ export function canonicalRequest(request: Acs3Request): string {
 
 /** Second stage: the algorithm and the hash of the canonical request. */
 export async function stringToSign(canonical: string): Promise<string> {
-  return `${algorithm}\n${hex(await crypto.subtle.digest('SHA-256', encoder.encode(canonical)))}`;
+  return `${algorithm}\n${encodeHex(new Uint8Array(await crypto.subtle.digest('SHA-256', encoder.encode(canonical))))}`;
 }
 
 /** Third stage: HMAC-SHA256 under the access key's secret, in hexadecimal. */
@@ -53,7 +47,7 @@ export async function signature(accessKeySecret: string, text: string): Promise<
     false,
     ['sign'],
   );
-  return hex(await crypto.subtle.sign('HMAC', key, encoder.encode(text)));
+  return encodeHex(new Uint8Array(await crypto.subtle.sign('HMAC', key, encoder.encode(text))));
 }
 
 /** The value of the Authorization header. */
@@ -65,8 +59,4 @@ export async function authorization(
   const signed = await signature(accessKeySecret, await stringToSign(canonicalRequest(request)));
   const names = Object.keys(request.headers).sort().join(';');
   return `${algorithm} Credential=${accessKeyId},SignedHeaders=${names},Signature=${signed}`;
-}
-
-function hex(bytes: ArrayBuffer): string {
-  return Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

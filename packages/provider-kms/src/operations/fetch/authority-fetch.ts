@@ -1,6 +1,6 @@
 import { Agent, request } from 'node:https';
 import { Readable } from 'node:stream';
-import type { Fetch } from './fetch-operations.js';
+import type { Fetch } from './fetch-call.js';
 
 /**
  * A `fetch` that trusts the given authorities, and only those, on connections that are kept.

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from '@oss-envelope/core';
+import type { KmsAction } from '../kms-operations.js';
 
 /** What is used of a client of `@alicloud/kms20160120` 1.2. */
 export interface KmsClientV1 {
@@ -22,25 +23,31 @@ export type ClientGeneration =
   | { readonly kind: 'v1'; readonly client: KmsClientV1 }
   | { readonly kind: 'v2'; readonly client: KmsClientV2 };
 
+/** The methods of each generation that take runtime options. */
+export const methodNames = {
+  v1: { GenerateDataKey: 'generateDataKeyEx', Encrypt: 'encryptEx', Decrypt: 'decryptEx' },
+  v2: {
+    GenerateDataKey: 'generateDataKeyWithOptions',
+    Encrypt: 'encryptWithOptions',
+    Decrypt: 'decryptWithOptions',
+  },
+} as const satisfies Record<ClientGeneration['kind'], Record<KmsAction, string>>;
+
 /**
  * Tells a client's generation.
  *
  * @throws InvalidArgumentError when it has the methods of neither
  */
 export function clientGeneration(client: unknown): ClientGeneration {
-  if (hasMethods(client, 'generateDataKeyWithOptions', 'encryptWithOptions', 'decryptWithOptions')) {
-    return { kind: 'v2', client: client as KmsClientV2 };
-  }
-  if (hasMethods(client, 'generateDataKeyEx', 'encryptEx', 'decryptEx')) {
-    return { kind: 'v1', client: client as KmsClientV1 };
-  }
+  if (hasMethods(client, methodNames.v2)) return { kind: 'v2', client: client as unknown as KmsClientV2 };
+  if (hasMethods(client, methodNames.v1)) return { kind: 'v1', client: client as unknown as KmsClientV1 };
   throw new InvalidArgumentError('client', 'must be a client of @alicloud/kms20160120 (1.2, 2.x or 3.x)');
 }
 
-function hasMethods(value: unknown, ...names: readonly string[]): boolean {
+function hasMethods(value: unknown, names: Readonly<Record<KmsAction, string>>): value is object {
   return (
     typeof value === 'object' &&
     value !== null &&
-    names.every((name) => typeof (value as Record<string, unknown>)[name] === 'function')
+    Object.values(names).every((name) => typeof (value as Record<string, unknown>)[name] === 'function')
   );
 }

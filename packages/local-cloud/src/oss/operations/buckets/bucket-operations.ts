@@ -13,13 +13,13 @@ import { readXml, receiveText, receiveXml } from '../received-xml.js';
 export const owner = { ID: '1000000000000000', DisplayName: '1000000000000000' } as const;
 
 const ACL = 'x-oss-acl';
-const ACLS: readonly string[] = ['private', 'public-read', 'public-read-write'] satisfies BucketAcl[];
-const MAX_XML_BYTES = 64 * 1024;
+const acls: readonly string[] = ['private', 'public-read', 'public-read-write'] satisfies BucketAcl[];
+const maxXmlBytes = 64 * 1024;
 
 function requestedAcl(context: OperationContext): BucketAcl | undefined {
   const acl = context.request.headers[ACL];
-  if (acl === undefined || ACLS.includes(acl)) return acl as BucketAcl | undefined;
-  throw invalidArgument(ACL, acl, `${ACL} must be one of ${ACLS.join(', ')}.`, '0015-00000204');
+  if (acl === undefined || acls.includes(acl)) return acl as BucketAcl | undefined;
+  throw invalidArgument(ACL, acl, `${ACL} must be one of ${acls.join(', ')}.`, '0015-00000204');
 }
 
 const bucketConfiguration = z.union([
@@ -34,13 +34,13 @@ const bucketConfiguration = z.union([
 export const putBucket: Operation = {
   name: 'PutBucket',
   access: 'owner',
-  makesBucket: true,
+  authenticatesFirst: true,
   headers: [ACL, STORAGE_CLASS],
   async run(context) {
     const { target, headers, receivedAt } = context.request;
     const name = target.bucket ?? '';
     const acl = requestedAcl(context);
-    const text = await receiveText(context, MAX_XML_BYTES);
+    const text = await receiveText(context, maxXmlBytes);
     const asked =
       text.trim() === '' ? undefined : readXml(text, 'CreateBucketConfiguration', bucketConfiguration);
     const storageClass = parseStorageClass(asked?.StorageClass ?? headers[STORAGE_CLASS] ?? 'Standard');
@@ -132,6 +132,7 @@ export const getBucketAcl: Operation = {
 export const putBucketAcl: Operation = {
   name: 'PutBucketAcl',
   access: 'owner',
+  authenticatesFirst: true,
   headers: [ACL],
   async run(context) {
     const bucket = requestedBucket(context);

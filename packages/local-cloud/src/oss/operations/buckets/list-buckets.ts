@@ -3,7 +3,7 @@ import { pageKeys, readCount, readText } from '../list-parameters.js';
 import type { Operation } from '../operation.js';
 import { describeBucket, owner } from './bucket-operations.js';
 
-const LIMITS = { minimum: 1, maximum: 1000, fallback: 100 };
+const limits = { minimum: 1, maximum: 1000, fallback: 100 };
 
 /** ListBuckets (GetService). What says where the page is, is there only when the page is not all. */
 export const listBuckets: Operation = {
@@ -14,7 +14,7 @@ export const listBuckets: Operation = {
     const { query } = context.request.target;
     const prefix = readText(query, 'prefix');
     const marker = readText(query, 'marker');
-    const limit = readCount(query, 'max-keys', LIMITS);
+    const limit = readCount(query, 'max-keys', limits);
     const named = context.catalog.buckets().map((bucket) => ({ key: bucket.name, bucket }));
     const page = pageKeys(named, {
       prefix,

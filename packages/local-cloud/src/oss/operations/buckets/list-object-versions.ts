@@ -7,7 +7,7 @@ import { type Operation, requestedBucket } from '../operation.js';
 import { owner } from './bucket-operations.js';
 import { describeObject } from './list-objects.js';
 
-const LIMITS = { minimum: 1, maximum: 1000, fallback: 100 };
+const limits = { minimum: 1, maximum: 1000, fallback: 100 };
 
 interface Entry {
   readonly key: string;
@@ -50,7 +50,7 @@ export const listObjectVersions: Operation = {
     const delimiter = readText(query, 'delimiter');
     const keyMarker = readText(query, 'key-marker');
     const versionMarker = readText(query, 'version-id-marker');
-    const limit = readCount(query, 'max-keys', LIMITS);
+    const limit = readCount(query, 'max-keys', limits);
     if (versionMarker !== '' && keyMarker === '') {
       throw invalidArgument('version-id-marker', versionMarker, 'version-id-marker requires key-marker.');
     }

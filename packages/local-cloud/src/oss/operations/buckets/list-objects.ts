@@ -7,7 +7,7 @@ import { type KeyEncoding, pageKeys, readCount, readKeyEncoding, readText } from
 import { type Operation, requestedBucket } from '../operation.js';
 import { owner } from './bucket-operations.js';
 
-const LIMITS = { minimum: 1, maximum: 1000, fallback: 100 };
+const limits = { minimum: 1, maximum: 1000, fallback: 100 };
 
 /** What a listing says of an object. */
 export function describeObject(
@@ -44,7 +44,7 @@ export const listObjects: Operation = {
     const prefix = readText(query, 'prefix');
     const delimiter = readText(query, 'delimiter');
     const marker = readText(query, 'marker');
-    const limit = readCount(query, 'max-keys', LIMITS);
+    const limit = readCount(query, 'max-keys', limits);
     const page = pageKeys(sortedObjects(bucket.objects), {
       prefix,
       delimiter,
@@ -102,7 +102,7 @@ export const listObjectsV2: Operation = {
     const startAfter = query.has('start-after') ? readText(query, 'start-after') : undefined;
     const token = query.get('continuation-token');
     const after = parseToken(token) ?? startAfter ?? '';
-    const limit = readCount(query, 'max-keys', LIMITS);
+    const limit = readCount(query, 'max-keys', limits);
     const withOwner = query.get('fetch-owner') === 'true';
     const page = pageKeys(sortedObjects(bucket.objects), {
       prefix,

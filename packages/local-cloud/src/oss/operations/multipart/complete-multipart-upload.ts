@@ -24,16 +24,16 @@ import { parseTaggingHeader } from '../tagging.js';
 import { CALLBACK_HEADERS, CALLBACK_PARAMETERS, performCallback, readCallback } from '../upload-callback.js';
 import { requestedUpload } from './multipart-upload.js';
 
-const COMPLETE_ALL = 'x-oss-complete-all';
-const MAX_PARTS = 10_000;
-const MIN_PART_BYTES = 100 * 1024;
-const MAX_XML_BYTES = 4 * 1024 * 1024;
+const completeAll = 'x-oss-complete-all';
+const maxParts = 10_000;
+const minPartBytes = 100 * 1024;
+const maxXmlBytes = 4 * 1024 * 1024;
 
 const completeRequest = z.object({
   Part: z
     .array(z.object({ PartNumber: z.string().regex(/^\s*\d{1,6}\s*$/), ETag: z.string() }))
     .min(1)
-    .max(MAX_PARTS),
+    .max(maxParts),
 });
 
 function assertAscending(numbers: readonly number[]): void {
@@ -43,14 +43,14 @@ function assertAscending(numbers: readonly number[]): void {
 }
 
 async function requestedParts(context: OperationContext, upload: MultipartUpload): Promise<UploadedPart[]> {
-  const text = await receiveText(context, MAX_XML_BYTES);
-  const all = context.request.headers[COMPLETE_ALL];
+  const text = await receiveText(context, maxXmlBytes);
+  const all = context.request.headers[completeAll];
   if (all !== undefined) {
-    if (all !== 'yes') throw invalidArgument(COMPLETE_ALL, all, `${COMPLETE_ALL} must be yes.`);
+    if (all !== 'yes') throw invalidArgument(completeAll, all, `${completeAll} must be yes.`);
     if (text.trim() !== '') {
       throw new OssError('InvalidArgument', {
         ec: '0042-00000216',
-        message: `${COMPLETE_ALL} and a list of parts exclude each other.`,
+        message: `${completeAll} and a list of parts exclude each other.`,
       });
     }
     return [...upload.parts.values()].sort((a, b) => a.number - b.number);
@@ -72,11 +72,11 @@ async function requestedParts(context: OperationContext, upload: MultipartUpload
 
 function assertPartSizes(parts: readonly UploadedPart[]): void {
   for (const part of parts.slice(0, -1)) {
-    if (part.body.sizeBytes < MIN_PART_BYTES) {
+    if (part.body.sizeBytes < minPartBytes) {
       throw new OssError('EntityTooSmall', {
         details: {
           ProposedSize: part.body.sizeBytes,
-          MinSizeAllowed: MIN_PART_BYTES,
+          MinSizeAllowed: minPartBytes,
           PartNumber: part.number,
           ETag: part.etag,
         },
@@ -121,7 +121,7 @@ export const completeMultipartUpload: Operation = {
   name: 'CompleteMultipartUpload',
   access: 'write',
   parameters: ['encoding-type', ...CALLBACK_PARAMETERS],
-  headers: [COMPLETE_ALL, FORBID_OVERWRITE, OBJECT_ACL, TAGGING, ...CALLBACK_HEADERS],
+  headers: [completeAll, FORBID_OVERWRITE, OBJECT_ACL, TAGGING, ...CALLBACK_HEADERS],
   async run(context) {
     const bucket = requestedBucket(context);
     const key = requestedKey(context);

@@ -98,19 +98,18 @@ export const listMultipartUploads: Operation = {
         return idMarker !== '' && upload !== undefined && upload.id > idMarker;
       },
     });
-    const truncated = page.nextMarker !== undefined;
+    const last = page.entries.at(-1);
     return xmlResponse('ListMultipartUploadsResult', {
       EncodingType: encoding.name,
       Bucket: bucket.name,
       KeyMarker: encoding.format(keyMarker),
       UploadIdMarker: idMarker,
-      NextKeyMarker: truncated ? encoding.format(page.nextMarker!) : '',
-      NextUploadIdMarker:
-        truncated && page.entries.at(-1)?.key === page.nextMarker ? page.entries.at(-1)?.id : '',
+      NextKeyMarker: encoding.format(page.lastName),
+      NextUploadIdMarker: last?.key === page.lastName ? last.id : '',
       Delimiter: encoding.format(delimiter),
       Prefix: encoding.format(prefix),
       MaxUploads: limit,
-      IsTruncated: truncated,
+      IsTruncated: page.nextMarker !== undefined,
       Upload: page.entries.map((upload) => ({
         Key: encoding.format(upload.key),
         UploadId: upload.id,

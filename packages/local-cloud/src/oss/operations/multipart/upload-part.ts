@@ -20,10 +20,10 @@ import { contentEtag, type ReceivedContent, receiveContent, storeContent } from 
 import { assertUnconditional } from '../request-vocabulary.js';
 import { requestedUpload } from './multipart-upload.js';
 
-const MAX_PART_NUMBER = 10_000;
-const COPY_SOURCE_RANGE = 'x-oss-copy-source-range';
+const maxPartNumber = 10_000;
+const copySourceRange = 'x-oss-copy-source-range';
 // SDKs repeat these headers of an upload on its parts.
-const REPEATED_HEADERS = [OBJECT_ACL, TAGGING, FORBID_OVERWRITE];
+const repeatedHeaders = [OBJECT_ACL, TAGGING, FORBID_OVERWRITE];
 
 /** What a part repeats must be what its upload was started with: a part has no attributes of its own. */
 function assertRepeats(context: OperationContext, upload: MultipartUpload): void {
@@ -39,9 +39,9 @@ function assertRepeats(context: OperationContext, upload: MultipartUpload): void
 function requestedPartNumber(context: OperationContext): number {
   const text = context.request.target.query.get('partNumber') ?? '';
   const number = /^\d{1,6}$/.test(text) ? Number(text) : 0;
-  if (number < 1 || number > MAX_PART_NUMBER) {
+  if (number < 1 || number > maxPartNumber) {
     throw new OssError('InvalidArgument', {
-      message: `partNumber must be from 1 to ${MAX_PART_NUMBER}.`,
+      message: `partNumber must be from 1 to ${maxPartNumber}.`,
       details: { ArgumentName: 'partNumber', ArgumentValue: text },
     });
   }
@@ -73,7 +73,7 @@ export const uploadPart: Operation = {
   name: 'UploadPart',
   access: 'write',
   parameters: ['uploadId'],
-  headers: REPEATED_HEADERS,
+  headers: repeatedHeaders,
   async run(context) {
     const number = requestedPartNumber(context);
     const upload = requestedUpload(context, 'NoSuchUploadForPart');
@@ -98,14 +98,14 @@ export const uploadPartCopy: Operation = {
   name: 'UploadPartCopy',
   access: 'write',
   parameters: ['uploadId', ...COPY_SOURCE_PARAMETERS],
-  headers: [...COPY_SOURCE_HEADERS, COPY_SOURCE_RANGE],
+  headers: [...COPY_SOURCE_HEADERS, copySourceRange],
   async run(context) {
     const number = requestedPartNumber(context);
     const upload = requestedUpload(context, 'NoSuchUploadForPartCopy');
     const encryption = readEncryptionHeaders(upload.metadata);
     const { object: source, headers: sourceVersion } = findCopySource(context);
     assertPartCopySource(source.metadata);
-    const range = context.request.headers[COPY_SOURCE_RANGE];
+    const range = context.request.headers[copySourceRange];
     const outcome = resolveRange(range, source.body.sizeBytes, true);
     if (outcome.kind === 'unsatisfiable' || (range !== undefined && outcome.kind === 'whole')) {
       throw new OssError('InvalidRange', {
@@ -147,7 +147,7 @@ export const listParts: Operation = {
   name: 'ListParts',
   access: 'owner',
   // oss2 repeats the headers of an upload when it resumes it.
-  headers: REPEATED_HEADERS,
+  headers: repeatedHeaders,
   parameters: ['max-parts', 'part-number-marker', 'encoding-type'],
   async run(context) {
     const { query } = context.request.target;
@@ -156,7 +156,7 @@ export const listParts: Operation = {
     const limit = readCount(query, 'max-parts', { minimum: 1, maximum: 1000, fallback: 1000 });
     const marker = readCount(query, 'part-number-marker', {
       minimum: 0,
-      maximum: MAX_PART_NUMBER,
+      maximum: maxPartNumber,
       fallback: 0,
     });
     const rest = [...upload.parts.values()]

@@ -18,8 +18,8 @@ import {
 import { assertOverwriteAllowed, FORBID_OVERWRITE } from '../overwriting.js';
 import { COPY_SOURCE_HEADERS, COPY_SOURCE_PARAMETERS, findCopySource } from './copy-source.js';
 
-const METADATA_DIRECTIVE = 'x-oss-metadata-directive';
-const TAGGING_DIRECTIVE = 'x-oss-tagging-directive';
+const metadataDirective = 'x-oss-metadata-directive';
+const taggingDirective = 'x-oss-tagging-directive';
 
 /** A directive, which SDKs write in any case. */
 function readDirective(context: OperationContext, name: string): 'copy' | 'replace' {
@@ -43,8 +43,8 @@ export const copyObject: Operation = {
   access: 'write',
   parameters: COPY_SOURCE_PARAMETERS,
   headers: [
-    METADATA_DIRECTIVE,
-    TAGGING_DIRECTIVE,
+    metadataDirective,
+    taggingDirective,
     FORBID_OVERWRITE,
     ...COPY_SOURCE_HEADERS,
     ...ATTRIBUTE_HEADERS,
@@ -58,9 +58,9 @@ export const copyObject: Operation = {
     // Metadata of a copy onto itself counts whatever the directive says; page CopyObject.
     const isSame = source.bucket === bucket && object.key === key && bucket.versioning === undefined;
     const replaces =
-      readDirective(context, METADATA_DIRECTIVE) === 'replace' ||
+      readDirective(context, metadataDirective) === 'replace' ||
       (isSame && Object.keys(headers).some((name) => name.startsWith(USER_METADATA_PREFIX)));
-    const replacesTags = readDirective(context, TAGGING_DIRECTIVE) === 'replace';
+    const replacesTags = readDirective(context, taggingDirective) === 'replace';
     const asked = readAttributes(headers, bucket.storageClass);
     if (replaces) assertMetadataReplaceable(object.metadata);
     assertOverwriteAllowed(context, bucket, key);

@@ -5,11 +5,11 @@ import type { Bucket, StoredObject } from '../../storage/stored-object.js';
 import { assertReadable } from '../archive.js';
 import type { OperationContext } from '../operation.js';
 
-const SOURCE = 'x-oss-copy-source';
+const source = 'x-oss-copy-source';
 
 /** The headers that name the source of a copy and its conditions. */
 export const COPY_SOURCE_HEADERS: readonly string[] = [
-  SOURCE,
+  source,
   'x-oss-copy-source-if-match',
   'x-oss-copy-source-if-none-match',
   'x-oss-copy-source-if-modified-since',
@@ -34,9 +34,9 @@ interface CopySource {
  */
 export function findCopySource(context: OperationContext): CopySource {
   const { headers, target } = context.request;
-  const header = headers[SOURCE] ?? '';
+  const header = headers[source] ?? '';
   const malformed = () =>
-    invalidArgument(SOURCE, header, `The header ${SOURCE} must be /bucket/key, percent-encoded.`);
+    invalidArgument(source, header, `The header ${source} must be /bucket/key, percent-encoded.`);
   const [path = '', ...queries] = header.split('?');
   const match = /^\/?([^/]+)\/(.+)$/s.exec(path);
   const query = parseQuery(queries.join('?'));
@@ -50,7 +50,7 @@ export function findCopySource(context: OperationContext): CopySource {
   }
   const repeated = target.query.get('versionId');
   if (repeated !== undefined && repeated !== versionId) {
-    throw invalidArgument('versionId', repeated, `The version of the source belongs to ${SOURCE}.`);
+    throw invalidArgument('versionId', repeated, `The version of the source belongs to ${source}.`);
   }
   assertBucketName(match[1]!);
   assertObjectKey(key);

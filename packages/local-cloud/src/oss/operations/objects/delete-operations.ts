@@ -8,8 +8,8 @@ import { readKeyEncoding } from '../list-parameters.js';
 import { type Operation, requestedBucket, requestedKey } from '../operation.js';
 import { receiveXml } from '../received-xml.js';
 
-const MAX_XML_BYTES = 2 * 1024 * 1024;
-const MAX_KEYS = 1000;
+const maxXmlBytes = 2 * 1024 * 1024;
+const maxKeys = 1000;
 
 /** @throws {OssError} `InvalidArgument` for what is no version id. */
 function assertVersionId(versionId: string | undefined): void {
@@ -48,7 +48,7 @@ const deleteRequest = z.strictObject({
   Object: z
     .array(z.strictObject({ Key: z.string().min(1), VersionId: z.string().min(1).optional() }))
     .min(1)
-    .max(MAX_KEYS),
+    .max(maxKeys),
 });
 
 function describeDeletion(key: string, versionId: string | undefined, done: Deletion): XmlElements {
@@ -64,7 +64,7 @@ export const deleteMultipleObjects: Operation = {
   async run(context) {
     const bucket = requestedBucket(context);
     const encoding = readKeyEncoding(context.request.target.query);
-    const asked = await receiveXml(context, 'Delete', deleteRequest, MAX_XML_BYTES);
+    const asked = await receiveXml(context, 'Delete', deleteRequest, maxXmlBytes);
     for (const { VersionId } of asked.Object) assertVersionId(VersionId);
     const deleted: XmlElements[] = [];
     for (const { Key: key, VersionId: versionId } of asked.Object) {

@@ -54,7 +54,7 @@ function objectHeaders(context: OperationContext, found: ReadObject): Record<str
   };
 }
 
-const OVERRIDES = [
+const overrides = [
   ['response-content-type', 'content-type'],
   ['response-content-language', 'content-language'],
   ['response-expires', 'expires'],
@@ -63,10 +63,10 @@ const OVERRIDES = [
   ['response-content-encoding', 'content-encoding'],
 ] as const;
 
-const PARAMETERS = ['versionId', ...OVERRIDES.map(([parameter]) => parameter)];
+const parameters = ['versionId', ...overrides.map(([parameter]) => parameter)];
 
 function applyOverrides(context: OperationContext, headers: Record<string, string>): void {
-  for (const [parameter, header] of OVERRIDES) {
+  for (const [parameter, header] of overrides) {
     const value = context.request.target.query.get(parameter);
     if (value === undefined) continue;
     if (!context.request.authenticated) {
@@ -80,7 +80,7 @@ function applyOverrides(context: OperationContext, headers: Record<string, strin
 export const getObject: Operation = {
   name: 'GetObject',
   access: 'read',
-  parameters: PARAMETERS,
+  parameters: parameters,
   headers: ['x-oss-range-behavior'],
   async run(context): Promise<OssResponse> {
     const found = findObject(context);
@@ -127,7 +127,7 @@ export const getObject: Operation = {
 export const headObject: Operation = {
   name: 'HeadObject',
   access: 'read',
-  parameters: PARAMETERS,
+  parameters: parameters,
   headers: ['x-oss-range-behavior'],
   async run(context) {
     const found = findObject(context);

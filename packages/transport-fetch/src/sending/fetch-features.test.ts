@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { detectFetchFeatures, fetchFeatures } from '../src/sending/fetch-features.js';
+import { detectFetchFeatures, fetchFeatures } from './fetch-features.js';
 
 class BrowserRequest extends Request {
   constructor(url: string, init: RequestInit = {}) {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type BucketLocation, formatObjectUrl, resolveBucketAddress } from '../src/signing/bucket-address.js';
+import { type BucketLocation, formatObjectUrl, resolveBucketAddress } from './bucket-address.js';
 
 function resolve(endpoint: string, rest: Partial<BucketLocation> = {}) {
   return resolveBucketAddress({ endpoint, bucket: 'photos', ...rest });

@@ -1,15 +1,15 @@
 import type { Method, Query } from '@oss-envelope/core/adapter';
 import { readVectorText } from '@oss-envelope/test-kit';
 import { describe, expect, it } from 'vitest';
-import { signatureV1, stringToSignV1 } from '../src/signing/signature-v1.js';
+import { signatureV1, stringToSignV1 } from './signature-v1.js';
 import {
   canonicalRequestV4,
   type ScopeV4,
   signatureV4,
   signingKeyV4,
   stringToSignV4,
-} from '../src/signing/signature-v4.js';
-import { importHmacKey } from '../src/signing/web-digest.js';
+} from './signature-v4.js';
+import { importHmacKey } from './web-digest.js';
 
 interface SignVector {
   readonly name: string;

@@ -1,12 +1,7 @@
 import { encodeHex } from '@oss-envelope/core/adapter';
 import { describe, expect, it } from 'vitest';
-import type { SignableRequest } from '../src/signing/request-to-sign.js';
-import {
-  canonicalResourceV1,
-  formatAuthorizationV1,
-  signatureV1,
-  stringToSignV1,
-} from '../src/signing/signature-v1.js';
+import type { SignableRequest } from './request-to-sign.js';
+import { canonicalResourceV1, formatAuthorizationV1, signatureV1, stringToSignV1 } from './signature-v1.js';
 import {
   additionalHeaderNames,
   canonicalRequestV4,
@@ -16,8 +11,8 @@ import {
   signatureV4,
   signingKeyV4,
   stringToSignV4,
-} from '../src/signing/signature-v4.js';
-import { importHmacKey } from '../src/signing/web-digest.js';
+} from './signature-v4.js';
+import { importHmacKey } from './web-digest.js';
 
 // Computed with Python's hmac and hashlib from the rules of the documentation, not with this code.
 
