@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
+import { memoryCheckpoint } from '@oss-envelope/test-kit';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type Call, inChunks, MemoryTransport } from '../../test/memory-transport.js';
 import { crc64Of } from '../../test/plain-crc64.js';
@@ -145,6 +146,17 @@ describe('an upload in parts', () => {
   });
 });
 
+it('a part that the server has is sent again when its bytes were not recorded', async () => {
+  const writing = sampleWriting(memory);
+  const plan = planParts(writing.context.scheme, plaintext.length, partSizeBytes);
+  const journal = await memoryCheckpoint().open();
+  const upload = await startUpload(writing, plan, journal);
+  const stored = [{ partNumber: 1, etag: '"foreign"', sizeBytes: partSizeBytes }];
+  await uploadInParts(writing, { ...upload, stored }, openSource(plaintext, undefined));
+  expect(memory.callsOf('putPart').map(({ partNumber }) => partNumber)).toContain(1);
+  await expectStored();
+});
+
 describe('a lost answer to the end of an upload', () => {
   const losing = (failure: () => Error, spoil = () => {}) => {
     memory.after = (call, response) => {
@@ -274,7 +286,8 @@ describe('a failure', () => {
     const failure = refused(403);
     failing(1, failure);
     async function* silent(): AsyncGenerator<Uint8Array> {
-      yield plaintext;
+      // One part, and no more: only the failure can end the wait.
+      yield plaintext.subarray(0, partSizeBytes);
       await new Promise(() => {});
     }
     await expect(upload(sampleWriting(memory), openSource(silent(), undefined))).rejects.toBe(failure);
