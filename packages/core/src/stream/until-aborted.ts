@@ -1,4 +1,4 @@
-import { onAbort } from './abort.js';
+import { onAbort } from './abort-listener.js';
 
 /**
  * Hands chunks on until the signal aborts. The abort also ends the wait for a chunk: a source may never give another.
