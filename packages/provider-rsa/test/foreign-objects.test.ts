@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { decodeBase64, type UnwrapKeyRequest } from '@oss-envelope/core';
 import { describe, expect, test } from 'vitest';
-import { rsaProviderOn } from '../src/rsa-provider.js';
+import { rsaProviderOn } from '../src/provider/rsa-provider.js';
 import { ports } from './ports.js';
 
 // Objects that other software encrypted, kept beside the repository, not in it.
