@@ -230,7 +230,7 @@ if (!existsSync(new URL('vectors/', shared))) {
       const signedHeaders = (authorization: string): string[] =>
         /SignedHeaders=([^,]+)/.exec(authorization)![1]!.split(';');
       const expected = signedHeaders(recorded.headers.Authorization).filter(
-        // Of no use to the service: the official clients tell it whence they had their credentials.
+        // Of no use to the service: the official clients tell it where their credentials come from.
         (name) => name !== 'x-acs-credentials-provider' && name !== 'content-type',
       );
       expect(kms.requests.length).toBe(2);

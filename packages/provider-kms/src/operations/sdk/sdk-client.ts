@@ -24,14 +24,14 @@ export type ClientGeneration =
   | { readonly kind: 'v2'; readonly client: KmsClientV2 };
 
 /** The methods of each generation that take runtime options. */
-export const methodNames = {
+export const methodNames: Readonly<Record<ClientGeneration['kind'], Readonly<Record<KmsAction, string>>>> = {
   v1: { GenerateDataKey: 'generateDataKeyEx', Encrypt: 'encryptEx', Decrypt: 'decryptEx' },
   v2: {
     GenerateDataKey: 'generateDataKeyWithOptions',
     Encrypt: 'encryptWithOptions',
     Decrypt: 'decryptWithOptions',
   },
-} as const satisfies Record<ClientGeneration['kind'], Record<KmsAction, string>>;
+};
 
 /**
  * Tells a client's generation.
