@@ -38,7 +38,7 @@ const inside = (name) => ({
   name: `nobody-reaches-into-${name}`,
   severity: 'error',
   comment: 'Other packages use its entries.',
-  from: { path: '^packages/', pathNot: source(name) },
+  from: { path: '^packages/', pathNot: [source(name), `^packages/${name}/test/`] },
   to: { path: source(name), pathNot: `${source(name)}(?:[^/]+|[^/]+/index)[.]ts$` },
 });
 

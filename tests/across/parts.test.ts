@@ -3,10 +3,10 @@ import { createReadStream } from 'node:fs';
 import { appendFile, readdir, readFile, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import type { CheckpointStore, FormatName, ObjectTransport } from '@oss-envelope/core';
+import type { CheckpointStore, FormatName, ObjectTransport, PartOperations } from '@oss-envelope/core';
 import { fileCheckpoint, getToFile, putFile } from '@oss-envelope/core/node';
 import { generateRsaKeyPair, rsaProvider } from '@oss-envelope/provider-rsa';
-import { sha256 } from '@oss-envelope/test-kit';
+import { type MemoryCheckpoint, memoryCheckpoint, sha256 } from '@oss-envelope/test-kit';
 import { describe, expect, it } from 'vitest';
 import { bucketMaker, freshWorld, transports } from '../support/world.js';
 
@@ -15,22 +15,6 @@ const pair = await generateRsaKeyPair({ modulusBits: 2048 });
 const partSizeBytes = 102_400;
 const content = randomBytes(partSizeBytes * 10 + 7);
 const inParts = { partSizeBytes, multipartThresholdBytes: 0 };
-
-/** A checkpoint in memory, to be looked at and tampered with. */
-function memoryCheckpoint(): CheckpointStore & { text: string | undefined } {
-  return {
-    text: undefined,
-    async load() {
-      return this.text;
-    },
-    async save(text) {
-      this.text = text;
-    },
-    async delete() {
-      this.text = undefined;
-    },
-  };
-}
 
 describe.each(transports)('over %s', (_, transportOf) => {
   const bucketOf = bucketMaker(world, transportOf, rsaProvider(pair));
@@ -109,16 +93,18 @@ describe.each(transports)('over %s', (_, transportOf) => {
   it('no more parts are under way than allowed', async () => {
     let most = 0;
     const transport = transportOf(world);
+    const parts = transport.parts as PartOperations;
     let current = 0;
-    const counting = new Proxy(transport, {
-      get: (target, property) =>
-        property === 'putPart'
-          ? async (request: Parameters<ObjectTransport['putPart']>[0]) => {
-              most = Math.max(most, ++current);
-              return target.putPart(request).finally(() => current--);
-            }
-          : (Reflect.get(target, property).bind?.(target) ?? Reflect.get(target, property)),
-    });
+    const counting: ObjectTransport = {
+      ...transport,
+      parts: {
+        ...parts,
+        put: (request) => {
+          most = Math.max(most, ++current);
+          return parts.put(request).finally(() => current--);
+        },
+      },
+    };
     world.oss.faults.add({ kind: 'delay', delayMs: 20, times: 100 });
     await bucketOf({ transport: counting }).put('object', content, { ...inParts, concurrency: 4 });
     expect(most).toBe(4);
@@ -208,7 +194,7 @@ describe.each(transports)('over %s', (_, transportOf) => {
 
   describe('with a checkpoint', () => {
     const failOnce = async (
-      checkpoint: CheckpointStore,
+      checkpoint: MemoryCheckpoint,
       options: object = {},
       bucket = bucketOf(),
     ): Promise<void> => {
@@ -280,7 +266,9 @@ describe.each(transports)('over %s', (_, transportOf) => {
         const changed = Buffer.from(content);
         changed[position]! ^= 1;
         // The fifth part was recorded and failed: perhaps its bytes were seen on the way.
-        const put = bucketOf().put('object', changed, { partSizeBytes, checkpoint });
+        const stream = Readable.from([changed]);
+        const sizeBytes = changed.length;
+        const put = bucketOf().put('object', stream, { partSizeBytes, checkpoint, sizeBytes });
         await expect(put).rejects.toMatchObject({ code: 'ERR_INTEGRITY', message: /changed/ });
         expect(checkpoint.text).toBeUndefined();
         expect(world.oss.uploads('bucket')).toEqual([]);
@@ -289,11 +277,38 @@ describe.each(transports)('over %s', (_, transportOf) => {
       }
     });
 
+    it('changed content that can be read again starts anew, under another key', async () => {
+      const checkpoint = memoryCheckpoint();
+      await failOnce(checkpoint);
+      const before = checkpoint.text?.split('\n')[0];
+      const changed = Buffer.from(content);
+      changed[0]! ^= 1;
+      await bucketOf().put('object', changed, { partSizeBytes, checkpoint });
+      expect(operations('InitiateMultipartUpload')).toBe(1);
+      expect(operations('AbortMultipartUpload')).toBe(1);
+      const [started] = world.oss.requests.of('InitiateMultipartUpload');
+      expect(before).not.toContain(String(started?.headers['x-oss-meta-oss-crypto-key']));
+      expect(await hashOf('object')).toBe(sha256(changed));
+      expect(world.oss.uploads('bucket')).toEqual([]);
+    });
+
+    it('a part that the server has and the checkpoint does not know starts the upload anew', async () => {
+      const checkpoint = memoryCheckpoint();
+      await failOnce(checkpoint);
+      // An older state of the checkpoint is put back.
+      checkpoint.text = checkpoint.text?.split('\n').slice(0, 2).join('\n');
+      await goOn(checkpoint);
+      expect(operations('InitiateMultipartUpload')).toBe(1);
+      expect(operations('AbortMultipartUpload')).toBe(1);
+      expect(await hashOf('object')).toBe(sha256(content));
+    });
+
     it('an upload that the server has forgotten starts anew', async () => {
       const checkpoint = memoryCheckpoint();
       await failOnce(checkpoint);
       const [upload] = world.oss.uploads('bucket');
-      await transportOf(world).dropParts({ key: 'object', uploadId: String(upload?.uploadId), headers: {} });
+      const { parts } = transportOf(world);
+      await parts?.drop({ key: 'object', uploadId: String(upload?.uploadId), headers: {} });
       await goOn(checkpoint);
       expect(operations('InitiateMultipartUpload')).toBe(1);
       expect(await hashOf('object')).toBe(sha256(content));
@@ -303,15 +318,19 @@ describe.each(transports)('over %s', (_, transportOf) => {
       const checkpoint = memoryCheckpoint();
       await failOnce(checkpoint);
       const good = String(checkpoint.text);
-      const swapped = JSON.parse(good) as { state: string; mac: string };
+      const [first, ...others] = good.split('\n');
+      const swapped = JSON.parse(String(first)) as { state: string; mac: string };
       swapped.state = swapped.state.replace(/"uploadId":"./, '"uploadId":"x');
+      const otherDigest = String(others[0]).replace(/"digest":"./, '"digest":"!');
       for (const text of [
-        JSON.stringify(swapped),
+        [JSON.stringify(swapped), ...others].join('\n'),
         good.slice(1),
         '{}',
         'null',
         JSON.stringify({ state: '{}', mac: '' }),
         `${good}${' '.repeat(5_000_000)}`,
+        `${good}\n${otherDigest}`,
+        `${good}\n{"part":0,"digest":"${'a'.repeat(44)}"}`,
       ]) {
         checkpoint.text = text;
         await expect(goOn(checkpoint)).rejects.toMatchObject({
@@ -327,14 +346,35 @@ describe.each(transports)('over %s', (_, transportOf) => {
       expect(await hashOf('object')).toBe(sha256(content));
     });
 
-    it('another master key does not go on', async () => {
-      const checkpoint = memoryCheckpoint();
-      await failOnce(checkpoint);
+    it('another master key, description or format starts anew', async () => {
       const provider = rsaProvider(await generateRsaKeyPair({ modulusBits: 2048 }));
-      await expect(goOn(checkpoint, {}, bucketOf({ provider }))).rejects.toMatchObject({
-        code: 'ERR_KEY_UNWRAP_FAILED',
-      });
-      await goOn(checkpoint);
+      const described = rsaProvider({ ...pair, materialDescription: { key: 'new' } });
+      for (const options of [
+        { provider },
+        { provider: described },
+        { format: 'client-side-encryption' as const },
+        // The old key is still there for reading. It does not wrap what is written.
+        { provider, otherProviders: [rsaProvider(pair)] },
+      ]) {
+        const checkpoint = memoryCheckpoint();
+        await failOnce(checkpoint);
+        await goOn(checkpoint, {}, bucketOf(options));
+        expect(operations('InitiateMultipartUpload')).toBe(1);
+        expect(world.oss.uploads('bucket')).toEqual([]);
+        const writer = bucketOf({ ...options, otherProviders: [] });
+        expect(sha256(await (await writer.get('object')).bytes())).toBe(sha256(content));
+      }
+    });
+
+    it('a store is open once at a time', async () => {
+      const path = join(world.folder, 'checkpoint');
+      const [first, second] = [fileCheckpoint(path), fileCheckpoint(path)];
+      const journal = await first.open();
+      await expect(goOn(second)).rejects.toMatchObject({ code: 'ERR_CHECKPOINT', message: /uses this checkpoint/ });
+      expect(operations('InitiateMultipartUpload')).toBe(0);
+      await journal.close();
+      await goOn(second);
+      expect(await readdir(world.folder)).toEqual([]);
     });
 
     it('needs a known length', async () => {
@@ -399,7 +439,7 @@ describe.each(transports)('over %s', (_, transportOf) => {
       expect(Buffer.compare(new Uint8Array(tail), content.subarray(-7))).toBe(0);
       expect(unwraps).toBe(1);
       expect(operations('HeadObject')).toBe(0);
-      await expect(object.read(-1, 1)).rejects.toThrow(RangeError);
+      await expect(object.read(-1, 1)).rejects.toMatchObject({ code: 'ERR_OUT_OF_RANGE' });
       expect(() => object.chunks({ offsetBytes: content.length })).toThrow(/beyond the end/);
     });
 
@@ -464,7 +504,9 @@ describe.each(transports)('over %s', (_, transportOf) => {
       });
       world.oss.faults.add({ kind: 'status', status: 503, skip: 6, match: { operation: 'GetObject' } });
       const path = join(world.folder, 'target');
-      await getToFile(bucketOf(), 'object', path, ranges);
+      const retry = { retries: 1, sleep: async () => {}, random: Math.random };
+      const transport = { ...transportOf(world), retry };
+      await getToFile(bucketOf({ transport }), 'object', path, ranges);
       expect(sha256(await readFile(path))).toBe(sha256(content));
       expect(operations('GetObject')).toBe(1 + 11 + 2);
     });
@@ -521,7 +563,7 @@ describe.each(transports)('over %s', (_, transportOf) => {
       failFifth();
       await expect(getToFile(bucketOf(), 'object', path, options)).rejects.toMatchObject({ status: 403 });
       const [temporary] = await readdir(world.folder);
-      expect(temporary).toMatch(/^\.target\..*\.part$/);
+      expect(temporary).toMatch(/^\.[0-9a-f]{16}\.part$/);
       world.oss.requests.clear();
       await getToFile(bucketOf(), 'object', path, options);
       expect(operations('GetObject')).toBe(1 + 7);

@@ -1,4 +1,4 @@
-import type { KeyProvider, ObjectTransport } from '@oss-envelope/core';
+import type { KeyProvider, ObjectTransport, PartOperations } from '@oss-envelope/core';
 import { describe, expect, it } from 'vitest';
 import {
   type ClientSubject,
@@ -31,15 +31,23 @@ function changed(change: (good: ObjectTransport) => Partial<ObjectTransport>): T
       head: (request) => good.head(request),
       delete: (request) => good.delete(request),
       copy: (request) => good.copy(request),
-      startParts: (request) => good.parts.start(request),
-      putPart: (request) => good.parts.put(request),
-      listParts: (request) => good.parts.list(request),
-      finishParts: (request) => good.parts.finish(request),
-      dropParts: (request) => good.parts.drop(request),
+      list: (request) => good.list(request),
+      parts: good.parts,
     };
     return { ...delegating, ...change(good) };
   };
   return { ...transportSubject(oss), createTransport };
+}
+
+function partsOf({ parts }: ObjectTransport): PartOperations {
+  if (parts === undefined) throw new Error('the good transport has parts');
+  return parts;
+}
+
+/** A method that the good transport has. */
+function existing<Method>(method: Method | undefined): Method {
+  if (method === undefined) throw new Error('the good transport has all methods');
+  return method;
 }
 
 function reading(error: unknown): never {
@@ -163,23 +171,40 @@ describe('a provider that', () => {
 });
 
 describe('a transport that', () => {
+  const sentAgain = [
+    'put',
+    'get',
+    'head',
+    'delete',
+    'copy',
+    'parts.start',
+    'parts.put',
+    'parts.list',
+    'parts.drop',
+  ];
+  const repeated = (what: string, operations: readonly string[]): string[] =>
+    operations.map((name) => `${what} of ${name}: it is sent again where the transport retries`);
   const flaws: [string, TransportFlaws, string[]][] = [
     [
-      'does not compare CRC-64',
-      { ignoresCrc64: true },
+      'sends chunks again',
+      { resendsChunks: true },
       [
-        'a body that ends half-way and says it is whole fails by its CRC-64',
-        'a body with another bit fails by its CRC-64',
-        'a body with another CRC-64 than announced fails',
-        'an upload with another CRC-64 than its answer says fails',
-        'a part with another CRC-64 than its answer says fails',
-        'a finished upload with another CRC-64 than its parts fails',
+        'a 503 under chunks: they are never sent again',
+        'a reset under chunks: they are never sent again',
+        'a stall under chunks: they are never sent again',
+        'chunks that have begun are not sent again under other credentials',
       ],
     ],
     [
       'never retries though it says so',
       { neverRetries: true },
       [
+        ...repeated('a reset', [...sentAgain, 'parts.finish']),
+        ...repeated('a 503', [...sentAgain, 'parts.finish']),
+        ...repeated('a lost answer', sentAgain),
+        ...[408, 429, 500, 502, 504].map((status) => `a ${status} is sent again where the transport retries`),
+        'a lost answer of parts.finish: it is sent again, and the server says that the upload is gone',
+        'what must not replace an object is sent again only if it was not served',
         'a reset under bytes: they are sent again where the transport retries',
         'a stall under bytes: they are sent again where the transport retries',
         'a 503 under bytes: they are sent again where the transport retries',
@@ -193,18 +218,35 @@ describe('a transport that', () => {
       ['a 503 that stays is refused after as many requests as declared'],
     ],
     ['retries what is forbidden', { retriesForbidden: true }, ['a 403 is refused after one request']],
+    ['retries every fault of the server', { retriesEveryFault: true }, ['a 501 is final', 'a 505 is final']],
+    [
+      'starts uploads once only',
+      { startsOnce: true },
+      [
+        'a 503 of parts.start: it is sent again where the transport retries',
+        'a lost answer of parts.start: it is sent again where the transport retries',
+        'a reset of parts.start: it is sent again where the transport retries',
+      ],
+    ],
+    [
+      'retries what must not replace an object',
+      { retriesExclusive: true },
+      ['what must not replace an object is sent again only if it was not served'],
+    ],
+    [
+      'does not listen to Retry-After',
+      { ignoresRetryAfter: true },
+      ['a server that asks for a long pause is left alone'],
+    ],
     ['follows redirects', { followsRedirects: true }, ['a redirect is not followed']],
     [
       'keeps connections',
       { keepsConnections: true },
       [
+        'a body that ends half-way fails to be read',
+        'a body that is given up releases its connection',
         'a body that is reset half-way fails to be read',
         'a body that stalls half-way fails to be read',
-        'a body that ends half-way fails to be read',
-        'a body that ends half-way and says it is whole fails by its CRC-64',
-        'a body with another bit fails by its CRC-64',
-        'a body with another CRC-64 than announced fails',
-        'a body that is given up releases its connection',
         'an abort releases the connection of a body that comes down',
       ],
     ],
@@ -212,9 +254,9 @@ describe('a transport that', () => {
       'waits forever',
       { waitsForever: true },
       [
+        'a body that stalls half-way fails to be read',
         'a stall under bytes: they are sent again where the transport retries',
         'a stall under chunks: they are never sent again',
-        'a body that stalls half-way fails to be read',
       ],
     ],
     [
@@ -222,8 +264,6 @@ describe('a transport that', () => {
       { keepsChunks: true },
       [
         'a source that uses one buffer again and again arrives intact',
-        'a source shorter than announced is refused, and nothing is stored',
-        'a source longer than announced is refused, and nothing is stored',
         'an abort while a body goes up gives the reason and leaves the source',
       ],
     ],
@@ -231,18 +271,19 @@ describe('a transport that', () => {
       'hides the errors of sources',
       { hidesSourceErrors: true },
       [
-        'an error of the source is the error of the call, and nothing is stored',
+        'a source that fails after its last byte leaves no object',
         "an error of a part's source is the error of the call",
-        'a source shorter than announced is refused, and nothing is stored',
-        'a source longer than announced is refused, and nothing is stored',
+        'an error of the source is the error of the call, and nothing is stored',
       ],
     ],
     [
-      'ignores the announced size',
-      { ignoresAnnouncedSize: true },
+      'ends what a failing source began',
+      { endsFailedSources: true },
       [
-        'a source shorter than announced is refused, and nothing is stored',
-        'a source longer than announced is refused, and nothing is stored',
+        'a source that fails after its last byte leaves no object',
+        'an abort while a body goes up gives the reason and leaves the source',
+        "an error of a part's source is the error of the call",
+        'an error of the source is the error of the call, and nothing is stored',
       ],
     ],
     [
@@ -251,18 +292,14 @@ describe('a transport that', () => {
       ['all parts are listed, also when they fill more than one page'],
     ],
     [
-      'holds parts of objects to the CRC-64 of the whole',
-      { checksRangesByCrc64: true },
-      [
-        ...[
-          'closed range',
-          'range of one byte',
-          'open-ended range',
-          'suffix range',
-          'range past the end',
-        ].map((range) => `a ${range} gives just its bytes, and says which`),
-        'a part of an object is not held to the CRC-64 of the whole',
-      ],
+      'listens to a signal for each call',
+      { listensForEachCall: true },
+      ['one signal for many calls has few listeners, and none afterwards'],
+    ],
+    [
+      'keeps checksums to itself',
+      { keepsChecksums: true },
+      ['checksums are handed on as they came, and compared by the client'],
     ],
     [
       'does not correct its clock though it says so',
@@ -272,12 +309,63 @@ describe('a transport that', () => {
     [
       'believes bodies that break off',
       { believesShortBodies: true },
-      ['a body that is reset half-way fails to be read', 'a body that ends half-way fails to be read'],
+      ['a body that ends half-way fails to be read', 'a body that is reset half-way fails to be read'],
+    ],
+    [
+      'believes every status of 2xx',
+      { believesErrorDocuments: true },
+      [
+        'a callback that failed is told',
+        'an error document in a 200 of copy is an error',
+        'an error document in a 200 of parts.finish is an error',
+        'an error document in a 200 of parts.start is an error',
+        'an error document in a 200 of put is an error',
+      ],
+    ],
+    [
+      'renews credentials for each call',
+      { renewsForEachCall: true },
+      ['credentials that ended are renewed once, for all calls that meet it'],
+    ],
+    [
+      'renews credentials for ever',
+      { renewsForEver: true },
+      ['credentials that are refused again are not renewed for ever'],
+    ],
+    [
+      'sends any header',
+      { sendsAnyHeader: true },
+      [
+        'header values beyond ASCII are refused, and nothing is sent',
+        'headers of the transport are refused by name, and nothing is sent',
+      ],
+    ],
+    [
+      'reads bytes of headers as text',
+      { readsBytesAsText: true },
+      ['header values of other tools are read as UTF-8'],
     ],
   ];
   it.each(flaws)('%s', async (_, flaw, expected) => {
     const failures = await failuresOf(transportCases, transportSubject(new MemoryOss(), flaw));
     expect(failures.sort()).toEqual(expected.sort());
+  });
+
+  it('lacks what it says, and is tried in the rest', async () => {
+    const lacks = ['copy', 'list', 'parts'] as const;
+    const subject = changed(() => ({ copy: undefined, list: undefined, parts: undefined }));
+    const lines: string[] = [];
+    const { failed, excluded, passed } = await runCases(
+      transportCases,
+      { ...subject, traits: { ...subject.traits, lacks } },
+      { print: (line) => lines.push(line) },
+    );
+    expect(failed).toEqual([]);
+    expect(passed.length).toBeGreaterThan(80);
+    expect(excluded.length).toBeGreaterThan(20);
+    expect(lines).toContain(
+      'not run: parts become one object in the order of their numbers (the transport has no parts)',
+    );
   });
 
   it('ignores aborts', async () => {
@@ -286,7 +374,7 @@ describe('a transport that', () => {
       transportSubject(new MemoryOss(), { ignoresAborts: true }),
     );
     expect(failures).toContain('put rejects with the reason of an abort before it');
-    expect(failures).toContain('listParts rejects with the reason of an abort before it');
+    expect(failures).toContain('parts.list rejects with the reason of an abort before it');
     expect(failures).toContain('an abort while a body comes down gives the reason');
   });
 
@@ -361,10 +449,13 @@ describe('a transport that', () => {
     [
       'finishes parts in the order of the list',
       (good) => ({
-        finishParts: ({ parts, ...request }) =>
-          parts[0]?.partNumber === 1
-            ? good.parts.finish({ ...request, parts })
-            : good.parts.finish({ ...request, parts: [] }).then(() => reading(new Error('order'))),
+        parts: {
+          ...partsOf(good),
+          finish: async ({ parts, ...request }) =>
+            parts.length === 0 || parts[0]?.partNumber === 1
+              ? partsOf(good).finish({ ...request, parts })
+              : reading(new Error('order')),
+        },
       }),
       ['parts become one object in the order of their numbers'],
     ],
@@ -380,7 +471,7 @@ describe('a transport that', () => {
     ],
     [
       'copies without the metadata directive',
-      (good) => ({ copy: (request) => good.copy({ ...request, headers: {} }) }),
+      (good) => ({ copy: async (request) => existing(good.copy).call(good, { ...request, headers: {} }) }),
       ['a copy has the bytes and the metadata, or the new ones'],
     ],
     [
@@ -400,13 +491,56 @@ describe('a transport that', () => {
       ['a body that nobody reads can be given up, twice'],
     ],
     [
-      'reports parts without a size',
-      (good) => ({ putPart: async (request) => ({ ...(await good.parts.put(request)), sizeBytes: 0 }) }),
+      'lists parts without a size',
+      (good) => ({
+        parts: {
+          ...partsOf(good),
+          list: async (request) =>
+            (await partsOf(good).list(request)).map((part) => ({ ...part, sizeBytes: 0 })),
+        },
+      }),
+      ['stored parts are listed as they were stored'],
+    ],
+    [
+      'stores parts without their etag',
+      (good) => ({
+        parts: {
+          ...partsOf(good),
+          put: async (request) => {
+            const { status, headers } = await partsOf(good).put(request);
+            const { etag: _, ...others } = headers;
+            return { status, headers: others };
+          },
+        },
+      }),
       [
-        'a stored part says its number, size and etag',
-        'stored parts are listed as they were stored',
         'parts become one object in the order of their numbers',
+        'stored parts are listed as they were stored',
+        'a part may be sent in chunks, and sent anew',
+        'all parts are listed, also when they fill more than one page',
+        'listed parts finish an upload',
+        'a dropped upload is gone, and leaves no object',
+        ...['a reset', 'a 503', 'a lost answer'].flatMap((what) => repeated(what, ['parts.put'])),
+        ...['a reset', 'a 503'].flatMap((what) => repeated(what, ['parts.finish'])),
+        'a lost answer of parts.finish: it is sent again, and the server says that the upload is gone',
+        'an error document in a 200 of parts.finish is an error',
       ],
+    ],
+    [
+      'lists the first page again and again',
+      (good) => ({
+        list: ({ continuationToken: _, ...request }) => existing(good.list).call(good, request),
+      }),
+      ['a list has all objects, page by page, and what they share'],
+    ],
+    [
+      'has no parts, and does not say so',
+      () => ({ parts: undefined }),
+      transportCases
+        .filter(({ unless }) =>
+          unless?.({ ...transportSubject(new MemoryOss()), traits: { lacks: ['parts'] } }),
+        )
+        .map(({ name }) => name),
     ],
   ];
   it.each(changes)('%s', async (_, change, expected) => {

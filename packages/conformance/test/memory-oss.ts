@@ -1,4 +1,5 @@
-import { combineCrc64, crc64, formatCrc64, parseCrc64 } from '@oss-envelope/crc64';
+import type { ObjectPage } from '@oss-envelope/core';
+import { combineCrc64, crc64, formatCrc64 } from '@oss-envelope/crc64';
 import type { FaultControl, FaultEffect, InjectedFault, SeenRequest } from '../src/index.js';
 
 export interface MemoryRequest {
@@ -18,6 +19,7 @@ export interface MemoryAnswer {
   /** Throws 'reset' where the connection breaks, and hangs until `release` where it stalls. */
   readonly body: AsyncIterable<Uint8Array>;
   readonly parts?: { partNumber: number; etag: string; sizeBytes: number }[];
+  readonly page?: ObjectPage;
   /** The client lets go of the connection. */
   readonly release: () => void;
 }
@@ -48,6 +50,10 @@ export class MemoryOss implements FaultControl {
 
   add(fault: InjectedFault): void {
     this.#faults.push({ ...fault, left: fault.times ?? 1 });
+  }
+
+  store(key: string, bytes: Uint8Array, headers: Readonly<Record<string, string>>): void {
+    this.#objects.set(key, stored(bytes, { ...headers }));
   }
 
   requests(key: string): SeenRequest[] {
@@ -90,7 +96,10 @@ export class MemoryOss implements FaultControl {
     if (broken?.kind === 'reset-request') throw new Error('reset');
     if (broken?.kind === 'stall-request') await aborted(signal);
     const status = find('status');
-    if (status !== undefined) return refusal(status.status, status.code ?? 'Error');
+    if (status !== undefined) {
+      const answer = refusal(status.status, status.code ?? 'Error');
+      return { ...answer, headers: { ...answer.headers, ...status.headers } };
+    }
     const redirect = find('redirect');
     if (redirect !== undefined) return { status: 307, headers: { location: redirect.origin }, body: none() };
     const skewMs = find('skew')?.offsetMs ?? 0;
@@ -104,7 +113,13 @@ export class MemoryOss implements FaultControl {
     if (find('lost-response')) throw new Error('reset');
     if (find('no-crc')) delete answer.headers['x-oss-hash-crc64ecma'];
     if (find('wrong-crc')) answer.headers['x-oss-hash-crc64ecma'] = '1';
-    return { ...answer, body: spoilt(answer, effects, signal) };
+    // On the wire values are bytes, which clients see as one character each.
+    const wired = Object.entries(answer.headers).map(([name, value]) => [
+      name,
+      Buffer.from(value).toString('latin1'),
+    ]);
+    const sent = { ...answer, headers: Object.fromEntries(wired) };
+    return { ...sent, body: spoilt(sent, effects, signal) };
   }
 
   #strike(request: MemoryRequest): readonly FaultEffect[] {
@@ -119,8 +134,12 @@ export class MemoryOss implements FaultControl {
   #operate(
     request: MemoryRequest,
     body: Uint8Array,
-  ): { status: number; headers: Record<string, string>; bytes: Uint8Array } & Pick<MemoryAnswer, 'parts'> {
+  ): { status: number; headers: Record<string, string>; bytes: Uint8Array } & Pick<
+    MemoryAnswer,
+    'page' | 'parts'
+  > {
     const { method, key, query, headers } = request;
+    if (key === '') return { status: 200, headers: {}, bytes: empty, page: this.#page(query) };
     const upload = query.uploadId === undefined ? undefined : this.#uploads.get(query.uploadId);
     if (query.uploadId !== undefined && upload === undefined) return refused(404, 'NoSuchUpload');
     if (method === 'POST' && upload === undefined) {
@@ -174,6 +193,27 @@ export class MemoryOss implements FaultControl {
       return refused(412, 'PreconditionFailed');
     if (Date.parse(headers['if-modified-since'] ?? '') > now) return refused(304, 'NotModified');
     return readOf(object, method === 'HEAD' ? undefined : headers.range, method);
+  }
+
+  #page(query: Readonly<Record<string, string>>): ObjectPage {
+    const { prefix = '', delimiter, after = '' } = query;
+    const groupOf = (key: string): string | undefined => {
+      const end = delimiter === undefined ? -1 : key.indexOf(delimiter, prefix.length);
+      return end < 0 ? undefined : key.slice(0, end + 1);
+    };
+    const keys = [...this.#objects.keys()].sort().filter((key) => key.startsWith(prefix) && key > after);
+    const names = [...new Set(keys.map((key) => groupOf(key) ?? key))];
+    const page = names.slice(0, Number(query.maxKeys ?? 100));
+    return {
+      objects: page.flatMap((key) => {
+        const object = this.#objects.get(key);
+        if (object === undefined) return [];
+        const { bytes, etag } = object;
+        return [{ key, sizeBytes: bytes.length, etag, lastModified: new Date(), storageClass: 'Standard' }];
+      }),
+      commonPrefixes: page.filter((name) => delimiter !== undefined && name.endsWith(delimiter)),
+      nextContinuationToken: names.length > page.length ? page.at(-1) : undefined,
+    };
   }
 
   #put(
@@ -298,9 +338,4 @@ function aborted(signal: AbortSignal): Promise<never> {
     if (signal.aborted) fail();
     else signal.addEventListener('abort', fail, { once: true });
   });
-}
-
-/** The CRC-64 that an answer announces. */
-export function announcedCrc64(headers: Readonly<Record<string, string>>): bigint | undefined {
-  return parseCrc64(headers['x-oss-hash-crc64ecma'] ?? '');
 }

@@ -1,56 +1,71 @@
 import {
-  assertObjectKey,
   type CopyObjectRequest,
   type DeleteObjectRequest,
   type DownloadResponse,
-  type FinishPartsRequest,
   type GetObjectRequest,
   type HeadObjectRequest,
-  IntegrityError,
+  type ListObjectsRequest,
+  type ObjectPage,
   type ObjectResponse,
   type ObjectTransport,
+  type PartOperations,
   type PutObjectRequest,
-  type PutPartRequest,
   ServiceError,
   type StoredPart,
   TransportError,
   type UploadBody,
-  type UploadRequest,
 } from '@oss-envelope/core';
-import { combineCrc64, createCrc64, formatCrc64 } from '@oss-envelope/crc64';
-import { announcedCrc64, type MemoryAnswer, type MemoryOss, type MemoryRequest } from './memory-oss.js';
+import {
+  assertObjectKey,
+  checkedHeaders,
+  decodeHeaderValue,
+  isPassingAnswer,
+  onAbort,
+  parseRetryAfter,
+  planPause,
+} from '@oss-envelope/core/adapter';
+import type { MemoryAnswer, MemoryOss, MemoryRequest } from './memory-oss.js';
 
 /** What a transport may get wrong; a good one has none of these. */
 export interface TransportFlaws {
-  readonly ignoresCrc64?: boolean;
   readonly resendsChunks?: boolean;
   readonly neverRetries?: boolean;
   readonly retriesOnceMore?: boolean;
   readonly retriesForbidden?: boolean;
+  readonly retriesEveryFault?: boolean;
+  readonly retriesExclusive?: boolean;
+  readonly startsOnce?: boolean;
+  readonly ignoresRetryAfter?: boolean;
   readonly followsRedirects?: boolean;
   readonly keepsConnections?: boolean;
   readonly waitsForever?: boolean;
   readonly keepsChunks?: boolean;
   readonly hidesSourceErrors?: boolean;
-  readonly ignoresAnnouncedSize?: boolean;
+  readonly endsFailedSources?: boolean;
   readonly ignoresAborts?: boolean;
+  readonly listensForEachCall?: boolean;
   readonly listsOnePage?: boolean;
-  readonly checksRangesByCrc64?: boolean;
+  readonly keepsChecksums?: boolean;
   readonly ignoresClock?: boolean;
   readonly tellsSecrets?: boolean;
   readonly believesShortBodies?: boolean;
+  readonly believesErrorDocuments?: boolean;
+  readonly renewsForEachCall?: boolean;
+  readonly renewsForEver?: boolean;
+  readonly sendsAnyHeader?: boolean;
+  readonly readsBytesAsText?: boolean;
 }
 
 type Plan = Omit<MemoryRequest, 'body' | 'clockOffsetMs' | 'query'> & {
   readonly query?: Record<string, string>;
   readonly body?: UploadBody;
+  readonly sourceKey?: string;
   readonly signal?: AbortSignal | undefined;
 };
 
 interface Exchanged {
   readonly answer: MemoryAnswer;
   readonly abort: AbortController;
-  readonly sent: { readonly crc64: bigint; readonly sizeBytes: number };
 }
 
 const retries = 2;
@@ -62,19 +77,24 @@ export class MemoryTransport implements ObjectTransport {
   readonly #oss: MemoryOss;
   readonly #flaws: TransportFlaws;
   #clockOffsetMs = 0;
+  #token = 1;
 
   constructor(oss: MemoryOss, flaws: TransportFlaws = {}) {
     this.#oss = oss;
     this.#flaws = flaws;
   }
 
+  /** How often credentials were fetched. */
+  get renewals(): number {
+    return this.#token;
+  }
+
   async put({ key, headers, body, signal }: PutObjectRequest): Promise<ObjectResponse> {
-    return this.#upload({ method: 'PUT', key, headers, body, signal });
+    return this.#call({ method: 'PUT', key, headers, body, signal });
   }
 
   async get({ key, headers, signal }: GetObjectRequest): Promise<DownloadResponse> {
     const { answer, abort } = await this.#exchange({ method: 'GET', key, headers, signal });
-    const isWhole = answer.status === 200 || this.#flaws.checksRangesByCrc64;
     const release = (): void => {
       if (this.#flaws.keepsConnections) return;
       abort.abort(new Error('released'));
@@ -83,127 +103,125 @@ export class MemoryTransport implements ObjectTransport {
     return {
       status: answer.status as 200 | 206,
       headers: answer.headers,
-      chunks: this.#checked(
-        answer,
-        abort,
-        isWhole ? announcedCrc64(answer.headers) : undefined,
-        signal,
-        release,
-      ),
+      chunks: this.#bodyOf(answer, abort, signal, release),
       cancel: async () => release(),
     };
   }
 
   async head({ key, headers, signal }: HeadObjectRequest): Promise<ObjectResponse> {
-    return this.#upload({ method: 'HEAD', key, headers, signal });
+    return this.#call({ method: 'HEAD', key, headers, signal });
   }
 
   async delete({ key, headers, signal }: DeleteObjectRequest): Promise<ObjectResponse> {
-    return this.#upload({ method: 'DELETE', key, headers, signal });
+    return this.#call({ method: 'DELETE', key, headers, signal });
   }
 
   async copy({ key, sourceKey, headers, signal }: CopyObjectRequest): Promise<ObjectResponse> {
-    return this.#upload({
-      method: 'PUT',
-      key,
-      headers: { ...headers, 'x-oss-copy-source': sourceKey },
-      signal,
-    });
+    return this.#call({ method: 'PUT', key, headers, sourceKey, signal });
   }
 
-  async startParts({ key, headers, signal }: Omit<PutObjectRequest, 'body'>): Promise<{ uploadId: string }> {
-    const answer = await this.#upload({ method: 'POST', key, headers, signal });
-    return { uploadId: answer.headers['upload-id'] as string };
+  async list(request: ListObjectsRequest): Promise<ObjectPage> {
+    const { prefix, delimiter, startAfter, continuationToken, maxKeys, headers, signal } = request;
+    const query = {
+      ...(prefix !== undefined && { prefix }),
+      ...(delimiter !== undefined && { delimiter }),
+      ...(maxKeys !== undefined && { maxKeys: String(maxKeys) }),
+      after: continuationToken ?? startAfter ?? '',
+    };
+    const { page } = await this.#call({ method: 'GET', key: '', query, headers, signal });
+    return page as ObjectPage;
   }
 
-  async putPart({ key, headers, uploadId, partNumber, body, signal }: PutPartRequest): Promise<StoredPart> {
-    const query = { uploadId, partNumber: String(partNumber) };
-    const answer = await this.#upload({ method: 'PUT', key, headers, query, body, signal });
-    const { etag = '' } = answer.headers;
-    const { crc64, sizeBytes } = answer.sent;
-    return { partNumber, etag, sizeBytes, crc64: formatCrc64(crc64) };
-  }
+  readonly parts: PartOperations = {
+    start: async ({ key, headers, signal }) => {
+      const answer = await this.#call({ method: 'POST', key, headers, signal });
+      return { uploadId: answer.headers['upload-id'] as string };
+    },
+    put: ({ key, headers, uploadId, partNumber, body, signal }) => {
+      const query = { uploadId, partNumber: String(partNumber) };
+      return this.#call({ method: 'PUT', key, headers, query, body, signal });
+    },
+    list: async ({ key, headers, uploadId, signal }) => {
+      const parts: StoredPart[] = [];
+      for (let marker: string | undefined = '0'; marker; ) {
+        const query = { uploadId, marker };
+        const answer = await this.#call({ method: 'GET', key, headers, query, signal });
+        parts.push(...(answer.parts ?? []));
+        marker = this.#flaws.listsOnePage ? undefined : answer.headers['next-marker'];
+      }
+      return parts;
+    },
+    finish: ({ key, headers, uploadId, parts, signal }) => {
+      const numbers = JSON.stringify(parts.map((part) => part.partNumber));
+      const body = { kind: 'bytes', bytes: new TextEncoder().encode(numbers) } as const;
+      return this.#call({ method: 'POST', key, headers, query: { uploadId }, body, signal });
+    },
+    drop: async ({ key, headers, uploadId, signal }) => {
+      await this.#call({ method: 'DELETE', key, headers, query: { uploadId }, signal }).catch((error) => {
+        if (error?.serviceCode !== 'NoSuchUpload') throw error;
+      });
+    },
+  };
 
-  async listParts({ key, headers, uploadId, signal }: UploadRequest): Promise<readonly StoredPart[]> {
-    const parts: StoredPart[] = [];
-    for (let marker: string | undefined = '0'; marker; ) {
-      const query = { uploadId, marker };
-      const answer = await this.#upload({ method: 'GET', key, headers, query, signal });
-      parts.push(...(answer.parts ?? []));
-      marker = this.#flaws.listsOnePage ? undefined : answer.headers['next-marker'];
-    }
-    return parts;
-  }
-
-  async finishParts({ key, headers, uploadId, parts, signal }: FinishPartsRequest): Promise<ObjectResponse> {
-    const numbers = JSON.stringify(parts.map((part) => part.partNumber));
-    const body = { kind: 'bytes', bytes: new TextEncoder().encode(numbers) } as const;
-    const answer = await this.#upload(
-      { method: 'POST', key, headers, query: { uploadId }, body, signal },
-      true,
-    );
-    const inOrder = [...parts].sort((a, b) => a.partNumber - b.partNumber);
-    if (inOrder.every((part) => part.crc64 !== undefined)) {
-      this.#compare(
-        inOrder.reduce((sum, part) => combineCrc64(sum, BigInt(part.crc64 as string), part.sizeBytes), 0n),
-        announcedCrc64(answer.headers),
-      );
-    }
-    return answer;
-  }
-
-  async dropParts({ key, headers, uploadId, signal }: UploadRequest): Promise<void> {
-    await this.#upload({ method: 'DELETE', key, headers, query: { uploadId }, signal });
-  }
-
-  async #upload(
-    plan: Plan,
-    isList = false,
-  ): Promise<ObjectResponse & Pick<MemoryAnswer, 'parts'> & Pick<Exchanged, 'sent'>> {
-    const { answer, sent } = await this.#exchange(plan);
+  async #call(plan: Plan): Promise<ObjectResponse & Pick<MemoryAnswer, 'page' | 'parts'>> {
+    const { answer } = await this.#exchange(plan);
     answer.release();
-    if (plan.body !== undefined && !isList) this.#compare(sent.crc64, announcedCrc64(answer.headers));
-    return { status: answer.status, headers: answer.headers, parts: answer.parts, sent } as never;
+    const { 'x-oss-hash-crc64ecma': _crc64, ...others } = answer.headers;
+    const headers = this.#flaws.keepsChecksums ? others : answer.headers;
+    return { status: answer.status, headers, parts: answer.parts, page: answer.page } as never;
   }
 
   async #exchange(plan: Plan): Promise<Exchanged> {
-    const { signal } = this.#flaws.ignoresAborts ? {} : plan;
-    assertObjectKey(plan.key);
-    const most = this.#flaws.neverRetries ? 0 : this.#flaws.retriesOnceMore ? retries + 1 : retries;
+    const flaws = this.#flaws;
+    const { signal } = flaws.ignoresAborts ? {} : plan;
+    signal?.throwIfAborted();
+    if (plan.key !== '') assertObjectKey(plan.key);
+    const headers: Record<string, string> = {
+      ...(flaws.sendsAnyHeader ? plan.headers : checkedHeaders(plan.headers)),
+      ...(plan.sourceKey !== undefined && { 'x-oss-copy-source': plan.sourceKey }),
+    };
+    const isOnce =
+      flaws.neverRetries || (flaws.startsOnce && plan.method === 'POST' && plan.query === undefined);
+    const most = isOnce ? 0 : flaws.retriesOnceMore ? retries + 1 : retries;
+    const isExclusive = headers['x-oss-forbid-overwrite'] === 'true' && !flaws.retriesExclusive;
+    let isRenewed = false;
     for (let attempt = 0; ; attempt++) {
-      signal?.throwIfAborted();
+      const token = this.#token;
       try {
-        return await this.#once(plan, signal);
+        return await this.#once({ ...plan, headers }, signal);
       } catch (error) {
         signal?.throwIfAborted();
-        const canRepeat = plan.body?.kind !== 'chunks' || this.#flaws.resendsChunks;
+        if (plan.body?.kind === 'chunks' && !flaws.resendsChunks) throw error;
+        if (error instanceof ServiceError && error.serviceCode === 'SecurityTokenExpired') {
+          if (isRenewed && !(flaws.renewsForEver && attempt < 5)) throw error;
+          isRenewed = true;
+          if (token === this.#token || flaws.renewsForEachCall) this.#token++;
+          continue;
+        }
+        const isUnserved = error instanceof ServiceError && [429, 503].includes(error.status ?? 0);
         const mayHelp =
           error instanceof ServiceError || error instanceof TransportError ? error.retryable : false;
-        if (!canRepeat || !mayHelp || attempt >= most) throw error;
+        const retryAfterMs = error instanceof ServiceError ? error.retryAfterMs : undefined;
+        const isTooLong = planPause(attempt, retryAfterMs, 0) === undefined && !flaws.ignoresRetryAfter;
+        if (!mayHelp || attempt >= most || isTooLong || (isExclusive && !isUnserved)) throw error;
       }
     }
   }
 
   async #once(plan: Plan, signal: AbortSignal | undefined): Promise<Exchanged> {
     const abort = new AbortController();
-    const crc = createCrc64();
-    const sent = { crc64: 0n, sizeBytes: 0 };
     let sourceError: { readonly error: unknown } | undefined;
     const source = this.#sourceOf(plan.body, signal);
+    const endsFailedSources = this.#flaws.endsFailedSources;
     const body = (async function* () {
       try {
-        for await (const chunk of source) {
-          crc.update(chunk);
-          sent.sizeBytes += chunk.length;
-          yield chunk;
-        }
+        yield* source;
       } catch (error) {
         sourceError = { error };
-        throw error;
+        if (!endsFailedSources) throw error;
       }
     })();
-    const onAbort = (): void => abort.abort(signal?.reason);
-    signal?.addEventListener('abort', onAbort, { once: true });
+    const stop = this.#listen(signal, () => abort.abort(signal?.reason));
     const { method, key, headers, query = {} } = plan;
     const request = { method, key, headers, query, body, clockOffsetMs: this.#clockOffsetMs };
     let answer: MemoryAnswer;
@@ -215,16 +233,28 @@ export class MemoryTransport implements ObjectTransport {
       if (error instanceof TransportError) throw error;
       throw new TransportError('The connection broke.', { retryable: true });
     } finally {
-      signal?.removeEventListener('abort', onAbort);
+      stop();
       await body.return(undefined);
     }
-    sent.crc64 = crc.digest();
-    if (answer.status >= 300) {
+    if (sourceError !== undefined) throw sourceError.error;
+    if (!this.#flaws.readsBytesAsText) {
+      const decoded = Object.entries(answer.headers).map(([name, value]) => [name, decodeHeaderValue(value)]);
+      answer = { ...answer, headers: Object.fromEntries(decoded) };
+    }
+    const isError = 'error-code' in answer.headers && !this.#flaws.believesErrorDocuments;
+    if (answer.status >= 300 || isError) {
       answer.release();
       this.#refuse(plan, answer);
       return this.#once(plan, signal);
     }
-    return { answer, abort, sent };
+    return { answer, abort };
+  }
+
+  #listen(signal: AbortSignal | undefined, callback: () => void): () => void {
+    if (signal === undefined) return () => {};
+    if (!this.#flaws.listensForEachCall) return onAbort(signal, callback);
+    signal.addEventListener('abort', callback);
+    return () => signal.removeEventListener('abort', callback);
   }
 
   async #withinTime<T>(promise: Promise<T>, abort: AbortController): Promise<T> {
@@ -252,10 +282,19 @@ export class MemoryTransport implements ObjectTransport {
       this.#clockOffsetMs = offsetMs;
       if (isNews && plan.body?.kind !== 'chunks') return;
     }
-    const retryable = status >= 500 || (status === 403 && this.#flaws.retriesForbidden === true);
-    const requestId = headers['x-oss-request-id'];
+    const retryable =
+      isPassingAnswer(status, serviceCode) ||
+      (status === 403 && this.#flaws.retriesForbidden === true) ||
+      (status >= 500 && this.#flaws.retriesEveryFault === true);
     const message = this.#flaws.tellsSecrets ? `Refused: ${memorySecret}` : 'Refused.';
-    throw new ServiceError(message, { service: 'OSS', status, serviceCode, requestId, retryable });
+    throw new ServiceError(message, {
+      service: 'OSS',
+      status,
+      serviceCode,
+      requestId: headers['x-oss-request-id'],
+      retryable,
+      retryAfterMs: parseRetryAfter(headers),
+    });
   }
 
   async *#sourceOf(
@@ -274,43 +313,35 @@ export class MemoryTransport implements ObjectTransport {
       return;
     }
     const iterator = body.chunks[Symbol.asyncIterator]();
-    let sizeBytes = 0;
     let isDone = false;
     try {
       for (;;) {
-        const next = await untilAborted(iterator.next(), signal);
+        const next = await this.#untilAborted(iterator.next(), signal);
         if (next.done) break;
-        sizeBytes += next.value.length;
-        if (sizeBytes > (body.sizeBytes ?? sizeBytes) && !this.#flaws.ignoresAnnouncedSize)
-          throw wrongLength();
         yield next.value;
       }
       isDone = true;
     } finally {
       if (!isDone) void iterator.return?.();
     }
-    if (sizeBytes < (body.sizeBytes ?? 0) && !this.#flaws.ignoresAnnouncedSize) throw wrongLength();
   }
 
-  async *#checked(
+  async *#bodyOf(
     answer: MemoryAnswer,
     abort: AbortController,
-    announced: bigint | undefined,
     signal: AbortSignal | undefined,
     release: () => void,
   ): AsyncGenerator<Uint8Array> {
-    const crc = createCrc64();
     let sizeBytes = 0;
     const iterator = answer.body[Symbol.asyncIterator]();
     try {
       for (;;) {
         if (!this.#flaws.ignoresAborts) signal?.throwIfAborted();
-        const next = await untilAborted(
+        const next = await this.#untilAborted(
           this.#withinTime(iterator.next(), abort),
           this.#flaws.ignoresAborts ? undefined : signal,
         );
         if (next.done) break;
-        crc.update(next.value);
         sizeBytes += next.value.length;
         yield next.value;
       }
@@ -322,27 +353,21 @@ export class MemoryTransport implements ObjectTransport {
     } finally {
       release();
     }
-    const isShort = sizeBytes !== Number(answer.headers['content-length']);
-    if (isShort && !this.#flaws.believesShortBodies) throw wrongLength();
-    if (!this.#flaws.believesShortBodies || !isShort) this.#compare(crc.digest(), announced);
+    if (sizeBytes !== Number(answer.headers['content-length']) && !this.#flaws.believesShortBodies) {
+      throw new TransportError('The body broke off.', { retryable: true });
+    }
   }
 
-  #compare(actual: bigint, announced: bigint | undefined): void {
-    if (announced === undefined || announced === actual || this.#flaws.ignoresCrc64) return;
-    throw new IntegrityError('The CRC-64 differs.');
+  async #untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+    let stop = (): void => {};
+    const aborted = new Promise<never>((_, reject) => {
+      stop = this.#listen(signal, () => reject(signal?.reason));
+      if (signal?.aborted) reject(signal.reason);
+    });
+    try {
+      return await Promise.race([promise, aborted]);
+    } finally {
+      stop();
+    }
   }
-}
-
-function wrongLength(): IntegrityError {
-  return new IntegrityError('The body is not as long as announced.');
-}
-
-function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return promise;
-  return new Promise((resolve, reject) => {
-    const abort = (): void => reject(signal.reason);
-    if (signal.aborted) abort();
-    signal.addEventListener('abort', abort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-  });
 }

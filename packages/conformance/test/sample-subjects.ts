@@ -15,6 +15,10 @@ export function providerSubject(flaws: ProviderFlaws = {}): ProviderSubject {
 export function transportSubject(oss: MemoryOss, flaws: TransportFlaws = {}): TransportSubject {
   return {
     createTransport: () => new MemoryTransport(oss, flaws),
+    createRenewingTransport() {
+      const transport = new MemoryTransport(oss, flaws);
+      return { transport, renewals: () => transport.renewals };
+    },
     secrets: [memorySecret],
     traits: { retries: 2, correctsClock: true },
     faults: oss,

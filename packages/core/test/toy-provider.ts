@@ -1,4 +1,5 @@
 import {
+  type FormatName,
   type KeyProvider,
   KeyUnwrapError,
   type MaterialDescription,
@@ -12,6 +13,7 @@ export function toyProvider(
   options: {
     materialDescription?: MaterialDescription;
     unwraps?: readonly WrapAlgorithm[];
+    wraps?: Partial<Record<FormatName, WrapAlgorithm>>;
     key?: Uint8Array;
   } = {},
 ): KeyProvider & { unwrapped: number } {
@@ -19,16 +21,16 @@ export function toyProvider(
   return {
     unwrapped: 0,
     materialDescription: options.materialDescription ?? {},
-    wraps: { 'oss-crypto': 'rsa-oaep-sha1', 'client-side-encryption': 'rsa-pkcs1' },
+    wraps: options.wraps ?? { 'oss-crypto': 'rsa-oaep-sha1', 'client-side-encryption': 'rsa-pkcs1' },
     unwraps: options.unwraps ?? ['rsa-oaep-sha1', 'rsa-pkcs1'],
     async wrapKey({ start }) {
       const key = options.key ?? crypto.getRandomValues(new Uint8Array(32));
-      return { dataKey: new SecretBytes(key), wrappedKey: xor(key), wrappedStart: xor(start) };
+      return { key: new SecretBytes(key), wrappedKey: xor(key), wrappedStart: start && xor(start) };
     },
     async unwrapKey({ wrappedKey, wrappedStart }) {
       this.unwrapped++;
       if (wrappedKey.length < 8) throw new KeyUnwrapError();
-      return { dataKey: new SecretBytes(xor(wrappedKey)), start: xor(wrappedStart) };
+      return { key: new SecretBytes(xor(wrappedKey)), start: wrappedStart && xor(wrappedStart) };
     },
   };
 }

@@ -66,7 +66,7 @@ describe('the implementation follows the runtime', () => {
     expect(await result('report.mjs')).toEqual([['wasm-simd', 'wasm', 'js'], zeros]);
   });
 
-  // V8 has no WebAssembly SIMD on an x64 machine without SSE 4.1
+  // V8 has no WebAssembly SIMD on an x64 machine without sse 4.1
   test.runIf(process.arch === 'x64')('WebAssembly without SIMD', async () => {
     expect(await result('--no-enable-sse4-1', 'report.mjs')).toEqual([['wasm', 'js'], zeros]);
   });

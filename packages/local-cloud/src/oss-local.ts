@@ -3,7 +3,7 @@ import type { LocalOss } from './oss/control/local-oss.js';
 import { startOss } from './oss/control/start-oss.js';
 import { defaultOssAccount } from './oss/signatures/account.js';
 
-const Usage = `oss-local: an Object Storage Service on this machine, for development and tests
+const usage = `oss-local: an Object Storage Service on this machine, for development and tests
 
 Usage: oss-local [options]
 
@@ -116,11 +116,11 @@ async function main(args: readonly string[]): Promise<number> {
   try {
     command = parseCommand(args);
   } catch (error) {
-    process.stderr.write(`oss-local: ${(error as Error).message}\n\n${Usage}`);
+    process.stderr.write(`oss-local: ${(error as Error).message}\n\n${usage}`);
     return 2;
   }
   if (!command) {
-    process.stdout.write(Usage);
+    process.stdout.write(usage);
     return 0;
   }
   const { accessKeyId, accessKeySecret, securityToken, dir } = command;

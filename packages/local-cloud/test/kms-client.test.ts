@@ -12,7 +12,7 @@ async function start(options?: KmsOptions): Promise<void> {
   client = clientFor(kms, options?.accounts?.[0]);
 }
 
-const TooLong = `alias/${'x'.repeat(256)}`;
+const tooLong = `alias/${'x'.repeat(256)}`;
 
 const encrypt = (map: Record<string, unknown>) => client.encrypt(new K.EncryptRequest(map));
 const decrypt = (map: Record<string, unknown>) => client.decrypt(new K.DecryptRequest(map));
@@ -345,7 +345,7 @@ describe('aliases', () => {
     expect((await client.listAliases(new K.ListAliasesRequest({}))).totalCount).toBe(1);
   });
 
-  it.each(['photos', 'alias/', 'alias/a b', 'alias/acs/x', TooLong])(
+  it.each(['photos', 'alias/', 'alias/a b', 'alias/acs/x', tooLong])(
     'cannot be called %.20s',
     async (aliasName) => {
       const request = new K.CreateAliasRequest({ keyId: await kms.createKey(), aliasName });

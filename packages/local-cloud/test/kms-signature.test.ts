@@ -30,7 +30,7 @@ interface Recording {
   signatureCheck?: { stringToSign: string };
 }
 
-const Secret = 'SECRETTEST';
+const secret = 'SECRETTEST';
 const recorded = JSON.parse(readVectorText('kms-requests.json')) as Record<string, Recording>;
 
 function parts(request: RecordedRequest) {
@@ -79,7 +79,7 @@ describe('recorded requests of client 1.2.0', () => {
   it('all have the signature that the stages give', () => {
     for (const request of rpcRequests) {
       const { method, query, parameters } = parts(request);
-      expect(rpcSignature(Secret, rpcStringToSign(method, rpcCanonicalQuery(query)))).toBe(
+      expect(rpcSignature(secret, rpcStringToSign(method, rpcCanonicalQuery(query)))).toBe(
         parameters.get('Signature'),
       );
     }
@@ -96,15 +96,15 @@ describe('recorded requests of the 2.x and 3.x shape', () => {
   it('all have the signature that the stages give', () => {
     for (const request of acs3Requests) {
       const { authorization, stringToSign } = stagesOf(request);
-      expect(acs3Signature(Secret, stringToSign)).toBe(authorization.signature);
+      expect(acs3Signature(secret, stringToSign)).toBe(authorization.signature);
     }
   });
 });
 
 describe('recorded requests of every generation', () => {
   const accounts = new KmsAccounts([
-    { accessKeyId: 'AKIDTEST', accessKeySecret: Secret },
-    { accessKeyId: 'AKIDTEST', accessKeySecret: Secret, securityToken: 'STSTOKEN+/=' },
+    { accessKeyId: 'AKIDTEST', accessKeySecret: secret },
+    { accessKeyId: 'AKIDTEST', accessKeySecret: secret, securityToken: 'STSTOKEN+/=' },
   ]);
   const nowMs = Date.parse('2026-11-23T13:20:00Z');
 

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { request as httpRequest } from 'node:http';
 import { createConnection } from 'node:net';
+import { until } from '@oss-envelope/test-kit';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type LocalOss, startOss } from '../src/index.js';
-import { element, eventually, pathOf, type RawRequest, send, signHeaders } from './raw-request.js';
+import { element, pathOf, type RawRequest, send, signHeaders } from './raw-request.js';
 
 let oss: LocalOss;
 const content = randomBytes(1_000_000);
@@ -300,10 +301,10 @@ describe('sockets', () => {
     });
     request.on('error', () => {});
     request.write(content.subarray(0, 300_000));
-    await eventually(() => oss.activeRequests === 1);
+    await until(() => oss.activeRequests === 1);
     request.destroy();
     await oss.idle();
-    await eventually(() => oss.openSockets === before);
+    await until(() => oss.openSockets === before);
     expect(oss.hasObject('photos', 'new')).toBe(false);
     expect(oss.requests.last()).toMatchObject({ status: undefined, finished: true });
   });
@@ -314,7 +315,7 @@ describe('sockets', () => {
     other.faults.add({ kind: 'stall-response', afterBytes: 10, match: { method: 'GET' } });
     other.faults.add({ kind: 'stall-request', match: { method: 'PUT' } });
     const ends = Promise.allSettled([send(other, get), send(other, put)]);
-    await eventually(() => other.activeRequests === 2);
+    await until(() => other.activeRequests === 2);
     await other.close();
     expect(await ends).toMatchObject([{ status: 'rejected' }, { status: 'rejected' }]);
     expect(other.openSockets).toBe(0);

@@ -3,11 +3,12 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { until } from '@oss-envelope/test-kit';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startOss } from '../src/index.js';
 import { Crc64, combineCrc64 } from '../src/oss/storage/crc64.js';
-import { element, eventually, type RawRequest, send, signHeaders } from './raw-request.js';
+import { element, type RawRequest, send, signHeaders } from './raw-request.js';
 
 let folder: string;
 
@@ -91,7 +92,7 @@ describe('a folder', () => {
     );
     reader.on('error', () => {});
     reader.end();
-    await eventually(() => oss.requests.last()?.status === 200);
+    await until(() => oss.requests.last()?.status === 200);
     await send(oss, { ...put, body: 'second' });
     expect(await files('overwritten', 'bodies')).toHaveLength(2);
     reader.destroy();
@@ -111,7 +112,7 @@ describe('a folder', () => {
     const request = httpRequest({ port: oss.port, method: 'PUT', path: '/photos/k', headers, agent: false });
     request.on('error', () => {});
     request.write(big.subarray(0, 2_500_000));
-    await eventually(() => oss.requests.length === 2 && oss.activeRequests === 1);
+    await until(() => oss.requests.length === 2 && oss.activeRequests === 1);
     let incoming: string[] = [];
     for (let i = 0; i < 100 && incoming.length === 0; i += 1) incoming = await files('broken', 'incoming');
     expect(incoming).toHaveLength(1);

@@ -1,5 +1,4 @@
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { percentEncode, percentEncodePath } from '../src/common/percent-encoding.js';
 import { defaultOssAccount, type LocalOss, type OssAccount } from '../src/index.js';
 import * as v1 from '../src/oss/signatures/sign-v1.js';
@@ -42,6 +41,11 @@ export interface RawAnswer {
 /** The content of an XML element, not unescaped. */
 export function element(xml: string, name: string): string | undefined {
   return new RegExp(`<${name}>([\\s\\S]*?)</${name}>`).exec(xml)?.[1];
+}
+
+/** The status, and the service code of a refusal. */
+export function outcome(answer: RawAnswer): string {
+  return answer.status < 400 ? String(answer.status) : `${answer.status} ${element(answer.text, 'Code')}`;
 }
 
 export function timestampOf(date: Date): string {
@@ -126,13 +130,4 @@ export function send(oss: LocalOss, spec: RawRequest): Promise<RawAnswer> {
     request.on('error', reject);
     request.end(body);
   });
-}
-
-/** Waits until a condition holds, for at most two seconds. */
-export async function eventually(condition: () => boolean): Promise<void> {
-  for (let i = 0; i < 200; i += 1) {
-    if (condition()) return;
-    await sleep(10);
-  }
-  throw new Error('the condition did not come to hold within two seconds');
 }

@@ -2,9 +2,8 @@ export { collect, expectBytes, inChunks, noise, reusedChunks, sha256 } from './b
 export {
   type ForeignObject,
   generatedObjects,
-  goldenObjects,
-  reportAbsentGoldenObjects,
 } from './foreign-objects.js';
+export { type MemoryCheckpoint, memoryCheckpoint } from './memory-checkpoint.js';
 export { type RunningServer, useServer } from './server.js';
 export { authorityCertificate, serverIdentity } from './tls-identity.js';
 export { readVector, readVectorText, vectorNames } from './vector-files.js';

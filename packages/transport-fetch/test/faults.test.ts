@@ -1,13 +1,15 @@
 import { getEventListeners } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
-import type { StoredPart, UploadBody } from '@oss-envelope/core';
+import type { FinishPartsRequest, UploadBody } from '@oss-envelope/core';
 import { collect, expectBytes, noise, rejectionOf, reusedChunks, until } from '@oss-envelope/test-kit';
 import { afterEach, describe, expect, it } from 'vitest';
-import { type FetchTransportOptions, fetchTransport, type OssCredentials } from '../src/index.js';
+import { type Credentials, type FetchTransportOptions, fetchTransport } from '../src/index.js';
 import { bucket, useLocalOss } from './local-bucket.js';
 
 const local = useLocalOss();
+
+type PartToFinish = FinishPartsRequest['parts'][number];
 
 const size = 600_000;
 const bytes = noise(size);
@@ -37,16 +39,17 @@ function countRequests(): number {
   return count;
 }
 
-async function partsOf(key: string): Promise<{ uploadId: string; parts: StoredPart[] }> {
+async function partsOf(key: string): Promise<{ uploadId: string; parts: PartToFinish[] }> {
   const transport = transportWith();
   const { uploadId } = await transport.parts.start({ key, headers: {} });
-  const parts: StoredPart[] = [];
+  const parts: PartToFinish[] = [];
   for (const partNumber of [1, 2]) {
     const body = {
       kind: 'bytes',
       bytes: bytes.subarray((partNumber - 1) * 300_000, partNumber * 300_000),
     } as const;
-    parts.push(await transport.parts.put({ key, headers: {}, uploadId, partNumber, body }));
+    const stored = await transport.parts.put({ key, headers: {}, uploadId, partNumber, body });
+    parts.push({ partNumber, etag: stored.headers.etag ?? '' });
   }
   countRequests();
   return { uploadId, parts };
@@ -107,7 +110,7 @@ describe('bytes are sent again', () => {
   });
 
   it('but not after an answer that will not change', async () => {
-    for (const status of [400, 403, 404, 409, 412, 501]) {
+    for (const status of [400, 403, 404, 409, 412, 501, 505]) {
       local.oss.faults.add({ kind: 'status', status });
       const head = transportWith().put({ key: 'a', headers: {}, body: { kind: 'bytes', bytes } });
       expect(await rejectionOf(head)).toMatchObject({ code: 'ERR_SERVICE', status, retryable: false });
@@ -212,13 +215,6 @@ describe('a download', () => {
     ['is reset', { kind: 'reset-response', afterBytes: 200_000 }, 'ERR_TRANSPORT'],
     ['stalls', { kind: 'stall-response', afterBytes: 200_000 }, 'ERR_TRANSPORT'],
     ['is cut off', { kind: 'truncate', afterBytes: 200_000 }, 'ERR_TRANSPORT'],
-    [
-      'is cut off so that HTTP does not notice',
-      { kind: 'truncate', afterBytes: 200_000, shorten: true },
-      'ERR_INTEGRITY',
-    ],
-    ['is changed on its way', { kind: 'corrupt-response', atByte: 300_000 }, 'ERR_INTEGRITY'],
-    ['comes with another CRC-64', { kind: 'wrong-crc' }, 'ERR_INTEGRITY'],
   ] as const)('that %s ends in an error', async (_name, fault, code) => {
     await put();
     local.oss.faults.add(fault);
@@ -229,13 +225,6 @@ describe('a download', () => {
     // It stays an error: only a whole body ends well.
     expect(await rejectionOf(iterator.next())).toBe(error);
     expect(countRequests()).toBe(1);
-  });
-
-  it('that OSS damaged is told by the CRC-64', async () => {
-    await put();
-    await local.oss.corruptByte(bucket, key, 77);
-    const { chunks } = await transportWith().get({ key, headers: {} });
-    expect(await rejectionOf(collect(chunks))).toMatchObject({ code: 'ERR_INTEGRITY' });
   });
 
   it.each([
@@ -333,46 +322,7 @@ it('waits for a slow source', async () => {
   expectBytes((await local.oss.getObject(bucket, 'slow')).bytes, bytes);
 });
 
-it('finds a CRC-64 that differs after an upload, and does not repeat what it cannot explain', async () => {
-  const { uploadId, parts } = await partsOf('crc');
-  const transport = transportWith();
-  const body: UploadBody = { kind: 'bytes', bytes };
-  for (const call of [
-    () => transport.put({ key: 'crc', headers: {}, body }),
-    () => transport.put({ key: 'crc', headers: {}, body: watchedChunks(size).body }),
-    () => transport.parts.put({ key: 'crc', headers: {}, uploadId, partNumber: 3, body }),
-    () => transport.parts.finish({ key: 'crc', headers: {}, uploadId, parts }),
-  ]) {
-    local.oss.faults.add({ kind: 'wrong-crc' });
-    expect(await rejectionOf(call())).toMatchObject({ code: 'ERR_INTEGRITY' });
-    expect(countRequests()).toBe(1);
-  }
-});
-
 describe('an answer that is lost', () => {
-  it('does not make finishing parts fail', async () => {
-    const { uploadId, parts } = await partsOf('finished');
-    local.oss.faults.add({ kind: 'lost-response' });
-    const finished = await transportWith().parts.finish({ key: 'finished', headers: {}, uploadId, parts });
-    expect(finished).toMatchObject({ status: 200, headers: { etag: expect.stringContaining('-2') } });
-    expect(local.oss.requests.list().map(({ operation }) => operation)).toEqual([
-      'CompleteMultipartUpload',
-      'CompleteMultipartUpload',
-      'HeadObject',
-    ]);
-    expectBytes((await local.oss.getObject(bucket, 'finished')).bytes, bytes);
-  });
-
-  it('is not made up for by another object', async () => {
-    const { uploadId, parts } = await partsOf('taken');
-    local.oss.faults.add({ kind: 'lost-response' });
-    const sleep = () => local.oss.putObject(bucket, 'taken', 'something else');
-    const error = await rejectionOf(
-      transportWith({ sleep }).parts.finish({ key: 'taken', headers: {}, uploadId, parts }),
-    );
-    expect(error).toMatchObject({ code: 'ERR_SERVICE', serviceCode: 'NoSuchUpload' });
-  });
-
   it('does not make dropping parts fail', async () => {
     const { uploadId } = await partsOf('dropped');
     local.oss.faults.add({ kind: 'lost-response' });
@@ -414,7 +364,7 @@ describe('a redirect', () => {
         local.oss.faults.add({ kind: 'redirect', status, origin: 'http://127.0.0.1:9/elsewhere' });
         const error = await rejectionOf(call());
         expect(error).toMatchObject({ code: 'ERR_SERVICE', retryable: false });
-        expect(String(error)).toMatch(/redirect.*endpoint.*region/s);
+        expect(String(error)).toMatch(/redirect.*region.*endpoint/s);
         expect(String(error)).not.toContain('elsewhere');
         expect(countRequests()).toBe(1);
       }
@@ -467,7 +417,7 @@ describe('a wrong clock', () => {
 describe('an expired token', () => {
   let issued = 0;
 
-  async function issueToken(): Promise<OssCredentials> {
+  async function issueToken(): Promise<Credentials> {
     await new Promise((resolve) => setTimeout(resolve, 5));
     const credentials = {
       accessKeyId: `STS.${++issued}`,
@@ -529,14 +479,16 @@ describe('an expired token', () => {
     expect(countRequests()).toBe(2);
   });
 
-  it('rejects with what the function throws', async () => {
-    const failure = new Error('the STS server is down');
+  it('rejects when the function throws, without what it throws', async () => {
+    const failure = new Error('the STS server is down: sts-secret');
     const transport = transportWith({
       credentials: () => {
         throw failure;
       },
     });
-    expect(await rejectionOf(transport.head({ key: 'token', headers: {} }))).toBe(failure);
+    const error = await rejectionOf(transport.head({ key: 'token', headers: {} }));
+    expect(error).toMatchObject({ code: 'ERR_TRANSPORT' });
+    expect(String(error)).not.toContain('sts-secret');
     expect(countRequests()).toBe(0);
   });
 });
@@ -628,7 +580,7 @@ describe('an abort', () => {
 
   it('does not wait for credentials', async () => {
     const controller = new AbortController();
-    const transport = transportWith({ credentials: () => new Promise<OssCredentials>(() => {}) });
+    const transport = transportWith({ credentials: () => new Promise<Credentials>(() => {}) });
     const rejection = rejectionOf(transport.head({ key: 'a', headers: {}, signal: controller.signal }));
     controller.abort(reason);
     expect(await rejection).toBe(reason);
@@ -683,13 +635,16 @@ it('passes 304 and 416 on as refusals', async () => {
 });
 
 it('checks its options', () => {
+  expect(() => transportWith({ retry: 3 } as never)).toThrow('options.retry is not an option');
   for (const [name, value] of [
     ['retries', -1],
     ['retries', 1.5],
     ['idleTimeoutMs', 0],
     ['maxBufferedUploadBytes', Number.NaN],
   ] as const) {
-    expect(() => transportWith({ [name]: value })).toThrow(expect.objectContaining({ argument: name }));
+    expect(() => transportWith({ [name]: value })).toThrow(
+      expect.objectContaining({ argument: `options.${name}` }),
+    );
   }
 });
 
@@ -747,5 +702,110 @@ describe('an object that is stored with a Content-Encoding', () => {
     const error = await rejectionOf(collect(chunks));
     expect(error).toMatchObject({ code: 'ERR_TRANSPORT' });
     expect(String(error)).toContain('Content-Encoding');
+  });
+});
+
+describe('a strange server', () => {
+  let end = (): void => {};
+  afterEach(() => end());
+
+  /** A transport to a server that does as told with each connection. */
+  async function against(serve: (socket: Socket) => void, options: Partial<FetchTransportOptions> = {}) {
+    const sockets = new Set<Socket>();
+    const server = createServer((socket) => {
+      sockets.add(socket);
+      socket.on('error', () => {});
+      serve(socket);
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    end = () => {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+    };
+    const { port } = server.address() as AddressInfo;
+    return transportWith({ endpoint: `http://127.0.0.1:${port}`, ...options });
+  }
+
+  it.each(['put', 'delete', 'copy', 'start'] as const)(
+    'that answers with a login page is no success of %s',
+    async (method) => {
+      const page = '<html>please log in</html>';
+      const transport = await against((socket) =>
+        socket.on('data', () =>
+          socket.end(
+            `HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: ${page.length}\r\n\r\n${page}`,
+          ),
+        ),
+      );
+      const calls = {
+        put: () =>
+          transport.put({ key: 'k', headers: {}, body: { kind: 'bytes', bytes: bytes.subarray(0, 9) } }),
+        delete: () => transport.delete({ key: 'k', headers: {} }),
+        copy: () => transport.copy({ key: 'k', sourceKey: 's', headers: {} }),
+        start: () => transport.parts.start({ key: 'k', headers: {} }),
+      };
+      const error = await rejectionOf(calls[method]());
+      expect(error).toMatchObject({ code: 'ERR_TRANSPORT', retryable: false });
+      expect(error.message).toContain('login page');
+      expect(error.message).not.toContain('please');
+    },
+  );
+
+  it.each([
+    ['400 Bad Request', { status: 400 }],
+    ['200 OK', { code: 'ERR_TRANSPORT' }],
+  ])('that drips an answer of %s does not hold a call for long', async (line, expected) => {
+    const transport = await against(
+      (socket) => {
+        socket.once('data', () => {
+          socket.write(`HTTP/1.1 ${line}\r\nx-oss-request-id: A\r\n\r\n`);
+          const drip = setInterval(() => socket.write(' '), 20);
+          socket.on('close', () => clearInterval(drip));
+        });
+      },
+      { idleTimeoutMs: 300, retries: 0 },
+    );
+    const startedMs = Date.now();
+    expect(await rejectionOf(transport.delete({ key: 'k', headers: {} }))).toMatchObject(expected);
+    expect(Date.now() - startedMs).toBeLessThan(2_000);
+  });
+
+  it('that sets the clock by ages does not end later calls', async () => {
+    const xml = '<Error><Code>RequestTimeTooSkewed</Code></Error>';
+    const transport = await against((socket) =>
+      socket.on('data', () =>
+        socket.end(
+          `HTTP/1.1 403 Forbidden\r\nDate: Sat, 12 Sep 275760 00:00:00 GMT\r\nContent-Length: ${xml.length}\r\n\r\n${xml}`,
+        ),
+      ),
+    );
+    for (let i = 0; i < 2; i++) {
+      const error = await rejectionOf(transport.get({ key: 'k', headers: {} }));
+      expect(error).toMatchObject({ serviceCode: 'RequestTimeTooSkewed' });
+    }
+  });
+
+  it.each([0, 1_000, 8_000_000])('that closes a kept connection gets %i bytes again', async (sizeBytes) => {
+    let connections = 0;
+    const transport = await against((socket) => {
+      connections++;
+      let isUsed = false;
+      let wanted = -1;
+      let taken = 0;
+      socket.on('data', (data) => {
+        if (isUsed) return void socket.resetAndDestroy();
+        if (wanted < 0) {
+          const head = data.toString('latin1');
+          wanted = Number(/\r\ncontent-length: (\d+)/i.exec(head)?.[1] ?? 0) + head.indexOf('\r\n\r\n') + 4;
+        }
+        taken += data.length;
+        if (taken < wanted) return;
+        isUsed = true;
+        socket.write('HTTP/1.1 200 OK\r\nETag: "A"\r\nx-oss-request-id: A\r\nContent-Length: 0\r\n\r\n');
+      });
+    });
+    await transport.put({ key: 'first', headers: {}, body: { kind: 'bytes', bytes: noise(5) } });
+    await transport.put({ key: 'second', headers: {}, body: { kind: 'bytes', bytes: noise(sizeBytes) } });
+    expect(connections).toBe(2);
   });
 });

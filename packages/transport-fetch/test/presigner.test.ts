@@ -55,12 +55,12 @@ describe('presigned URLs are exact', () => {
     const signer = presigner({ ...location, credentials, now });
     const { url, expiresAt } = await signer.presignPut('云 +.png', {
       expiresSeconds: 600,
-      headers: { 'x-oss-meta-a': '七', 'Content-Length': '5', 'content-type': 'image/png' },
+      headers: { 'x-oss-meta-a': 'seven', 'Content-Length': '5', 'content-type': 'image/png' },
     });
     expect(url).toBe(
       'https://photos.oss-cn-hangzhou.aliyuncs.com/%E4%BA%91%20%2B.png?x-oss-additional-headers=content-length' +
         '&x-oss-credential=ak%2F20260102%2Fcn-hangzhou%2Foss%2Faliyun_v4_request&x-oss-date=20260102T030405Z&x-oss-expires=600' +
-        '&x-oss-security-token=to%2Bken%2F&x-oss-signature=cfb2078d297b1db568c26f28b7e33a3d3ddf3c58870b65c8a601224cc2a4dfe6&x-oss-signature-version=OSS4-HMAC-SHA256',
+        '&x-oss-security-token=to%2Bken%2F&x-oss-signature=f2337eb547c6fd201dbcf95c086bc1f079e203ec758e052ef6bfe3e933fef061&x-oss-signature-version=OSS4-HMAC-SHA256',
     );
     expect(expiresAt.toISOString()).toBe('2026-01-02T03:14:05.000Z');
   });
@@ -196,12 +196,61 @@ it('refuses what cannot be signed', async () => {
   expect(await rejectionOf(signer.presignPart('a', number))).toMatchObject({ argument: 'partNumber' });
   const headers = { 'x-oss-meta-a': 'a\nb' };
   expect(await rejectionOf(signer.presignPut('a', { ...minute, headers }))).toMatchObject({
-    argument: "headers['x-oss-meta-a']",
+    argument: 'headers["x-oss-meta-a"]',
   });
 });
 
+it('refuses unknown options by name', async () => {
+  expect(() => signerWith({ regoin: 'cn-hangzhou' } as never)).toThrow('did you mean region?');
+  const signer = signerWith();
+  const wrong = { ...minute, version: 'a' } as never;
+  for (const call of [
+    signer.presignGet('a', wrong),
+    signer.presignPut('a', wrong),
+    signer.presignPart('a', wrong),
+    signer.sign({}, wrong),
+  ]) {
+    expect(await rejectionOf(call)).toMatchObject({ argument: 'options.version' });
+  }
+});
+
+it('refuses keys with a question mark in version 1, which would sign a sub-resource', async () => {
+  const refused = signerWith({ signatureVersion: 'v1' }).presignGet('a?acl', minute);
+  expect(await rejectionOf(refused)).toMatchObject({ code: 'ERR_INVALID_ARGUMENT', argument: 'key' });
+  const signed = signerWith({ signatureVersion: 'v1' }).sign(
+    { method: 'GET', key: 'a?acl', query: {}, headers: {} },
+    { ...minute, allow: ['get'] },
+  );
+  expect(await rejectionOf(signed)).toMatchObject({ code: 'ERR_INVALID_ARGUMENT', argument: 'key' });
+  await local.oss.putObject(bucket, 'a?acl', 'an object');
+  const { url } = await signerWith().presignGet('a?acl', minute);
+  expect(await (await fetch(url)).text()).toBe('an object');
+});
+
+it('signs with the secret that it has now, on one day too', async () => {
+  const account = { accessKeyId: 'rotating', accessKeySecret: 'first' };
+  let current = account;
+  const signer = signerWith({ credentials: { getCredential: async () => current } });
+  await local.oss.putObject(bucket, 'rotated', 'x');
+  for (const accessKeySecret of ['first', 'second']) {
+    current = { ...account, accessKeySecret };
+    local.oss.accounts.add(current);
+    const { url } = await signer.presignGet('rotated', minute);
+    expect((await fetch(url)).status).toBe(200);
+  }
+});
+
 describe('sign', () => {
-  const all: readonly SignableOperation[] = ['copy', 'delete', 'drop-parts', 'get', 'head', 'parts', 'put'];
+  const all: readonly SignableOperation[] = [
+    'copy',
+    'delete',
+    'drop-parts',
+    'get',
+    'head',
+    'list',
+    'parts',
+    'put',
+  ];
   const put = { method: 'PUT', key: 'a', query: {}, headers: {} };
 
   it('signs what is allowed', async () => {
@@ -220,6 +269,7 @@ describe('sign', () => {
       ],
       ['parts', { ...put, method: 'POST', query: { uploadId: 'a' } }],
       ['drop-parts', { ...put, method: 'DELETE', query: { uploadId: 'a' } }],
+      ['list', { ...put, method: 'GET', key: '', query: { 'list-type': '2', prefix: 'a/' } }],
     ];
     for (const [operation, request] of requests) {
       const signed = await signer.sign(request, { ...minute, allow: [operation] });
@@ -235,6 +285,10 @@ describe('sign', () => {
     ['nothing', undefined],
     ['text', 'PUT'],
     ['a key that is none', { ...put, key: 1 }],
+    ['an upload to no key', { ...put, key: '' }],
+    ['a list of a key', { ...put, method: 'GET', query: { 'list-type': '2' } }],
+    ['another list of the bucket', { ...put, method: 'GET', key: '', query: { uploads: '' } }],
+    ['a header of the transport', { ...put, headers: { expect: '100-continue' } }],
     ['a method of its own', { ...put, method: 'OPTIONS' }],
     ['rights', { ...put, query: { acl: '' } }],
     ['tags', { ...put, query: { tagging: '' } }],

@@ -6,7 +6,7 @@ import {
   type OssAnswer,
   type OssRequest,
   retryPolicy,
-  untilAborted,
+  unlessAborted,
   wholeNumber,
 } from '@oss-envelope/core/adapter';
 import { decimalCrc64 } from '@oss-envelope/crc64';
@@ -67,7 +67,7 @@ export function aliOssTransport(
 
   async function send(request: OssRequest): Promise<OssAnswer> {
     const { body, signal } = request;
-    const signed = await untilAborted(sign(request, bucketName()), signal);
+    const signed = await unlessAborted(sign(request, bucketName()), signal);
     const exchange = await HttpExchange.open(signed, body, { signal, idleTimeoutMs });
     return {
       status: exchange.status,

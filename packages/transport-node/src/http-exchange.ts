@@ -56,7 +56,8 @@ export class HttpExchange {
     const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
     this.#request = send({ ...urlToHttpOptions(url), method, headers, agent });
     this.#signal = limits.signal;
-    this.#endAbort = onAbort(limits.signal, () => this.#fail(limits.signal?.reason));
+    const { signal } = limits;
+    this.#endAbort = signal ? onAbort(signal, () => this.#fail(signal.reason)) : () => {};
     this.#idle = new IdleTimer(limits.idleTimeoutMs, () => this.#fail(silenceError(limits.idleTimeoutMs)));
     this.#idle.wait();
     this.#request.on('socket', (socket) => {

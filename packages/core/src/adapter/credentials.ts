@@ -1,5 +1,6 @@
 import { InvalidArgumentError, isOssEnvelopeError, TransportError } from '../errors/errors.js';
 import { assertOptions } from './option-checks.js';
+import { unlessAborted } from './unless-aborted.js';
 
 /** One set of credentials of Alibaba Cloud: an access key, or temporary ones of STS with their token. */
 export interface Credentials {
@@ -136,7 +137,7 @@ function sharedSource(ask: () => Promise<unknown>, now: () => number, keeps: boo
       pending ??= renew().finally(() => {
         pending = undefined;
       });
-      return await untilAborted(pending, signal);
+      return await unlessAborted(pending, signal);
     },
     reject(refused) {
       // Another caller that was refused with the same ones may have them replaced already.
@@ -144,20 +145,6 @@ function sharedSource(ask: () => Promise<unknown>, now: () => number, keeps: boo
       return true;
     },
   };
-}
-
-async function untilAborted<T>(result: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return await result;
-  let abort = (): void => {};
-  const aborted = new Promise<never>((_resolve, reject) => {
-    abort = () => reject(signal.reason);
-    signal.addEventListener('abort', abort, { once: true });
-  });
-  try {
-    return await Promise.race([result, aborted]);
-  } finally {
-    signal.removeEventListener('abort', abort);
-  }
 }
 
 /** A rotation can come between two of the questions. The id, asked for again, shows it. */

@@ -4,7 +4,7 @@ export { decodeBase64Url, encodeBase64Url } from '../encoding/base64url.js';
 export { copyBytes, equalBytes, isBytes } from '../encoding/bytes.js';
 export { decodeHex, encodeHex } from '../encoding/hex.js';
 export { percentEncode, percentEncodePath } from '../encoding/percent-encoding.js';
-export { onAbort, untilAborted } from '../stream/abort.js';
+export { onAbort } from '../stream/abort-listener.js';
 export {
   type CheckedCredentials,
   type Credentials,
@@ -79,3 +79,4 @@ export {
 } from './retry.js';
 export { ServerClock } from './server-clock.js';
 export { isSubResource } from './sub-resources.js';
+export { unlessAborted } from './unless-aborted.js';

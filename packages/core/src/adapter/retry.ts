@@ -1,7 +1,7 @@
 import type { Headers, RetryPolicy } from '../contract/object-transport.js';
 import { ServiceError, TransportError } from '../errors/errors.js';
-import { onAbort } from '../stream/abort.js';
 import { functionOption, wholeNumber } from './option-checks.js';
+import { unlessAborted } from './unless-aborted.js';
 
 // The one retry policy: which failures pass, which requests may be sent again, after which pause.
 
@@ -121,20 +121,11 @@ export function repeatabilityOf(operation: TransportOperation, headers: Headers)
  * @throws the signal's reason as soon as it aborts
  */
 export function sleep(delayMs: number, signal?: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve, reject) => {
-    if (signal?.aborted) {
-      reject(signal.reason);
-      return;
-    }
-    const end = onAbort(signal, () => {
-      clearTimeout(timer);
-      reject(signal?.reason);
-    });
-    const timer = setTimeout(() => {
-      end();
-      resolve();
-    }, delayMs);
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const slept = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, signal?.aborted ? 0 : delayMs);
   });
+  return unlessAborted(slept, signal).finally(() => clearTimeout(timer));
 }
 
 /**

@@ -106,17 +106,18 @@ export function frameOfRange(scheme: ContentScheme, range: PlaintextRange, store
   const sizeBytes = scheme.plaintextSize(storedBytes);
   const first = floorTo(unitBytes, range.offsetBytes);
   const end = ceilTo(unitBytes, range.offsetBytes + range.lengthBytes);
-  // The last unit may be a short one, which ends before the next multiple; or an empty one, which only its end reaches.
-  const endsBody = range.offsetBytes + range.lengthBytes >= sizeBytes || end > sizeBytes;
+  const endsContent = range.offsetBytes + range.lengthBytes >= sizeBytes;
   const storedOffsetBytes = scheme.storedOffset(first);
-  const storedEnd = endsBody ? storedBytes : scheme.storedOffset(end);
+  // Content that fills its units may be followed by an end that holds no plaintext, and is checked all the same.
+  const storedEnd = endsContent ? storedBytes : Math.min(scheme.storedOffset(end), storedBytes);
   return {
     storedOffsetBytes,
     storedLengthBytes: storedEnd - storedOffsetBytes,
     plaintextOffsetBytes: first,
     dropBytes: range.offsetBytes - first,
     takeBytes: range.lengthBytes,
-    endsBody,
+    // The last unit may hold more than was asked for.
+    endsBody: storedEnd === storedBytes,
   };
 }
 
@@ -132,13 +133,18 @@ export function frameOfBody(scheme: ContentScheme, storedBytes: number | undefin
   };
 }
 
-/** What to ask a server for, which knows the size of the body. */
+/** What to ask a server for, which alone knows the size of the body. */
 export function storedRangeOf(scheme: ContentScheme, range: ByteRange): ByteRange {
   if ('lastBytes' in range) return { lastBytes: scheme.storedSuffix(range.lastBytes) };
   const { unitBytes } = scheme;
   const offsetBytes = scheme.storedOffset(floorTo(unitBytes, range.offsetBytes));
   if (range.lengthBytes === undefined) return { offsetBytes };
-  const end = scheme.storedOffset(ceilTo(unitBytes, range.offsetBytes + range.lengthBytes));
+  const plaintextEnd = range.offsetBytes + range.lengthBytes;
+  // When the content ends there, so does the body, with an end that belongs to it.
+  const end = Math.max(
+    scheme.storedOffset(ceilTo(unitBytes, plaintextEnd)),
+    plaintextEnd % unitBytes === 0 ? scheme.storedSize(plaintextEnd) : 0,
+  );
   return { offsetBytes, lengthBytes: end - offsetBytes };
 }
 

@@ -1,12 +1,35 @@
 /**
- * Keeps the state of one transfer between two attempts. The text is for this project only; it holds no key, but
- * whoever can change it decides where a resumed transfer goes on: keep it where only you can write.
+ * The journal of one transfer, open for one attempt at it. It holds no key, but whoever can write it decides where a
+ * transfer goes on, and with a public key could even choose the data key of the object: keep it where only you can
+ * write.
+ */
+export interface CheckpointJournal {
+  /** The records that were there when it was opened, in the order in which they were appended. */
+  readonly records: readonly string[];
+  /**
+   * Adds a record behind the others. It is there for good when the promise resolves: after a power cut too. Calls may
+   * overlap; the records keep the order of the calls. What it costs must not grow with the number of records.
+   */
+  append(record: string): Promise<void>;
+  /** Removes all records. The journal stays open. */
+  clear(): Promise<void>;
+  /** Lets others open the journal. Without records nothing is left behind. Safe to call more than once. */
+  close(): Promise<void>;
+}
+
+/**
+ * Keeps the journal of one transfer between two attempts. Records are single lines of text, for this project only.
+ *
+ * Contract: a journal is open once at a time. Two attempts that went on from one state at the same time could encrypt
+ * two contents under one key. So `open` must keep out every other process that can reach the store, by a lock, or by
+ * comparing and swapping a revision with each `append`. A store that loses records of its own accord, or puts older
+ * ones back, makes a transfer start anew; it never harms one.
  */
 export interface CheckpointStore {
-  /** The saved text, or undefined when there is none. */
-  load(): Promise<string | undefined>;
-  /** Replaces the text; it is there for good when the promise resolves. */
-  save(text: string): Promise<void>;
-  /** Removes the text, if there is one. */
-  delete(): Promise<void>;
+  /**
+   * Opens the journal.
+   *
+   * @throws CheckpointError when another attempt has it open, or it is not safe to use
+   */
+  open(): Promise<CheckpointJournal>;
 }

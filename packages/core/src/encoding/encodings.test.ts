@@ -1,4 +1,3 @@
-// biome-ignore lint/style/noRestrictedImports: tests run on Node
 import vm from 'node:vm';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';

@@ -1,36 +1,130 @@
-import { readFile, rm } from 'node:fs/promises';
-import type { CheckpointStore } from '../contract/checkpoint-store.js';
-import { ReplacementFile } from './replacement-file.js';
+import { constants, type FileHandle, open, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { CheckpointJournal, CheckpointStore } from '../contract/checkpoint-store.js';
+import { lockFile } from './file-lock.js';
+import { isSystemError, noFollow, onlyOwner, openOwnFile, syncFolder } from './own-file.js';
 
 /**
- * Keeps a checkpoint in the file at `path`, which only its owner can read and write. It is replaced as a whole, so that
- * a process that dies leaves the old text or the new one.
+ * Keeps a checkpoint in the file at `path`: a journal of lines, each on the disk before the transfer goes on. Only its
+ * owner can read and write it; a file that others may touch, and a link, are refused. While a transfer uses it, a file
+ * `path.lock` keeps others out; that of a process that died is taken over.
  *
- * @throws (its calls) what the file system refuses, as Node has it
+ * @throws (its calls) CheckpointError when another transfer uses it; InvalidArgumentError when the file is not this
+ *   user's own; what the file system refuses, as Node has it
  *
  * @example
  * await putFile(bucket, 'film.mp4', 'film.mp4', { checkpoint: fileCheckpoint('film.mp4.upload') });
  */
 export function fileCheckpoint(path: string): CheckpointStore {
   return {
-    async load() {
-      return readFile(path, 'utf8').catch((error: unknown) => {
-        if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-        throw error;
-      });
-    },
-    async save(text) {
-      const file = await ReplacementFile.open(path);
+    async open() {
+      const unlock = await lockFile(`${path}.lock`);
       try {
-        await file.handle.writeFile(text);
-        await file.commit(0o600);
+        return await FileJournal.open(path, unlock);
       } catch (error) {
-        await file.discard();
+        await unlock();
         throw error;
       }
     },
-    async delete() {
-      await rm(path, { force: true });
-    },
   };
+}
+
+class FileJournal implements CheckpointJournal {
+  readonly records: readonly string[];
+  readonly #path: string;
+  readonly #handle: FileHandle;
+  readonly #unlock: () => Promise<void>;
+  /** The end of the last record that is there for good. */
+  #endBytes: number;
+  #isEmpty: boolean;
+  #isClosed = false;
+  #waiting: string[] = [];
+  /** The write that takes what waits; and the end of all writes so far. */
+  #next: Promise<void> = Promise.resolve();
+  #written: Promise<void> = Promise.resolve();
+
+  private constructor(
+    path: string,
+    handle: FileHandle,
+    unlock: () => Promise<void>,
+    records: readonly string[],
+    endBytes: number,
+  ) {
+    this.records = records;
+    this.#path = path;
+    this.#handle = handle;
+    this.#unlock = unlock;
+    this.#endBytes = endBytes;
+    this.#isEmpty = endBytes === 0;
+  }
+
+  static async open(path: string, unlock: () => Promise<void>): Promise<FileJournal> {
+    const handle = await openOrCreate(path);
+    try {
+      const content = await handle.readFile();
+      // A record without its line end was cut by a crash: what it is of has not left.
+      const endBytes = content.lastIndexOf('\n') + 1;
+      const records = content
+        .subarray(0, Math.max(0, endBytes - 1))
+        .toString('utf8')
+        .split('\n');
+      if (endBytes < content.length) await handle.truncate(endBytes);
+      return new FileJournal(path, handle, unlock, endBytes === 0 ? [] : records, endBytes);
+    } catch (error) {
+      await handle.close();
+      throw error;
+    }
+  }
+
+  /** One write at a time. Records that come meanwhile share the next one, and its sync. */
+  append(record: string): Promise<void> {
+    this.#waiting.push(record);
+    if (this.#waiting.length === 1) {
+      this.#next = this.#written.then(() => this.#write());
+      // A failure is the business of those who wait; the write after it is tried all the same.
+      this.#written = this.#next.catch(() => {});
+    }
+    return this.#next;
+  }
+
+  async #write(): Promise<void> {
+    const bytes = Buffer.from(this.#waiting.map((record) => `${record}\n`).join(''), 'utf8');
+    this.#waiting = [];
+    for (let written = 0; written < bytes.length; ) {
+      const at = this.#endBytes + written;
+      written += (await this.#handle.write(bytes, written, bytes.length - written, at)).bytesWritten;
+    }
+    await this.#handle.datasync();
+    this.#endBytes += bytes.length;
+    this.#isEmpty = false;
+  }
+
+  async clear(): Promise<void> {
+    await this.#written;
+    await this.#handle.truncate(0);
+    await this.#handle.datasync();
+    this.#endBytes = 0;
+    this.#isEmpty = true;
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    await this.#written;
+    await this.#handle.close();
+    if (this.#isEmpty) await rm(this.#path, { force: true });
+    await this.#unlock();
+  }
+}
+
+async function openOrCreate(path: string): Promise<FileHandle> {
+  const created = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | noFollow;
+  try {
+    const handle = await open(path, created, onlyOwner);
+    await syncFolder(dirname(path));
+    return handle;
+  } catch (error) {
+    if (!isSystemError(error, 'EEXIST')) throw error;
+  }
+  return openOwnFile(path, constants.O_RDWR);
 }

@@ -6,8 +6,11 @@ import { releaseMemory } from '../cipher/release-memory.js';
 import type { EncryptedBucket } from '../client/encrypted-bucket.js';
 import type { EncryptedObject } from '../client/encrypted-object.js';
 import type { ObjectHandle } from '../client/object-handle.js';
+import { downloadOptionsSchema } from '../client/option-checks.js';
 import type { GetOptions } from '../client/option-types.js';
 import type { CheckpointStore } from '../contract/checkpoint-store.js';
+import { parseArgument } from '../errors/argument.js';
+import { recordedMd5 } from '../envelope/envelope.js';
 import { InvalidArgumentError, isOssEnvelopeError } from '../errors/errors.js';
 import { verifyMd5 } from '../reading/content-reading.js';
 import type { ObjectInfo } from '../reading/object-info.js';
@@ -96,37 +99,43 @@ async function getInRanges(
   options: GetToFileOptions,
 ): Promise<ObjectInfo> {
   const { concurrency, partSizeBytes, checkpoint: store, range: _, onProgress, ...openOptions } = options;
+  parseArgument('options', { partSizeBytes, concurrency }, downloadOptionsSchema);
   const object = await bucket.open(key, openOptions);
   const ranges = planRanges(object.scheme, object.sizeBytes, partSizeBytes);
-  const file = await ReplacementFile.open(path, { resumedBy: store && key });
-  const { handle } = file;
+  const journal = await store?.open();
   try {
     const stepBytes = ranges[0]?.lengthBytes ?? 0;
-    const checkpoint = store && (await DownloadCheckpoint.open(store, object, stepBytes));
-    const completed = checkpoint && (await verifiedRanges(checkpoint, handle, object, ranges));
-    await handle.truncate(object.sizeBytes);
+    const checkpoint = journal && (await DownloadCheckpoint.open(journal, object, stepBytes));
+    const file = await ReplacementFile.open(path, { resumedBy: store && key });
+    const { handle } = file;
     const sink = { write: (offsetBytes: number, bytes: Uint8Array) => writeAt(handle, offsetBytes, bytes) };
-    await object.download(sink, {
-      partSizeBytes,
-      concurrency,
-      completed,
-      onCompleted: checkpoint && ((index, crc64) => checkpoint.complete(index, crc64)),
-      signal: options.signal,
-      onProgress,
-    });
-    await assertMd5(object, handle);
-    await file.commit();
-    await store?.delete();
-    return object;
-  } catch (error) {
-    // What cannot become right by going on is not kept.
-    if (store === undefined || isOssEnvelopeError(error, 'ERR_INTEGRITY')) {
-      await file.discard();
-      await store?.delete();
-    } else {
-      await file.keep();
+    try {
+      const completed = checkpoint && (await verifiedRanges(checkpoint, handle, object, ranges));
+      await handle.truncate(object.sizeBytes);
+      await object.download(sink, {
+        partSizeBytes,
+        concurrency,
+        completed,
+        onCompleted: checkpoint && ((index, crc64) => checkpoint.complete(index, crc64)),
+        signal: options.signal,
+        onProgress,
+      });
+      await assertMd5(object, handle);
+      await file.commit();
+      await journal?.clear();
+      return object;
+    } catch (error) {
+      // What cannot become right by going on is not kept.
+      if (journal === undefined || isOssEnvelopeError(error, 'ERR_INTEGRITY')) {
+        await file.discard();
+        await journal?.clear();
+      } else {
+        await file.keep();
+      }
+      throw error;
     }
-    throw error;
+  } finally {
+    await journal?.close();
   }
 }
 
@@ -149,7 +158,7 @@ async function verifiedRanges(
 
 /** Ranges come in any order, so an MD5 that the envelope records is compared when all are there. */
 async function assertMd5(object: ObjectHandle, handle: FileHandle): Promise<void> {
-  const md5 = object.encryption.kind === 'enveloped' ? object.encryption.envelope.contentMd5 : undefined;
+  const md5 = recordedMd5(object.encryption);
   if (md5 !== undefined) await verifyMd5(readChunks(handle), md5);
 }
 

@@ -1,12 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { constants, type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { InvalidArgumentError } from '../errors/errors.js';
-
-// Windows has neither of these, and answers undefined.
-const noFollow = constants.O_NOFOLLOW ?? 0;
-const onlyOwner = 0o600;
-const permissionBits = 0o777;
+import { isSystemError, noFollow, onlyOwner, openOwnFile, permissionBits, syncFolder } from './own-file.js';
 
 /** How a replacement begins. */
 export interface ReplacementOptions {
@@ -51,7 +46,7 @@ export class ReplacementFile {
     } catch (error) {
       if (resumedBy === undefined || !isSystemError(error, 'EEXIST')) throw error;
     }
-    return new ReplacementFile(await openOwn(temporary), path, temporary);
+    return new ReplacementFile(await openOwnFile(temporary, constants.O_RDWR), path, temporary);
   }
 
   /**
@@ -66,7 +61,7 @@ export class ReplacementFile {
     await this.handle.sync();
     await this.handle.close();
     await rename(this.#temporary, this.#path);
-    await syncDirectory(dirname(this.#path));
+    await syncFolder(dirname(this.#path));
   }
 
   /** Closes the file, and leaves it for the next attempt. */
@@ -79,37 +74,4 @@ export class ReplacementFile {
     await this.handle.close().catch(() => {});
     await rm(this.#temporary, { force: true });
   }
-}
-
-/** Opens a file that an earlier attempt left, if it really is this user's own. */
-async function openOwn(path: string): Promise<FileHandle> {
-  const handle = await open(path, constants.O_RDWR | noFollow).catch((error: unknown) => {
-    if (isSystemError(error, 'ELOOP')) throw notOwn(path);
-    throw error;
-  });
-  const { uid, nlink, mode } = await handle.stat();
-  const isOwn =
-    process.getuid === undefined ||
-    (uid === process.getuid() && nlink === 1 && (mode & permissionBits) === onlyOwner);
-  if (isOwn) return handle;
-  await handle.close();
-  throw notOwn(path);
-}
-
-function notOwn(path: string): InvalidArgumentError {
-  return new InvalidArgumentError(
-    'path',
-    `must be in a folder where nobody else puts files: ${path} is a link, or not yours alone. Remove it`,
-  );
-}
-
-/** Some systems cannot sync a folder; there the name is safe when the system says so. */
-async function syncDirectory(path: string): Promise<void> {
-  const directory = await open(path, 'r').catch(() => undefined);
-  await directory?.sync().catch(() => {});
-  await directory?.close();
-}
-
-function isSystemError(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
 }

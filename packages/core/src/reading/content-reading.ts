@@ -22,6 +22,9 @@ export interface ContentReadingOptions {
   readonly transient?: boolean | undefined;
 }
 
+/** A body with so little behind what is wanted of it is read to its end: that costs less than another connection. */
+const mostUnwantedBytes = 64 * 1024;
+
 /** A response, what to read of it, and how its content is stored. */
 export interface PlannedContent {
   readonly response: DownloadResponse;
@@ -33,8 +36,8 @@ export interface PlannedContent {
 
 /**
  * The asked plaintext of a response, in one pass: takes the frame out of the body, sums it, decrypts it, counts. Reads
- * the body to its end where the frame ends there, so that the transport sees a whole body, and leaves it early
- * otherwise.
+ * the body to its end where the frame ends there or nearby, so that the transport sees a whole body, and leaves it
+ * early otherwise.
  *
  * @throws IntegrityError when the body has more or fewer bytes than the server announced, or a checksum, a digest or
  *   the recorded size differs
@@ -50,6 +53,7 @@ export async function* readContent(
   const maxUpdateBytes = decryptor?.maxUpdateBytes ?? Number.POSITIVE_INFINITY;
   const totalBytes = frame.takeBytes;
   let skip = plan.skipBytes;
+  let unwanted = plan.restBytes;
   let remaining = frame.storedLengthBytes ?? Number.POSITIVE_INFINITY;
   let transferredBytes = 0;
   const took = (bytes: Uint8Array): void => {
@@ -64,9 +68,9 @@ export async function* readContent(
       stored = chunk.subarray(Math.min(skip, chunk.length));
       skip -= chunk.length - stored.length;
     }
-    const leaves = stored.length > remaining;
-    if (leaves) {
-      if (frame.endsBody || response.status === 206) throw wrongLength('more', response);
+    if (stored.length > remaining) {
+      unwanted -= stored.length - remaining;
+      if (unwanted < 0) throw wrongLength('more', response);
       stored = stored.subarray(0, remaining);
     }
     remaining -= stored.length;
@@ -83,7 +87,7 @@ export async function* readContent(
       yield plaintext;
       if (transient && decryptor !== undefined) releaseMemory(plaintext);
     }
-    if (leaves) break;
+    if (remaining === 0 && unwanted > mostUnwantedBytes) break;
   }
   if (remaining > 0 && remaining !== Number.POSITIVE_INFINITY) throw wrongLength('fewer', response);
   const last = await decryptor?.finish();

@@ -1,26 +1,35 @@
-import type { ContentKey, ContentScheme } from '../cipher/content-scheme.js';
+import { type ContentKey, type ContentScheme, frameOfRange } from '../cipher/content-scheme.js';
 import { counterMode } from '../cipher/counter-mode.js';
-import type { ByteRange } from '../cipher/plaintext-range.js';
-import type { KeyProvider } from '../contract/key-provider.js';
+import type { ByteRange, PlaintextRange } from '../cipher/plaintext-range.js';
 import type { DownloadResponse, Headers, ObjectTransport } from '../contract/object-transport.js';
-import { openContentKey } from '../envelope/content-key.js';
-import { type EnvelopeState, parseEnvelope } from '../envelope/envelope.js';
+import { type EnvelopeState, parseEnvelope, recordedMd5, recordedSize } from '../envelope/envelope.js';
 import { formats } from '../envelope/formats.js';
-import { isOssEnvelopeError, MissingEnvelopeError, RangeNotSatisfiableError } from '../errors/errors.js';
+import type { ObjectKeys, ObjectPlace } from '../envelope/object-keys.js';
+import {
+  IntegrityError,
+  isOssEnvelopeError,
+  MissingEnvelopeError,
+  RangeNotSatisfiableError,
+} from '../errors/errors.js';
 import {
   type ContentReadingOptions,
   type PlannedContent,
   readContent,
   wrongRecordedSize,
 } from './content-reading.js';
-import { formatRangeHeader, otherPartSent, placeOfBody, planRead, type ReadPlan } from './read-plan.js';
+import {
+  formatFrameHeader,
+  formatRangeHeader,
+  otherPartSent,
+  placeOfBody,
+  planRead,
+  type ReadPlan,
+} from './read-plan.js';
 
 /** What a bucket reads with. */
 export interface ReadingContext {
   readonly transport: ObjectTransport;
-  /** In the order in which they are considered. */
-  readonly providers: readonly KeyProvider[];
-  readonly onUnknownDescription: 'error' | 'use-provider';
+  readonly keys: ObjectKeys;
   readonly lenient: boolean;
   /** How the objects are stored that are most likely read. A range is asked for by it when nothing better is known. */
   readonly likelyScheme: ContentScheme;
@@ -60,11 +69,32 @@ export async function fetchObject(
   context: Pick<ReadingContext, 'transport' | 'lenient' | 'likelyScheme'>,
   query: ObjectQuery,
 ): Promise<FetchedObject> {
-  const fetched = await tryFetch(context, query, context.likelyScheme);
+  const { likelyScheme } = context;
+  const fetched = await tryFetch(context, query, likelyScheme).catch(async (error: unknown) => {
+    if (!isOssEnvelopeError(error, 'ERR_RANGE_NOT_SATISFIABLE')) throw error;
+    // The bytes that were asked for may lie behind the end of what another scheme stores.
+    const scheme = isOnlyScheme(likelyScheme) ? likelyScheme : await storedScheme(context, query);
+    if (scheme === likelyScheme) throw error;
+    return { scheme };
+  });
   if ('plan' in fetched) return fetched;
   const again = await tryFetch(context, query, fetched.scheme);
   if ('plan' in again) return again;
   throw otherPartSent();
+}
+
+/** Whether every object is stored by this scheme: a plain one is stored like counter mode. */
+function isOnlyScheme(scheme: ContentScheme): boolean {
+  return scheme === counterMode && Object.values(formats).every((row) => row.scheme === scheme);
+}
+
+/** How an object is stored, by its HEAD. */
+async function storedScheme(
+  { transport, lenient }: Pick<ReadingContext, 'transport' | 'lenient'>,
+  { key, headers, versionId, signal }: ObjectQuery,
+): Promise<ContentScheme> {
+  const response = await transport.head({ key, headers, versionId, signal });
+  return schemeOf(parseEnvelope(response.headers, { lenient }));
 }
 
 /** One GET. Without a plan, the answer lacked bytes of an object that is stored by another scheme than `asked`. */
@@ -73,7 +103,8 @@ async function tryFetch(
   query: ObjectQuery,
   asked: ContentScheme,
 ): Promise<FetchedObject | { readonly scheme: ContentScheme }> {
-  const response = await request(context.transport, query, asked);
+  const header = query.range && formatRangeHeader(asked, query.range);
+  const response = await request(context.transport, query, header);
   return releasedOnFailure(response, async () => {
     const encryption = parseEnvelope(response.headers, { lenient: context.lenient });
     const scheme = schemeOf(encryption);
@@ -85,6 +116,13 @@ async function tryFetch(
   });
 }
 
+/** A GET of a range of an object whose scheme and size are known. */
+export interface RangeQuery extends ObjectQuery {
+  readonly range: PlaintextRange;
+  readonly scheme: ContentScheme;
+  readonly storedSizeBytes: number;
+}
+
 /**
  * Fetches a range of an object that is stored by a known scheme, whatever its metadata say now.
  *
@@ -92,10 +130,11 @@ async function tryFetch(
  */
 export async function fetchRange(
   transport: ObjectTransport,
-  query: ObjectQuery,
-  scheme: ContentScheme,
+  query: RangeQuery,
 ): Promise<{ readonly response: DownloadResponse; readonly plan: ReadPlan }> {
-  const response = await request(transport, query, scheme);
+  const { scheme, range, storedSizeBytes } = query;
+  const header = formatFrameHeader(frameOfRange(scheme, range, storedSizeBytes));
+  const response = await request(transport, query, header);
   return releasedOnFailure(response, async () => {
     const plan = planRead(scheme, query.range, placeOfBody(response));
     if (plan === undefined) throw otherPartSent();
@@ -105,15 +144,15 @@ export async function fetchRange(
 
 async function request(
   transport: ObjectTransport,
-  { key, headers, versionId, range, signal }: ObjectQuery,
-  scheme: ContentScheme,
+  { key, headers, versionId, signal }: ObjectQuery,
+  range: string | undefined,
 ): Promise<DownloadResponse> {
   const asked =
     range === undefined
       ? headers
       : {
           ...headers,
-          range: formatRangeHeader(scheme, range),
+          range,
           // Without it OSS answers an impossible range with the whole object.
           'x-oss-range-behavior': 'standard',
         };
@@ -143,13 +182,14 @@ export type OnPlainObject = 'error' | 'pass';
  *
  * @throws MissingEnvelopeError for a plain one that is not
  * @throws IntegrityError when the object does not have the size that its envelope records
- * @throws NoMatchingKeyError, KeyUnwrapError, MasterKeyError, MalformedEnvelopeError, ServiceError, TransportError
+ * @throws FormatNotAllowedError, ObjectMismatchError, NoMatchingKeyError, KeyUnwrapError, MasterKeyError,
+ *   MalformedEnvelopeError, ServiceError, TransportError
  */
 export async function openObject(
-  context: Pick<ReadingContext, 'providers' | 'onUnknownDescription'>,
+  keys: ObjectKeys,
   { encryption, plan }: Pick<FetchedObject, 'encryption' | 'plan'>,
   onPlainObject: OnPlainObject,
-  signal: AbortSignal | undefined,
+  place: ObjectPlace,
 ): Promise<ContentKey | undefined> {
   if (encryption.kind === 'plain') {
     if (onPlainObject === 'pass') return undefined;
@@ -157,20 +197,44 @@ export async function openObject(
       "The object is not encrypted: it carries no envelope. If that is expected, allow it with onPlainObject: 'pass'.",
     );
   }
-  const { envelope } = encryption;
   const recorded = recordedSize(encryption);
   if (recorded !== undefined && plan.sizeBytes !== undefined && recorded !== plan.sizeBytes) {
     throw wrongRecordedSize(plan.sizeBytes, recorded);
   }
-  const { onUnknownDescription } = context;
-  return openContentKey(envelope, context.providers, { onUnknownDescription, signal });
+  return keys.open(encryption.envelope, place);
 }
 
-/** The size that an envelope records of its plaintext, in bytes; that of an upload in parts stands elsewhere. */
-function recordedSize(encryption: EnvelopeState): number | undefined {
-  if (encryption.kind === 'plain') return undefined;
-  const { contentSizeBytes, parts } = encryption.envelope;
-  return contentSizeBytes ?? parts?.dataSizeBytes;
+/**
+ * S7: a read at or beyond the end of sealed content verifies the last chunk before it says so.
+ *
+ * @param failure - of the read; others than RangeNotSatisfiableError are thrown as they are
+ * @throws the failure when it is true; IntegrityError when the object is longer than the server said
+ */
+export async function provenBeyondEnd(
+  context: ReadingContext,
+  query: ObjectQuery,
+  open: (fetched: FetchedObject) => Promise<ContentKey | undefined>,
+  failure: unknown,
+): Promise<never> {
+  const { range, ...whole } = query;
+  const maySeal = isOssEnvelopeError(failure, 'ERR_RANGE_NOT_SATISFIABLE') && range !== undefined;
+  if (!maySeal || context.likelyScheme === counterMode) throw failure;
+  const fetched = await fetchObject(context, { ...whole, range: { lastBytes: 1 } }).catch(
+    (error: unknown) => {
+      // Empty content has no last byte.
+      if (isOssEnvelopeError(error, 'ERR_RANGE_NOT_SATISFIABLE')) return fetchObject(context, whole);
+      throw error;
+    },
+  );
+  await releasedOnFailure(fetched.response, async () => {
+    const key = await open(fetched);
+    for await (const _ of readFetched(context.transport, fetched, key));
+  });
+  const { sizeBytes = 0 } = fetched.plan;
+  if ('lastBytes' in range ? sizeBytes === 0 : range.offsetBytes >= sizeBytes) throw failure;
+  throw new IntegrityError(
+    'The server says that the range begins beyond the end of the object, and it does not. Do not trust this server.',
+  );
 }
 
 /**
@@ -186,8 +250,10 @@ export function readFetched(
   const { response, plan, encryption, scheme } = fetched;
   const planned: PlannedContent = { response, plan, scheme, key };
   // A range that happens to be the whole object is read by a 200 too, when the server ignored the range.
-  const isWhole = plan.frame.storedOffsetBytes === 0 && plan.frame.endsBody;
-  if (!isWhole) return readContent(planned, options);
+  const isWholeBody = plan.frame.storedOffsetBytes === 0 && plan.frame.endsBody;
+  if (!isWholeBody) return readContent(planned, options);
+  // The whole body may have been needed for a range within its only unit.
+  const isWholeContent = plan.frame.dropBytes === 0 && plan.frame.takeBytes === plan.sizeBytes;
   // OSS gives the sum of the stored object. What a runtime has decoded of a plain object is not that any more.
   const expectedCrc64 =
     key === undefined && response.isDecoded ? undefined : response.headers['x-oss-hash-crc64ecma'];
@@ -195,7 +261,9 @@ export function readFetched(
     ...options,
     sum: expectedCrc64 === undefined ? undefined : transport.crc64?.create(),
     expectedCrc64,
-    expectedMd5: encryption.kind === 'plain' ? undefined : encryption.envelope.contentMd5,
-    recordedSizeBytes: recordedSize(encryption),
+    ...(isWholeContent && {
+      expectedMd5: recordedMd5(encryption),
+      recordedSizeBytes: recordedSize(encryption),
+    }),
   });
 }

@@ -23,11 +23,18 @@ export function formatRangeHeader(scheme: ContentScheme, range: ByteRange): stri
   return `bytes=${stored.offsetBytes}-${end}`;
 }
 
+/** The value of the header `range` that asks for a frame whose size is known. */
+export function formatFrameHeader({ storedOffsetBytes, storedLengthBytes = 0 }: StoredFrame): string {
+  return `bytes=${storedOffsetBytes}-${storedOffsetBytes + storedLengthBytes - 1}`;
+}
+
 /** How to read an answer's body: which of its bytes are needed, and which plaintext they hold. */
 export interface ReadPlan {
   readonly frame: StoredFrame;
   /** Bytes of the answer's body before the frame. */
   readonly skipBytes: number;
+  /** Bytes of the answer's body behind the frame. */
+  readonly restBytes: number;
   /** The size of the whole stored body; undefined when the server did not announce it. */
   readonly storedSizeBytes: number | undefined;
   /** The size of the whole plaintext that belongs to it. */
@@ -98,7 +105,7 @@ export function planRead(
     // A 206 that nobody asked for would pass as the whole object.
     if (body.isPart) throw contradiction('it sent a part of the object, though all of it was asked for');
     const frame = frameOfBody(scheme, storedSizeBytes);
-    return { frame, skipBytes: 0, storedSizeBytes, sizeBytes: frame.takeBytes };
+    return { frame, skipBytes: 0, restBytes: 0, storedSizeBytes, sizeBytes: frame.takeBytes };
   }
   if (storedSizeBytes === undefined || body.sizeBytes === undefined) {
     throw contradiction('it ignored the range, and did not say how long the object is');
@@ -106,8 +113,9 @@ export function planRead(
   const sizeBytes = scheme.plaintextSize(storedSizeBytes);
   const frame = frameOfRange(scheme, resolveByteRange(range, sizeBytes), storedSizeBytes);
   const skipBytes = frame.storedOffsetBytes - body.offsetBytes;
-  if (skipBytes < 0 || skipBytes + (frame.storedLengthBytes ?? 0) > body.sizeBytes) return undefined;
-  return { frame, skipBytes, storedSizeBytes, sizeBytes };
+  const restBytes = body.sizeBytes - skipBytes - (frame.storedLengthBytes ?? 0);
+  if (skipBytes < 0 || restBytes < 0) return undefined;
+  return { frame, skipBytes, restBytes, storedSizeBytes, sizeBytes };
 }
 
 /** The error of an answer whose body is not the one that was asked for. */

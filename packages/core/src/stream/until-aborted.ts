@@ -1,6 +1,8 @@
+import { onAbort } from './abort-listener.js';
+
 /**
  * Hands chunks on until the signal aborts. The abort also ends the wait for a chunk: a source may never give another.
- * The source is then told to end, but not waited for. One listener serves the whole iteration, and a wait is one
+ * The source is then told to end, but not waited for. Waiting is arranged once for the whole iteration, and a wait is one
  * promise of its own: a race against one that lives long would keep every chunk alive.
  *
  * @throws the signal's reason
@@ -12,28 +14,30 @@ export function untilAborted<T>(chunks: AsyncIterable<T>, signal: AbortSignal | 
 
 function iterate<T>(chunks: AsyncIterable<T>, signal: AbortSignal): AsyncIterator<T> {
   let iterator: AsyncIterator<T> | undefined;
+  let stopListening = (): void => {};
   let rejectWait: ((reason: unknown) => void) | undefined;
   let isOver = false;
   const leave = (): void => {
     if (isOver) return;
     isOver = true;
-    signal.removeEventListener('abort', onAbort);
-    Promise.resolve(iterator?.return?.()).catch(() => {});
+    stopListening();
+    // What a source throws or rejects with at its end is nobody's.
+    (async () => iterator?.return?.())().catch(() => {});
   };
-  const onAbort = (): void => {
+  const aborted = (): void => {
     rejectWait?.(signal.reason);
     leave();
   };
   const end = (): void => {
     isOver = true;
-    signal.removeEventListener('abort', onAbort);
+    stopListening();
   };
   return {
     next() {
       if (signal.aborted) return Promise.reject(signal.reason);
       if (iterator === undefined) {
         iterator = chunks[Symbol.asyncIterator]();
-        signal.addEventListener('abort', onAbort, { once: true });
+        stopListening = onAbort(signal, aborted);
       }
       const { next } = iterator;
       return new Promise((resolve, reject) => {

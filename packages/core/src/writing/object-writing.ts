@@ -2,7 +2,7 @@ import { formats } from '../envelope/formats.js';
 import { OutOfRangeError } from '../errors/errors.js';
 import { putBytes, putStream } from './one-request.js';
 import { type PartPlan, planParts } from './part-plan.js';
-import { uploadInParts } from './part-upload.js';
+import { SourceChangedError, uploadInParts } from './part-upload.js';
 import { peek } from './peeked-source.js';
 import type { PutResult } from './put-result.js';
 import type { Source } from './source.js';
@@ -31,8 +31,25 @@ export async function writeObject(writing: Writing, source: Source): Promise<Put
   const way = await chooseWay(writing, source);
   if (way.kind === 'bytes') return putBytes(writing, way.bytes);
   if (way.kind === 'stream') return putStream(writing, way.source);
-  const upload = (await resumeUpload(writing, way.plan)) ?? (await startUpload(writing, way.plan));
-  return uploadInParts(writing, upload, way.source);
+  return putInParts(writing, way.source, way.plan);
+}
+
+async function putInParts(writing: Writing, source: Source, plan: PartPlan): Promise<PutResult> {
+  const journal = await writing.checkpoint?.open();
+  try {
+    const resumed = journal && (await resumeUpload(writing, plan, journal));
+    const upload = resumed ?? (await startUpload(writing, plan, journal));
+    try {
+      return await uploadInParts(writing, upload, source);
+    } catch (error) {
+      // What differs from what was sent before is another content. It starts anew, if it can be read again.
+      if (!(error instanceof SourceChangedError) || (source.kind === 'chunks' && !source.comesAgain))
+        throw error;
+      return await uploadInParts(writing, await startUpload(writing, plan, journal), source);
+    }
+  } finally {
+    await journal?.close();
+  }
 }
 
 /** The one decision: is the length known, is it in memory, does it come again, is it large? */
@@ -60,7 +77,7 @@ async function chooseWayOfUnknown(writing: Writing, source: Source, plan: PartPl
     );
   }
   // A multipart upload announces its length at its start, in the format that has headers for that.
-  const mustAnnounce = formats[writing.context.format].headers.parts !== undefined;
+  const mustAnnounce = formats[writing.context.format].announcesLength;
   const peekBytes = mustAnnounce ? maxBufferedBytes : plan.partSizeBytes;
   const peeked = await peek(source, peekBytes, writing.signal);
   if (peeked.kind === 'chunks') {

@@ -7,7 +7,7 @@ import { PartBuffers } from './part-buffers.js';
 import { assertPartNumber, largestPartBytes, storedEndOfPart } from './part-plan.js';
 import { type PutResult, putResult } from './put-result.js';
 import { plaintextOf, type Source } from './source.js';
-import { dropUpload, isVanishedUpload, partsOf, type StartedUpload } from './started-upload.js';
+import { dropUpload, partsOf, type StartedUpload } from './started-upload.js';
 import { assertStored } from './stored-check.js';
 import type { Writing } from './writing-context.js';
 
@@ -27,8 +27,7 @@ export async function uploadInParts(
   const failed = new AbortController();
   const signal =
     writing.signal === undefined ? failed.signal : AbortSignal.any([writing.signal, failed.signal]);
-  const stored = await listStoredParts(writing, upload);
-  const sender = new PartSender({ ...writing, signal }, upload, stored, (reason) => failed.abort(reason));
+  const sender = new PartSender({ ...writing, signal }, upload, (reason) => failed.abort(reason));
   try {
     await sender.sendAll(source);
     const response = await finish({ ...writing, signal }, upload, sender.parts);
@@ -37,7 +36,7 @@ export async function uploadInParts(
   } catch (error) {
     failed.abort(error);
     await sender.settled();
-    if (upload.checkpoint === undefined || sender.sourceChanged) {
+    if (upload.checkpoint === undefined || error instanceof SourceChangedError) {
       await dropUpload(writing, upload.uploadId);
       await upload.checkpoint?.delete();
     }
@@ -45,14 +44,14 @@ export async function uploadInParts(
   }
 }
 
-async function listStoredParts(
-  { context, key, headers: all, signal }: Writing,
-  { checkpoint, uploadId }: StartedUpload,
-): Promise<ReadonlyMap<number, StoredPart>> {
-  if (checkpoint === undefined) return new Map();
-  const headers = headersForRequest('list-parts', all);
-  const parts = await partsOf(context.transport).list({ key, uploadId, headers, signal });
-  return new Map(parts.map((part) => [part.partNumber, part]));
+/** The source differs from what was sent of it before. */
+export class SourceChangedError extends IntegrityError {
+  constructor(partNumber: number) {
+    super(
+      `The content has changed since part ${partNumber} of it was sent, so the upload cannot go on and was dropped. ` +
+        'Upload the content anew.',
+    );
+  }
 }
 
 /**
@@ -72,7 +71,10 @@ async function finish(
   try {
     response = await partsOf(transport).finish({ key, uploadId, headers, parts, signal });
   } catch (error) {
-    const found = mayHaveFinished(error) ? await findStored(transport, key, crc64, signal) : undefined;
+    const found = mayHaveFinished(error)
+      ? // Of the object's headers it needs only those that every request has.
+        await findStored(transport, key, headersForRequest('list-parts', all), crc64, signal)
+      : undefined;
     if (found === undefined) throw error;
     response = found;
   }
@@ -82,17 +84,22 @@ async function finish(
 
 /** Whether an earlier request, whose answer did not arrive, may have made the object. */
 function mayHaveFinished(error: unknown): boolean {
-  return isVanishedUpload(error) || (isOssEnvelopeError(error, 'ERR_TRANSPORT') && error.retryable);
+  if (isOssEnvelopeError(error, 'ERR_TRANSPORT')) return error.retryable;
+  // 409: an object that must not be replaced may be the one of the earlier request.
+  return (
+    isOssEnvelopeError(error, 'ERR_SERVICE') && (error.retryable || [404, 409].includes(error.status ?? 0))
+  );
 }
 
 async function findStored(
   transport: ObjectTransport,
   key: string,
+  headers: Headers,
   crc64: string | undefined,
   signal: AbortSignal | undefined,
 ): Promise<ObjectResponse | undefined> {
   if (crc64 === undefined) return undefined;
-  const found = await transport.head({ key, headers: {}, signal }).catch(() => undefined);
+  const found = await transport.head({ key, headers, signal }).catch(() => undefined);
   // The key of each upload is fresh: no other object has these bytes.
   return found?.headers['x-oss-hash-crc64ecma'] === crc64 ? found : undefined;
 }
@@ -116,19 +123,12 @@ class PartSender {
   #transferredBytes = 0;
   /** The parts that the server has, in the order in which they got there. */
   readonly parts: StoredPart[] = [];
-  /** Whether the source differs from what was sent of it before. */
-  sourceChanged = false;
 
   /** `fail` makes everything stop that is under way. */
-  constructor(
-    writing: Writing,
-    upload: StartedUpload,
-    stored: ReadonlyMap<number, StoredPart>,
-    fail: (reason: unknown) => void,
-  ) {
+  constructor(writing: Writing, upload: StartedUpload, fail: (reason: unknown) => void) {
     this.#writing = writing;
     this.#upload = upload;
-    this.#stored = stored;
+    this.#stored = new Map(upload.stored.map((part) => [part.partNumber, part]));
     this.#fail = fail;
     this.#buffers = new PartBuffers(
       writing.concurrency,
@@ -200,13 +200,7 @@ class PartSender {
     const { context, onProgress } = this.#writing;
     const { checkpoint, plan } = this.#upload;
     const recorded = await checkpoint?.record(partNumber, bytes);
-    if (recorded === 'changed') {
-      this.sourceChanged = true;
-      throw new IntegrityError(
-        `The content has changed since part ${partNumber} of it was sent, so the upload cannot go on and was dropped. ` +
-          'Upload the content anew.',
-      );
-    }
+    if (recorded === 'changed') throw new SourceChangedError(partNumber);
     const sum = context.transport.crc64?.create();
     sum?.update(bytes);
     const crc64 = sum?.digest();

@@ -1,3 +1,4 @@
+import { untilAborted } from '../stream/until-aborted.js';
 import type { Source } from './source.js';
 
 /** A source in memory if it ends within `maxBytes`; otherwise one whose first bytes were read already. */
@@ -15,7 +16,13 @@ export async function peek(
     if (done) return { kind: 'bytes', sizeBytes: filled, bytes: buffer.subarray(0, filled) };
     if (filled + value.length > buffer.length) {
       const chunks = resumed(buffer.subarray(0, filled), value, iterator);
-      return { kind: 'chunks', sizeBytes: source.sizeBytes, comesAgain: false, open: () => chunks };
+      return {
+        kind: 'chunks',
+        sizeBytes: source.sizeBytes,
+        comesAgain: false,
+        // The signal of the upload may be another one than that of the call.
+        open: (own) => (own === signal ? chunks : untilAborted(chunks, own)),
+      };
     }
     // The chunk is the source's again when the next one is asked for.
     buffer.set(value, filled);

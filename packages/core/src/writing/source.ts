@@ -79,6 +79,11 @@ export function openSource(content: Content, declaredSizeBytes: number | undefin
   };
 }
 
+/** Whether a content that comes once was given to an earlier call, which may still be reading it. */
+export function isTaken(content: unknown): boolean {
+  return isObject(content) && taken.has(content);
+}
+
 /** The plaintext of a source, from its first byte on. */
 export function plaintextOf(source: Source, signal: AbortSignal | undefined): AsyncIterable<Uint8Array> {
   return source.kind === 'bytes' ? inOneChunk(source.bytes) : source.open(signal);
@@ -248,7 +253,10 @@ function isNodeReadable(value: unknown): value is NodeReadable {
 }
 
 function isIncomingMessage(value: unknown): boolean {
-  return isNodeReadable(value) && 'httpVersion' in value && 'socket' in value;
+  // An answer that came in has no method, and nobody waits behind it.
+  return (
+    isNodeReadable(value) && 'httpVersion' in value && 'method' in value && typeof value.method === 'string'
+  );
 }
 
 function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {

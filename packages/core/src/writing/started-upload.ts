@@ -1,7 +1,8 @@
 import { headersForRequest } from '../adapter/request-headers.js';
 import type { ContentKey } from '../cipher/content-scheme.js';
-import type { ObjectTransport, PartOperations } from '../contract/object-transport.js';
-import { type Envelope, formatEnvelope } from '../envelope/envelope.js';
+import type { CheckpointJournal } from '../contract/checkpoint-store.js';
+import type { ObjectTransport, PartOperations, StoredPart } from '../contract/object-transport.js';
+import { type Envelope, formatEnvelope, withContentSize } from '../envelope/envelope.js';
 import { formats } from '../envelope/formats.js';
 import { assertMetadataSize } from '../envelope/user-metadata.js';
 import { CapabilityMissingError, isOssEnvelopeError } from '../errors/errors.js';
@@ -17,25 +18,30 @@ export interface StartedUpload {
   readonly plan: PartPlan;
   /** With one, a failure leaves the upload on the server, to go on later. */
   readonly checkpoint: UploadCheckpoint | undefined;
+  /** The parts that the server had when this attempt began. */
+  readonly stored: readonly StoredPart[];
 }
 
-/** Starts a multipart upload under a fresh key, and its checkpoint if the caller wants one. */
-export async function startUpload(writing: Writing, plan: PartPlan): Promise<StartedUpload> {
+/** Starts a multipart upload under a fresh key, and its checkpoint in an empty journal if there is one. */
+export async function startUpload(
+  writing: Writing,
+  plan: PartPlan,
+  journal: CheckpointJournal | undefined,
+): Promise<StartedUpload> {
   const { context, key, signal } = writing;
   const { sizeBytes, partSizeBytes } = plan;
   const parts = partsOf(context.transport);
   const { envelope: unsized, contentKey } = await createKey(writing);
   // As the official SDKs do: a multipart upload announces its sizes where the format has headers for them.
-  const announcesParts = formats[context.format].headers.parts !== undefined;
   const envelope: Envelope =
-    announcesParts && sizeBytes !== undefined
+    unsized.format !== 'sealed' && formats[context.format].announcesLength && sizeBytes !== undefined
       ? { ...unsized, parts: { dataSizeBytes: sizeBytes, partSizeBytes } }
-      : { ...unsized, contentSizeBytes: sizeBytes };
+      : withContentSize(unsized, sizeBytes);
   const headers = { ...headersForRequest('start-parts', writing.headers), ...formatEnvelope(envelope) };
   assertMetadataSize(headers);
   const { uploadId } = await parts.start({ key, headers, signal });
-  if (writing.checkpoint === undefined || sizeBytes === undefined) {
-    return { uploadId, envelope, contentKey, plan, checkpoint: undefined };
+  if (journal === undefined || sizeBytes === undefined) {
+    return { uploadId, envelope, contentKey, plan, checkpoint: undefined, stored: [] };
   }
   const state = {
     key,
@@ -46,8 +52,8 @@ export async function startUpload(writing: Writing, plan: PartPlan): Promise<Sta
     source: writing.sourceState,
   };
   try {
-    const checkpoint = await UploadCheckpoint.begin(writing.checkpoint, state, contentKey);
-    return { uploadId, envelope, contentKey, plan, checkpoint };
+    const checkpoint = await UploadCheckpoint.begin(journal, state, contentKey);
+    return { uploadId, envelope, contentKey, plan, checkpoint, stored: [] };
   } catch (error) {
     await dropUpload(writing, uploadId);
     throw error;

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import type { ContentKey } from '../cipher/content-scheme.js';
-import type { CheckpointStore } from '../contract/checkpoint-store.js';
+import type { CheckpointJournal } from '../contract/checkpoint-store.js';
 import type { Headers } from '../contract/object-transport.js';
 import { encodeBase64 } from '../encoding/base64.js';
 import { isBytes } from '../encoding/bytes.js';
@@ -18,46 +18,54 @@ export interface UploadState {
   readonly source: string;
 }
 
-const maxTextLength = 4 * 1024 * 1024;
+const maxRecordLength = 64 * 1024;
 const stateSchema = z.strictObject({
-  version: z.literal(1),
+  version: z.literal(2),
+  kind: z.literal('upload'),
   key: z.string(),
   uploadId: z.string().check(z.minLength(1), z.maxLength(1024)),
   headers: z.record(z.string(), z.string()),
   sizeBytes: z.int().check(z.minimum(1)),
   partSizeBytes: z.int().check(z.minimum(1)),
   source: z.string(),
-  digests: z.record(z.string().check(z.regex(/^[1-9]\d{0,4}$/)), z.string().check(z.length(44))),
 });
-const wrapperSchema = z.strictObject({ state: z.string(), mac: z.string() });
+const firstSchema = z.strictObject({ state: z.string(), mac: z.string() });
+const partSchema = z.strictObject({
+  part: z.int().check(z.minimum(1), z.maximum(10_000)),
+  digest: z.string().check(z.length(44)),
+});
 const utf8 = new TextEncoder();
 
 /** A saved upload whose authenticity is not known yet: that takes its data key, which its headers hold wrapped. */
 export interface SavedUpload {
   readonly state: UploadState;
+  /** The keyed digests of the parts that may have left, by number. */
   readonly digests: ReadonlyMap<number, string>;
   readonly text: string;
   readonly mac: string;
 }
 
 /**
- * Reads what a store holds.
+ * Reads a journal: first the state with its authentication, then a record for each part.
  *
- * @throws CheckpointError when that is not a checkpoint of an upload
+ * @returns undefined for a journal without records
+ * @throws CheckpointError when it is not of an upload
  */
-export async function loadUpload(store: CheckpointStore): Promise<SavedUpload | undefined> {
-  const saved = await store.load();
-  if (saved === undefined) return undefined;
+export function parseUpload({ records }: CheckpointJournal): SavedUpload | undefined {
+  const [first, ...others] = records;
+  if (first === undefined) return undefined;
   try {
-    if (typeof saved !== 'string' || saved.length > maxTextLength) throw new TypeError();
-    const { state: text, mac } = wrapperSchema.parse(JSON.parse(saved));
-    const { version: _, digests, ...state } = stateSchema.parse(JSON.parse(text));
-    return {
-      state,
-      text,
-      mac,
-      digests: new Map(Object.entries(digests).map(([part, digest]) => [Number(part), digest])),
-    };
+    if (records.some((record) => record.length > maxRecordLength)) throw new TypeError();
+    const { state: text, mac } = firstSchema.parse(JSON.parse(first));
+    const { version: _, kind: __, ...state } = stateSchema.parse(JSON.parse(text));
+    const digests = new Map<number, string>();
+    for (const record of others) {
+      const { part, digest } = partSchema.parse(JSON.parse(record));
+      // One part cannot have been two things under one key.
+      if (digests.has(part) && digests.get(part) !== digest) throw new TypeError();
+      digests.set(part, digest);
+    }
+    return { state, digests, text, mac };
   } catch {
     throw new CheckpointError(
       'The checkpoint is not one of an upload, or is damaged. Delete it to start the upload anew.',
@@ -66,36 +74,37 @@ export async function loadUpload(store: CheckpointStore): Promise<SavedUpload | 
 }
 
 /**
- * The state of an upload that can go on after a failure, saved before each part is sent.
- *
- * A part's bytes are recorded by a keyed digest before any of them leave: other bytes must never be encrypted under
- * the same key and counter, and a digest without a key would be a fingerprint. Both the digests and the checkpoint's
- * own authentication use a key derived from the data key (HKDF, RFC 5869), which is not in the checkpoint.
+ * The state of an upload that can go on after a failure. Before a part is sent, a keyed digest of its bytes is
+ * recorded: other bytes must never be encrypted under the same key and counter, and a digest without a key would be a
+ * fingerprint. Digests and the authentication of the state use a key derived from the data key (HKDF, RFC 5869), which
+ * is not in the journal.
  */
 export class UploadCheckpoint {
-  readonly state: UploadState;
-  readonly #store: CheckpointStore;
+  readonly #journal: CheckpointJournal;
   readonly #authenticationKey: CryptoKey;
   readonly #digests: Map<number, string>;
-  #saving: Promise<void> = Promise.resolve();
 
   private constructor(
-    store: CheckpointStore,
-    state: UploadState,
+    journal: CheckpointJournal,
     authenticationKey: CryptoKey,
     digests: ReadonlyMap<number, string>,
   ) {
-    this.state = state;
-    this.#store = store;
+    this.#journal = journal;
     this.#authenticationKey = authenticationKey;
     this.#digests = new Map(digests);
   }
 
-  /** Begins a checkpoint and saves it. */
-  static async begin(store: CheckpointStore, state: UploadState, key: ContentKey): Promise<UploadCheckpoint> {
-    const checkpoint = new UploadCheckpoint(store, state, await deriveKey(key), new Map());
-    await checkpoint.#save();
-    return checkpoint;
+  /** Begins a checkpoint: the journal holds nothing else. */
+  static async begin(
+    journal: CheckpointJournal,
+    state: UploadState,
+    key: ContentKey,
+  ): Promise<UploadCheckpoint> {
+    const authenticationKey = await deriveKey(key);
+    const text = JSON.stringify({ version: 2, kind: 'upload', ...state });
+    const mac = await authenticate(authenticationKey, utf8.encode(text));
+    await journal.append(JSON.stringify({ state: text, mac }));
+    return new UploadCheckpoint(journal, authenticationKey, new Map());
   }
 
   /**
@@ -104,7 +113,7 @@ export class UploadCheckpoint {
    * @throws CheckpointError when it was not made under this data key, or changed since
    */
   static async resume(
-    store: CheckpointStore,
+    journal: CheckpointJournal,
     saved: SavedUpload,
     key: ContentKey,
   ): Promise<UploadCheckpoint> {
@@ -114,11 +123,16 @@ export class UploadCheckpoint {
         'The checkpoint was changed since it was saved, so the upload cannot go on from it. Delete it to start anew.',
       );
     }
-    return new UploadCheckpoint(store, saved.state, authenticationKey, saved.digests);
+    return new UploadCheckpoint(journal, authenticationKey, saved.digests);
+  }
+
+  /** Whether a part was recorded before this attempt, so that it may have left. */
+  has(partNumber: number): boolean {
+    return this.#digests.has(partNumber);
   }
 
   /**
-   * Records a part's encrypted bytes before they are sent, and resolves when that is saved.
+   * Records a part's encrypted bytes before they are sent, and resolves when that is there for good.
    *
    * @returns whether the part is `'new'`, or was recorded before: by the `'same'` bytes, or by other ones, which means
    *   that the source has `'changed'`
@@ -128,32 +142,20 @@ export class UploadCheckpoint {
     const known = this.#digests.get(partNumber);
     if (known !== undefined) return known === digest ? 'same' : 'changed';
     this.#digests.set(partNumber, digest);
-    await this.#save();
+    await this.#journal.append(JSON.stringify({ part: partNumber, digest }));
     return 'new';
   }
 
   /** Forgets the upload: it is finished, or cannot go on. */
   async delete(): Promise<void> {
-    await this.#saving.catch(() => {});
-    await this.#store.delete();
-  }
-
-  /** One at a time; each saves all that is known when its turn comes. */
-  #save(): Promise<void> {
-    this.#saving = this.#saving.then(async () => {
-      const digests = Object.fromEntries(this.#digests);
-      const state = JSON.stringify({ version: 1, ...this.state, digests });
-      const mac = await authenticate(this.#authenticationKey, utf8.encode(state));
-      await this.#store.save(JSON.stringify({ state, mac }));
-    });
-    return this.#saving;
+    await this.#journal.clear();
   }
 }
 
 async function deriveKey({ dataKey }: ContentKey): Promise<CryptoKey> {
   const bytes = isBytes(dataKey) ? dataKey : dataKey.bytes;
   const secret = await crypto.subtle.importKey('raw', Uint8Array.from(bytes), 'HKDF', false, ['deriveKey']);
-  const info = utf8.encode('oss-envelope upload checkpoint 1');
+  const info = utf8.encode('oss-envelope upload checkpoint 2');
   return crypto.subtle.deriveKey(
     { name: 'HKDF', hash: 'SHA-256', salt: new Uint8Array(0), info },
     secret,

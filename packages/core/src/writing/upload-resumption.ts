@@ -1,62 +1,98 @@
 import { headersForRequest } from '../adapter/request-headers.js';
-import type { Headers } from '../contract/object-transport.js';
-import { openContentKey } from '../envelope/content-key.js';
-import { isEnvelopeHeader, parseEnvelope } from '../envelope/envelope.js';
-import { CheckpointError } from '../errors/errors.js';
+import type { CheckpointJournal } from '../contract/checkpoint-store.js';
+import type { Headers, StoredPart } from '../contract/object-transport.js';
+import { type Envelope, isEnvelopeHeader, parseEnvelope } from '../envelope/envelope.js';
+import { CheckpointError, isOssEnvelopeError } from '../errors/errors.js';
 import type { PartPlan } from './part-plan.js';
 import { dropUpload, isVanishedUpload, partsOf, type StartedUpload } from './started-upload.js';
-import { loadUpload, UploadCheckpoint } from './upload-checkpoint.js';
+import { parseUpload, UploadCheckpoint, type UploadState } from './upload-checkpoint.js';
 import type { Writing } from './writing-context.js';
 
 /**
- * The upload that the checkpoint store knows of, if it can go on. One that cannot (another source, other headers or
- * sizes, or the server has forgotten it) is dropped, and undefined is returned.
+ * The upload that the journal knows of, if it can go on. One that cannot is dropped, the journal is emptied, and
+ * undefined is returned: another source, other headers or sizes, another format or master key than the bucket writes
+ * with now, an upload that the server has forgotten, or a part on the server that the journal does not know (then
+ * another attempt, or an older state of the journal, has written under this key).
  *
  * @throws CheckpointError for a checkpoint that is damaged, was changed, or is of another object
- * @throws KeyUnwrapError, NoMatchingKeyError for one under another master key
  */
-export async function resumeUpload(writing: Writing, plan: PartPlan): Promise<StartedUpload | undefined> {
-  const { context, key, checkpoint: store, signal } = writing;
-  const saved = store === undefined ? undefined : await loadUpload(store);
-  if (store === undefined || saved === undefined) return undefined;
-  const { state } = saved;
-  if (state.key !== key) {
+export async function resumeUpload(
+  writing: Writing,
+  plan: PartPlan,
+  journal: CheckpointJournal,
+): Promise<StartedUpload | undefined> {
+  const saved = parseUpload(journal);
+  if (saved === undefined) return undefined;
+  const { state, digests } = saved;
+  if (state.key !== writing.key) {
     throw new CheckpointError(
       'The checkpoint is of another object. Use one store for each, or delete it to start anew.',
     );
   }
-  const encryption = parseEnvelope(state.headers);
-  if (encryption.kind === 'plain') {
-    throw new CheckpointError(
-      'The checkpoint holds no envelope, so it was changed. Delete it to start the upload anew.',
-    );
+  const envelope = envelopeOf(state);
+  if (goesOn(writing, plan, state, envelope)) {
+    const contentKey = await openKey(writing, envelope);
+    if (contentKey !== undefined) {
+      const checkpoint = await UploadCheckpoint.resume(journal, saved, contentKey);
+      const stored = await listParts(writing, state.uploadId);
+      if (stored?.every(({ partNumber }) => digests.has(partNumber))) {
+        return { uploadId: state.uploadId, envelope, contentKey, plan, checkpoint, stored };
+      }
+    }
   }
-  const { envelope } = encryption;
-  const { providers, onUnknownDescription } = context;
-  const contentKey = await openContentKey(envelope, providers, { onUnknownDescription, signal });
-  const checkpoint = await UploadCheckpoint.resume(store, saved, contentKey);
-  const { uploadId } = state;
-  const matches =
-    envelope.format === context.format &&
-    state.sizeBytes === plan.sizeBytes &&
-    state.partSizeBytes === plan.partSizeBytes &&
-    state.source === writing.sourceState &&
-    sameHeaders(withoutEnvelope(state.headers), writing.headers);
-  if (matches && (await isKnown(writing, uploadId))) {
-    return { uploadId, envelope, contentKey, plan, checkpoint };
-  }
-  await dropUpload(writing, uploadId);
-  await checkpoint.delete();
+  await dropUpload(writing, state.uploadId);
+  await journal.clear();
   return undefined;
 }
 
-async function isKnown({ context, key, headers: all, signal }: Writing, uploadId: string): Promise<boolean> {
+function envelopeOf(state: UploadState): Envelope {
+  const encryption = parseEnvelope(state.headers);
+  if (encryption.kind === 'enveloped') return encryption.envelope;
+  throw new CheckpointError(
+    'The checkpoint holds no envelope, so it was changed. Delete it to start the upload anew.',
+  );
+}
+
+/** Whether the bucket would write the same today. */
+function goesOn(writing: Writing, plan: PartPlan, state: UploadState, envelope: Envelope): boolean {
+  return (
+    writing.context.keys.wouldWrite(envelope) &&
+    (envelope.format === 'sealed' || envelope.contentMd5 === writing.contentMd5) &&
+    state.sizeBytes === plan.sizeBytes &&
+    state.partSizeBytes === plan.partSizeBytes &&
+    state.source === writing.sourceState &&
+    sameHeaders(withoutEnvelope(state.headers), writing.headers)
+  );
+}
+
+/** The key of the upload by the provider that the bucket writes with, and no other; undefined when it is not its own. */
+async function openKey(
+  { context, key, signal }: Writing,
+  envelope: Envelope,
+): Promise<StartedUpload['contentKey'] | undefined> {
+  try {
+    return await context.keys.openOwn(envelope, { objectKey: key, signal });
+  } catch (error) {
+    if (
+      isOssEnvelopeError(error, 'ERR_KEY_UNWRAP_FAILED') ||
+      isOssEnvelopeError(error, 'ERR_NO_MATCHING_KEY')
+    ) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+/** The parts that the server has; undefined when it does not know the upload. */
+async function listParts(
+  { context, key, headers: all, signal }: Writing,
+  uploadId: string,
+): Promise<readonly StoredPart[] | undefined> {
   const headers = headersForRequest('list-parts', all);
   try {
-    await partsOf(context.transport).list({ key, uploadId, headers, signal });
-    return true;
+    return await partsOf(context.transport).list({ key, uploadId, headers, signal });
   } catch (error) {
-    if (isVanishedUpload(error)) return false;
+    if (isVanishedUpload(error)) return undefined;
     throw error;
   }
 }

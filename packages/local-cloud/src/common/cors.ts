@@ -1,4 +1,4 @@
-const MaxAgeSeconds = '600';
+const maxAgeSeconds = '600';
 
 /**
  * The answer's headers to a CORS preflight: every header may be sent.
@@ -16,7 +16,7 @@ export function preflightHeaders(
     'access-control-allow-methods': methods.join(', '),
     'access-control-allow-headers': askedHeaders ?? '*',
     'access-control-allow-private-network': 'true',
-    'access-control-max-age': MaxAgeSeconds,
+    'access-control-max-age': maxAgeSeconds,
     vary: 'Origin',
   };
 }

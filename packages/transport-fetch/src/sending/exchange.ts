@@ -22,7 +22,7 @@ export class Exchange {
    */
   constructor(signal: AbortSignal | undefined, idleTimeoutMs: number) {
     this.#idleTimeoutMs = idleTimeoutMs;
-    this.#endAbort = onAbort(signal, () => this.fail(signal?.reason));
+    this.#endAbort = signal ? onAbort(signal, () => this.fail(signal.reason)) : () => {};
     if (signal?.aborted) this.fail(signal.reason);
   }
 

@@ -19,7 +19,7 @@ import { faultAnswer, spoiltFields } from './fault-effect.js';
 import { FaultPlan, type KmsFault } from './fault-plan.js';
 import type { KmsRequestLog, OpenKmsRequest } from './request-log.js';
 
-const ApiVersion = '2016-01-20';
+const apiVersion = '2016-01-20';
 
 /** What a service is made of. */
 interface KmsServiceParts {
@@ -112,7 +112,7 @@ export class KmsService {
   #perform(account: KmsAccount, received: ReceivedRequest, name: string): ActionAnswer {
     const action = ACTIONS.get(name);
     if (action === undefined || received.path !== '/') throw new ServiceError('InvalidAction.NotFound');
-    if (signedValue(received, 'x-acs-version', 'Version') !== ApiVersion) {
+    if (signedValue(received, 'x-acs-version', 'Version') !== apiVersion) {
       throw new ServiceError('InvalidVersion');
     }
     const allowed = permission(account, name);

@@ -9,9 +9,9 @@ import type { FaultPlan } from './fault-plan.js';
 import { KmsService } from './kms-service.js';
 import { KmsRequestLog } from './request-log.js';
 
-const OwnerId = '1234567890123456';
+const ownerId = '1234567890123456';
 /** Room for an `Encrypt` of 6 KB and a context of 8192 characters in one percent-encoded query string. */
-const MaxHeaderBytes = 128 * 1024;
+const maxHeaderBytes = 128 * 1024;
 
 /** How a local KMS is started. */
 export interface KmsOptions {
@@ -84,18 +84,18 @@ export async function startKms(options: KmsOptions = {}): Promise<LocalKms> {
     now,
     randomBytes,
     accounts: new KmsAccounts(options.accounts ?? [defaultKmsAccount]),
-    keys: new KeyStore({ region, ownerId: OwnerId, now, randomBytes }),
+    keys: new KeyStore({ region, ownerId: ownerId, now, randomBytes }),
     requests: new KmsRequestLog(options.requestLogCapacity ?? 1000),
     requireBase64Plaintext: options.requireBase64Plaintext ?? false,
-    ownerId: OwnerId,
+    ownerId: ownerId,
   });
   const listener: RequestListener = (request, response) => {
     service.handle(request, response).catch(() => response.destroy());
   };
   const server =
     options.tls === undefined
-      ? createServer({ maxHeaderSize: MaxHeaderBytes }, listener)
-      : createTlsServer({ ...options.tls, maxHeaderSize: MaxHeaderBytes }, listener);
+      ? createServer({ maxHeaderSize: maxHeaderBytes }, listener)
+      : createTlsServer({ ...options.tls, maxHeaderSize: maxHeaderBytes }, listener);
   const port = await listen(server, options.port ?? 0, host);
   const endpoint = `${host.includes(':') ? `[${host}]` : host}:${port}`;
   let closed: Promise<void> | undefined;

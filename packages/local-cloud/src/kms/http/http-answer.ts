@@ -4,7 +4,7 @@ import { exposingHeaders, preflightHeaders } from '../../common/cors.js';
 import { ServiceError } from './service-error.js';
 
 /** The content type of every answer that the service itself gives. */
-const JsonType = 'application/json;charset=utf-8';
+const jsonType = 'application/json;charset=utf-8';
 
 /** What is sent back. */
 export interface HttpAnswer {
@@ -18,7 +18,7 @@ export interface HttpAnswer {
 /** The answer of an operation that succeeded. */
 export function successAnswer(fields: Readonly<Record<string, unknown>>, requestId: string): HttpAnswer {
   const body = JSON.stringify({ ...fields, RequestId: requestId });
-  return { status: 200, code: undefined, body, contentType: JsonType };
+  return { status: 200, code: undefined, body, contentType: jsonType };
 }
 
 /**
@@ -55,16 +55,16 @@ export function errorAnswer(
     Recommend: `https://api.aliyun.com/troubleshoot?q=${encodeURIComponent(code)}&product=Kms&requestId=${requestId}`,
     ...detail,
   });
-  return { status, code, body, contentType: JsonType };
+  return { status, code, body, contentType: jsonType };
 }
 
-const Methods = ['POST', 'GET', 'OPTIONS'];
-const ExposedHeaders = ['x-acs-request-id', 'x-acs-trace-id', 'date', 'content-type'];
+const methods = ['POST', 'GET', 'OPTIONS'];
+const exposedHeaders = ['x-acs-request-id', 'x-acs-trace-id', 'date', 'content-type'];
 
 /** Answers a CORS preflight: every origin, every header asked for. */
 export function sendPreflight(request: IncomingMessage, response: ServerResponse): void {
   const asked = request.headers['access-control-request-headers'];
-  response.writeHead(204, preflightHeaders('*', Methods, asked));
+  response.writeHead(204, preflightHeaders('*', methods, asked));
   response.end();
 }
 
@@ -83,7 +83,7 @@ export function sendAnswer(
 ): void {
   const body = Buffer.from(answer.body);
   response.writeHead(answer.status, {
-    ...exposingHeaders('*', ExposedHeaders),
+    ...exposingHeaders('*', exposedHeaders),
     'content-type': answer.contentType,
     date: new Date(nowMs).toUTCString(),
     'content-length': body.length,

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { type ParameterPair, parameterMap, parseParameters } from './request-parameters.js';
 import { ServiceError } from './service-error.js';
 
-const MaxBodyBytes = 1024 * 1024;
+const maxBodyBytes = 1024 * 1024;
 
 /** A request as far as its authentication needs it. */
 export interface SignedRequest {
@@ -63,8 +63,8 @@ async function readBody(request: IncomingMessage): Promise<Uint8Array> {
   let lengthBytes = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     lengthBytes += chunk.length;
-    if (lengthBytes <= MaxBodyBytes) chunks.push(chunk);
+    if (lengthBytes <= maxBodyBytes) chunks.push(chunk);
   }
-  if (lengthBytes > MaxBodyBytes) throw new ServiceError('RequestEntityTooLarge');
+  if (lengthBytes > maxBodyBytes) throw new ServiceError('RequestEntityTooLarge');
   return Buffer.concat(chunks);
 }

@@ -2,7 +2,7 @@
  * The codes, statuses and messages of the service, from the KMS documentation ("Sample responses", the table
  * of common error codes, and the tables of each operation) and from the OpenAPI gateway's common error codes.
  */
-const ServiceErrors = {
+const serviceErrors = {
   'Forbidden.AliasNotFound': { status: 404, message: 'The specified Alias is not found.' },
   'Forbidden.KeyNotFound': { status: 404, message: 'The specified Key is not found.' },
   'Forbidden.NoPermission': { status: 403, message: 'This operation is forbidden by permission system.' },
@@ -62,7 +62,7 @@ const ServiceErrors = {
 } as const;
 
 /** A documented error code that this service can answer with. */
-type ServiceErrorCode = keyof typeof ServiceErrors;
+type ServiceErrorCode = keyof typeof serviceErrors;
 
 /** What a {@link ServiceError} may say beyond its code. */
 interface ServiceErrorDetail {
@@ -90,9 +90,9 @@ export class ServiceError extends Error {
    * @param detail - what differs from the code's usual answer
    */
   constructor(code: ServiceErrorCode, detail: ServiceErrorDetail = {}) {
-    super(detail.message ?? ServiceErrors[code].message);
+    super(detail.message ?? serviceErrors[code].message);
     this.code = code;
-    this.status = ServiceErrors[code].status;
+    this.status = serviceErrors[code].status;
     this.accessDeniedDetail = detail.accessDeniedDetail;
   }
 }

@@ -25,11 +25,11 @@ interface ActionState {
 export type Action = (parameters: ReadonlyMap<string, string>, state: ActionState) => ActionAnswer;
 
 /** The most that `Encrypt` takes: 6 KB of data (KMS documentation, "Encrypt"). */
-const MaxPlaintextBytes = 6 * 1024;
-const MaxDataKeyBytes = 1024;
-const MaxDescriptionCharacters = 8192;
-const MaxPageSize = 100;
-const KeySpecBytes = { AES_256: 32, AES_128: 16 } as const;
+const maxPlaintextBytes = 6 * 1024;
+const maxDataKeyBytes = 1024;
+const maxDescriptionCharacters = 8192;
+const maxPageSize = 100;
+const keySpecBytes = { AES_256: 32, AES_128: 16 } as const;
 
 const keyId = z.string();
 const integer = z
@@ -39,12 +39,12 @@ const integer = z
 const encryptionContext = z.string().exactOptional();
 const page = {
   PageNumber: integer.pipe(z.number().min(1)).default(1),
-  PageSize: integer.pipe(z.number().min(1).max(MaxPageSize)).default(10),
+  PageSize: integer.pipe(z.number().min(1).max(maxPageSize)).default(10),
 };
 const dataKey = z.object({
   KeyId: keyId,
   KeySpec: z.enum(['AES_256', 'AES_128']).default('AES_256'),
-  NumberOfBytes: integer.pipe(z.number().min(1).max(MaxDataKeyBytes)).exactOptional(),
+  NumberOfBytes: integer.pipe(z.number().min(1).max(maxDataKeyBytes)).exactOptional(),
   EncryptionContext: encryptionContext,
 });
 
@@ -69,7 +69,7 @@ function keyAction(run: (reference: string, keys: KeyStore) => ActionAnswer): Ac
 function makeDataKey(input: z.output<typeof dataKey>, state: ActionState): ActionAnswer {
   const context = canonicalContext(input.EncryptionContext);
   const version = state.keys.primaryVersion(input.KeyId);
-  const lengthBytes = input.NumberOfBytes ?? KeySpecBytes[input.KeySpec];
+  const lengthBytes = input.NumberOfBytes ?? keySpecBytes[input.KeySpec];
   const plaintext = Buffer.from(state.randomBytes(lengthBytes)).toString('base64');
   return {
     KeyId: version.keyId,
@@ -140,7 +140,7 @@ export const ACTIONS: ReadonlyMap<string, Action> = new Map<string, Action>([
     'CreateKey',
     action(
       z.object({
-        Description: z.string().max(MaxDescriptionCharacters).default(''),
+        Description: z.string().max(maxDescriptionCharacters).default(''),
         KeyUsage: z.literal('ENCRYPT/DECRYPT').exactOptional(),
         KeySpec: z.literal('Aliyun_AES_256').exactOptional(),
         Origin: z.literal('Aliyun_KMS').exactOptional(),
@@ -227,7 +227,7 @@ export const ACTIONS: ReadonlyMap<string, Action> = new Map<string, Action>([
       z.object({ KeyId: keyId, Plaintext: z.string(), EncryptionContext: encryptionContext }),
       (input, state) => {
         if (state.requireBase64Plaintext && !isBase64(input.Plaintext)) throw invalidParameter('Plaintext');
-        if (plaintextBytes(input.Plaintext) > MaxPlaintextBytes) throw invalidParameter('Plaintext');
+        if (plaintextBytes(input.Plaintext) > maxPlaintextBytes) throw invalidParameter('Plaintext');
         const context = canonicalContext(input.EncryptionContext);
         const version = state.keys.primaryVersion(input.KeyId);
         return {

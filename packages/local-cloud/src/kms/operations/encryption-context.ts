@@ -1,7 +1,7 @@
 import { invalidParameter } from '../http/service-error.js';
 
 /** The longest encryption context the service takes, in characters of JSON (KMS documentation, "EncryptionContext"). */
-const MaxContextCharacters = 8192;
+const maxContextCharacters = 8192;
 
 /**
  * Reads the parameter `EncryptionContext`: a JSON object whose values are all strings.
@@ -12,7 +12,7 @@ const MaxContextCharacters = 8192;
  */
 export function canonicalContext(json: string | undefined): string {
   if (json === undefined || json === '') return '';
-  if (json.length > MaxContextCharacters) throw invalidParameter('EncryptionContext');
+  if (json.length > maxContextCharacters) throw invalidParameter('EncryptionContext');
   let parsed: unknown;
   try {
     parsed = JSON.parse(json);

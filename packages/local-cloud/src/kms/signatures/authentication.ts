@@ -13,7 +13,7 @@ import {
 import { rpcCanonicalQuery, rpcSignature, rpcStringToSign } from './signature-rpc.js';
 
 /** How far a request's time may be from the server's, either way: 15 minutes. */
-const MaxSkewMs: number = 15 * 60 * 1000;
+const maxSkewMs: number = 15 * 60 * 1000;
 
 /** The signature generation of a request: RPC version 1.0 in the parameters, or ACS3 in the headers. */
 export type SignatureGeneration = 'rpc-v1' | 'acs3';
@@ -42,7 +42,7 @@ export class NonceRegister {
       this.#expiryByNonce.delete(known);
     }
     if (this.#expiryByNonce.has(nonce)) throw new ServiceError('SignatureNonceUsed');
-    this.#expiryByNonce.set(nonce, nowMs + 2 * MaxSkewMs);
+    this.#expiryByNonce.set(nonce, nowMs + 2 * maxSkewMs);
   }
 }
 
@@ -161,7 +161,7 @@ function assertInTime(text: string, nowMs: number): void {
   }
   const timeMs = Date.parse(text);
   if (Number.isNaN(timeMs)) throw new ServiceError('InvalidTimeStamp.Format');
-  if (Math.abs(timeMs - nowMs) > MaxSkewMs) throw new ServiceError('InvalidTimeStamp.Expired');
+  if (Math.abs(timeMs - nowMs) > maxSkewMs) throw new ServiceError('InvalidTimeStamp.Expired');
 }
 
 function required(value: string | undefined, name: string): string {

@@ -7,11 +7,11 @@ import { invalidParameter, ServiceError } from '../http/service-error.js';
  * 36 characters of the key version's id followed by base64 of a header of 32 bytes, whose last 8 are zero,
  * the ciphertext (as long as the plaintext) and a tag of 16 bytes.
  */
-const VersionIdCharacters = 36;
-const HeaderBytes = 32;
-const HeaderRandomBytes = 24;
-const IvBytes = 12;
-const TagBytes = 16;
+const versionIdCharacters = 36;
+const headerBytes = 32;
+const headerRandomBytes = 24;
+const ivBytes = 12;
+const tagBytes = 16;
 
 const VersionId = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
@@ -46,10 +46,10 @@ export function sealBlob(
   context: string,
   randomBytes: (length: number) => Uint8Array,
 ): string {
-  const header = Buffer.alloc(HeaderBytes);
-  header.set(randomBytes(HeaderRandomBytes));
-  const cipher = createCipheriv('aes-256-gcm', blobKey.key, header.subarray(0, IvBytes), {
-    authTagLength: TagBytes,
+  const header = Buffer.alloc(headerBytes);
+  header.set(randomBytes(headerRandomBytes));
+  const cipher = createCipheriv('aes-256-gcm', blobKey.key, header.subarray(0, ivBytes), {
+    authTagLength: tagBytes,
   });
   cipher.setAAD(additionalData(blobKey.id, header, context));
   const sealed = Buffer.concat([
@@ -70,11 +70,11 @@ export function sealBlob(
 export function parseBlob(text: string): CiphertextBlob {
   if (!isBase64(text)) throw invalidParameter('CiphertextBlob');
   const outer = Buffer.from(text, 'base64').toString('latin1');
-  const versionId = outer.slice(0, VersionIdCharacters);
-  const inner = outer.slice(VersionIdCharacters);
+  const versionId = outer.slice(0, versionIdCharacters);
+  const inner = outer.slice(versionIdCharacters);
   if (!VersionId.test(versionId) || !isBase64(inner)) throw invalidParameter('CiphertextBlob');
   const sealed = Buffer.from(inner, 'base64');
-  if (sealed.length < HeaderBytes + TagBytes) throw invalidParameter('CiphertextBlob');
+  if (sealed.length < headerBytes + tagBytes) throw invalidParameter('CiphertextBlob');
   return { versionId, sealed };
 }
 
@@ -88,12 +88,12 @@ export function parseBlob(text: string): CiphertextBlob {
  * @throws ServiceError `InvalidParameter`, the same for a changed blob and a wrong context
  */
 export function openBlob(blobKey: BlobKey, blob: CiphertextBlob, context: string): string {
-  const header = blob.sealed.subarray(0, HeaderBytes);
-  const ciphertext = blob.sealed.subarray(HeaderBytes, -TagBytes);
-  const decipher = createDecipheriv('aes-256-gcm', blobKey.key, header.subarray(0, IvBytes), {
-    authTagLength: TagBytes,
+  const header = blob.sealed.subarray(0, headerBytes);
+  const ciphertext = blob.sealed.subarray(headerBytes, -tagBytes);
+  const decipher = createDecipheriv('aes-256-gcm', blobKey.key, header.subarray(0, ivBytes), {
+    authTagLength: tagBytes,
   });
-  decipher.setAuthTag(blob.sealed.subarray(-TagBytes));
+  decipher.setAuthTag(blob.sealed.subarray(-tagBytes));
   decipher.setAAD(additionalData(blobKey.id, header, context));
   try {
     return Buffer.concat([decipher.update(ciphertext), decipher.final()]).toString('utf8');

@@ -53,8 +53,8 @@ interface StoredKey {
   deleteAt: Date | undefined;
 }
 
-const DayMs = 24 * 60 * 60 * 1000;
-const AliasName = /^alias\/[A-Za-z0-9_/-]{1,255}$/;
+const dayMs = 24 * 60 * 60 * 1000;
+const aliasName = /^alias\/[A-Za-z0-9_/-]{1,255}$/;
 
 /**
  * The master keys of one local KMS, in memory. Every method that takes a key accepts its id, its ARN or an alias
@@ -125,7 +125,7 @@ export class KeyStore {
     const key = this.#find(reference);
     if (key.state === 'PendingDeletion') throw new ServiceError('Rejected.StateModifiedFailed');
     key.state = 'PendingDeletion';
-    key.deleteAt = new Date(this.#options.now() + pendingWindowDays * DayMs);
+    key.deleteAt = new Date(this.#options.now() + pendingWindowDays * dayMs);
   }
 
   /**
@@ -155,7 +155,7 @@ export class KeyStore {
    * `Rejected.StateModifiedFailed`
    */
   createAlias(name: string, reference: string): void {
-    if (!AliasName.test(name) || name.startsWith('alias/acs')) throw invalidParameter('AliasName');
+    if (!aliasName.test(name) || name.startsWith('alias/acs')) throw invalidParameter('AliasName');
     const key = this.#find(reference);
     if (this.#keyIdByAlias.has(name)) throw new ServiceError('AliasAlreadyExists');
     if (key.state === 'PendingDeletion') throw new ServiceError('Rejected.StateModifiedFailed');

@@ -1,13 +1,15 @@
 import { createHash } from 'node:crypto';
 import { assertBucketName, assertObjectKey } from '../http/request-target.js';
+import { readAttributes } from '../operations/attribute-headers.js';
 import type { AccountBook } from '../signatures/account.js';
 import { crc64Of } from '../storage/crc64.js';
-import type { ObjectCatalog } from '../storage/object-catalog.js';
+import type { BucketAcl } from '../storage/object-attributes.js';
+import type { NewObject, ObjectCatalog } from '../storage/object-catalog.js';
 import { formatObjectMetadata, readObjectMetadata } from '../storage/object-metadata.js';
 import { repeatedContent } from '../storage/repeated-content.js';
 import type { Segment, SegmentStore } from '../storage/segment.js';
 import { StoredBody } from '../storage/stored-body.js';
-import type { BucketAcl, ObjectType, StoredObject } from '../storage/stored-object.js';
+import type { ObjectType, VersioningStatus } from '../storage/stored-object.js';
 import type { FaultPlan } from './fault.js';
 import type { OssServer } from './oss-server.js';
 import type { RequestLog } from './request-log.js';
@@ -103,7 +105,17 @@ export class LocalOss {
   /** Makes a bucket, or sets the ACL of one. */
   async createBucket(bucket: string, acl: BucketAcl = 'private'): Promise<void> {
     assertBucketName(bucket);
-    await this.#catalog.putBucket(bucket, acl, this.#now());
+    await this.#catalog.putBucket(bucket, {
+      acl,
+      storageClass: 'Standard',
+      dataRedundancyType: 'LRS',
+      createdAt: this.#now(),
+    });
+  }
+
+  /** Enables or suspends the versioning of a bucket. @throws {OssError} `NoSuchBucket`. */
+  async setVersioning(bucket: string, status: VersioningStatus): Promise<void> {
+    await this.#catalog.setVersioning(this.#catalog.bucket(bucket), status);
   }
 
   /** Keys in a bucket, in order. @throws {OssError} `NoSuchBucket`. */
@@ -113,7 +125,7 @@ export class LocalOss {
 
   /**
    * Stores an object without signature and without the rules for headers.
-   * @param headers Content-Type and the like, and `x-oss-meta-*`.
+   * @param headers Content-Type and the like, `x-oss-meta-*`, and those of storage class, ACL, tags and encryption.
    * @throws {OssError} `NoSuchBucket`, `InvalidObjectName`.
    */
   async putObject(
@@ -123,9 +135,11 @@ export class LocalOss {
     headers: Readonly<Record<string, string>> = {},
   ): Promise<void> {
     const content = typeof bytes === 'string' ? Buffer.from(bytes, 'utf8') : new Uint8Array(bytes);
-    const etag = createHash('md5').update(content).digest('hex').toUpperCase();
+    const md5 = createHash('md5').update(content).digest();
     const segment = await this.#storeBytes(content);
-    await this.#put(bucket, key, segment, etag, await crc64Of(content), headers);
+    const crc64 = await crc64Of(content);
+    const sums = { etag: md5.toString('hex').toUpperCase(), crc64, contentMd5: md5.toString('base64') };
+    await this.#put(bucket, key, segment, sums, headers);
   }
 
   /**
@@ -143,7 +157,7 @@ export class LocalOss {
       throw new RangeError('sizeBytes must be a whole number of bytes, 0 or more');
     }
     const { segment, crc64, etag } = await repeatedContent(block, sizeBytes);
-    await this.#put(bucket, key, segment, etag, crc64, headers);
+    await this.#put(bucket, key, segment, { etag, crc64, contentMd5: undefined }, headers);
   }
 
   /** The stored bytes and headers of an object. @throws {OssError} `NoSuchBucket`, `NoSuchKey`. */
@@ -172,7 +186,7 @@ export class LocalOss {
 
   /** Deletes an object; whether it was there does not matter. @throws {OssError} `NoSuchBucket`. */
   async deleteObject(bucket: string, key: string): Promise<void> {
-    await this.#catalog.deleteObject(this.#catalog.bucket(bucket), key);
+    await this.#catalog.deleteObject(this.#catalog.bucket(bucket), key, this.#now());
   }
 
   /**
@@ -242,24 +256,30 @@ export class LocalOss {
     bucket: string,
     key: string,
     segment: Segment,
-    etag: string,
-    crc64: bigint,
+    { etag, crc64, contentMd5 }: { etag: string; crc64: bigint; contentMd5: string | undefined },
     headers: Readonly<Record<string, string>>,
   ): Promise<void> {
     assertObjectKey(key);
-    await this.#catalog.putObject(this.#catalog.bucket(bucket), {
+    const found = this.#catalog.bucket(bucket);
+    const lower = lowerCased(headers);
+    await this.#catalog.putObject(found, {
       key,
       body: new StoredBody([segment]),
       etag,
       crc64,
-      metadata: readObjectMetadata(lowerCased(headers)),
+      contentMd5,
+      metadata: readObjectMetadata(lower),
+      attributes: readAttributes(lower, found.storageClass),
       lastModified: this.#now(),
       type: 'Normal',
+      symlinkTarget: undefined,
+      restoration: undefined,
     });
   }
 
-  async #replace(bucket: string, key: string, change: Partial<StoredObject>): Promise<void> {
+  async #replace(bucket: string, key: string, change: Partial<NewObject>): Promise<void> {
     const found = this.#catalog.bucket(bucket);
-    await this.#catalog.putObject(found, { ...this.#catalog.object(found, key), ...change });
+    const { kind: _kind, versionId, ...object } = this.#catalog.object(found, key);
+    await this.#catalog.putObject(found, { ...object, ...change }, versionId);
   }
 }

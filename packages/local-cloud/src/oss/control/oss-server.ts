@@ -1,11 +1,12 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { listen } from '../../common/listening.js';
+import { unreadableAnswer } from '../http/unreadable-answer.js';
 import type { OssService } from './oss-service.js';
 
-const HighWaterMarkBytes = 256 * 1024;
-const MaxHeaderBytes = 64 * 1024;
-const IdleTimeoutMs = 120_000;
+const highWaterMarkBytes = 256 * 1024;
+const maxHeaderBytes = 64 * 1024;
+const idleTimeoutMs = 120_000;
 
 /** The HTTP server of an OSS: its connections, and how many requests are under way. */
 export class OssServer {
@@ -18,9 +19,9 @@ export class OssServer {
   constructor(service: OssService) {
     this.#service = service;
     this.#server = createServer({
-      highWaterMark: HighWaterMarkBytes,
-      maxHeaderSize: MaxHeaderBytes,
-      keepAliveTimeout: IdleTimeoutMs,
+      highWaterMark: highWaterMarkBytes,
+      maxHeaderSize: maxHeaderBytes,
+      keepAliveTimeout: idleTimeoutMs,
       requestTimeout: 0,
     });
     this.#server.on('connection', (socket) => {
@@ -31,10 +32,9 @@ export class OssServer {
     this.#server.on('checkContinue', (incoming, response) =>
       this.#serve(incoming, response, () => response.writeContinue()),
     );
-    this.#server.on('clientError', (_error, socket) => {
-      if (socket.writable && !socket.destroyed) {
-        socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
-      } else socket.destroy();
+    this.#server.on('clientError', (error, socket) => {
+      if (socket.writable && !socket.destroyed) socket.end(unreadableAnswer(error));
+      else socket.destroy();
     });
   }
 
@@ -65,6 +65,7 @@ export class OssServer {
     // Sockets in the set have not emitted 'close' yet, whatever state they are in.
     const gone = [...this.#sockets].map((socket) => new Promise((resolve) => socket.once('close', resolve)));
     for (const socket of this.#sockets) socket.destroy();
+    this.#service.close();
     await Promise.all([closed, ...gone]);
     await this.idle();
   }

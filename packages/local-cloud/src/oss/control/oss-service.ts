@@ -10,6 +10,8 @@ import { destroyWhenPeerGone } from '../http/peer-presence.js';
 import { parseRequestTarget, type RequestTarget } from '../http/request-target.js';
 import { ResponseWriter, untilClosed } from '../http/response-writer.js';
 import type { Operation } from '../operations/operation.js';
+import { assertPublic } from '../operations/public-access.js';
+import { assertCommonHeaders } from '../operations/request-vocabulary.js';
 import { route } from '../operations/routing.js';
 import type { AccountBook } from '../signatures/account.js';
 import { authenticate } from '../signatures/authentication.js';
@@ -34,6 +36,8 @@ interface OssServiceParts {
   readonly origin: () => string;
   readonly now: () => Date;
   readonly maxClockSkewMs: number;
+  /** How long an archived object takes to be restored. */
+  readonly restoreDelayMs: number;
   readonly cors: boolean;
   readonly cnames: Readonly<Record<string, string>>;
 }
@@ -49,15 +53,21 @@ interface Exchange {
   now: Date;
 }
 
-const NoTarget: RequestTarget = { bucket: undefined, key: undefined, query: new Map() };
-const Methods = ['GET', 'PUT', 'POST', 'DELETE', 'HEAD'];
+const noTarget: RequestTarget = { bucket: undefined, key: undefined, query: new Map() };
+const methods = ['GET', 'PUT', 'POST', 'DELETE', 'HEAD'];
 
 /** Takes a request through target, operation, faults, signature and operation to its answer. */
 export class OssService {
   readonly #parts: OssServiceParts;
+  readonly #closing = new AbortController();
 
   constructor(parts: OssServiceParts) {
     this.#parts = parts;
+  }
+
+  /** Gives up what waits for others than the client, such as a callback. */
+  close(): void {
+    this.#closing.abort();
   }
 
   /**
@@ -117,7 +127,7 @@ export class OssService {
       entry.operation = 'Options';
       await this.#answer(exchange, {
         status: 200,
-        headers: preflightHeaders(headers.origin ?? '*', Methods, headers['access-control-request-headers']),
+        headers: preflightHeaders(headers.origin ?? '*', methods, headers['access-control-request-headers']),
         contentLengthBytes: 0,
       });
       return;
@@ -156,7 +166,7 @@ export class OssService {
         method: entry.method,
         bucket: entry.bucket,
         key: entry.key,
-        query: (target ?? NoTarget).query,
+        query: (target ?? noTarget).query,
         headers,
         operation: entry.operation,
       });
@@ -225,11 +235,14 @@ export class OssService {
     const { entry, headers, now } = exchange;
     const { catalog, accounts, region, maxClockSkewMs, store, digests } = this.#parts;
     const { target, operation } = found;
+    // OSS looks for the bucket before it looks who asks, except to make one or to set its ACL.
+    if (target.bucket !== undefined && !operation.authenticatesFirst) catalog.bucket(target.bucket);
     const identity = authenticate(
       { method: entry.method, target, headers },
       { accounts, region, now, maxClockSkewMs },
     );
-    if (identity.kind === 'anonymous') this.#assertPublic(target, operation);
+    if (identity.kind === 'anonymous') assertPublic(operation, target, catalog);
+    assertCommonHeaders(target, headers);
     return operation.run({
       request: {
         method: entry.method,
@@ -245,16 +258,9 @@ export class OssService {
       region,
       origin: this.#parts.origin(),
       payloadSha256: identity.kind === 'account' ? identity.payloadSha256 : undefined,
+      restoreDelayMs: this.#parts.restoreDelayMs,
+      closing: this.#closing.signal,
       ignoreRange: exchange.faults.find('ignore-range') !== undefined,
-    });
-  }
-
-  #assertPublic(target: RequestTarget, operation: Operation): void {
-    const acl = target.bucket === undefined ? undefined : this.#parts.catalog.findBucket(target.bucket)?.acl;
-    const allowed = operation.access === 'read' ? acl === 'public-read' : false;
-    if (target.key !== undefined && (allowed || acl === 'public-read-write')) return;
-    throw new OssError('AccessDenied', {
-      message: 'You have no right to access this object because of bucket acl.',
     });
   }
 

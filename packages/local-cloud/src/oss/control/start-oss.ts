@@ -30,6 +30,7 @@ const optionsSchema = z.object({
     .number()
     .min(0)
     .default(15 * 60 * 1000),
+  restoreDelayMs: z.number().min(0).default(60_000),
   cors: z.boolean().default(true),
   cnames: z.record(z.string(), z.string()).default({}),
   maxLoggedRequests: z.number().int().min(1).default(1000),
@@ -56,6 +57,8 @@ export interface OssOptions {
   now?: () => Date;
   /** How far a signature's time may be off, in milliseconds. Default 15 minutes. */
   maxClockSkewMs?: number;
+  /** How long an archived object takes to be restored, in milliseconds of the server's clock. Default one minute. */
+  restoreDelayMs?: number;
   /** Whether pages of any origin may use the server. Default true. */
   cors?: boolean;
   /** Own domain names: bucket by host name, without port. */
@@ -88,9 +91,15 @@ export async function startOss(options: OssOptions = {}): Promise<LocalOss> {
   const accounts = new AccountBook(parsed.accounts);
   const faults = new FaultPlan();
   const requests = new RequestLog(parsed.maxLoggedRequests);
-  const { region, now, maxClockSkewMs, cors, cnames, md5, crc64 } = parsed;
+  const { region, now, maxClockSkewMs, restoreDelayMs, cors, cnames, md5, crc64 } = parsed;
   for (const bucket of parsed.buckets) {
-    if (!catalog.findBucket(bucket)) await catalog.putBucket(bucket, 'private', now());
+    if (catalog.findBucket(bucket)) continue;
+    await catalog.putBucket(bucket, {
+      acl: 'private',
+      storageClass: 'Standard',
+      dataRedundancyType: 'LRS',
+      createdAt: now(),
+    });
   }
   let origin = '';
   const service = new OssService({
@@ -104,6 +113,7 @@ export async function startOss(options: OssOptions = {}): Promise<LocalOss> {
     origin: () => origin,
     now,
     maxClockSkewMs,
+    restoreDelayMs,
     cors,
     cnames,
   });

@@ -10,8 +10,8 @@ interface ByteSpan {
  */
 type RangeOutcome = { kind: 'whole' } | ({ kind: 'part' } & ByteSpan) | { kind: 'unsatisfiable' };
 
-const SingleRange = /^bytes=(\d*)-(\d*)$/;
-const FirstOfSeveral = /^(bytes=\d*-\d*)\s*,/;
+const singleRange = /^bytes=(\d*)-(\d*)$/;
+const firstOfSeveral = /^(bytes=\d*-\d*)\s*,/;
 
 /**
  * Resolves a Range header against an object's size, as the OSS documentation of GetObject says:
@@ -25,9 +25,9 @@ const FirstOfSeveral = /^(bytes=\d*-\d*)\s*,/;
 export function resolveRange(header: string | undefined, sizeBytes: number, standard: boolean): RangeOutcome {
   if (header === undefined) return { kind: 'whole' };
   const unusable: RangeOutcome = { kind: standard ? 'unsatisfiable' : 'whole' };
-  const several = FirstOfSeveral.exec(header.trim());
+  const several = firstOfSeveral.exec(header.trim());
   if (several && standard) return unusable;
-  const match = SingleRange.exec(several ? several[1]! : header.trim());
+  const match = singleRange.exec(several ? several[1]! : header.trim());
   if (!match) return { kind: 'whole' };
   const [, first = '', last = ''] = match;
   if (first === '' && last === '') return { kind: 'whole' };

@@ -14,7 +14,6 @@ type OssErrorName =
   | 'InvalidBucketName'
   | 'InvalidObjectName'
   | 'InvalidDigest'
-  | 'BadDigest'
   | 'ContentSha256Mismatch'
   | 'MetadataTooLarge'
   | 'InvalidMetadataName'
@@ -28,6 +27,19 @@ type OssErrorName =
   | 'NoSuchKey'
   | 'NoSuchVersion'
   | 'NoSuchUpload'
+  | 'NoSuchUploadForPart'
+  | 'NoSuchUploadForPartCopy'
+  | 'SymlinkTargetNotExist'
+  | 'InvalidTargetType'
+  | 'NotSymlink'
+  | 'InvalidObjectState'
+  | 'OperationNotSupported'
+  | 'RestoreAlreadyInProgress'
+  | 'InvalidEncryptionAlgorithmError'
+  | 'InvalidEncryptionRequest'
+  | 'InvalidTag'
+  | 'CallbackFailed'
+  | 'ConditionalWrite'
   | 'BucketNotEmpty'
   | 'FileAlreadyExists'
   | 'ObjectNotAppendable'
@@ -46,8 +58,11 @@ interface ErrorRow {
   ec?: string;
 }
 
+const noSuchUpload =
+  'The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.';
+
 // Codes, statuses and EC numbers as the OSS documentation ("Error responses", the "0xxx-xxxxxxxx" pages) has them.
-const Table: Readonly<Record<OssErrorName, ErrorRow>> = {
+const table: Readonly<Record<OssErrorName, ErrorRow>> = {
   AccessDenied: { status: 403, message: 'You have no right to access this object.', ec: '0003-00000001' },
   RequestHasExpired: { status: 403, message: 'Request has expired.', ec: '0002-00000069' },
   InvalidAccessKeyId: {
@@ -82,8 +97,10 @@ const Table: Readonly<Record<OssErrorName, ErrorRow>> = {
   InvalidURI: { status: 400, message: 'The request URI could not be parsed.' },
   InvalidBucketName: { status: 400, message: 'The specified bucket is not valid.' },
   InvalidObjectName: { status: 400, message: 'The specified object is not valid.' },
-  InvalidDigest: { status: 400, message: 'The Content-MD5 you specified was invalid.' },
-  BadDigest: { status: 400, message: 'The Content-MD5 you specified did not match what we received.' },
+  InvalidDigest: {
+    status: 400,
+    message: 'The Content-MD5 you specified is invalid, or does not fit what we received.',
+  },
   ContentSha256Mismatch: {
     status: 400,
     message: 'The x-oss-content-sha256 you specified did not match what we received.',
@@ -118,11 +135,41 @@ const Table: Readonly<Record<OssErrorName, ErrorRow>> = {
   NoSuchBucket: { status: 404, message: 'The specified bucket does not exist.', ec: '0015-00000101' },
   NoSuchKey: { status: 404, message: 'The specified key does not exist.', ec: '0026-00000001' },
   NoSuchVersion: { status: 404, message: 'The specified version does not exist.' },
-  NoSuchUpload: {
+  NoSuchUpload: { status: 404, message: noSuchUpload, ec: '0042-00000002' },
+  // OSS's Go SDK tests name these two for UploadPart and UploadPartCopy.
+  NoSuchUploadForPart: { status: 404, message: noSuchUpload, ec: '0042-00000104' },
+  NoSuchUploadForPartCopy: { status: 404, message: noSuchUpload, ec: '0042-00000311' },
+  SymlinkTargetNotExist: {
     status: 404,
-    message:
-      'The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.',
-    ec: '0042-00000002',
+    message: 'The symlink target object does not exist.',
+    ec: '0026-00000012',
+  },
+  InvalidTargetType: { status: 400, message: 'The symlink target object is a symlink itself.' },
+  NotSymlink: { status: 400, message: 'The object is not a symlink.', ec: '0043-00000101' },
+  InvalidObjectState: { status: 403, message: "The operation is not valid for the object's state." },
+  OperationNotSupported: {
+    status: 400,
+    message: 'The operation is not supported for this resource.',
+    ec: '0016-00000702',
+  },
+  RestoreAlreadyInProgress: {
+    status: 409,
+    message: 'The restore operation is in progress.',
+    ec: '0016-00000701',
+  },
+  InvalidEncryptionAlgorithmError: {
+    status: 400,
+    message: 'The encryption must be AES256, SM4 or KMS.',
+    ec: '0005-00000003',
+  },
+  InvalidEncryptionRequest: { status: 400, message: 'The client-side encryption is inconsistent.' },
+  InvalidTag: { status: 400, message: 'The tags are invalid.' },
+  CallbackFailed: { status: 203, message: 'The callback failed.' },
+  // PutObject refuses If-Match and the like: page 0017-00000245.
+  ConditionalWrite: {
+    status: 400,
+    message: 'A header you provided implies functionality that is not implemented.',
+    ec: '0017-00000245',
   },
   BucketNotEmpty: { status: 409, message: 'The bucket you tried to delete is not empty.' },
   FileAlreadyExists: {
@@ -144,11 +191,15 @@ const Table: Readonly<Record<OssErrorName, ErrorRow>> = {
 };
 
 // Rows that share a service code but differ in message or EC.
-const ServiceCodes: Readonly<Record<string, string>> = {
+const serviceCodes: Readonly<Record<string, string>> = {
   RequestHasExpired: 'AccessDenied',
   MissingDate: 'AccessDenied',
   ContentSha256Mismatch: 'InvalidArgument',
   InvalidMetadataName: 'InvalidArgument',
+  NoSuchUploadForPart: 'NoSuchUpload',
+  NoSuchUploadForPartCopy: 'NoSuchUpload',
+  NotSymlink: 'InvalidArgument',
+  ConditionalWrite: 'NotImplemented',
 };
 
 /** What an error says beyond its row in the table. */
@@ -172,14 +223,24 @@ export class OssError extends Error {
   readonly details: Readonly<Record<string, string | number>>;
   readonly headers: Readonly<Record<string, string>>;
 
+  /** @param name Row of the table. */
   constructor(name: OssErrorName, options: OssErrorOptions = {}) {
-    const row = Table[name];
+    const row = table[name];
     super(options.message ?? row.message);
     this.name = 'OssError';
     this.status = row.status;
-    this.code = ServiceCodes[name] ?? name;
+    this.code = serviceCodes[name] ?? name;
     this.ec = options.ec ?? row.ec;
     this.details = options.details ?? {};
     this.headers = options.headers ?? {};
   }
+}
+
+/** The refusal of a request whose header or query parameter has a value that OSS does not take. */
+export function invalidArgument(name: string, value: string, message: string, ec?: string): OssError {
+  return new OssError('InvalidArgument', {
+    message,
+    ...(ec === undefined ? {} : { ec }),
+    details: { ArgumentName: name, ArgumentValue: value },
+  });
 }

@@ -1,5 +1,4 @@
 import type { IncomingMessage } from 'node:http';
-import { OssError } from './oss-error.js';
 import type { RequestTarget } from './request-target.js';
 
 /** The connection broke, or its client gave up, before the request had been read. Nobody can be answered. */
@@ -87,19 +86,15 @@ export class RequestBody {
     }
   }
 
-  /**
-   * The whole body as text.
-   * @param limitBytes Longer ones are refused with `EntityTooLarge`.
-   */
-  async text(limitBytes: number): Promise<{ text: string; bytes: Buffer }> {
+  /** The whole body; `undefined` when it is longer than the limit. */
+  async bytes(limitBytes: number): Promise<Buffer | undefined> {
     const chunks: Buffer[] = [];
     let size = 0;
     for await (const chunk of this.read()) {
       size += chunk.length;
-      if (size > limitBytes) throw new OssError('EntityTooLarge');
+      if (size > limitBytes) return undefined;
       chunks.push(chunk);
     }
-    const bytes = Buffer.concat(chunks);
-    return { text: bytes.toString('utf8'), bytes };
+    return Buffer.concat(chunks);
   }
 }

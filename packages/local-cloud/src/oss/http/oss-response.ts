@@ -1,7 +1,7 @@
-import { formatXml, type XmlElements } from './xml.js';
+import { formatXml, type XmlContent } from './xml.js';
 
 /** Bytes that can be sent. A chunk is valid until the chunk after the next one is asked for. */
-interface BodySource {
+export interface BodySource {
   read(startBytes: number, endBytes: number): AsyncIterable<Uint8Array>;
   release(): void;
 }
@@ -22,12 +22,14 @@ export interface OssResponse {
   body?: string | BodySlice | undefined;
   /** Content-Length of an answer that has no body. */
   contentLengthBytes?: number;
+  /** Whether the length of the body is not known: no Content-Length is sent. */
+  chunked?: true;
 }
 
 /** An answer with an XML document. */
 export function xmlResponse(
   root: string,
-  content: XmlElements,
+  content: XmlContent,
   headers: Record<string, string> = {},
 ): OssResponse {
   return {

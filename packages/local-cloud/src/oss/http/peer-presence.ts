@@ -1,14 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 
-const PollMs = 100;
-const Tables = ['/proc/net/tcp', '/proc/net/tcp6'];
+const pollMs = 100;
+const tables = ['/proc/net/tcp', '/proc/net/tcp6'];
 
 /** Whether some process on this machine holds the other end of the connection; `undefined` when nobody can tell. */
 async function isPeerHeld(localPort: number, remotePort: number): Promise<boolean | undefined> {
   const port = (value: number) => `:${value.toString(16).toUpperCase().padStart(4, '0')}`;
   let read = false;
-  for (const path of Tables) {
+  for (const path of tables) {
     let table: string;
     try {
       table = await readFile(path, 'utf8');
@@ -38,7 +38,7 @@ export function destroyWhenPeerGone(socket: Socket): void {
     if (socket.destroyed) return;
     const held = await isPeerHeld(localPort, remotePort);
     if (held === false) socket.destroy();
-    else if (held) setTimeout(() => void poll(), PollMs).unref();
+    else if (held) setTimeout(() => void poll(), pollMs).unref();
   };
   void poll();
 }

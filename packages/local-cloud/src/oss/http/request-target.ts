@@ -10,11 +10,11 @@ export interface RequestTarget {
   query: ReadonlyMap<string, string>;
 }
 
-const BucketName = /^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/;
-const MaxKeyBytes = 1023;
+const bucketName = /^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/;
+const maxKeyBytes = 1023;
 // Virtual-host style: `bucket.localhost`, and the public, internal and accelerate endpoints of OSS.
-const VirtualHost = /^([^.]+)\.(?:localhost|oss-[a-z0-9-]+\.aliyuncs\.com)$/;
-const ServiceHost = /^oss-[a-z0-9-]+\.aliyuncs\.com$/;
+const virtualHost = /^([^.]+)\.(?:localhost|oss-[a-z0-9-]+\.aliyuncs\.com)$/;
+const serviceHost = /^oss-[a-z0-9-]+\.aliyuncs\.com$/;
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
@@ -56,14 +56,14 @@ export function parseQuery(text: string): Map<string, string> {
 
 /** @throws {OssError} `InvalidBucketName` unless 3 to 63 characters of `a-z 0-9 -`, no hyphen at the ends. */
 export function assertBucketName(bucket: string): void {
-  if (!BucketName.test(bucket)) {
+  if (!bucketName.test(bucket)) {
     throw new OssError('InvalidBucketName', { details: { BucketName: bucket } });
   }
 }
 
 /** @throws {OssError} `InvalidObjectName` unless 1 to 1023 bytes of UTF-8 that do not start with `/` or `\`. */
 export function assertObjectKey(key: string): void {
-  if (key === '' || key.startsWith('/') || key.startsWith('\\') || Buffer.byteLength(key) > MaxKeyBytes) {
+  if (key === '' || key.startsWith('/') || key.startsWith('\\') || Buffer.byteLength(key) > maxKeyBytes) {
     throw new OssError('InvalidObjectName', { details: { ObjectName: key } });
   }
 }
@@ -89,9 +89,9 @@ export function parseRequestTarget(
   const hostname = (host ?? '').replace(/:\d+$/, '').toLowerCase();
   const hostBucket = Object.hasOwn(cnames, hostname)
     ? cnames[hostname]
-    : ServiceHost.test(hostname)
+    : serviceHost.test(hostname)
       ? undefined
-      : VirtualHost.exec(hostname)?.[1];
+      : virtualHost.exec(hostname)?.[1];
 
   let bucket = hostBucket;
   let key = percentDecode(path);

@@ -6,8 +6,8 @@ import type { Delivery } from './delivery.js';
 import type { BodySlice, OssResponse } from './oss-response.js';
 
 // Answers up to this size go out in one write, headers and all.
-const SingleWriteBytes = 256 * 1024;
-const ResetDelayMs = 20;
+const singleWriteBytes = 256 * 1024;
+const resetDelayMs = 20;
 
 /** Waits until the connection is gone; a stalled answer ends when the client gives up or the server closes. */
 export function untilClosed(socket: Socket | null): Promise<void> {
@@ -81,7 +81,7 @@ export class ResponseWriter {
     response.statusCode = answer.status;
     for (const [name, value] of Object.entries(answer.headers)) response.setHeader(name, encodeHeader(value));
     this.#applyCrc64(delivery.crc64);
-    if (answer.status !== 204 && answer.status !== 304) {
+    if (answer.status !== 204 && answer.status !== 304 && !(answer.chunked && hasBody)) {
       const declared = hasBody
         ? Math.min(bodyBytes, delivery.shorten ? delivery.stopAfterBytes : bodyBytes)
         : (answer.contentLengthBytes ?? bodyBytes);
@@ -97,7 +97,7 @@ export class ResponseWriter {
     }
     const source = slice ? slice.body.read(slice.startBytes, slice.endBytes) : wholeText(text);
     const chunks = deliveredChunks(source, delivery);
-    if (delivery.end === 'complete' && bodyBytes <= SingleWriteBytes) {
+    if (delivery.end === 'complete' && bodyBytes <= singleWriteBytes && !answer.chunked) {
       await this.#sendAtOnce(chunks);
       return;
     }
@@ -163,7 +163,7 @@ export class ResponseWriter {
     if (how === 'stall') await untilClosed(socket);
     else if (how === 'reset') {
       // A client that finds a reset together with unread bytes takes it for an orderly end.
-      await new Promise((resolve) => setTimeout(resolve, ResetDelayMs));
+      await new Promise((resolve) => setTimeout(resolve, resetDelayMs));
       resetConnection(socket);
     } else socket?.destroySoon();
   }

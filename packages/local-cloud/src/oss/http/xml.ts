@@ -1,6 +1,3 @@
-import { XMLParser, XMLValidator } from 'fast-xml-parser';
-import { OssError } from './oss-error.js';
-
 /** The content of an XML element: text, child elements, or several elements of the same name. */
 type XmlValue = string | number | boolean | Date | XmlElements | readonly XmlValue[] | undefined;
 
@@ -9,7 +6,7 @@ export interface XmlElements {
   readonly [name: string]: XmlValue;
 }
 
-const Escapes: Readonly<Record<string, string>> = {
+const escapes: Readonly<Record<string, string>> = {
   '&': '&amp;',
   '<': '&lt;',
   '>': '&gt;',
@@ -17,7 +14,7 @@ const Escapes: Readonly<Record<string, string>> = {
 };
 
 function escapeText(text: string): string {
-  return text.replace(/[&<>"]|(?![\t\n])\p{Cc}/gu, (c) => Escapes[c] ?? `&#${c.codePointAt(0)};`);
+  return text.replace(/[&<>"]|(?![\t\n])\p{Cc}/gu, (c) => escapes[c] ?? `&#${c.codePointAt(0)};`);
 }
 
 function formatElement(name: string, value: XmlValue): string {
@@ -41,32 +38,13 @@ export function formatInstant(instant: Date): string {
   return instant.toISOString().replace(/\.\d{3}Z$/, '.000Z');
 }
 
+/** The content of a root element: text, elements, or runs of elements whose order matters. */
+export type XmlContent = string | XmlElements | readonly XmlElements[];
+
 /** An XML document with one root element. */
-export function formatXml(root: string, content: XmlElements): string {
-  return `<?xml version="1.0" encoding="UTF-8"?>\n${formatElement(root, content)}`;
-}
-
-const parser = new XMLParser({
-  ignoreAttributes: true,
-  parseTagValue: false,
-  trimValues: false,
-  htmlEntities: true,
-  isArray: (name) => name === 'Object' || name === 'Part',
-});
-
-/**
- * Parses an XML request body and gives the content of its root element.
- * @throws {OssError} `MalformedXML` for anything that is not well-formed or has another root.
- */
-export function parseXml(text: string, root: string): unknown {
-  // No OSS request has a document type; without one there are no entities to define.
-  if (text.includes('<!DOCTYPE') || XMLValidator.validate(text) !== true) throw new OssError('MalformedXML');
-  let parsed: unknown;
-  try {
-    parsed = parser.parse(text);
-  } catch {
-    throw new OssError('MalformedXML');
-  }
-  if (typeof parsed !== 'object' || parsed === null || !(root in parsed)) throw new OssError('MalformedXML');
-  return (parsed as Record<string, unknown>)[root];
+export function formatXml(root: string, content: XmlContent): string {
+  const runs = Array.isArray(content)
+    ? (content as readonly XmlElements[])
+    : [content as string | XmlElements];
+  return `<?xml version="1.0" encoding="UTF-8"?>\n<${root}>${runs.map(formatContent).join('')}</${root}>`;
 }

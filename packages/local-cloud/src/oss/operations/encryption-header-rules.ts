@@ -2,31 +2,32 @@ import { OssError } from '../http/oss-error.js';
 import type { ObjectMetadata } from '../storage/object-metadata.js';
 
 // OSS checks the metadata that its SDKs' client-side encryption writes. The rules and their EC numbers are those
-// of the pages "0005-00000401" to "0005-00000421" and "0042-00000309" of the OSS documentation.
-const Prefix = 'client-side-encryption-';
-const MaxParts = 10_000;
+// of the pages "0005-00000401" to "0005-00000421" and "0042-00000309" of the OSS documentation; the code is the one
+// that the tests of OSS's Python SDK expect.
+const prefix = 'client-side-encryption-';
+const maxParts = 10_000;
 
 /** Envelope metadata of an object or upload, by the name after `x-oss-meta-client-side-encryption-`. */
 type EncryptionHeaders = Readonly<Record<string, string>>;
 
-const Required = [
+const required = [
   ['key', '0005-00000401'],
   ['start', '0005-00000402'],
   ['cek-alg', '0005-00000403'],
   ['wrap-alg', '0005-00000404'],
 ] as const;
 
-const RequiredForParts = [
+const requiredForParts = [
   ['data-size', '0005-00000406'],
   ['part-size', '0005-00000407'],
 ] as const;
 
-const Integers = [
+const integers = [
   ['data-size', '0005-00000408'],
   ['part-size', '0005-00000409'],
 ] as const;
 
-const UnchangedOnParts = [
+const unchangedOnParts = [
   ['key', '0005-00000412'],
   ['start', '0005-00000413'],
   ['cek-alg', '0005-00000414'],
@@ -37,42 +38,42 @@ const UnchangedOnParts = [
 ] as const;
 
 function refuse(ec: string, message: string): never {
-  throw new OssError('InvalidArgument', { ec, message });
+  throw new OssError('InvalidEncryptionRequest', { ec, message });
 }
 
 /** The envelope in the metadata, or `undefined` when there is none. */
 export function readEncryptionHeaders(metadata: ObjectMetadata): EncryptionHeaders | undefined {
   const found: Record<string, string> = {};
   for (const [name, value] of Object.entries(metadata.userMetadata)) {
-    if (name.startsWith(Prefix)) found[name.slice(Prefix.length)] = value;
+    if (name.startsWith(prefix)) found[name.slice(prefix.length)] = value;
   }
   return Object.keys(found).length === 0 ? undefined : found;
 }
 
-/** Checks what PutObject carries. @throws {OssError} `InvalidArgument` with the rule's EC. */
+/** Checks what PutObject carries. @throws {OssError} `InvalidEncryptionRequest` with the rule's EC. */
 export function assertEncryptedPut(encryption: EncryptionHeaders): void {
-  for (const [name, ec] of Required) {
-    if (!encryption[name]) refuse(ec, `The header x-oss-meta-${Prefix}${name} is required.`);
+  for (const [name, ec] of required) {
+    if (!encryption[name]) refuse(ec, `The header x-oss-meta-${prefix}${name} is required.`);
   }
   if (encryption['wrap-alg'] === 'rsa' && !encryption['magic-number-hmac']) {
-    refuse('0005-00000405', `The header x-oss-meta-${Prefix}magic-number-hmac is required.`);
+    refuse('0005-00000405', `The header x-oss-meta-${prefix}magic-number-hmac is required.`);
   }
 }
 
-/** Checks what InitiateMultipartUpload carries. @throws {OssError} `InvalidArgument` with the rule's EC. */
+/** Checks what InitiateMultipartUpload carries. @throws {OssError} `InvalidEncryptionRequest` with the rule's EC. */
 export function assertEncryptedInitiate(encryption: EncryptionHeaders): void {
   assertEncryptedPut(encryption);
-  for (const [name, ec] of RequiredForParts) {
-    if (encryption[name] === undefined) refuse(ec, `The header x-oss-meta-${Prefix}${name} is required.`);
+  for (const [name, ec] of requiredForParts) {
+    if (encryption[name] === undefined) refuse(ec, `The header x-oss-meta-${prefix}${name} is required.`);
   }
-  for (const [name, ec] of Integers) {
+  for (const [name, ec] of integers) {
     if (!/^\d{1,15}$/.test(encryption[name]!)) {
-      refuse(ec, `The header x-oss-meta-${Prefix}${name} must be an integer.`);
+      refuse(ec, `The header x-oss-meta-${prefix}${name} must be an integer.`);
     }
   }
   const partSize = Number(encryption['part-size']);
-  if (partSize === 0 || Number(encryption['data-size']) / partSize > MaxParts) {
-    refuse('0005-00000410', `There must be at most ${MaxParts} parts.`);
+  if (partSize === 0 || Number(encryption['data-size']) / partSize > maxParts) {
+    refuse('0005-00000410', `There must be at most ${maxParts} parts.`);
   }
 }
 
@@ -80,7 +81,7 @@ export function assertEncryptedInitiate(encryption: EncryptionHeaders): void {
  * Checks what UploadPart carries, against what its upload was started with.
  * @param initiated Envelope of the upload, if it has one.
  * @param sent Envelope on the part, if any: some SDKs send none, and OSS lets them.
- * @throws {OssError} `InvalidArgument` with the rule's EC.
+ * @throws {OssError} `InvalidEncryptionRequest` with the rule's EC.
  */
 export function assertEncryptedPart(
   initiated: EncryptionHeaders | undefined,
@@ -88,9 +89,9 @@ export function assertEncryptedPart(
 ): void {
   if (!sent) return;
   assertEncryptedInitiate(sent);
-  for (const [name, ec] of UnchangedOnParts) {
+  for (const [name, ec] of unchangedOnParts) {
     if (initiated?.[name] !== sent[name]) {
-      refuse(ec, `The header x-oss-meta-${Prefix}${name} differs from that of InitiateMultipartUpload.`);
+      refuse(ec, `The header x-oss-meta-${prefix}${name} differs from that of InitiateMultipartUpload.`);
     }
   }
 }
@@ -99,7 +100,7 @@ function expectedParts(initiated: EncryptionHeaders): number {
   return Math.max(1, Math.ceil(Number(initiated['data-size']) / Number(initiated['part-size'])));
 }
 
-/** Checks a part's size. @throws {OssError} `InvalidArgument` (EC 0005-00000419 or 0005-00000420). */
+/** Checks a part's size. @throws {OssError} `InvalidEncryptionRequest` (EC 0005-00000419 or 0005-00000420). */
 export function assertEncryptedPartSize(
   initiated: EncryptionHeaders,
   partNumber: number,
@@ -136,6 +137,9 @@ export function assertMetadataReplaceable(source: ObjectMetadata): void {
 /** Refuses a client-side encrypted object as the source of UploadPartCopy. @throws {OssError} EC 0042-00000309. */
 export function assertPartCopySource(source: ObjectMetadata): void {
   if (readEncryptionHeaders(source)) {
-    refuse('0042-00000309', 'A client-side encrypted object can not be the source of UploadPartCopy.');
+    throw new OssError('InvalidArgument', {
+      ec: '0042-00000309',
+      message: 'A client-side encrypted object can not be the source of UploadPartCopy.',
+    });
   }
 }

@@ -22,6 +22,18 @@ export function readCount(
   return count;
 }
 
+const maxTextBytes = 1024;
+
+/** A prefix, delimiter or marker of the query; `''` for none. @throws {OssError} `InvalidArgument` from 1,024 bytes on. */
+export function readText(query: ReadonlyMap<string, string>, name: string): string {
+  const text = query.get(name) ?? '';
+  if (Buffer.byteLength(text) < maxTextBytes) return text;
+  throw new OssError('InvalidArgument', {
+    message: `${name} must be shorter than ${maxTextBytes} bytes.`,
+    details: { ArgumentName: name },
+  });
+}
+
 /** How keys are written in a listing: as they are, or percent-encoded with `encoding-type=url`. */
 export interface KeyEncoding {
   /** Content of the `EncodingType` element. */
@@ -46,7 +58,9 @@ export function readKeyEncoding(query: ReadonlyMap<string, string>): KeyEncoding
 interface KeyPage<T> {
   entries: T[];
   commonPrefixes: string[];
-  /** The last key or prefix of a page that is not the last one. */
+  /** The last key or prefix of the page; `''` for none. */
+  lastName: string;
+  /** {@link lastName} of a page that is not the last one. */
   nextMarker: string | undefined;
 }
 
@@ -63,8 +77,7 @@ export function pageKeys<T extends { readonly key: string }>(
     isAfterMarker: (name: string, entry?: T) => boolean;
   },
 ): KeyPage<T> {
-  const page: KeyPage<T> = { entries: [], commonPrefixes: [], nextMarker: undefined };
-  let last: string | undefined;
+  const page: KeyPage<T> = { entries: [], commonPrefixes: [], lastName: '', nextMarker: undefined };
   for (const entry of sorted) {
     if (!entry.key.startsWith(options.prefix)) continue;
     const at = options.delimiter === '' ? -1 : entry.key.indexOf(options.delimiter, options.prefix.length);
@@ -72,12 +85,12 @@ export function pageKeys<T extends { readonly key: string }>(
     if (at >= 0 && page.commonPrefixes.at(-1) === name) continue;
     if (!options.isAfterMarker(name, at < 0 ? entry : undefined)) continue;
     if (page.entries.length + page.commonPrefixes.length === options.limit) {
-      page.nextMarker = last ?? '';
+      page.nextMarker = page.lastName;
       break;
     }
     if (at < 0) page.entries.push(entry);
     else page.commonPrefixes.push(name);
-    last = name;
+    page.lastName = name;
   }
   return page;
 }

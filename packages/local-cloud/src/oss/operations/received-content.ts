@@ -11,7 +11,7 @@ export interface ReceivedContent {
 }
 
 // PutObject, AppendObject and UploadPart take at most 5 GB.
-const MaxBodyBytes = 5 * 1024 ** 3;
+const maxBodyBytes = 5 * 1024 ** 3;
 
 /** Decodes a Content-MD5 header. @throws {OssError} `InvalidDigest` unless it is base64 of 16 bytes. */
 function parseContentMd5(value: string): Buffer {
@@ -20,11 +20,11 @@ function parseContentMd5(value: string): Buffer {
   return bytes;
 }
 
-/** @throws {OssError} `BadDigest` when the header, if any, does not fit the MD5. */
+/** @throws {OssError} `InvalidDigest` when the header, if any, does not fit the MD5. */
 export function assertContentMd5(header: string | undefined, md5: Buffer | undefined): void {
   if (header === undefined || md5 === undefined) return;
   if (!parseContentMd5(header).equals(md5)) {
-    throw new OssError('BadDigest', {
+    throw new OssError('InvalidDigest', {
       details: { ExpectedDigest: header, CalculatedDigest: md5.toString('base64') },
     });
   }
@@ -49,7 +49,7 @@ export async function storeContent(
     digest = await ContentDigest.start({ ...context.digests, sha256: context.payloadSha256 !== undefined });
     for await (const chunk of source) {
       sizeBytes += chunk.length;
-      if (sizeBytes > MaxBodyBytes) throw new OssError('EntityTooLarge');
+      if (sizeBytes > maxBodyBytes) throw new OssError('EntityTooLarge');
       digest.update(chunk);
       const written = sink.write(chunk);
       if (written) await written;
@@ -68,7 +68,7 @@ export async function storeContent(
 /**
  * Takes in the body of the request.
  * @param checkSize Called with the size: first with the declared one, if any, before anything is read.
- * @throws {OssError} `MissingContentLength`, `EntityTooLarge`, `InvalidDigest`, `BadDigest`, or what `checkSize` throws.
+ * @throws {OssError} `MissingContentLength`, `EntityTooLarge`, `InvalidDigest`, or what `checkSize` throws.
  */
 export async function receiveContent(
   context: OperationContext,
@@ -79,7 +79,7 @@ export async function receiveContent(
   if (!body.isFramed) throw new OssError('MissingContentLength');
   if (contentMd5 !== undefined) parseContentMd5(contentMd5);
   if (body.declaredBytes !== undefined) {
-    if (body.declaredBytes > MaxBodyBytes) throw new OssError('EntityTooLarge');
+    if (body.declaredBytes > maxBodyBytes) throw new OssError('EntityTooLarge');
     checkSize(body.declaredBytes);
   }
   return storeContent(context, body.read(), (sums, sizeBytes) => {

@@ -1,6 +1,8 @@
 import { OssError } from '../http/oss-error.js';
 import type { RequestTarget } from '../http/request-target.js';
 import * as buckets from './buckets/bucket-operations.js';
+import { listBuckets } from './buckets/list-buckets.js';
+import { listObjectVersions } from './buckets/list-object-versions.js';
 import { listObjects, listObjectsV2 } from './buckets/list-objects.js';
 import { completeMultipartUpload } from './multipart/complete-multipart-upload.js';
 import * as multipart from './multipart/multipart-upload.js';
@@ -8,13 +10,19 @@ import * as parts from './multipart/upload-part.js';
 import { appendObject } from './objects/append-object.js';
 import { copyObject } from './objects/copy-object.js';
 import { deleteMultipleObjects, deleteObject } from './objects/delete-operations.js';
-import * as objects from './objects/object-operations.js';
+import * as acl from './objects/object-acl.js';
+import * as tagging from './objects/object-tagging.js';
+import { putObject } from './objects/put-object.js';
+import * as reading from './objects/read-object.js';
+import { restoreObject } from './objects/restore-object.js';
+import * as symlinks from './objects/symlink.js';
 import type { Operation } from './operation.js';
+import { notUnderstood } from './request-vocabulary.js';
 
 /** One row of the routing tables: the first row that fits wins. */
 interface Route {
   method: string;
-  /** A query parameter that must be there. */
+  /** A query parameter that must be there: the sub-resource. */
   query?: string;
   /** A value that the parameter must have. */
   value?: string;
@@ -23,86 +31,90 @@ interface Route {
   operation: Operation;
 }
 
-const ObjectRoutes: readonly Route[] = [
+const objectRoutes: readonly Route[] = [
   { method: 'GET', query: 'uploadId', operation: parts.listParts },
-  { method: 'HEAD', query: 'objectMeta', operation: objects.getObjectMeta },
+  { method: 'GET', query: 'acl', operation: acl.getObjectAcl },
+  { method: 'GET', query: 'tagging', operation: tagging.getObjectTagging },
+  { method: 'GET', query: 'symlink', operation: symlinks.getSymlink },
+  { method: 'HEAD', query: 'objectMeta', operation: reading.getObjectMeta },
+  { method: 'PUT', query: 'acl', operation: acl.putObjectAcl },
+  { method: 'PUT', query: 'tagging', operation: tagging.putObjectTagging },
+  { method: 'PUT', query: 'symlink', operation: symlinks.putSymlink },
   { method: 'PUT', query: 'partNumber', header: 'x-oss-copy-source', operation: parts.uploadPartCopy },
   { method: 'PUT', query: 'partNumber', operation: parts.uploadPart },
   { method: 'PUT', header: 'x-oss-copy-source', operation: copyObject },
   { method: 'POST', query: 'append', operation: appendObject },
+  { method: 'POST', query: 'restore', operation: restoreObject },
   { method: 'POST', query: 'uploads', operation: multipart.initiateMultipartUpload },
   { method: 'POST', query: 'uploadId', operation: completeMultipartUpload },
   { method: 'DELETE', query: 'uploadId', operation: multipart.abortMultipartUpload },
-  { method: 'GET', operation: objects.getObject },
-  { method: 'HEAD', operation: objects.headObject },
-  { method: 'PUT', operation: objects.putObject },
+  { method: 'DELETE', query: 'tagging', operation: tagging.deleteObjectTagging },
+  { method: 'GET', operation: reading.getObject },
+  { method: 'HEAD', operation: reading.headObject },
+  { method: 'PUT', operation: putObject },
   { method: 'DELETE', operation: deleteObject },
 ];
 
-const BucketRoutes: readonly Route[] = [
+const bucketRoutes: readonly Route[] = [
   { method: 'GET', query: 'uploads', operation: multipart.listMultipartUploads },
   { method: 'GET', query: 'bucketInfo', operation: buckets.getBucketInfo },
   { method: 'GET', query: 'location', operation: buckets.getBucketLocation },
   { method: 'GET', query: 'acl', operation: buckets.getBucketAcl },
+  { method: 'GET', query: 'versioning', operation: buckets.getBucketVersioning },
+  { method: 'GET', query: 'versions', operation: listObjectVersions },
   { method: 'GET', query: 'list-type', value: '2', operation: listObjectsV2 },
+  { method: 'PUT', query: 'acl', operation: buckets.putBucketAcl },
+  { method: 'PUT', query: 'versioning', operation: buckets.putBucketVersioning },
   { method: 'POST', query: 'delete', operation: deleteMultipleObjects },
   { method: 'GET', operation: listObjects },
   { method: 'PUT', operation: buckets.putBucket },
   { method: 'DELETE', operation: buckets.deleteBucket },
 ];
 
-const ServiceRoutes: readonly Route[] = [{ method: 'GET', operation: buckets.listBuckets }];
+const serviceRoutes: readonly Route[] = [{ method: 'GET', operation: listBuckets }];
 
-// Sub-resources that turn a request into another operation, which is not there: better no answer than a wrong one.
-const Unsupported: readonly string[] = [
-  'acl',
-  'asyncFetch',
-  'callback',
-  'cors',
-  'encryption',
-  'img',
-  'inventory',
-  'lifecycle',
-  'live',
-  'logging',
-  'policy',
-  'qos',
-  'referer',
-  'replication',
-  'requestPayment',
-  'restore',
-  'stat',
-  'symlink',
-  'tagging',
-  'versioning',
-  'versions',
-  'website',
-  'worm',
-  'x-oss-process',
-];
+const methods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'PUT', 'POST', 'DELETE']);
 
 /** An operation that is refused, but only after the signature was verified. */
-function refused(
-  name: 'MethodNotAllowed' | 'NotImplemented',
-  details: Readonly<Record<string, string>>,
-): Operation {
+function refused(error: OssError): Operation {
   return {
     name: 'Unknown',
     access: 'write',
     run: async () => {
-      throw new OssError(name, { details });
+      throw error;
     },
   };
 }
 
-/** Finds the operation that a request asks for; one that is not there answers `NotImplemented` or `MethodNotAllowed`. */
+function notImplemented(resource: string): Operation {
+  return refused(new OssError('NotImplemented', { details: { Resource: resource } }));
+}
+
+function withoutRoute(
+  method: string,
+  target: RequestTarget,
+  headers: Readonly<Record<string, string>>,
+): Operation {
+  const [parameter] = target.query.keys();
+  if (methods.has(method) && parameter !== undefined) return notImplemented(parameter);
+  if (method === 'POST' && (target.key === undefined || headers['content-type']?.startsWith('multipart/'))) {
+    const message = 'This local server does not implement PostObject, the upload by a form.';
+    return refused(new OssError('NotImplemented', { message }));
+  }
+  return refused(new OssError('MethodNotAllowed', { details: { Method: method } }));
+}
+
+/**
+ * Finds the operation that a request asks for. A request with anything that the operation does not know answers
+ * `NotImplemented`, and never runs it.
+ */
 export function route(
   method: string,
   target: RequestTarget,
   headers: Readonly<Record<string, string>>,
 ): Operation {
   const routes =
-    target.bucket === undefined ? ServiceRoutes : target.key === undefined ? BucketRoutes : ObjectRoutes;
+    target.bucket === undefined ? serviceRoutes : target.key === undefined ? bucketRoutes : objectRoutes;
   const found = routes.find(
     (row) =>
       row.method === method &&
@@ -110,10 +122,7 @@ export function route(
       (row.value === undefined || target.query.get(row.query!) === row.value) &&
       (row.header === undefined || row.header in headers),
   );
-  if (!found) return refused('MethodNotAllowed', { Method: method });
-  const unsupported = Unsupported.find((name) => target.query.has(name));
-  if (unsupported !== undefined && found.query !== unsupported) {
-    return refused('NotImplemented', { Resource: unsupported });
-  }
-  return found.operation;
+  if (!found) return withoutRoute(method, target, headers);
+  const unknown = notUnderstood(found.operation, found.query, target, headers);
+  return unknown === undefined ? found.operation : notImplemented(unknown);
 }

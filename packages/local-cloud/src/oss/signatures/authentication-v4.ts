@@ -11,7 +11,7 @@ import {
   type SignedRequest,
 } from './signed-request.js';
 
-const MaxExpiresSeconds = 604_800;
+const maxExpiresSeconds = 604_800;
 
 interface CredentialV4 {
   accessKeyId: string;
@@ -147,7 +147,7 @@ export function authenticateV4Query(request: SignedRequest, options: Authenticat
   const timestamp = query.get('x-oss-date');
   const signedAt = parseTimestamp(timestamp, scope);
   const expiresSeconds = /^\d{1,9}$/.test(expires) ? Number(expires) : 0;
-  if (expiresSeconds < 1 || expiresSeconds > MaxExpiresSeconds) {
+  if (expiresSeconds < 1 || expiresSeconds > maxExpiresSeconds) {
     throw new OssError('InvalidArgument', {
       ec: '0002-00000232',
       message: 'x-oss-expires must be from 1 to 604800 seconds.',

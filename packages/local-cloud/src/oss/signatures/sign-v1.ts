@@ -18,7 +18,7 @@ interface SignV1Input {
 
 // The sub-resources that a V1 signature covers, as the OSS documentation ("Include signatures in the
 // Authorization header") and the Go SDK list them; names that start with `x-oss-` are covered too.
-const SubResources: ReadonlySet<string> = new Set([
+const subResources: ReadonlySet<string> = new Set([
   'acl',
   'append',
   'asyncFetch',
@@ -93,7 +93,7 @@ function canonicalizedHeaders(headers: Readonly<Record<string, string>>): string
 export function canonicalizedResource(input: Pick<SignV1Input, 'bucket' | 'key' | 'query'>): string {
   const path = input.bucket === undefined ? '/' : `/${input.bucket}/${input.key ?? ''}`;
   const signed = [...input.query.keys()]
-    .filter((name) => SubResources.has(name) || name.startsWith('x-oss-'))
+    .filter((name) => subResources.has(name) || name.startsWith('x-oss-'))
     .sort()
     .map((name) => {
       const value = input.query.get(name)!;

@@ -2,28 +2,67 @@ import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { defaultAttributes } from './object-attributes.js';
 import type { Segment, SegmentStore } from './segment.js';
 import { StoredBody } from './stored-body.js';
-import type { Bucket, StoredObject } from './stored-object.js';
+import { type Bucket, emptyBucket, NULL_VERSION, type ObjectVersion, versionsOf } from './stored-object.js';
+
+const storageClass = z.enum(['Standard', 'IA', 'Archive', 'ColdArchive', 'DeepColdArchive']);
 
 const bucketRecord = z.object({
   name: z.string(),
   acl: z.enum(['private', 'public-read', 'public-read-write']),
   createdAt: z.iso.datetime(),
+  storageClass: storageClass.default('Standard'),
+  dataRedundancyType: z.enum(['LRS', 'ZRS']).default('LRS'),
+  versioning: z.enum(['Enabled', 'Suspended']).optional(),
+});
+
+const attributesRecord = z.object({
+  acl: z.enum(['default', 'private', 'public-read', 'public-read-write']),
+  storageClass,
+  serverSideEncryption: z
+    .object({
+      method: z.enum(['AES256', 'KMS', 'SM4']),
+      keyId: z.string().optional(),
+      dataEncryption: z.string().optional(),
+    })
+    .optional(),
+  tags: z.array(z.tuple([z.string(), z.string()])),
 });
 
 const objectRecord = z.object({
   key: z.string(),
+  versionId: z.string().default(NULL_VERSION),
   etag: z.string(),
   crc64: z.string().regex(/^\d+$/).optional(),
+  contentMd5: z.string().optional(),
   contentHeaders: z.record(z.string(), z.string()),
   userMetadata: z.record(z.string(), z.string()),
+  attributes: attributesRecord.optional(),
   lastModified: z.iso.datetime(),
-  type: z.enum(['Normal', 'Multipart', 'Appendable']),
+  type: z.enum(['Normal', 'Multipart', 'Appendable', 'Symlink']),
+  symlinkTarget: z.string().optional(),
+  restoration: z.object({ readyAt: z.iso.datetime(), expiresAt: z.iso.datetime() }).optional(),
   segments: z.array(z.object({ fileName: z.string(), sizeBytes: z.number().int().min(0) })),
 });
 
-const BucketFile = 'bucket.json';
+const markerRecord = z.object({
+  key: z.string(),
+  versionId: z.string(),
+  lastModified: z.iso.datetime(),
+  deleteMarker: z.literal(true),
+});
+
+/** A file holds all versions of a key, latest first; files of older servers hold the one object. */
+const keyRecord = z.union([
+  z.object({ versions: z.array(z.union([markerRecord, objectRecord])) }),
+  objectRecord.transform((object) => ({ versions: [object] })),
+]);
+
+type VersionRecord = z.output<typeof keyRecord>['versions'][number];
+
+const bucketFile = 'bucket.json';
 
 /** Writes buckets and objects down below `<directory>/catalog`, one JSON file each, and reads them back. */
 export class CatalogFiles {
@@ -48,10 +87,13 @@ export class CatalogFiles {
   /** Writes a bucket. */
   async saveBucket(bucket: Bucket): Promise<void> {
     await mkdir(join(this.#directory, bucket.name), { recursive: true });
-    await this.#write(join(this.#directory, bucket.name, BucketFile), {
+    await this.#write(join(this.#directory, bucket.name, bucketFile), {
       name: bucket.name,
       acl: bucket.acl,
       createdAt: bucket.createdAt.toISOString(),
+      storageClass: bucket.storageClass,
+      dataRedundancyType: bucket.dataRedundancyType,
+      versioning: bucket.versioning,
     });
   }
 
@@ -66,7 +108,7 @@ export class CatalogFiles {
     const before = this.#queues.get(path) ?? Promise.resolve();
     const saved = before
       .catch(() => {})
-      .then(() => this.#save(path, bucket.objects.get(key)))
+      .then(() => this.#save(path, versionsOf(bucket, key)))
       .finally(() => {
         if (this.#queues.get(path) === saved) this.#queues.delete(path);
       });
@@ -74,23 +116,10 @@ export class CatalogFiles {
     return saved;
   }
 
-  async #save(path: string, object: StoredObject | undefined): Promise<void> {
-    const segments = object?.body.segments.map(({ fileName, sizeBytes }) => ({ fileName, sizeBytes }));
-    // Bodies that live in memory only (synthetic ones) end with the process.
-    if (!object || segments?.some(({ fileName }) => fileName === undefined)) {
-      await rm(path, { force: true });
-      return;
-    }
-    await this.#write(path, {
-      key: object.key,
-      etag: object.etag,
-      crc64: object.crc64?.toString(),
-      contentHeaders: object.metadata.contentHeaders,
-      userMetadata: object.metadata.userMetadata,
-      lastModified: object.lastModified.toISOString(),
-      type: object.type,
-      segments,
-    });
+  async #save(path: string, versions: readonly ObjectVersion[]): Promise<void> {
+    const records = versions.map(formatVersion).filter((record) => record !== undefined);
+    if (records.length === 0) await rm(path, { force: true });
+    else await this.#write(path, { versions: records });
   }
 
   /** Reads everything back; an object whose body is gone is left out. */
@@ -100,34 +129,53 @@ export class CatalogFiles {
     const opened = new Map<string, Segment>();
     for (const name of await readdir(this.#directory)) {
       const directory = join(this.#directory, name);
-      const record = bucketRecord.parse(JSON.parse(await readFile(join(directory, BucketFile), 'utf8')));
-      const bucket: Bucket = {
-        name: record.name,
-        acl: record.acl,
-        createdAt: new Date(record.createdAt),
-        objects: new Map(),
-        uploads: new Map(),
-      };
+      const record = bucketRecord.parse(JSON.parse(await readFile(join(directory, bucketFile), 'utf8')));
+      const { acl, storageClass, dataRedundancyType, versioning } = record;
+      const createdAt = new Date(record.createdAt);
+      const bucket = emptyBucket(record.name, { acl, storageClass, dataRedundancyType, createdAt });
+      bucket.versioning = versioning;
       for (const file of await readdir(directory)) {
-        if (file === BucketFile) continue;
+        if (file === bucketFile) continue;
         if (!file.endsWith('.json')) {
           await rm(join(directory, file), { force: true });
           continue;
         }
-        const object = await this.#restore(await readFile(join(directory, file), 'utf8'), store, opened);
-        if (object) bucket.objects.set(object.key, object);
+        const text = await readFile(join(directory, file), 'utf8');
+        for (const version of await this.#restoreAll(text, bucket, store, opened)) {
+          const { key } = version;
+          if (version.kind === 'object' && !bucket.objects.has(key) && !bucket.history.has(key)) {
+            bucket.objects.set(key, version);
+          } else bucket.history.set(key, [...(bucket.history.get(key) ?? []), version]);
+        }
       }
       buckets.push(bucket);
     }
     return buckets;
   }
 
-  async #restore(
+  async #restoreAll(
     text: string,
+    bucket: Bucket,
     store: Required<SegmentStore>,
     opened: Map<string, Segment>,
-  ): Promise<StoredObject | undefined> {
-    const record = objectRecord.parse(JSON.parse(text));
+  ): Promise<ObjectVersion[]> {
+    const versions: ObjectVersion[] = [];
+    for (const record of keyRecord.parse(JSON.parse(text)).versions) {
+      const version = await this.#restore(record, bucket, store, opened);
+      if (version) versions.push(version);
+    }
+    return versions;
+  }
+
+  async #restore(
+    record: VersionRecord,
+    bucket: Bucket,
+    store: Required<SegmentStore>,
+    opened: Map<string, Segment>,
+  ): Promise<ObjectVersion | undefined> {
+    const { key, versionId } = record;
+    const lastModified = new Date(record.lastModified);
+    if ('deleteMarker' in record) return { kind: 'delete-marker', key, versionId, lastModified };
     const segments: Segment[] = [];
     for (const { fileName, sizeBytes } of record.segments) {
       const shared = opened.get(fileName);
@@ -137,14 +185,69 @@ export class CatalogFiles {
       opened.set(fileName, segment);
       segments.push(segment);
     }
+    const { attributes, restoration } = record;
+    const sse = attributes?.serverSideEncryption;
     return {
-      key: record.key,
+      kind: 'object',
+      key,
+      versionId,
       body: new StoredBody(segments),
       etag: record.etag,
       crc64: record.crc64 === undefined ? undefined : BigInt(record.crc64),
+      contentMd5: record.contentMd5,
       metadata: { contentHeaders: record.contentHeaders, userMetadata: record.userMetadata },
-      lastModified: new Date(record.lastModified),
+      attributes: attributes
+        ? {
+            acl: attributes.acl,
+            storageClass: attributes.storageClass,
+            serverSideEncryption: sse && {
+              method: sse.method,
+              keyId: sse.keyId,
+              dataEncryption: sse.dataEncryption,
+            },
+            tags: new Map(attributes.tags),
+          }
+        : defaultAttributes(bucket.storageClass),
+      lastModified,
       type: record.type,
+      symlinkTarget: record.symlinkTarget,
+      restoration: restoration && {
+        readyAt: new Date(restoration.readyAt),
+        expiresAt: new Date(restoration.expiresAt),
+      },
     };
   }
+}
+
+/** What is written down of a version; nothing when its body lives in memory only and ends with the process. */
+function formatVersion(
+  version: ObjectVersion,
+): z.input<typeof objectRecord | typeof markerRecord> | undefined {
+  const { key, versionId } = version;
+  const lastModified = version.lastModified.toISOString();
+  if (version.kind === 'delete-marker') return { key, versionId, lastModified, deleteMarker: true };
+  const segments: { fileName: string; sizeBytes: number }[] = [];
+  for (const { fileName, sizeBytes } of version.body.segments) {
+    if (fileName === undefined) return undefined;
+    segments.push({ fileName, sizeBytes });
+  }
+  const { attributes, restoration } = version;
+  return {
+    key,
+    versionId,
+    etag: version.etag,
+    crc64: version.crc64?.toString(),
+    contentMd5: version.contentMd5,
+    contentHeaders: version.metadata.contentHeaders,
+    userMetadata: version.metadata.userMetadata,
+    attributes: { ...attributes, tags: [...attributes.tags] },
+    lastModified,
+    type: version.type,
+    symlinkTarget: version.symlinkTarget,
+    restoration: restoration && {
+      readyAt: restoration.readyAt.toISOString(),
+      expiresAt: restoration.expiresAt.toISOString(),
+    },
+    segments,
+  };
 }

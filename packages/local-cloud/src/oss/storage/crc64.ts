@@ -2,7 +2,7 @@ import { createCRC64, type IHasher } from 'hash-wasm';
 
 // CRC-64/XZ: ECMA-182 polynomial, reflected; bit 63 of a value is the coefficient of x^0.
 const polynomial = 0xc96c5795d7870f42n;
-const One = 1n << 63n;
+const one = 1n << 63n;
 
 const idle: IHasher[] = [];
 
@@ -58,14 +58,14 @@ function multiply(a: bigint, b: bigint): bigint {
 }
 
 // squares[k] = x^(8·2^k), so that x^(8n) is the product over the bits of n.
-const squares: bigint[] = [One >> 8n];
+const squares: bigint[] = [one >> 8n];
 const shifts = new Map<number, bigint>();
 
 /** x^(8·n) modulo the polynomial: what n further bytes do to a sum. */
 function shiftOf(bytes: number): bigint {
   const known = shifts.get(bytes);
   if (known !== undefined) return known;
-  let shift = One;
+  let shift = one;
   for (let k = 0, rest = bytes; rest > 0; k += 1, rest = Math.floor(rest / 2)) {
     squares[k] ??= multiply(squares[k - 1]!, squares[k - 1]!);
     if (rest % 2 === 1) shift = multiply(squares[k]!, shift);

@@ -3,8 +3,8 @@ import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs
 import { join } from 'node:path';
 import type { Segment, SegmentSink, SegmentStore } from './segment.js';
 
-const ReadBytes = 512 * 1024;
-const WriteBytes = 1024 * 1024;
+const readBytes = 512 * 1024;
+const writeBytes = 1024 * 1024;
 
 class FileSegment implements Segment {
   readonly sizeBytes: number;
@@ -22,7 +22,7 @@ class FileSegment implements Segment {
     if (startBytes >= endBytes) return;
     const file = await open(this.#store.pathOf(this.fileName), 'r');
     try {
-      const size = Math.min(ReadBytes, endBytes - startBytes);
+      const size = Math.min(readBytes, endBytes - startBytes);
       // Two buffers in turn: the contract of read() lets a chunk be overwritten by the chunk after next.
       const buffers = [Buffer.allocUnsafe(size), Buffer.allocUnsafe(startBytes + size < endBytes ? size : 0)];
       for (let offset = startBytes, turn = 0; offset < endBytes; turn ^= 1) {
@@ -64,7 +64,7 @@ class FileSink implements SegmentSink {
   write(chunk: Uint8Array): undefined | Promise<void> {
     this.#pending.push(chunk);
     this.#pendingBytes += chunk.length;
-    return this.#pendingBytes >= WriteBytes ? this.#flush() : undefined;
+    return this.#pendingBytes >= writeBytes ? this.#flush() : undefined;
   }
 
   async #flush(): Promise<void> {

@@ -1,7 +1,7 @@
 import type { Segment, SegmentSink, SegmentStore } from './segment.js';
 
 // Socket reads come in chunks of 64 KiB that may sit in a larger allocation; small bodies are copied together.
-const CoalesceBelowBytes = 1024 * 1024;
+const coalesceBelowBytes = 1024 * 1024;
 
 class MemorySegment implements Segment {
   readonly sizeBytes: number;
@@ -38,7 +38,7 @@ class MemorySink implements SegmentSink {
   }
 
   async commit(): Promise<Segment> {
-    const chunks = this.#sizeBytes < CoalesceBelowBytes ? [Buffer.concat(this.#chunks)] : this.#chunks;
+    const chunks = this.#sizeBytes < coalesceBelowBytes ? [Buffer.concat(this.#chunks)] : this.#chunks;
     return new MemorySegment(chunks, this.#sizeBytes);
   }
 

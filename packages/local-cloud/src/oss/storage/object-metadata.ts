@@ -1,12 +1,13 @@
 import { OssError } from '../http/oss-error.js';
 
 /** Prefix of user metadata headers. */
-const UserMetadataPrefix = 'x-oss-meta-';
+export const USER_METADATA_PREFIX = 'x-oss-meta-';
 
-const MaxUserMetadataBytes = 8 * 1024;
-const DefaultContentType = 'application/octet-stream';
+// Page 0011-00000002: "8 KB or more" is refused.
+const maxUserMetadataBytes = 8 * 1024;
+const defaultContentType = 'application/octet-stream';
 
-const ContentHeaders = [
+const CONTENT_HEADERS = [
   'content-type',
   'cache-control',
   'content-disposition',
@@ -25,12 +26,12 @@ export interface ObjectMetadata {
 
 /**
  * Takes an object's metadata from request headers.
- * @throws {OssError} `MetadataTooLarge` when names and values of user metadata exceed 8 KB together;
+ * @throws {OssError} `MetadataTooLarge` when names and values of user metadata come to 8 KB together, or more;
  * `InvalidArgument` (EC 0011-00000004) for a name with other characters than letters, digits and hyphens.
  */
 export function readObjectMetadata(headers: Readonly<Record<string, string>>): ObjectMetadata {
-  const contentHeaders: Record<string, string> = { 'content-type': DefaultContentType };
-  for (const name of ContentHeaders) {
+  const contentHeaders: Record<string, string> = { 'content-type': defaultContentType };
+  for (const name of CONTENT_HEADERS) {
     const value = headers[name];
     if (value !== undefined && value !== '') contentHeaders[name] = value;
   }
@@ -38,17 +39,17 @@ export function readObjectMetadata(headers: Readonly<Record<string, string>>): O
   const userMetadata: Record<string, string> = {};
   let bytes = 0;
   for (const [name, value] of Object.entries(headers)) {
-    if (!name.startsWith(UserMetadataPrefix)) continue;
-    const suffix = name.slice(UserMetadataPrefix.length);
+    if (!name.startsWith(USER_METADATA_PREFIX)) continue;
+    const suffix = name.slice(USER_METADATA_PREFIX.length);
     if (!/^[a-z0-9-]+$/.test(suffix)) {
       throw new OssError('InvalidMetadataName', { details: { ArgumentName: name } });
     }
     bytes += name.length + Buffer.byteLength(value);
     userMetadata[suffix] = value;
   }
-  if (bytes > MaxUserMetadataBytes) {
+  if (bytes >= maxUserMetadataBytes) {
     throw new OssError('MetadataTooLarge', {
-      details: { MaxMetadataSize: MaxUserMetadataBytes, MetadataSize: bytes },
+      details: { MaxMetadataSize: maxUserMetadataBytes, MetadataSize: bytes },
     });
   }
   return { contentHeaders, userMetadata };
@@ -58,7 +59,7 @@ export function readObjectMetadata(headers: Readonly<Record<string, string>>): O
 export function formatObjectMetadata(metadata: ObjectMetadata): Record<string, string> {
   const headers: Record<string, string> = { ...metadata.contentHeaders };
   for (const [name, value] of Object.entries(metadata.userMetadata)) {
-    headers[`${UserMetadataPrefix}${name}`] = value;
+    headers[`${USER_METADATA_PREFIX}${name}`] = value;
   }
   return headers;
 }

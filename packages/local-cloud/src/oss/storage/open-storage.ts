@@ -24,8 +24,10 @@ export async function openStorage(
   const used = new Set<string>();
   for (const bucket of await files.load(store)) {
     catalog.restoreBucket(bucket);
-    for (const object of bucket.objects.values()) {
-      for (const { fileName } of object.body.segments) if (fileName !== undefined) used.add(fileName);
+    const versions = [...bucket.objects.values(), ...[...bucket.history.values()].flat()];
+    for (const version of versions) {
+      if (version.kind !== 'object') continue;
+      for (const { fileName } of version.body.segments) if (fileName !== undefined) used.add(fileName);
     }
   }
   await store.removeAllBut(used);

@@ -3,7 +3,7 @@ import { combineCrc64, crc64Of } from './crc64.js';
 import type { Segment } from './segment.js';
 import { SyntheticSegment } from './synthetic-segment.js';
 
-const ChunkBytes = 256 * 1024;
+const chunkBytes = 256 * 1024;
 
 /** Bytes that take no storage, and their sums. */
 interface RepeatedContent {
@@ -16,7 +16,7 @@ interface RepeatedContent {
 /** The bytes of `block` over and over, `sizeBytes` of them. The block is copied. */
 export async function repeatedContent(block: Uint8Array, sizeBytes: number): Promise<RepeatedContent> {
   if (block.length === 0) throw new RangeError('block must hold at least one byte');
-  const segment = new SyntheticSegment(repeatedTo(block, ChunkBytes), sizeBytes);
+  const segment = new SyntheticSegment(repeatedTo(block, chunkBytes), sizeBytes);
   const crc64 = await repeatedCrc64(block, sizeBytes);
   const etag = createHash('md5').update(`synthetic:${crc64}:${sizeBytes}`).digest('hex').toUpperCase();
   return { segment, crc64, etag };

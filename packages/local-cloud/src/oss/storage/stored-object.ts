@@ -1,24 +1,55 @@
+import type { BucketAcl, ObjectAttributes, StorageClass } from './object-attributes.js';
 import type { ObjectMetadata } from './object-metadata.js';
 import type { StoredBody } from './stored-body.js';
 
 /** How an object came to be. */
-export type ObjectType = 'Normal' | 'Multipart' | 'Appendable';
+export type ObjectType = 'Normal' | 'Multipart' | 'Appendable' | 'Symlink';
 
-/** Who may use a bucket without a signature. */
-export type BucketAcl = 'private' | 'public-read' | 'public-read-write';
+/** Whether a bucket keeps the versions that are replaced or deleted. */
+export type VersioningStatus = 'Enabled' | 'Suspended';
+
+/** The version that buckets write until versioning is enabled, and again when it is suspended. */
+export const NULL_VERSION = 'null';
+
+/** A restored copy of an archived object. */
+interface Restoration {
+  /** From when on it can be read. */
+  readonly readyAt: Date;
+  readonly expiresAt: Date;
+}
 
 /** An object as it is stored. It is replaced as a whole, never changed. */
 export interface StoredObject {
+  readonly kind: 'object';
   readonly key: string;
+  /** `null` for the one version that an unversioned or suspended bucket writes. */
+  readonly versionId: string;
   readonly body: StoredBody;
   /** Without quotes. */
   readonly etag: string;
   /** Undefined when the server was told not to compute it. */
   readonly crc64: bigint | undefined;
+  /** MD5 of the bytes in base64, for objects that came in one request. */
+  readonly contentMd5: string | undefined;
   readonly metadata: ObjectMetadata;
+  readonly attributes: ObjectAttributes;
   readonly lastModified: Date;
   readonly type: ObjectType;
+  /** For a symbolic link: the key that it points to. */
+  readonly symlinkTarget: string | undefined;
+  readonly restoration: Restoration | undefined;
 }
+
+/** What stands in place of an object that was deleted in a versioned bucket. */
+export interface DeleteMarker {
+  readonly kind: 'delete-marker';
+  readonly key: string;
+  readonly versionId: string;
+  readonly lastModified: Date;
+}
+
+/** One entry of an object's history. */
+export type ObjectVersion = StoredObject | DeleteMarker;
 
 /** A part of an open upload. */
 export interface UploadedPart {
@@ -35,6 +66,7 @@ export interface MultipartUpload {
   readonly id: string;
   readonly key: string;
   readonly metadata: ObjectMetadata;
+  readonly attributes: ObjectAttributes;
   readonly initiatedAt: Date;
   readonly parts: Map<number, UploadedPart>;
 }
@@ -43,9 +75,38 @@ export interface MultipartUpload {
 export interface Bucket {
   readonly name: string;
   acl: BucketAcl;
+  readonly storageClass: StorageClass;
+  readonly dataRedundancyType: 'LRS' | 'ZRS';
   readonly createdAt: Date;
+  /** Undefined until versioning was asked for. */
+  versioning: VersioningStatus | undefined;
+  /** The objects that can be read without naming a version, by key. */
   readonly objects: Map<string, StoredObject>;
+  /** Older versions by key, latest first; a delete marker in front says that there is no current object. */
+  readonly history: Map<string, readonly ObjectVersion[]>;
   readonly uploads: Map<string, MultipartUpload>;
+}
+
+/** What makes a bucket, besides its name. */
+export type BucketSettings = Pick<Bucket, 'acl' | 'storageClass' | 'dataRedundancyType' | 'createdAt'>;
+
+/** A bucket without objects. */
+export function emptyBucket(name: string, settings: BucketSettings): Bucket {
+  return {
+    name,
+    ...settings,
+    versioning: undefined,
+    objects: new Map(),
+    history: new Map(),
+    uploads: new Map(),
+  };
+}
+
+/** All versions of a key, latest first. */
+export function versionsOf(bucket: Bucket, key: string): ObjectVersion[] {
+  const current = bucket.objects.get(key);
+  const older = bucket.history.get(key) ?? [];
+  return current ? [current, ...older] : [...older];
 }
 
 /** Order of UTF-8 bytes, in which OSS lists keys. */

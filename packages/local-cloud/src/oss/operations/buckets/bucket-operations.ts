@@ -1,24 +1,55 @@
-import { OssError } from '../../http/oss-error.js';
+import { z } from 'zod';
+import { invalidArgument } from '../../http/oss-error.js';
 import { emptyResponse, xmlResponse } from '../../http/oss-response.js';
-import type { BucketAcl } from '../../storage/stored-object.js';
-import { type Operation, requestedBucket } from '../operation.js';
+import type { XmlElements } from '../../http/xml.js';
+import { formatXml } from '../../http/xml.js';
+import type { BucketAcl } from '../../storage/object-attributes.js';
+import type { Bucket } from '../../storage/stored-object.js';
+import { parseStorageClass, STORAGE_CLASS } from '../attribute-headers.js';
+import { type Operation, type OperationContext, requestedBucket } from '../operation.js';
+import { readXml, receiveText, receiveXml } from '../received-xml.js';
 
 /** The one owner of everything on a local server. */
 export const owner = { ID: '1000000000000000', DisplayName: '1000000000000000' } as const;
 
-const Acls: readonly string[] = ['private', 'public-read', 'public-read-write'] satisfies BucketAcl[];
+const ACL = 'x-oss-acl';
+const acls: readonly string[] = ['private', 'public-read', 'public-read-write'] satisfies BucketAcl[];
+const maxXmlBytes = 64 * 1024;
 
-/** PutBucket: makes a bucket, or sets the ACL of one. */
+function requestedAcl(context: OperationContext): BucketAcl | undefined {
+  const acl = context.request.headers[ACL];
+  if (acl === undefined || acls.includes(acl)) return acl as BucketAcl | undefined;
+  throw invalidArgument(ACL, acl, `${ACL} must be one of ${acls.join(', ')}.`, '0015-00000204');
+}
+
+const bucketConfiguration = z.union([
+  z.strictObject({
+    StorageClass: z.string().optional(),
+    DataRedundancyType: z.enum(['LRS', 'ZRS']).optional(),
+  }),
+  z.literal('').transform(() => ({ StorageClass: undefined, DataRedundancyType: undefined })),
+]);
+
+/** PutBucket: makes a bucket. Of one that is there it changes the ACL, when the request names one. */
 export const putBucket: Operation = {
   name: 'PutBucket',
-  access: 'write',
+  access: 'owner',
+  authenticatesFirst: true,
+  headers: [ACL, STORAGE_CLASS],
   async run(context) {
-    const acl = context.request.headers['x-oss-acl'] ?? 'private';
-    if (!Acls.includes(acl)) {
-      throw new OssError('InvalidArgument', { details: { ArgumentName: 'x-oss-acl', ArgumentValue: acl } });
-    }
-    const name = context.request.target.bucket ?? '';
-    await context.catalog.putBucket(name, acl as BucketAcl, context.request.receivedAt);
+    const { target, headers, receivedAt } = context.request;
+    const name = target.bucket ?? '';
+    const acl = requestedAcl(context);
+    const text = await receiveText(context, maxXmlBytes);
+    const asked =
+      text.trim() === '' ? undefined : readXml(text, 'CreateBucketConfiguration', bucketConfiguration);
+    const storageClass = parseStorageClass(asked?.StorageClass ?? headers[STORAGE_CLASS] ?? 'Standard');
+    await context.catalog.putBucket(name, {
+      acl: acl ?? context.catalog.findBucket(name)?.acl ?? 'private',
+      storageClass,
+      dataRedundancyType: asked?.DataRedundancyType ?? 'LRS',
+      createdAt: receivedAt,
+    });
     return emptyResponse(200, { location: `/${name}` });
   },
 };
@@ -26,30 +57,48 @@ export const putBucket: Operation = {
 /** DeleteBucket. */
 export const deleteBucket: Operation = {
   name: 'DeleteBucket',
-  access: 'write',
+  access: 'owner',
   async run(context) {
     await context.catalog.deleteBucket(requestedBucket(context).name);
     return emptyResponse(204);
   },
 };
 
+/** What ListBuckets and GetBucketInfo both say of a bucket. */
+export function describeBucket(bucket: Bucket, context: OperationContext): XmlElements {
+  const { host } = new URL(context.origin);
+  return {
+    Name: bucket.name,
+    Location: `oss-${context.region}`,
+    Region: context.region,
+    CreationDate: bucket.createdAt,
+    ExtranetEndpoint: host,
+    IntranetEndpoint: host,
+    StorageClass: bucket.storageClass,
+    ResourceGroupId: 'rg-local',
+  };
+}
+
 /** GetBucketInfo. */
 export const getBucketInfo: Operation = {
   name: 'GetBucketInfo',
-  access: 'read',
+  access: 'owner',
   async run(context) {
     const bucket = requestedBucket(context);
     return xmlResponse('BucketInfo', {
       Bucket: {
-        Name: bucket.name,
-        Location: `oss-${context.region}`,
-        CreationDate: bucket.createdAt,
-        ExtranetEndpoint: new URL(context.origin).host,
-        IntranetEndpoint: new URL(context.origin).host,
-        StorageClass: 'Standard',
-        DataRedundancyType: 'LRS',
+        ...describeBucket(bucket, context),
+        AccessMonitor: 'Disabled',
+        DataRedundancyType: bucket.dataRedundancyType,
+        TransferAcceleration: 'Disabled',
+        CrossRegionReplication: 'Disabled',
+        BlockPublicAccess: false,
+        Comment: '',
+        Versioning: bucket.versioning,
         Owner: owner,
         AccessControlList: { Grant: bucket.acl },
+        ServerSideEncryptionRule: { SSEAlgorithm: 'None' },
+        BucketPolicy: { LogBucket: '', LogPrefix: '' },
       },
     });
   },
@@ -58,13 +107,13 @@ export const getBucketInfo: Operation = {
 /** GetBucketLocation. */
 export const getBucketLocation: Operation = {
   name: 'GetBucketLocation',
-  access: 'read',
+  access: 'owner',
   async run(context) {
     requestedBucket(context);
     return {
       status: 200,
       headers: { 'content-type': 'application/xml' },
-      body: `<?xml version="1.0" encoding="UTF-8"?>\n<LocationConstraint>oss-${context.region}</LocationConstraint>`,
+      body: formatXml('LocationConstraint', `oss-${context.region}`),
     };
   },
 };
@@ -72,36 +121,46 @@ export const getBucketLocation: Operation = {
 /** GetBucketAcl. */
 export const getBucketAcl: Operation = {
   name: 'GetBucketAcl',
-  access: 'read',
+  access: 'owner',
   async run(context) {
     const bucket = requestedBucket(context);
     return xmlResponse('AccessControlPolicy', { Owner: owner, AccessControlList: { Grant: bucket.acl } });
   },
 };
 
-/** ListBuckets (GetService): all of them, on one page. */
-export const listBuckets: Operation = {
-  name: 'ListBuckets',
-  access: 'read',
+/** PutBucketAcl. */
+export const putBucketAcl: Operation = {
+  name: 'PutBucketAcl',
+  access: 'owner',
+  authenticatesFirst: true,
+  headers: [ACL],
   async run(context) {
-    const prefix = context.request.target.query.get('prefix') ?? '';
-    const host = new URL(context.origin).host;
-    return xmlResponse('ListAllMyBucketsResult', {
-      Owner: owner,
-      Buckets: {
-        Bucket: context.catalog
-          .buckets()
-          .filter((bucket) => bucket.name.startsWith(prefix))
-          .map((bucket) => ({
-            Name: bucket.name,
-            Location: `oss-${context.region}`,
-            Region: context.region,
-            CreationDate: bucket.createdAt,
-            ExtranetEndpoint: host,
-            IntranetEndpoint: host,
-            StorageClass: 'Standard',
-          })),
-      },
-    });
+    const bucket = requestedBucket(context);
+    const acl = requestedAcl(context);
+    if (acl === undefined) throw invalidArgument(ACL, '', `PutBucketAcl requires ${ACL}.`, '0015-00000204');
+    await context.catalog.putBucket(bucket.name, { ...bucket, acl });
+    return emptyResponse(200);
+  },
+};
+
+const versioningConfiguration = z.object({ Status: z.enum(['Enabled', 'Suspended']) });
+
+/** PutBucketVersioning. */
+export const putBucketVersioning: Operation = {
+  name: 'PutBucketVersioning',
+  access: 'owner',
+  async run(context) {
+    const { Status } = await receiveXml(context, 'VersioningConfiguration', versioningConfiguration);
+    await context.catalog.setVersioning(requestedBucket(context), Status);
+    return emptyResponse(200);
+  },
+};
+
+/** GetBucketVersioning: an empty document until versioning was asked for. */
+export const getBucketVersioning: Operation = {
+  name: 'GetBucketVersioning',
+  access: 'owner',
+  async run(context) {
+    return xmlResponse('VersioningConfiguration', { Status: requestedBucket(context).versioning });
   },
 };

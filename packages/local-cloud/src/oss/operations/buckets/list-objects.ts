@@ -2,21 +2,29 @@ import { OssError } from '../../http/oss-error.js';
 import { xmlResponse } from '../../http/oss-response.js';
 import type { XmlElements } from '../../http/xml.js';
 import { compareKeys, type StoredObject } from '../../storage/stored-object.js';
-import { type KeyEncoding, pageKeys, readCount, readKeyEncoding } from '../list-parameters.js';
+import { restoreInfo } from '../archive.js';
+import { type KeyEncoding, pageKeys, readCount, readKeyEncoding, readText } from '../list-parameters.js';
 import { type Operation, requestedBucket } from '../operation.js';
 import { owner } from './bucket-operations.js';
 
-const Limits = { minimum: 1, maximum: 1000, fallback: 100 };
+const limits = { minimum: 1, maximum: 1000, fallback: 100 };
 
-function contents(object: StoredObject, encoding: KeyEncoding, withOwner: boolean): XmlElements {
+/** What a listing says of an object. */
+export function describeObject(
+  object: StoredObject,
+  encoding: KeyEncoding,
+  withOwner: boolean,
+  now: Date,
+): XmlElements {
   return {
     Key: encoding.format(object.key),
     LastModified: object.lastModified,
     ETag: `"${object.etag}"`,
     Type: object.type,
     Size: object.body.sizeBytes,
-    StorageClass: 'Standard',
+    StorageClass: object.attributes.storageClass,
     Owner: withOwner ? owner : undefined,
+    RestoreInfo: restoreInfo(object, now),
   };
 }
 
@@ -28,14 +36,15 @@ function sortedObjects(objects: ReadonlyMap<string, StoredObject>): StoredObject
 export const listObjects: Operation = {
   name: 'ListObjects',
   access: 'read',
+  parameters: ['prefix', 'delimiter', 'marker', 'max-keys', 'encoding-type'],
   async run(context) {
     const bucket = requestedBucket(context);
     const { query } = context.request.target;
     const encoding = readKeyEncoding(query);
-    const prefix = query.get('prefix') ?? '';
-    const delimiter = query.get('delimiter') ?? '';
-    const marker = query.get('marker') ?? '';
-    const limit = readCount(query, 'max-keys', Limits);
+    const prefix = readText(query, 'prefix');
+    const delimiter = readText(query, 'delimiter');
+    const marker = readText(query, 'marker');
+    const limit = readCount(query, 'max-keys', limits);
     const page = pageKeys(sortedObjects(bucket.objects), {
       prefix,
       delimiter,
@@ -51,7 +60,9 @@ export const listObjects: Operation = {
       EncodingType: encoding.name,
       IsTruncated: page.nextMarker !== undefined,
       NextMarker: page.nextMarker === undefined ? undefined : encoding.format(page.nextMarker),
-      Contents: page.entries.map((object) => contents(object, encoding, true)),
+      Contents: page.entries.map((object) =>
+        describeObject(object, encoding, true, context.request.receivedAt),
+      ),
       CommonPrefixes: page.commonPrefixes.map((name) => ({ Prefix: encoding.format(name) })),
     });
   },
@@ -73,16 +84,25 @@ function parseToken(token: string | undefined): string | undefined {
 export const listObjectsV2: Operation = {
   name: 'ListObjectsV2',
   access: 'read',
+  parameters: [
+    'prefix',
+    'delimiter',
+    'start-after',
+    'continuation-token',
+    'max-keys',
+    'encoding-type',
+    'fetch-owner',
+  ],
   async run(context) {
     const bucket = requestedBucket(context);
     const { query } = context.request.target;
     const encoding = readKeyEncoding(query);
-    const prefix = query.get('prefix') ?? '';
-    const delimiter = query.get('delimiter') ?? '';
-    const startAfter = query.get('start-after');
+    const prefix = readText(query, 'prefix');
+    const delimiter = readText(query, 'delimiter');
+    const startAfter = query.has('start-after') ? readText(query, 'start-after') : undefined;
     const token = query.get('continuation-token');
     const after = parseToken(token) ?? startAfter ?? '';
-    const limit = readCount(query, 'max-keys', Limits);
+    const limit = readCount(query, 'max-keys', limits);
     const withOwner = query.get('fetch-owner') === 'true';
     const page = pageKeys(sortedObjects(bucket.objects), {
       prefix,
@@ -104,7 +124,9 @@ export const listObjectsV2: Operation = {
           ? undefined
           : Buffer.from(page.nextMarker, 'utf8').toString('base64url'),
       KeyCount: page.entries.length + page.commonPrefixes.length,
-      Contents: page.entries.map((object) => contents(object, encoding, withOwner)),
+      Contents: page.entries.map((object) =>
+        describeObject(object, encoding, withOwner, context.request.receivedAt),
+      ),
       CommonPrefixes: page.commonPrefixes.map((name) => ({ Prefix: encoding.format(name) })),
     });
   },

@@ -1,50 +1,62 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { crc64Header } from '../../http/crc64-header.js';
-import { OssError } from '../../http/oss-error.js';
+import { invalidArgument, OssError } from '../../http/oss-error.js';
 import { xmlResponse } from '../../http/oss-response.js';
-import { parseXml } from '../../http/xml.js';
 import { combineCrc64 } from '../../storage/crc64.js';
+import type { ObjectAttributes } from '../../storage/object-attributes.js';
 import { StoredBody } from '../../storage/stored-body.js';
 import type { MultipartUpload, UploadedPart } from '../../storage/stored-object.js';
+import { encryptionHeaders, OBJECT_ACL, parseObjectAcl, TAGGING } from '../attribute-headers.js';
 import { assertEncryptedComplete, readEncryptionHeaders } from '../encryption-header-rules.js';
 import { readKeyEncoding } from '../list-parameters.js';
-import { assertOverwriteAllowed } from '../objects/object-operations.js';
-import { type Operation, type OperationContext, requestedBucket, requestedKey } from '../operation.js';
-import { assertContentMd5, assertPayloadSha256 } from '../received-content.js';
+import {
+  type Operation,
+  type OperationContext,
+  requestedBucket,
+  requestedKey,
+  versionHeader,
+} from '../operation.js';
+import { assertOverwriteAllowed, FORBID_OVERWRITE } from '../overwriting.js';
+import { readXml, receiveText } from '../received-xml.js';
+import { assertUnconditional } from '../request-vocabulary.js';
+import { parseTaggingHeader } from '../tagging.js';
+import { CALLBACK_HEADERS, CALLBACK_PARAMETERS, performCallback, readCallback } from '../upload-callback.js';
 import { requestedUpload } from './multipart-upload.js';
 
-const MaxParts = 10_000;
-const MinPartBytes = 100 * 1024;
-const MaxXmlBytes = 4 * 1024 * 1024;
+const completeAll = 'x-oss-complete-all';
+const maxParts = 10_000;
+const minPartBytes = 100 * 1024;
+const maxXmlBytes = 4 * 1024 * 1024;
 
 const completeRequest = z.object({
   Part: z
     .array(z.object({ PartNumber: z.string().regex(/^\s*\d{1,6}\s*$/), ETag: z.string() }))
     .min(1)
-    .max(MaxParts),
+    .max(maxParts),
 });
 
 function assertAscending(numbers: readonly number[]): void {
   for (let i = 1; i < numbers.length; i += 1) {
-    if (numbers[i]! <= numbers[i - 1]!) throw new OssError('InvalidPartOrder');
+    if (numbers[i]! <= numbers[i - 1]!) throw new OssError('InvalidPartOrder', { ec: '0042-00000209' });
   }
 }
 
 async function requestedParts(context: OperationContext, upload: MultipartUpload): Promise<UploadedPart[]> {
-  const { text, bytes } = await context.request.body.text(MaxXmlBytes);
-  const { headers } = context.request;
-  assertContentMd5(headers['content-md5'], createHash('md5').update(bytes).digest());
-  assertPayloadSha256(context.payloadSha256, createHash('sha256').update(bytes).digest('hex'));
-  if (headers['x-oss-complete-all'] === 'yes') {
+  const text = await receiveText(context, maxXmlBytes);
+  const all = context.request.headers[completeAll];
+  if (all !== undefined) {
+    if (all !== 'yes') throw invalidArgument(completeAll, all, `${completeAll} must be yes.`);
     if (text.trim() !== '') {
-      throw new OssError('InvalidArgument', { message: 'x-oss-complete-all forbids a list of parts.' });
+      throw new OssError('InvalidArgument', {
+        ec: '0042-00000216',
+        message: `${completeAll} and a list of parts exclude each other.`,
+      });
     }
     return [...upload.parts.values()].sort((a, b) => a.number - b.number);
   }
-  const parsed = completeRequest.safeParse(parseXml(text, 'CompleteMultipartUpload'));
-  if (!parsed.success) throw new OssError('MalformedXML');
-  const listed = parsed.data.Part.map(({ PartNumber, ETag }) => ({
+  const asked = readXml(text, 'CompleteMultipartUpload', completeRequest);
+  const listed = asked.Part.map(({ PartNumber, ETag }) => ({
     number: Number(PartNumber),
     etag: ETag.trim().replace(/^"|"$/g, '').toUpperCase(),
   }));
@@ -60,11 +72,11 @@ async function requestedParts(context: OperationContext, upload: MultipartUpload
 
 function assertPartSizes(parts: readonly UploadedPart[]): void {
   for (const part of parts.slice(0, -1)) {
-    if (part.body.sizeBytes < MinPartBytes) {
+    if (part.body.sizeBytes < minPartBytes) {
       throw new OssError('EntityTooSmall', {
         details: {
           ProposedSize: part.body.sizeBytes,
-          MinSizeAllowed: MinPartBytes,
+          MinSizeAllowed: minPartBytes,
           PartNumber: part.number,
           ETag: part.etag,
         },
@@ -88,15 +100,36 @@ function combinedCrc64(parts: readonly UploadedPart[]): bigint | undefined {
   return crc64;
 }
 
+/**
+ * The attributes of the whole object: the ACL may come now. Tags only repeat those that the upload was started with,
+ * as ali-oss sends them.
+ */
+function completedAttributes(context: OperationContext, upload: MultipartUpload): ObjectAttributes {
+  const { [OBJECT_ACL]: acl, [TAGGING]: tagging } = context.request.headers;
+  const tags = JSON.stringify([...upload.attributes.tags]);
+  if (tagging !== undefined && JSON.stringify([...parseTaggingHeader(tagging)]) !== tags) {
+    throw new OssError('NotImplemented', {
+      message: `${TAGGING} belongs to InitiateMultipartUpload.`,
+      details: { Resource: TAGGING },
+    });
+  }
+  return { ...upload.attributes, acl: acl === undefined ? upload.attributes.acl : parseObjectAcl(acl) };
+}
+
 /** CompleteMultipartUpload. */
 export const completeMultipartUpload: Operation = {
   name: 'CompleteMultipartUpload',
   access: 'write',
+  parameters: ['encoding-type', ...CALLBACK_PARAMETERS],
+  headers: [completeAll, FORBID_OVERWRITE, OBJECT_ACL, TAGGING, ...CALLBACK_HEADERS],
   async run(context) {
     const bucket = requestedBucket(context);
     const key = requestedKey(context);
     const encoding = readKeyEncoding(context.request.target.query);
     const upload = requestedUpload(context);
+    assertUnconditional(context.request.headers);
+    const attributes = completedAttributes(context, upload);
+    const callback = readCallback(context.request);
     const parts = await requestedParts(context, upload);
     if (bucket.uploads.get(upload.id) !== upload) {
       throw new OssError('NoSuchUpload', { details: { UploadId: upload.id } });
@@ -111,16 +144,20 @@ export const completeMultipartUpload: Operation = {
     const crc64 = combinedCrc64(parts);
     const body = new StoredBody(parts.flatMap((part) => part.body.share().segments));
     context.catalog.dropUpload(bucket, upload);
-    await context.catalog.putObject(bucket, {
+    const stored = await context.catalog.putObject(bucket, {
       key,
       body,
       etag,
       crc64,
+      contentMd5: undefined,
       metadata: upload.metadata,
+      attributes,
       lastModified: context.request.receivedAt,
       type: 'Multipart',
+      symlinkTarget: undefined,
+      restoration: undefined,
     });
-    return xmlResponse(
+    const answer = xmlResponse(
       'CompleteMultipartUploadResult',
       {
         EncodingType: encoding.name,
@@ -129,7 +166,13 @@ export const completeMultipartUpload: Operation = {
         Key: encoding.format(key),
         ETag: `"${etag}"`,
       },
-      { etag: `"${etag}"`, ...crc64Header(crc64) },
+      {
+        etag: `"${etag}"`,
+        ...crc64Header(crc64),
+        ...encryptionHeaders(attributes),
+        ...versionHeader(bucket, stored.versionId),
+      },
     );
+    return callback ? performCallback(callback, context, stored, answer) : answer;
   },
 };

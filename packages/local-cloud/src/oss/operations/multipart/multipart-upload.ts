@@ -1,41 +1,63 @@
+import { OssError } from '../../http/oss-error.js';
 import { emptyResponse, xmlResponse } from '../../http/oss-response.js';
 import { readObjectMetadata } from '../../storage/object-metadata.js';
 import { compareKeys, type MultipartUpload } from '../../storage/stored-object.js';
+import { ATTRIBUTE_HEADERS, encryptionHeaders, readAttributes } from '../attribute-headers.js';
 import { assertEncryptedInitiate, readEncryptionHeaders } from '../encryption-header-rules.js';
-import { pageKeys, readCount, readKeyEncoding } from '../list-parameters.js';
-import { assertOverwriteAllowed } from '../objects/object-operations.js';
+import { pageKeys, readCount, readKeyEncoding, readText } from '../list-parameters.js';
 import { type Operation, type OperationContext, requestedBucket, requestedKey } from '../operation.js';
+import { assertOverwriteAllowed, FORBID_OVERWRITE } from '../overwriting.js';
+import { assertUnconditional } from '../request-vocabulary.js';
 
 /** InitiateMultipartUpload. */
 export const initiateMultipartUpload: Operation = {
   name: 'InitiateMultipartUpload',
   access: 'write',
+  parameters: ['encoding-type'],
+  headers: [FORBID_OVERWRITE, ...ATTRIBUTE_HEADERS],
   async run(context) {
     const bucket = requestedBucket(context);
     const key = requestedKey(context);
-    const metadata = readObjectMetadata(context.request.headers);
+    const { headers, target, receivedAt } = context.request;
+    assertUnconditional(headers);
+    const metadata = readObjectMetadata(headers);
+    const attributes = readAttributes(headers, bucket.storageClass);
     const encryption = readEncryptionHeaders(metadata);
     if (encryption) assertEncryptedInitiate(encryption);
     assertOverwriteAllowed(context, bucket, key);
-    const encoding = readKeyEncoding(context.request.target.query);
+    const encoding = readKeyEncoding(target.query);
     const upload = context.catalog.startUpload(bucket, {
       key,
       metadata,
-      initiatedAt: context.request.receivedAt,
+      attributes,
+      initiatedAt: receivedAt,
     });
-    return xmlResponse('InitiateMultipartUploadResult', {
-      EncodingType: encoding.name,
-      Bucket: bucket.name,
-      Key: encoding.format(key),
-      UploadId: upload.id,
-    });
+    return xmlResponse(
+      'InitiateMultipartUploadResult',
+      {
+        EncodingType: encoding.name,
+        Bucket: bucket.name,
+        Key: encoding.format(key),
+        UploadId: upload.id,
+      },
+      encryptionHeaders(attributes),
+    );
   },
 };
 
-/** The upload that the request names. @throws {OssError} `NoSuchBucket`, `NoSuchUpload`. */
-export function requestedUpload(context: OperationContext): MultipartUpload {
+/**
+ * The upload that the request names.
+ * @param missing The row of the error: its EC depends on the operation.
+ * @throws {OssError} `NoSuchBucket`, `NoSuchUpload`.
+ */
+export function requestedUpload(
+  context: OperationContext,
+  missing: 'NoSuchUpload' | 'NoSuchUploadForPart' | 'NoSuchUploadForPartCopy' = 'NoSuchUpload',
+): MultipartUpload {
   const id = context.request.target.query.get('uploadId') ?? '';
-  return context.catalog.upload(requestedBucket(context), requestedKey(context), id);
+  const upload = context.catalog.findUpload(requestedBucket(context), requestedKey(context), id);
+  if (!upload) throw new OssError(missing, { details: { UploadId: id } });
+  return upload;
 }
 
 /** AbortMultipartUpload. */
@@ -51,15 +73,16 @@ export const abortMultipartUpload: Operation = {
 /** ListMultipartUploads. */
 export const listMultipartUploads: Operation = {
   name: 'ListMultipartUploads',
-  access: 'read',
+  access: 'owner',
+  parameters: ['prefix', 'delimiter', 'key-marker', 'upload-id-marker', 'max-uploads', 'encoding-type'],
   async run(context) {
     const bucket = requestedBucket(context);
     const { query } = context.request.target;
     const encoding = readKeyEncoding(query);
-    const prefix = query.get('prefix') ?? '';
-    const delimiter = query.get('delimiter') ?? '';
-    const keyMarker = query.get('key-marker') ?? '';
-    const idMarker = query.get('upload-id-marker') ?? '';
+    const prefix = readText(query, 'prefix');
+    const delimiter = readText(query, 'delimiter');
+    const keyMarker = readText(query, 'key-marker');
+    const idMarker = readText(query, 'upload-id-marker');
     const limit = readCount(query, 'max-uploads', { minimum: 1, maximum: 1000, fallback: 1000 });
     const sorted = [...bucket.uploads.values()].sort(
       (a, b) => compareKeys(a.key, b.key) || compareKeys(a.id, b.id),
@@ -75,23 +98,22 @@ export const listMultipartUploads: Operation = {
         return idMarker !== '' && upload !== undefined && upload.id > idMarker;
       },
     });
-    const truncated = page.nextMarker !== undefined;
+    const last = page.entries.at(-1);
     return xmlResponse('ListMultipartUploadsResult', {
       EncodingType: encoding.name,
       Bucket: bucket.name,
       KeyMarker: encoding.format(keyMarker),
       UploadIdMarker: idMarker,
-      NextKeyMarker: truncated ? encoding.format(page.nextMarker!) : '',
-      NextUploadIdMarker:
-        truncated && page.entries.at(-1)?.key === page.nextMarker ? page.entries.at(-1)?.id : '',
+      NextKeyMarker: encoding.format(page.lastName),
+      NextUploadIdMarker: last?.key === page.lastName ? last.id : '',
       Delimiter: encoding.format(delimiter),
       Prefix: encoding.format(prefix),
       MaxUploads: limit,
-      IsTruncated: truncated,
+      IsTruncated: page.nextMarker !== undefined,
       Upload: page.entries.map((upload) => ({
         Key: encoding.format(upload.key),
         UploadId: upload.id,
-        StorageClass: 'Standard',
+        StorageClass: upload.attributes.storageClass,
         Initiated: upload.initiatedAt,
       })),
       CommonPrefixes: page.commonPrefixes.map((name) => ({ Prefix: encoding.format(name) })),

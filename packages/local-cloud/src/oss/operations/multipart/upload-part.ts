@@ -5,6 +5,7 @@ import { emptyResponse, xmlResponse } from '../../http/oss-response.js';
 import { readObjectMetadata } from '../../storage/object-metadata.js';
 import { StoredBody } from '../../storage/stored-body.js';
 import type { MultipartUpload, UploadedPart } from '../../storage/stored-object.js';
+import { encryptionHeaders, OBJECT_ACL, readAttributes, TAGGING } from '../attribute-headers.js';
 import {
   assertEncryptedPart,
   assertEncryptedPartSize,
@@ -12,19 +13,35 @@ import {
   readEncryptionHeaders,
 } from '../encryption-header-rules.js';
 import { readCount, readKeyEncoding } from '../list-parameters.js';
-import { findCopySource } from '../objects/copy-source.js';
+import { COPY_SOURCE_HEADERS, COPY_SOURCE_PARAMETERS, findCopySource } from '../objects/copy-source.js';
 import { type Operation, type OperationContext, requestedBucket } from '../operation.js';
+import { FORBID_OVERWRITE } from '../overwriting.js';
 import { contentEtag, type ReceivedContent, receiveContent, storeContent } from '../received-content.js';
+import { assertUnconditional } from '../request-vocabulary.js';
 import { requestedUpload } from './multipart-upload.js';
 
-const MaxPartNumber = 10_000;
+const maxPartNumber = 10_000;
+const copySourceRange = 'x-oss-copy-source-range';
+// SDKs repeat these headers of an upload on its parts.
+const repeatedHeaders = [OBJECT_ACL, TAGGING, FORBID_OVERWRITE];
+
+/** What a part repeats must be what its upload was started with: a part has no attributes of its own. */
+function assertRepeats(context: OperationContext, upload: MultipartUpload): void {
+  const { headers } = context.request;
+  assertUnconditional(headers);
+  const { acl, tags } = readAttributes(headers, upload.attributes.storageClass);
+  const differs =
+    (OBJECT_ACL in headers && acl !== upload.attributes.acl) ||
+    (TAGGING in headers && JSON.stringify([...tags]) !== JSON.stringify([...upload.attributes.tags]));
+  if (differs) throw new OssError('NotImplemented', { message: 'A part has no ACL and no tags of its own.' });
+}
 
 function requestedPartNumber(context: OperationContext): number {
   const text = context.request.target.query.get('partNumber') ?? '';
   const number = /^\d{1,6}$/.test(text) ? Number(text) : 0;
-  if (number < 1 || number > MaxPartNumber) {
+  if (number < 1 || number > maxPartNumber) {
     throw new OssError('InvalidArgument', {
-      message: `partNumber must be from 1 to ${MaxPartNumber}.`,
+      message: `partNumber must be from 1 to ${maxPartNumber}.`,
       details: { ArgumentName: 'partNumber', ArgumentValue: text },
     });
   }
@@ -35,7 +52,7 @@ function requestedPartNumber(context: OperationContext): number {
 function addPart(context: OperationContext, number: number, content: ReceivedContent): UploadedPart {
   let upload: MultipartUpload;
   try {
-    upload = requestedUpload(context);
+    upload = requestedUpload(context, 'NoSuchUploadForPart');
   } catch (error) {
     content.segment.release();
     throw error;
@@ -55,9 +72,13 @@ function addPart(context: OperationContext, number: number, content: ReceivedCon
 export const uploadPart: Operation = {
   name: 'UploadPart',
   access: 'write',
+  parameters: ['uploadId'],
+  headers: repeatedHeaders,
   async run(context) {
     const number = requestedPartNumber(context);
-    const encryption = readEncryptionHeaders(requestedUpload(context).metadata);
+    const upload = requestedUpload(context, 'NoSuchUploadForPart');
+    assertRepeats(context, upload);
+    const encryption = readEncryptionHeaders(upload.metadata);
     assertEncryptedPart(encryption, readEncryptionHeaders(readObjectMetadata(context.request.headers)));
     const content = await receiveContent(context, (sizeBytes) => {
       if (encryption) assertEncryptedPartSize(encryption, number, sizeBytes);
@@ -67,6 +88,7 @@ export const uploadPart: Operation = {
       etag: `"${part.etag}"`,
       ...crc64Header(part.crc64),
       ...(content.sums.md5 ? { 'content-md5': content.sums.md5.toString('base64') } : {}),
+      ...encryptionHeaders(upload.attributes),
     });
   },
 };
@@ -75,12 +97,15 @@ export const uploadPart: Operation = {
 export const uploadPartCopy: Operation = {
   name: 'UploadPartCopy',
   access: 'write',
+  parameters: ['uploadId', ...COPY_SOURCE_PARAMETERS],
+  headers: [...COPY_SOURCE_HEADERS, copySourceRange],
   async run(context) {
     const number = requestedPartNumber(context);
-    const encryption = readEncryptionHeaders(requestedUpload(context).metadata);
-    const source = findCopySource(context);
+    const upload = requestedUpload(context, 'NoSuchUploadForPartCopy');
+    const encryption = readEncryptionHeaders(upload.metadata);
+    const { object: source, headers: sourceVersion } = findCopySource(context);
     assertPartCopySource(source.metadata);
-    const range = context.request.headers['x-oss-copy-source-range'];
+    const range = context.request.headers[copySourceRange];
     const outcome = resolveRange(range, source.body.sizeBytes, true);
     if (outcome.kind === 'unsatisfiable' || (range !== undefined && outcome.kind === 'whole')) {
       throw new OssError('InvalidRange', {
@@ -102,7 +127,12 @@ export const uploadPartCopy: Operation = {
     return xmlResponse(
       'CopyPartResult',
       { LastModified: part.lastModified, ETag: `"${part.etag}"` },
-      { etag: `"${part.etag}"`, ...crc64Header(part.crc64) },
+      {
+        etag: `"${part.etag}"`,
+        ...crc64Header(part.crc64),
+        ...encryptionHeaders(upload.attributes),
+        ...sourceVersion,
+      },
     );
   },
 };
@@ -115,7 +145,10 @@ async function* copies(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8A
 /** ListParts; of a client-side encrypted upload also what it was started with, except `matdesc`. */
 export const listParts: Operation = {
   name: 'ListParts',
-  access: 'read',
+  access: 'owner',
+  // oss2 repeats the headers of an upload when it resumes it.
+  headers: repeatedHeaders,
+  parameters: ['max-parts', 'part-number-marker', 'encoding-type'],
   async run(context) {
     const { query } = context.request.target;
     const encoding = readKeyEncoding(query);
@@ -123,7 +156,7 @@ export const listParts: Operation = {
     const limit = readCount(query, 'max-parts', { minimum: 1, maximum: 1000, fallback: 1000 });
     const marker = readCount(query, 'part-number-marker', {
       minimum: 0,
-      maximum: MaxPartNumber,
+      maximum: maxPartNumber,
       fallback: 0,
     });
     const rest = [...upload.parts.values()]
@@ -140,7 +173,7 @@ export const listParts: Operation = {
       NextPartNumberMarker: page.at(-1)?.number ?? marker,
       MaxParts: limit,
       IsTruncated: rest.length > page.length,
-      StorageClass: 'Standard',
+      StorageClass: upload.attributes.storageClass,
       ClientEncryptionKey: encryption?.key,
       ClientEncryptionStart: encryption?.start,
       ClientEncryptionCekAlg: encryption?.['cek-alg'],

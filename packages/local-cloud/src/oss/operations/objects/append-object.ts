@@ -1,19 +1,22 @@
 import { createHash } from 'node:crypto';
 import { crc64Header } from '../../http/crc64-header.js';
-import { OssError } from '../../http/oss-error.js';
+import { invalidArgument, OssError } from '../../http/oss-error.js';
 import { emptyResponse } from '../../http/oss-response.js';
 import { combineCrc64 } from '../../storage/crc64.js';
 import { readObjectMetadata } from '../../storage/object-metadata.js';
 import { StoredBody } from '../../storage/stored-body.js';
-import type { Bucket, StoredObject } from '../../storage/stored-object.js';
-import { type Operation, requestedBucket, requestedKey } from '../operation.js';
+import { type Bucket, NULL_VERSION, type StoredObject } from '../../storage/stored-object.js';
+import { ATTRIBUTE_HEADERS, encryptionHeaders, readAttributes } from '../attribute-headers.js';
+import { type Operation, requestedBucket, requestedKey, versionHeader } from '../operation.js';
+import { assertOverwriteAllowed, FORBID_OVERWRITE } from '../overwriting.js';
 import { contentEtag, receiveContent } from '../received-content.js';
-import { assertOverwriteAllowed } from './object-operations.js';
+import { assertUnconditional } from '../request-vocabulary.js';
 
 function findAppendable(bucket: Bucket, key: string, position: number): StoredObject | undefined {
   const object = bucket.objects.get(key);
-  if (object && object.type !== 'Appendable')
+  if ((object && object.type !== 'Appendable') || (!object && bucket.history.has(key))) {
     throw new OssError('ObjectNotAppendable', { details: { Key: key } });
+  }
   const length = object?.body.sizeBytes ?? 0;
   if (position !== length) {
     throw new OssError('PositionNotEqualToLength', {
@@ -28,19 +31,22 @@ function findAppendable(bucket: Bucket, key: string, position: number): StoredOb
 export const appendObject: Operation = {
   name: 'AppendObject',
   access: 'write',
+  parameters: ['position'],
+  headers: [FORBID_OVERWRITE, ...ATTRIBUTE_HEADERS],
   async run(context) {
     const bucket = requestedBucket(context);
     const key = requestedKey(context);
     const text = context.request.target.query.get('position') ?? '';
     if (!/^\d{1,15}$/.test(text)) {
-      throw new OssError('InvalidArgument', {
-        message: 'position must be a number of bytes.',
-        details: { ArgumentName: 'position', ArgumentValue: text },
-      });
+      throw invalidArgument('position', text, 'position must be a number of bytes.');
     }
     const position = Number(text);
-    const metadata = readObjectMetadata(context.request.headers);
-    findAppendable(bucket, key, position);
+    const { headers } = context.request;
+    assertUnconditional(headers);
+    const metadata = readObjectMetadata(headers);
+    // Of an object that is there, the attributes stay: OSS does not even read those of a later append.
+    const known = findAppendable(bucket, key, position);
+    const asked = known?.attributes ?? readAttributes(headers, bucket.storageClass);
     assertOverwriteAllowed(context, bucket, key);
 
     const { segment, sums } = await receiveContent(context);
@@ -63,19 +69,28 @@ export const appendObject: Operation = {
       .update(`${previous?.etag ?? ''}:${contentEtag(sums)}:${body.sizeBytes}`)
       .digest('hex')
       .toUpperCase();
-    await context.catalog.putObject(bucket, {
+    const attributes = previous?.attributes ?? asked;
+    // Appending makes no version: the object is the version null, also where versioning is enabled.
+    const appended = {
       key,
       body,
       etag,
       crc64,
+      contentMd5: undefined,
       metadata: previous?.metadata ?? metadata,
+      attributes,
       lastModified: context.request.receivedAt,
-      type: 'Appendable',
-    });
+      type: 'Appendable' as const,
+      symlinkTarget: undefined,
+      restoration: undefined,
+    };
+    const stored = await context.catalog.putObject(bucket, appended, NULL_VERSION);
     return emptyResponse(200, {
       etag: `"${etag}"`,
       'x-oss-next-append-position': String(body.sizeBytes),
       ...crc64Header(crc64),
+      ...encryptionHeaders(attributes),
+      ...versionHeader(bucket, stored.versionId),
     });
   },
 };

@@ -1,46 +1,95 @@
 import { crc64Header } from '../../http/crc64-header.js';
-import { OssError } from '../../http/oss-error.js';
+import { invalidArgument } from '../../http/oss-error.js';
 import { xmlResponse } from '../../http/oss-response.js';
-import { readObjectMetadata } from '../../storage/object-metadata.js';
+import {
+  type ObjectMetadata,
+  readObjectMetadata,
+  USER_METADATA_PREFIX,
+} from '../../storage/object-metadata.js';
+import { ATTRIBUTE_HEADERS, encryptionHeaders, readAttributes } from '../attribute-headers.js';
 import { assertMetadataReplaceable } from '../encryption-header-rules.js';
-import { type Operation, requestedBucket, requestedKey } from '../operation.js';
-import { findCopySource } from './copy-source.js';
-import { assertOverwriteAllowed } from './object-operations.js';
+import {
+  type Operation,
+  type OperationContext,
+  requestedBucket,
+  requestedKey,
+  versionHeader,
+} from '../operation.js';
+import { assertOverwriteAllowed, FORBID_OVERWRITE } from '../overwriting.js';
+import { COPY_SOURCE_HEADERS, COPY_SOURCE_PARAMETERS, findCopySource } from './copy-source.js';
 
-/** CopyObject, with the metadata of the source (`COPY`) or of the request (`REPLACE`). */
+const metadataDirective = 'x-oss-metadata-directive';
+const taggingDirective = 'x-oss-tagging-directive';
+
+/** A directive, which SDKs write in any case. */
+function readDirective(context: OperationContext, name: string): 'copy' | 'replace' {
+  const value = context.request.headers[name] ?? 'COPY';
+  const directive = value.toLowerCase();
+  if (directive === 'copy' || directive === 'replace') return directive;
+  throw invalidArgument(name, value, `${name} must be COPY or REPLACE.`);
+}
+
+/** Metadata of the request. Without a Content-Type the source's stays. */
+function replacedMetadata(headers: Readonly<Record<string, string>>, source: ObjectMetadata): ObjectMetadata {
+  const metadata = readObjectMetadata(headers);
+  const contentType = headers['content-type'] || source.contentHeaders['content-type'];
+  if (contentType === undefined) return metadata;
+  return { ...metadata, contentHeaders: { ...metadata.contentHeaders, 'content-type': contentType } };
+}
+
+/** CopyObject, with the metadata and tags of the source (`COPY`) or of the request (`REPLACE`). */
 export const copyObject: Operation = {
   name: 'CopyObject',
   access: 'write',
+  parameters: COPY_SOURCE_PARAMETERS,
+  headers: [
+    metadataDirective,
+    taggingDirective,
+    FORBID_OVERWRITE,
+    ...COPY_SOURCE_HEADERS,
+    ...ATTRIBUTE_HEADERS,
+  ],
   async run(context) {
     const bucket = requestedBucket(context);
     const key = requestedKey(context);
+    const { headers, receivedAt: lastModified } = context.request;
     const source = findCopySource(context);
-    const directive = context.request.headers['x-oss-metadata-directive'] ?? 'COPY';
-    if (directive !== 'COPY' && directive !== 'REPLACE') {
-      throw new OssError('InvalidArgument', {
-        message: 'x-oss-metadata-directive must be COPY or REPLACE.',
-        details: { ArgumentName: 'x-oss-metadata-directive', ArgumentValue: directive },
-      });
-    }
-    if (directive === 'REPLACE') assertMetadataReplaceable(source.metadata);
+    const { object } = source;
+    // Metadata of a copy onto itself counts whatever the directive says; page CopyObject.
+    const isSame = source.bucket === bucket && object.key === key && bucket.versioning === undefined;
+    const replaces =
+      readDirective(context, metadataDirective) === 'replace' ||
+      (isSame && Object.keys(headers).some((name) => name.startsWith(USER_METADATA_PREFIX)));
+    const replacesTags = readDirective(context, taggingDirective) === 'replace';
+    const asked = readAttributes(headers, bucket.storageClass);
+    if (replaces) assertMetadataReplaceable(object.metadata);
     assertOverwriteAllowed(context, bucket, key);
 
-    const metadata = directive === 'COPY' ? source.metadata : readObjectMetadata(context.request.headers);
-    const lastModified = context.request.receivedAt;
-    const { etag, crc64 } = source;
-    await context.catalog.putObject(bucket, {
+    const attributes = replacesTags ? asked : { ...asked, tags: object.attributes.tags };
+    const { etag, crc64, contentMd5, symlinkTarget } = object;
+    const stored = await context.catalog.putObject(bucket, {
       key,
-      body: source.body.share(),
+      body: object.body.share(),
       etag,
       crc64,
-      metadata,
+      contentMd5,
+      metadata: replaces ? replacedMetadata(headers, object.metadata) : object.metadata,
+      attributes,
       lastModified,
-      type: source.type === 'Appendable' ? 'Normal' : source.type,
+      type: object.type === 'Appendable' ? 'Normal' : object.type,
+      symlinkTarget,
+      restoration: undefined,
     });
     return xmlResponse(
       'CopyObjectResult',
       { LastModified: lastModified, ETag: `"${etag}"` },
-      { etag: `"${etag}"`, ...crc64Header(crc64) },
+      {
+        etag: `"${etag}"`,
+        ...crc64Header(crc64),
+        ...encryptionHeaders(attributes),
+        ...source.headers,
+        ...versionHeader(bucket, stored.versionId),
+      },
     );
   },
 };

@@ -1,36 +1,63 @@
-import { OssError } from '../../http/oss-error.js';
+import { invalidArgument } from '../../http/oss-error.js';
 import { assertConditions, readConditions } from '../../http/precondition.js';
 import { assertBucketName, assertObjectKey, parseQuery } from '../../http/request-target.js';
-import type { StoredObject } from '../../storage/stored-object.js';
+import type { Bucket, StoredObject } from '../../storage/stored-object.js';
+import { assertReadable } from '../archive.js';
 import type { OperationContext } from '../operation.js';
-import { assertNullVersion } from './object-operations.js';
+
+const source = 'x-oss-copy-source';
+
+/** The headers that name the source of a copy and its conditions. */
+export const COPY_SOURCE_HEADERS: readonly string[] = [
+  source,
+  'x-oss-copy-source-if-match',
+  'x-oss-copy-source-if-none-match',
+  'x-oss-copy-source-if-modified-since',
+  'x-oss-copy-source-if-unmodified-since',
+];
+
+/** oss2 repeats the version of the source in the query. */
+export const COPY_SOURCE_PARAMETERS: readonly string[] = ['versionId'];
+
+/** The source of a copy. */
+interface CopySource {
+  readonly bucket: Bucket;
+  readonly object: StoredObject;
+  /** Response headers that say which version was copied. */
+  readonly headers: Record<string, string>;
+}
 
 /**
  * The object that `x-oss-copy-source` names (`/bucket/percent-encoded key`, optionally `?versionId=`), after the
  * `x-oss-copy-source-if-*` conditions.
  * @throws {OssError} When there is no such object, a condition fails, or the header is malformed.
  */
-export function findCopySource(context: OperationContext): StoredObject {
-  const { headers } = context.request;
-  const header = headers['x-oss-copy-source'] ?? '';
-  const [path = '', query = ''] = header.split('?', 2);
+export function findCopySource(context: OperationContext): CopySource {
+  const { headers, target } = context.request;
+  const header = headers[source] ?? '';
+  const malformed = () =>
+    invalidArgument(source, header, `The header ${source} must be /bucket/key, percent-encoded.`);
+  const [path = '', ...queries] = header.split('?');
   const match = /^\/?([^/]+)\/(.+)$/s.exec(path);
-  let key: string | undefined;
+  const query = parseQuery(queries.join('?'));
+  const versionId = query.get('versionId');
+  if (!match || [...query.keys()].some((name) => name !== 'versionId')) throw malformed();
+  let key: string;
   try {
-    key = match ? decodeURIComponent(match[2]!) : undefined;
+    key = decodeURIComponent(match[2]!);
   } catch {
-    key = undefined;
+    throw malformed();
   }
-  if (!match || key === undefined) {
-    throw new OssError('InvalidArgument', {
-      message: 'The header x-oss-copy-source must be /bucket/key, percent-encoded.',
-      details: { ArgumentName: 'x-oss-copy-source', ArgumentValue: header },
-    });
+  const repeated = target.query.get('versionId');
+  if (repeated !== undefined && repeated !== versionId) {
+    throw invalidArgument('versionId', repeated, `The version of the source belongs to ${source}.`);
   }
   assertBucketName(match[1]!);
   assertObjectKey(key);
-  assertNullVersion(parseQuery(query).get('versionId'), key);
-  const object = context.catalog.object(context.catalog.bucket(match[1]!), key);
+  const bucket = context.catalog.bucket(match[1]!);
+  const object = context.catalog.object(bucket, key, versionId);
   assertConditions(readConditions(headers, 'x-oss-copy-source-'), object.etag, object.lastModified);
-  return object;
+  assertReadable(object, context.request.receivedAt);
+  const version = bucket.versioning === undefined ? {} : { 'x-oss-copy-source-version-id': object.versionId };
+  return { bucket, object, headers: version };
 }

@@ -1,60 +1,77 @@
-import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { percentEncode } from '../../../common/percent-encoding.js';
-import { OssError } from '../../http/oss-error.js';
+import { invalidArgument } from '../../http/oss-error.js';
 import { emptyResponse, xmlResponse } from '../../http/oss-response.js';
-import { parseXml } from '../../http/xml.js';
+import type { XmlElements } from '../../http/xml.js';
+import type { Deletion } from '../../storage/object-catalog.js';
+import { NULL_VERSION } from '../../storage/stored-object.js';
+import { readKeyEncoding } from '../list-parameters.js';
 import { type Operation, requestedBucket, requestedKey } from '../operation.js';
-import { assertContentMd5, assertPayloadSha256 } from '../received-content.js';
+import { receiveXml } from '../received-xml.js';
 
-const MaxXmlBytes = 2 * 1024 * 1024;
-const MaxKeys = 1000;
+const maxXmlBytes = 2 * 1024 * 1024;
+const maxKeys = 1000;
+
+/** @throws {OssError} `InvalidArgument` for what is no version id. */
+function assertVersionId(versionId: string | undefined): void {
+  if (versionId === undefined || versionId === NULL_VERSION || /^CAEQ[\w.-]*$/.test(versionId)) return;
+  throw invalidArgument('versionId', versionId, 'Invalid version id specified.');
+}
 
 /** DeleteObject: a success whether or not the object was there. */
 export const deleteObject: Operation = {
   name: 'DeleteObject',
   access: 'write',
+  parameters: ['versionId'],
   async run(context) {
-    const bucket = requestedBucket(context);
-    const versionId = context.request.target.query.get('versionId');
-    if (versionId === undefined || versionId === 'null') {
-      await context.catalog.deleteObject(bucket, requestedKey(context));
-    }
-    return emptyResponse(204);
+    const { receivedAt, target } = context.request;
+    const versionId = target.query.get('versionId');
+    const { catalog } = context;
+    assertVersionId(versionId);
+    const done = await catalog.deleteObject(
+      requestedBucket(context),
+      requestedKey(context),
+      receivedAt,
+      versionId,
+    );
+    return emptyResponse(204, {
+      ...(done.versionId === undefined ? {} : { 'x-oss-version-id': done.versionId }),
+      ...(done.isDeleteMarker ? { 'x-oss-delete-marker': 'true' } : {}),
+    });
   },
 };
 
-const deleteRequest = z.object({
-  Quiet: z.string().optional(),
+const deleteRequest = z.strictObject({
+  Quiet: z
+    .string()
+    .regex(/^\s*(?:true|false)\s*$/i)
+    .optional(),
   Object: z
-    .array(z.object({ Key: z.string().min(1), VersionId: z.string().optional() }))
+    .array(z.strictObject({ Key: z.string().min(1), VersionId: z.string().min(1).optional() }))
     .min(1)
-    .max(MaxKeys),
+    .max(maxKeys),
 });
+
+function describeDeletion(key: string, versionId: string | undefined, done: Deletion): XmlElements {
+  const marker = done.isDeleteMarker ? { DeleteMarker: true, DeleteMarkerVersionId: done.versionId } : {};
+  return { Key: key, VersionId: versionId, ...marker };
+}
 
 /** DeleteMultipleObjects: up to 1000 keys. */
 export const deleteMultipleObjects: Operation = {
   name: 'DeleteMultipleObjects',
-  access: 'write',
+  access: 'owner',
+  parameters: ['encoding-type'],
   async run(context) {
     const bucket = requestedBucket(context);
-    const { text, bytes } = await context.request.body.text(MaxXmlBytes);
-    const { headers } = context.request;
-    assertContentMd5(headers['content-md5'], createHash('md5').update(bytes).digest());
-    assertPayloadSha256(context.payloadSha256, createHash('sha256').update(bytes).digest('hex'));
-    const parsed = deleteRequest.safeParse(parseXml(text, 'Delete'));
-    if (!parsed.success) throw new OssError('MalformedXML');
-
-    for (const { Key: key, VersionId: versionId } of parsed.data.Object) {
-      if (versionId === undefined || versionId === 'null') await context.catalog.deleteObject(bucket, key);
+    const encoding = readKeyEncoding(context.request.target.query);
+    const asked = await receiveXml(context, 'Delete', deleteRequest, maxXmlBytes);
+    for (const { VersionId } of asked.Object) assertVersionId(VersionId);
+    const deleted: XmlElements[] = [];
+    for (const { Key: key, VersionId: versionId } of asked.Object) {
+      const done = await context.catalog.deleteObject(bucket, key, context.request.receivedAt, versionId);
+      deleted.push(describeDeletion(encoding.format(key), versionId, done));
     }
-    const quiet = parsed.data.Quiet?.trim() === 'true';
-    const encoded = context.request.target.query.get('encoding-type') === 'url';
-    return xmlResponse('DeleteResult', {
-      EncodingType: encoded ? 'url' : undefined,
-      Deleted: quiet
-        ? undefined
-        : parsed.data.Object.map(({ Key: key }) => ({ Key: encoded ? percentEncode(key) : key })),
-    });
+    if (asked.Quiet?.trim().toLowerCase() === 'true') return emptyResponse(200);
+    return xmlResponse('DeleteResult', { EncodingType: encoding.name, Deleted: deleted });
   },
 };

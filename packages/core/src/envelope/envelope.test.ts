@@ -1,0 +1,352 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { encodeBase64 } from '../encoding/base64.js';
+import { AlgorithmNotSupportedError, MalformedEnvelopeError } from '../errors/errors.js';
+import { type Envelope, formatEnvelope, parseEnvelope } from './envelope.js';
+
+const wrapped = new Uint8Array(256).fill(7);
+const documented = {
+  'x-oss-meta-oss-crypto-key': encodeBase64(wrapped),
+  'x-oss-meta-oss-crypto-start': encodeBase64(wrapped),
+  'x-oss-meta-oss-cek-alg': 'AES/GCM/NoPadding',
+  'x-oss-meta-oss-wrap-alg': 'rsa',
+};
+const current = {
+  'x-oss-meta-client-side-encryption-key': encodeBase64(wrapped),
+  'x-oss-meta-client-side-encryption-start': encodeBase64(wrapped),
+  'x-oss-meta-client-side-encryption-cek-alg': 'AES/CTR/NoPadding',
+  'x-oss-meta-client-side-encryption-wrap-alg': 'RSA/NONE/PKCS1Padding',
+};
+const without = (headers: Record<string, string>, name: string): Record<string, string> =>
+  Object.fromEntries(Object.entries(headers).filter(([key]) => key !== name));
+const opened = (headers: Record<string, string>, options = {}): Envelope => {
+  const state = parseEnvelope(headers, options);
+  if (state.kind !== 'enveloped') throw new Error('no envelope was found');
+  return state.envelope;
+};
+
+describe('what is read', () => {
+  it('finds no envelope among other metadata', () => {
+    expect(parseEnvelope({ 'content-type': 'text/plain', 'x-oss-meta-author': 'me' })).toEqual({
+      kind: 'plain',
+    });
+    // A plaintext's length or MD5 alone is a note, not an envelope.
+    expect(parseEnvelope({ 'x-oss-meta-unencrypted-content-length': '3' })).toEqual({ kind: 'plain' });
+  });
+
+  it('reads both formats, names in any case', () => {
+    expect(
+      opened({
+        'X-Oss-Meta-Oss-Crypto-Key': encodeBase64(wrapped),
+        ...without(documented, 'x-oss-meta-oss-crypto-key'),
+      }),
+    ).toMatchObject({
+      format: 'oss-crypto',
+      wrapAlgorithm: 'rsa-oaep-sha1',
+      contentAlgorithm: 'aes-256-ctr',
+      wrappedKey: wrapped,
+      materialDescription: {},
+    });
+    expect(opened(current)).toMatchObject({ format: 'client-side-encryption', wrapAlgorithm: 'rsa-pkcs1' });
+  });
+
+  it.each([
+    ['rsa', 'rsa-oaep-sha1'],
+    ['kms', 'kms'],
+  ])('reads the documented wrap algorithm %s', (literal, algorithm) => {
+    expect(opened({ ...documented, 'x-oss-meta-oss-wrap-alg': literal }).wrapAlgorithm).toBe(algorithm);
+  });
+
+  it.each([
+    ['RSA/NONE/PKCS1Padding', 'rsa-pkcs1'],
+    ['rsa/none/pkcs1padding', 'rsa-pkcs1'],
+    ['RSA/NONE/OAEPWithSHA-1AndMGF1Padding', 'rsa-oaep-sha1'],
+    ['KMS/ALICLOUD', 'kms'],
+  ])('reads the current wrap algorithm %s', (literal, algorithm) => {
+    expect(opened({ ...current, 'x-oss-meta-client-side-encryption-wrap-alg': literal }).wrapAlgorithm).toBe(
+      algorithm,
+    );
+  });
+
+  it('takes an absent algorithm of the documented format for RSA and counter mode, as oss2 does', () => {
+    const headers = without(without(documented, 'x-oss-meta-oss-wrap-alg'), 'x-oss-meta-oss-cek-alg');
+    expect(opened(headers)).toMatchObject({
+      wrapAlgorithm: 'rsa-oaep-sha1',
+      contentAlgorithm: 'aes-256-ctr',
+    });
+    expect(opened({ ...documented, 'x-oss-meta-oss-cek-alg': 'AES/CTR/NoPadding' }).contentAlgorithm).toBe(
+      'aes-256-ctr',
+    );
+  });
+
+  it.each(['x-oss-meta-oss-matdesc', 'x-oss-meta-oss-crypto-matdesc'])(
+    'reads the description from %s',
+    (name) => {
+      expect(opened({ ...documented, [name]: '{"key": "a", "n": 1}' }).materialDescription).toEqual({
+        key: 'a',
+        n: '1',
+      });
+    },
+  );
+
+  it('prefers the documented spelling of the description, also an empty one', () => {
+    const other = { 'x-oss-meta-oss-crypto-matdesc': '{"n":"other"}' };
+    const both = { ...documented, ...other, 'x-oss-meta-oss-matdesc': '{"n":"documented"}' };
+    expect(opened(both).materialDescription).toEqual({ n: 'documented' });
+    expect(opened({ ...both, 'x-oss-meta-oss-matdesc': '{}' }).materialDescription).toEqual({});
+    // An empty header is there, and is no JSON.
+    expect(() => opened({ ...both, 'x-oss-meta-oss-matdesc': '' })).toThrow(MalformedEnvelopeError);
+  });
+
+  it.each([
+    ['[]', {}],
+    ['"text"', {}],
+    ['null', {}],
+    ['{"desc":"a\\/b \\u003cx\\u003e\\u0026é中","b":true}', { desc: 'a/b <x>&é中', b: 'true' }],
+    // As HTTP clients hand over what the Go SDKs send: each character a byte of UTF-8.
+    [Buffer.from('{"clé":"钥匙"}').toString('latin1'), { clé: '钥匙' }],
+    // Latin-1 that is no UTF-8.
+    ['{"desc":"é"}', { desc: 'é' }],
+  ])('reads the description %s', (text, description) => {
+    const name = 'x-oss-meta-client-side-encryption-matdesc';
+    expect(opened({ ...current, [name]: text }).materialDescription).toEqual(description);
+  });
+
+  it('reads the description {"__proto__": …} as a pair like any other', () => {
+    const headers = { ...current, 'x-oss-meta-client-side-encryption-matdesc': '{"__proto__":"x"}' };
+    const { materialDescription } = opened(headers);
+    expect(Object.getOwnPropertyNames(materialDescription)).toEqual(['__proto__']);
+    expect(Object.getPrototypeOf(materialDescription)).toBe(Object.prototype);
+  });
+
+  it('reads recorded sizes and digests', () => {
+    const md5 = encodeBase64(new Uint8Array(16));
+    expect(
+      opened({
+        ...documented,
+        'x-oss-meta-unencrypted-content-length': '12',
+        'x-oss-meta-unencrypted-content-md5': md5,
+      }),
+    ).toMatchObject({ contentSizeBytes: 12, contentMd5: md5 });
+    const prefix = 'x-oss-meta-client-side-encryption';
+    expect(
+      opened({ ...current, [`${prefix}-data-size`]: '204801', [`${prefix}-part-size`]: '102400' }).parts,
+    ).toEqual({
+      dataSizeBytes: 204801,
+      partSizeBytes: 102400,
+    });
+  });
+});
+
+describe('what is refused', () => {
+  it.each(Object.keys({ ...documented, ...current }).filter((name) => /key|start/.test(name)))(
+    'half an envelope: no %s',
+    (name) => {
+      const headers = name in documented ? documented : current;
+      expect(() => parseEnvelope(without(headers, name))).toThrow(MalformedEnvelopeError);
+      expect(() => parseEnvelope(without(headers, name))).toThrow(/half an envelope.*all metadata/s);
+    },
+  );
+
+  it('an envelope of the current format without its algorithms', () => {
+    const noContent = without(current, 'x-oss-meta-client-side-encryption-cek-alg');
+    expect(() => parseEnvelope(noContent)).toThrow(MalformedEnvelopeError);
+    expect(opened(noContent, { lenient: true }).contentAlgorithm).toBe('aes-256-ctr');
+    const noWrap = without(current, 'x-oss-meta-client-side-encryption-wrap-alg');
+    expect(() => parseEnvelope(noWrap, { lenient: true })).toThrow(MalformedEnvelopeError);
+  });
+
+  it('a lone sign of an envelope', () => {
+    for (const name of [
+      'x-oss-meta-oss-matdesc',
+      'x-oss-meta-client-side-encryption-data-size',
+      'x-oss-meta-oss-wrap-alg',
+    ]) {
+      expect(() => parseEnvelope({ [name]: 'x' }), name).toThrow(MalformedEnvelopeError);
+    }
+  });
+
+  it('both formats at once', () => {
+    expect(() => parseEnvelope({ ...documented, ...current })).toThrow(/two formats/);
+    expect(() => parseEnvelope({ ...documented, 'x-oss-meta-client-side-encryption-wrap-alg': 'x' })).toThrow(
+      /two formats/,
+    );
+  });
+
+  it.each([
+    ['x-oss-meta-oss-cek-alg', 'AES/CBC/NoPadding'],
+    ['x-oss-meta-oss-cek-alg', 'aes/gcm/nopadding'],
+    ['x-oss-meta-oss-wrap-alg', 'custom'],
+    ['x-oss-meta-oss-wrap-alg', 'RSA'],
+  ])('the documented algorithm %s = %s', (name, value) => {
+    expect(() => parseEnvelope({ ...documented, [name]: value })).toThrow(AlgorithmNotSupportedError);
+  });
+
+  it.each([
+    ['cek-alg', 'AES/GCM/NoPadding'],
+    ['wrap-alg', 'rsa'],
+    ['wrap-alg', 'KMS/OTHER'],
+  ])('the current algorithm %s = %s', (suffix, value) => {
+    const headers = { ...current, [`x-oss-meta-client-side-encryption-${suffix}`]: value };
+    expect(() => parseEnvelope(headers)).toThrow(AlgorithmNotSupportedError);
+  });
+
+  it.each(['', 'not base64!', 'AAA', 'AA==A', 'AB==', 'AAAA\nAAAA', '-_-_', 'A'.repeat(8196)])(
+    'the wrapped key %j',
+    (value) => {
+      expect(() => parseEnvelope({ ...current, 'x-oss-meta-client-side-encryption-key': value })).toThrow(
+        MalformedEnvelopeError,
+      );
+      expect(() => parseEnvelope({ ...documented, 'x-oss-meta-oss-crypto-start': value })).toThrow(
+        MalformedEnvelopeError,
+      );
+    },
+  );
+
+  it.each(['{', '{"a":{}}', '{"a":[1]}', '{"a":null}'])('the description %s', (text) => {
+    expect(() => parseEnvelope({ ...documented, 'x-oss-meta-oss-matdesc': text })).toThrow(
+      MalformedEnvelopeError,
+    );
+  });
+
+  it.each([
+    ['x-oss-meta-unencrypted-content-length', '-1'],
+    ['x-oss-meta-unencrypted-content-length', '99999999999999999999'],
+    ['x-oss-meta-unencrypted-content-length', '9999999999999999'],
+    ['x-oss-meta-unencrypted-content-md5', 'd41d8cd98f00b204e9800998ecf8427e'],
+  ])('the record %s = %s, unless lenient', (name, value) => {
+    const headers = { ...documented, [name]: value };
+    expect(() => parseEnvelope(headers)).toThrow(MalformedEnvelopeError);
+    expect(opened(headers, { lenient: true })).toMatchObject({
+      contentSizeBytes: undefined,
+      contentMd5: undefined,
+    });
+  });
+
+  it('never shows a header value in the message', () => {
+    const headers = { ...documented, 'x-oss-meta-oss-crypto-key': 'tell-nobody!' };
+    expect(() => parseEnvelope(headers)).toThrow(/^(?!.*tell-nobody).*x-oss-meta-oss-crypto-key/s);
+  });
+});
+
+describe('what is written', () => {
+  const base: Envelope = {
+    format: 'oss-crypto',
+    wrapAlgorithm: 'rsa-oaep-sha1',
+    contentAlgorithm: 'aes-256-ctr',
+    wrappedKey: wrapped,
+    wrappedStart: wrapped,
+    materialDescription: {},
+  };
+
+  it('is exactly the documented headers', () => {
+    expect(formatEnvelope(base)).toEqual(documented);
+    expect(formatEnvelope({ ...base, wrapAlgorithm: 'kms' })).toEqual({
+      ...documented,
+      'x-oss-meta-oss-wrap-alg': 'kms',
+    });
+    const md5 = encodeBase64(wrapped.subarray(0, 16));
+    expect(
+      formatEnvelope({
+        ...base,
+        materialDescription: { b: '2', a: 'é<' },
+        contentSizeBytes: 0,
+        contentMd5: md5,
+      }),
+    ).toEqual({
+      ...documented,
+      'x-oss-meta-oss-matdesc': '{"a":"\\u00e9<","b":"2"}',
+      'x-oss-meta-unencrypted-content-length': '0',
+      'x-oss-meta-unencrypted-content-md5': md5,
+    });
+  });
+
+  it('is exactly the headers of the current format', () => {
+    const envelope: Envelope = { ...base, format: 'client-side-encryption', wrapAlgorithm: 'rsa-pkcs1' };
+    expect(formatEnvelope(envelope)).toEqual(current);
+    expect(
+      formatEnvelope({
+        ...envelope,
+        contentSizeBytes: 5,
+        parts: { dataSizeBytes: 5, partSizeBytes: 102400 },
+      }),
+    ).toEqual({
+      ...current,
+      'x-oss-meta-client-side-encryption-unencrypted-content-length': '5',
+      'x-oss-meta-client-side-encryption-data-size': '5',
+      'x-oss-meta-client-side-encryption-part-size': '102400',
+    });
+  });
+
+  it('refuses a wrap algorithm that the format does not have', () => {
+    expect(() => formatEnvelope({ ...base, wrapAlgorithm: 'rsa-pkcs1' })).toThrow(AlgorithmNotSupportedError);
+  });
+
+  it('is read back as it was, whatever it holds', () => {
+    const bytes = fc.uint8Array({ minLength: 1, maxLength: 300 });
+    const description = fc.dictionary(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }), {
+      maxKeys: 4,
+    });
+    const size = fc.option(fc.nat(), { nil: undefined });
+    const md5 = fc.option(fc.uint8Array({ minLength: 16, maxLength: 16 }).map(encodeBase64), {
+      nil: undefined,
+    });
+    const algorithm = fc.constantFrom(
+      ['oss-crypto', 'rsa-oaep-sha1'] as const,
+      ['oss-crypto', 'kms'] as const,
+      ['client-side-encryption', 'rsa-oaep-sha1'] as const,
+      ['client-side-encryption', 'rsa-pkcs1'] as const,
+      ['client-side-encryption', 'kms'] as const,
+    );
+    fc.assert(
+      fc.property(
+        algorithm,
+        bytes,
+        bytes,
+        description,
+        size,
+        md5,
+        ([format, wrapAlgorithm], key, start, matdesc, length, digest) => {
+          const envelope: Envelope = {
+            format,
+            wrapAlgorithm,
+            contentAlgorithm: 'aes-256-ctr',
+            wrappedKey: key,
+            wrappedStart: start,
+            materialDescription: matdesc,
+            contentSizeBytes: length,
+            contentMd5: digest,
+            parts: undefined,
+          };
+          const headers = formatEnvelope(envelope);
+          expect(Object.values(headers).every((value) => /^[\x20-\x7e]*$/.test(value))).toBe(true);
+          // A description may hold the pair __proto__, which a literal cannot.
+          expect(Object.entries(opened(headers).materialDescription).sort()).toEqual(
+            Object.entries(matdesc).sort(),
+          );
+          expect({ ...opened(headers), materialDescription: {} }).toEqual({
+            ...envelope,
+            materialDescription: {},
+          });
+        },
+      ),
+    );
+  });
+
+  it('parses any headers to an envelope or to a typed error', () => {
+    const name = fc.constantFrom(...Object.keys({ ...documented, ...current }), 'x-oss-meta-oss-matdesc');
+    fc.assert(
+      fc.property(
+        fc.dictionary(name, fc.oneof(fc.string(), fc.constantFrom('AAAA', 'rsa', 'AES/CTR/NoPadding', '{}'))),
+        (headers) => {
+          try {
+            parseEnvelope(headers);
+          } catch (error) {
+            if (!(error instanceof MalformedEnvelopeError || error instanceof AlgorithmNotSupportedError))
+              throw error;
+          }
+        },
+      ),
+    );
+  });
+});

@@ -1,0 +1,48 @@
+import { constants, type FileHandle, open } from 'node:fs/promises';
+import { InvalidArgumentError } from '../errors/errors.js';
+
+/** Windows has no such flag, and answers undefined. */
+export const noFollow: number = constants.O_NOFOLLOW ?? 0;
+/** The permissions of a file that only its owner can read and write. */
+export const onlyOwner = 0o600;
+export const permissionBits = 0o777;
+
+/**
+ * Opens a file that an earlier attempt left, if it really is this user's own: no link, and nobody else may touch it.
+ *
+ * @param flags - of `node:fs`, besides those that refuse links
+ * @throws InvalidArgumentError when it is not
+ * @throws what the file system refuses, as Node has it
+ */
+export async function openOwnFile(path: string, flags: number): Promise<FileHandle> {
+  const handle = await open(path, flags | noFollow).catch((error: unknown) => {
+    if (isSystemError(error, 'ELOOP')) throw notOwn(path);
+    throw error;
+  });
+  const { uid, nlink, mode } = await handle.stat();
+  const isOwn =
+    process.getuid === undefined ||
+    (uid === process.getuid() && nlink === 1 && (mode & permissionBits) === onlyOwner);
+  if (isOwn) return handle;
+  await handle.close();
+  throw notOwn(path);
+}
+
+/** Syncs a folder, so that the names in it are safe. Some systems cannot; there a name is safe when the system says so. */
+export async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r').catch(() => undefined);
+  await folder?.sync().catch(() => {});
+  await folder?.close();
+}
+
+/** Whether an error is one of the system, of this code. */
+export function isSystemError(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
+}
+
+function notOwn(path: string): InvalidArgumentError {
+  return new InvalidArgumentError(
+    'path',
+    `must be in a folder where nobody else puts files: ${path} is a link, or not yours alone (mode 600). Remove it`,
+  );
+}

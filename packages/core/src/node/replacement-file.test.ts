@@ -1,0 +1,147 @@
+import { chmod, link, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { InvalidArgumentError } from '../errors/errors.js';
+import { ReplacementFile } from './replacement-file.js';
+
+let folder: string;
+let path: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'replacement-'));
+  path = join(folder, 'target');
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const modeOf = async (file: string): Promise<string> => ((await stat(file)).mode & 0o777).toString(8);
+/** The one file beside the target. */
+async function temporary(): Promise<string> {
+  const names = (await readdir(folder)).filter((name) => name !== 'target' && name !== 'other');
+  expect(names).toHaveLength(1);
+  return join(folder, names[0] as string);
+}
+async function replace(text: string, mode?: number): Promise<void> {
+  const file = await ReplacementFile.open(path);
+  await file.handle.writeFile(text);
+  await file.commit(mode);
+}
+
+describe('a replacement', () => {
+  it("is its owner's alone until it takes the place of the target, which is untouched before", async () => {
+    await writeFile(path, 'old', { mode: 0o644 });
+    const file = await ReplacementFile.open(path);
+    expect(await modeOf(await temporary())).toBe('600');
+    await file.handle.writeFile('new');
+    expect(await readFile(path, 'utf8')).toBe('old');
+    await file.commit();
+    expect(await readFile(path, 'utf8')).toBe('new');
+    expect(await readdir(folder)).toEqual(['target']);
+  });
+
+  it.each([0o600, 0o640, 0o444, 0o755])('keeps the mode %i of the target', async (mode) => {
+    await writeFile(path, 'old');
+    await chmod(path, mode);
+    await replace('new');
+    expect(await modeOf(path)).toBe(mode.toString(8));
+    await replace('newer', 0o611);
+    expect(await modeOf(path)).toBe(mode.toString(8));
+  });
+
+  it('gives a new file the mode that is asked for, or that which the process gives', async () => {
+    await replace('new');
+    expect(await modeOf(path)).toBe((0o666 & ~process.umask()).toString(8));
+    await rm(path);
+    await replace('new', 0o600);
+    expect(await modeOf(path)).toBe('600');
+  });
+
+  it('is gone when it is discarded, also when it could not take its place', async () => {
+    const file = await ReplacementFile.open(path);
+    await file.discard();
+    await file.discard();
+    expect(await readdir(folder)).toEqual([]);
+    const other = await ReplacementFile.open(join(folder, 'gone'));
+    await rm(folder, { recursive: true });
+    await expect(other.commit()).rejects.toMatchObject({ code: 'ENOENT' });
+    await other.discard();
+    folder = await mkdtemp(join(tmpdir(), 'replacement-'));
+  });
+
+  it('has a name of its own each time, which nobody can know before', async () => {
+    const files = await Promise.all([ReplacementFile.open(path), ReplacementFile.open(path)]);
+    expect(await readdir(folder)).toHaveLength(2);
+    for (const file of files) await file.discard();
+  });
+
+  it.each([237, 250, 255])('is of a target with a name of %i bytes', async (length) => {
+    path = join(folder, 'n'.repeat(length));
+    await replace('new');
+    expect(await readFile(path, 'utf8')).toBe('new');
+    expect(await readdir(folder)).toHaveLength(1);
+  });
+
+  it('replaces a symbolic link, and not what it leads to', async () => {
+    const other = join(folder, 'other');
+    await writeFile(other, 'precious');
+    await symlink(other, path);
+    await replace('new');
+    expect(await readFile(other, 'utf8')).toBe('precious');
+    expect(await readFile(path, 'utf8')).toBe('new');
+  });
+});
+
+describe('a replacement that goes on', () => {
+  const open = () => ReplacementFile.open(path, { resumedBy: 'key' });
+
+  it('finds what an earlier attempt kept', async () => {
+    const first = await open();
+    await first.handle.writeFile('begun');
+    await first.keep();
+    const second = await open();
+    expect(await second.handle.readFile('utf8')).toBe('begun');
+    await second.commit();
+    expect(await readFile(path, 'utf8')).toBe('begun');
+    expect(await readdir(folder)).toEqual(['target']);
+  });
+
+  it('is another for another transfer and another target', async () => {
+    const files = [
+      await open(),
+      await ReplacementFile.open(path, { resumedBy: 'other key' }),
+      await ReplacementFile.open(join(folder, 'other'), { resumedBy: 'key' }),
+    ];
+    expect(await readdir(folder)).toHaveLength(3);
+    for (const file of files) await file.discard();
+  });
+
+  /** Plants something under the name that the next attempt looks for. */
+  async function planted(plant: (name: string, other: string) => Promise<void>): Promise<string> {
+    const other = join(folder, 'other');
+    await writeFile(other, 'precious', { mode: 0o600 });
+    const file = await open();
+    const name = await temporary();
+    await file.discard();
+    await plant(name, other);
+    return other;
+  }
+
+  it.each([
+    ['a symbolic link', (name: string, other: string) => symlink(other, name)],
+    ['a symbolic link to nowhere', (name: string) => symlink(join(folder, 'nowhere'), name)],
+    ['a hard link', (name: string, other: string) => link(other, name)],
+    ['a file that others can read', (name: string) => writeFile(name, 'planted', { mode: 0o644 })],
+    [
+      'a file that others can write',
+      async (name: string) => {
+        await writeFile(name, 'planted');
+        await chmod(name, 0o622);
+      },
+    ],
+  ])('refuses %s under its name', async (_, plant) => {
+    const other = await planted(plant);
+    await expect(open()).rejects.toThrow(InvalidArgumentError);
+    await expect(open()).rejects.toThrow(/Remove it/);
+    expect(await readFile(other, 'utf8')).toBe('precious');
+    expect(await readdir(folder)).not.toContain('nowhere');
+  });
+});

@@ -1,0 +1,194 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { inChunks } from '../../test/memory-transport.js';
+import { crc64Of, plainCrc64 } from '../../test/plain-crc64.js';
+import { counterMode } from '../cipher/counter-mode.js';
+import type { ByteRange } from '../cipher/plaintext-range.js';
+import type { DownloadResponse } from '../contract/object-transport.js';
+import { IntegrityError } from '../errors/errors.js';
+import { type ContentReadingOptions, readContent } from './content-reading.js';
+import { placeOfBody, planRead } from './read-plan.js';
+
+const key = { dataKey: new Uint8Array(32).fill(3), counterBlock: new Uint8Array(16) };
+const plaintext = randomBytes(200_000);
+const stored = await counterMode.encryptBytes(plaintext, key);
+
+/** An answer with the stored bytes, or those of a part. */
+function answer(
+  first = 0,
+  end = stored.length,
+  chunkBytes = 50_000,
+): DownloadResponse & { left: () => boolean } {
+  const isPart = first > 0 || end < stored.length;
+  let left = false;
+  async function* chunks(): AsyncGenerator<Uint8Array> {
+    let isWhole = false;
+    try {
+      // Buffers of their own, as a transport's may be.
+      for await (const chunk of inChunks(stored.subarray(first, end), chunkBytes))
+        yield Uint8Array.from(chunk);
+      isWhole = true;
+    } finally {
+      left = !isWhole;
+    }
+  }
+  return {
+    status: isPart ? 206 : 200,
+    headers: {
+      'content-length': String(end - first),
+      ...(isPart && { 'content-range': `bytes ${first}-${end - 1}/${stored.length}` }),
+    },
+    chunks: chunks(),
+    cancel: async () => {},
+    left: () => left,
+  };
+}
+
+function read(
+  response: DownloadResponse,
+  range?: ByteRange,
+  options?: ContentReadingOptions,
+  contentKey: typeof key | undefined = key,
+): AsyncIterable<Uint8Array> {
+  const plan = planRead(counterMode, range, placeOfBody(response));
+  if (plan === undefined) throw new Error('the answer lacks bytes');
+  return readContent({ response, plan, scheme: counterMode, key: contentKey }, options);
+}
+
+async function all(chunks: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const parts: Uint8Array[] = [];
+  for await (const chunk of chunks) parts.push(Uint8Array.from(chunk));
+  return Buffer.concat(parts);
+}
+const same = (a: Uint8Array, b: Uint8Array): void => expect(Buffer.compare(a, b)).toBe(0);
+
+describe('a range of a body', () => {
+  const range = { offsetBytes: 60_001, lengthBytes: 30_000 };
+  const expected = plaintext.subarray(60_001, 90_001);
+
+  it.each([1, 1000, 50_000, 200_000])('is taken out of a whole body in chunks of %i bytes', async (size) => {
+    same(await all(read(answer(0, stored.length, size), range)), expected);
+  });
+
+  it('is taken out of a part with more around it', async () => {
+    same(await all(read(answer(60_000, 90_100), range)), expected);
+    same(await all(read(answer(60_001, 90_001), range)), expected);
+  });
+
+  it('leaves a body early when much of it is left, and reads to its end when little is', async () => {
+    const much = answer();
+    await all(read(much, range));
+    expect(much.left()).toBe(true);
+    const little = answer(60_000, 95_000, 1000);
+    await all(read(little, range));
+    expect(little.left()).toBe(false);
+  });
+
+  it('that ends where a chunk ends does not wait for another', async () => {
+    const response = answer(0, stored.length, 45_000);
+    same(await all(read(response, { offsetBytes: 0, lengthBytes: 45_000 })), plaintext.subarray(0, 45_000));
+    expect(response.left()).toBe(true);
+  });
+
+  it('has no fewer bytes than were announced, and the body no more', async () => {
+    const short = { ...answer(60_001, 90_001), chunks: inChunks(stored.subarray(60_001, 90_000), 1000) };
+    await expect(all(read(short, range))).rejects.toThrow(/fewer/);
+    const long = { ...answer(60_001, 90_001), chunks: inChunks(stored.subarray(60_001, 90_002), 1000) };
+    await expect(all(read(long, range))).rejects.toThrow(/more/);
+    const around = { ...answer(60_001, 90_010), chunks: inChunks(stored.subarray(60_001, 90_011), 1000) };
+    await expect(all(read(around, range))).rejects.toThrow(/more/);
+  });
+});
+
+describe('a whole body', () => {
+  it('has as many bytes as were announced', async () => {
+    const short = { ...answer(), chunks: inChunks(stored.subarray(1), 1000) };
+    await expect(all(read(short))).rejects.toThrow(/fewer/);
+    const long = { ...answer(), chunks: inChunks(Buffer.concat([stored, Buffer.from('x')]), 1000) };
+    await expect(all(read(long))).rejects.toThrow(/more/);
+    const encoded = {
+      ...long,
+      headers: { ...long.headers, 'content-encoding': 'gzip' },
+      chunks: short.chunks,
+    };
+    await expect(all(read({ ...encoded, chunks: inChunks(stored.subarray(1), 1000) }))).rejects.toThrow(
+      /Content-Encoding/,
+    );
+  });
+
+  it('of unannounced length is compared with the recorded one', async () => {
+    const response = () => ({ ...answer(), headers: {} });
+    same(await all(read(response(), undefined, { recordedSizeBytes: plaintext.length })), plaintext);
+    await expect(
+      all(read(response(), undefined, { recordedSizeBytes: plaintext.length + 1 })),
+    ).rejects.toThrow(/records 200001/);
+  });
+
+  it('is summed as it is stored', async () => {
+    const sum = plainCrc64.create();
+    await all(read(answer(), undefined, { sum, expectedCrc64: crc64Of(stored) }));
+    expect(sum.digest()).toBe(crc64Of(stored));
+    await expect(
+      all(read(answer(), undefined, { sum: plainCrc64.create(), expectedCrc64: '1' })),
+    ).rejects.toThrow(/CRC-64/);
+  });
+
+  it('has the MD5 that is recorded', async () => {
+    const expectedMd5 = createHash('md5').update(plaintext).digest('base64');
+    await all(read(answer(), undefined, { expectedMd5 }));
+    const other = createHash('md5').update('x').digest('base64');
+    await expect(all(read(answer(), undefined, { expectedMd5: other }))).rejects.toThrow(IntegrityError);
+  });
+
+  it('is told of as it is read', async () => {
+    const told: unknown[] = [];
+    await all(read(answer(), undefined, { onProgress: (progress) => told.push(progress) }));
+    expect(told.length).toBeGreaterThan(3);
+    expect(told.at(-1)).toEqual({ transferredBytes: 200_000, totalBytes: 200_000 });
+  });
+});
+
+describe('memory', () => {
+  it.each([
+    [true, [0, 0, 0, 0]],
+    [false, [50_000, 50_000, 50_000, 50_000]],
+  ])('of chunks that are owned (%s) is freed', async (chunksAreOwned, lengths) => {
+    const given: Uint8Array[] = [];
+    async function* noted(): AsyncGenerator<Uint8Array> {
+      for await (const chunk of answer().chunks) {
+        given.push(chunk);
+        yield chunk;
+      }
+    }
+    const kept: Uint8Array[] = [];
+    for await (const chunk of read({ ...answer(), chunks: noted(), chunksAreOwned })) kept.push(chunk);
+    same(Buffer.concat(kept), plaintext);
+    expect(given.map(({ length }) => length)).toEqual(lengths);
+  });
+
+  it('of plaintext is freed for who says that it need not last', async () => {
+    const kept: Uint8Array[] = [];
+    for await (const chunk of read(answer(), undefined, { transient: true })) {
+      expect(kept.every(({ length }) => length === 0)).toBe(true);
+      kept.push(chunk);
+    }
+    expect(kept).toHaveLength(4);
+  });
+
+  it("of a plain object is the transport's", async () => {
+    const response = { ...answer(), chunksAreOwned: true };
+    const plan = planRead(counterMode, undefined, placeOfBody(response));
+    if (plan === undefined) throw new Error('it is whole');
+    const chunks = readContent({ response, plan, scheme: counterMode, key: undefined }, { transient: true });
+    const kept: Uint8Array[] = [];
+    for await (const chunk of chunks) kept.push(chunk);
+    same(Buffer.concat(kept), stored);
+  });
+});
+
+it('chunks come in order to overlapping calls', async () => {
+  const iterator = read(answer())[Symbol.asyncIterator]();
+  const results = await Promise.all(Array.from({ length: 5 }, () => iterator.next()));
+  expect(results.map(({ done }) => done)).toEqual([false, false, false, false, true]);
+  same(Buffer.concat(results.slice(0, 4).map(({ value }) => value as Uint8Array)), plaintext);
+});

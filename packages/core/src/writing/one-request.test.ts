@@ -1,0 +1,236 @@
+import { randomBytes } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { busy, inChunks, MemoryTransport } from '../../test/memory-transport.js';
+import { sampleWriting } from '../../test/sample-writing.js';
+import { toyProvider } from '../../test/toy-provider.js';
+import { decryptBytes } from '../cipher/counter-mode.js';
+import type { FormatName } from '../contract/key-provider.js';
+import type { ObjectTransport, UploadBody } from '../contract/object-transport.js';
+import { openContentKey } from '../envelope/content-key.js';
+import { parseEnvelope } from '../envelope/envelope.js';
+import { IntegrityError, ServiceError, TransportError } from '../errors/errors.js';
+import { putBytes, putStream } from './one-request.js';
+import { type Content, openSource } from './source.js';
+
+let memory: MemoryTransport;
+beforeEach(() => {
+  memory = new MemoryTransport();
+});
+
+const plaintext = randomBytes(5_000_000);
+
+async function storedPlaintext(): Promise<Uint8Array> {
+  const { headers, bytes } = memory.stored();
+  const state = parseEnvelope(headers);
+  if (state.kind === 'plain') throw new Error('the envelope is gone');
+  return decryptBytes(bytes, await openContentKey(state.envelope, [toyProvider(1)]));
+}
+
+describe('content that comes again', () => {
+  const kinds: [string, () => Content][] = [
+    ['bytes', () => plaintext],
+    ['a Blob', () => new Blob([plaintext])],
+    ['a file', () => ({ sizeBytes: plaintext.length, open: () => inChunks(plaintext, 100_000) })],
+  ];
+
+  it.each(
+    kinds.flatMap(([name, make]) =>
+      (['oss-crypto', 'client-side-encryption'] as const).map((format) => [name, format, make] as const),
+    ),
+  )(
+    'is sent again after a 503, as another ciphertext under another key: %s, %s',
+    async (_, format: FormatName, make) => {
+      const bodies: { headers: Record<string, string>; begin: Buffer }[] = [];
+      const put: ObjectTransport['put'] = async (request) => {
+        if (bodies.length === 2) return memory.put(request);
+        const taken: Uint8Array[] = [];
+        if (request.body.kind !== 'chunks') throw new Error('it is large');
+        let takenBytes = 0;
+        for await (const chunk of request.body.chunks) {
+          taken.push(Uint8Array.from(chunk));
+          takenBytes += chunk.length;
+          if (takenBytes > 1_000_000) break;
+        }
+        bodies.push({ headers: { ...request.headers }, begin: Buffer.concat(taken) });
+        throw busy();
+      };
+      const writing = sampleWriting({ ...memory, put }, { context: { format } });
+      await putStream(writing, openSource(make(), undefined));
+      bodies.push({ headers: memory.stored().headers, begin: Buffer.from(memory.stored().bytes) });
+      expect(bodies).toHaveLength(3);
+      const names = Object.keys(memory.stored().headers);
+      const keyName = names.find((name) => /crypto-key$|encryption-key$/.test(name)) as string;
+      const startName = names.find((name) => /start$/.test(name)) as string;
+      expect(new Set(bodies.map(({ headers }) => headers[keyName])).size).toBe(3);
+      if (format === 'client-side-encryption') {
+        expect(new Set(bodies.map(({ headers }) => headers[startName])).size).toBe(3);
+      }
+      const begins = bodies.map(({ begin }) => begin.subarray(0, 16).toString('hex'));
+      expect(new Set(begins).size).toBe(3);
+      expect(Buffer.compare(await storedPlaintext(), plaintext)).toBe(0);
+    },
+  );
+
+  it('is not sent again after a refusal, or more often than the policy says', async () => {
+    const source = openSource(plaintext, undefined);
+    memory.before = () => {
+      throw new ServiceError('no', { service: 'OSS', status: 403 });
+    };
+    await expect(putStream(sampleWriting(memory), source)).rejects.toThrow('no');
+    expect(memory.puts).toHaveLength(1);
+    memory.before = () => {
+      throw busy();
+    };
+    await expect(putStream(sampleWriting(memory), source)).rejects.toThrow('busy');
+    expect(memory.puts).toHaveLength(5);
+  });
+
+  it('that must not replace an object is sent again only after an answer that it was not served', async () => {
+    const headers = { 'x-oss-forbid-overwrite': 'true' };
+    let failures: Error[] = [new TransportError('reset', { retryable: true })];
+    memory.before = () => {
+      const failure = failures.shift();
+      if (failure !== undefined) throw failure;
+    };
+    const source = openSource(plaintext, undefined);
+    await expect(putStream(sampleWriting(memory, { headers }), source)).rejects.toThrow('reset');
+    failures = [busy()];
+    await putStream(sampleWriting(memory, { headers }), source);
+    expect(memory.puts).toHaveLength(3);
+  });
+
+  it('asks the provider for each key', async () => {
+    let asked = 0;
+    const toy = toyProvider(1);
+    const provider = {
+      ...toy,
+      wrapKey: (request: Parameters<typeof toy.wrapKey>[0]) => {
+        asked++;
+        return toy.wrapKey(request);
+      },
+    };
+    let failures = 1;
+    memory.before = () => {
+      if (failures-- > 0) throw busy();
+    };
+    await putStream(sampleWriting(memory, { context: { provider } }), openSource(plaintext, undefined));
+    expect(asked).toBe(2);
+  });
+});
+
+it.each([
+  ['a stream', () => new Blob([plaintext]).stream()],
+  ['a generator', () => inChunks(plaintext, 100_000)],
+] as [string, () => Content][])('content that comes once is not sent again: %s', async (_, make) => {
+  memory.before = () => {
+    throw busy();
+  };
+  const source = openSource(make(), plaintext.length);
+  await expect(putStream(sampleWriting(memory), source)).rejects.toThrow('busy');
+  expect(memory.puts).toHaveLength(1);
+});
+
+describe('a transport', () => {
+  const source = () => openSource(plaintext, undefined);
+  const withBody = (take: (body: UploadBody) => Promise<Uint8Array | undefined>): ObjectTransport => ({
+    ...memory,
+    put: async (request) => {
+      const bytes = await take(request.body);
+      return bytes === undefined
+        ? { status: 200, headers: { etag: '"e"' } }
+        : memory.put({ ...request, body: { kind: 'bytes', bytes } });
+    },
+  });
+  const chunksOf = (body: UploadBody): AsyncIterable<Uint8Array> => {
+    if (body.kind !== 'chunks') throw new Error('it is large');
+    return body.chunks;
+  };
+
+  it.each([
+    ['takes nothing', async () => undefined],
+    [
+      'takes some',
+      async (body: UploadBody) => {
+        for await (const _ of chunksOf(body)) return undefined;
+        return undefined;
+      },
+    ],
+  ])('that %s and reports success is refused', async (_, take) => {
+    await expect(putStream(sampleWriting(withBody(take)), source())).rejects.toThrow(IntegrityError);
+  });
+
+  it.each([
+    [
+      'a web stream',
+      async (body: UploadBody) =>
+        new Uint8Array(await new Response(webStreamOf(chunksOf(body))).arrayBuffer()),
+    ],
+    [
+      'a Node stream that reads ahead',
+      async (body: UploadBody) => {
+        const readable = Readable.from(chunksOf(body), { objectMode: true, highWaterMark: 20 });
+        await new Promise((resolve) => readable.once('readable', resolve));
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        return Buffer.concat(await readable.toArray());
+      },
+    ],
+    [
+      'all chunks at once',
+      async (body: UploadBody) => {
+        const kept: Uint8Array[] = [];
+        for await (const chunk of chunksOf(body)) kept.push(chunk);
+        return Buffer.concat(kept);
+      },
+    ],
+  ])('may make of the body: %s', async (_, take) => {
+    await putStream(sampleWriting(withBody(take)), source());
+    expect(Buffer.compare(await storedPlaintext(), plaintext)).toBe(0);
+  });
+
+  it('that says that it takes chunks in turn has them freed', async () => {
+    const kept: Uint8Array[] = [];
+    const transport = {
+      ...withBody(async (body) => {
+        for await (const chunk of chunksOf(body)) kept.push(chunk);
+        return undefined;
+      }),
+      takesChunksInTurn: true,
+    };
+    await putStream(sampleWriting(transport), source());
+    expect(kept.slice(0, -1).every(({ length }) => length === 0)).toBe(true);
+  });
+
+  it('whose server stored other bytes is found out', async () => {
+    memory.after = (_, response) => ({
+      ...response,
+      headers: { ...response.headers, 'x-oss-hash-crc64ecma': '1' },
+    });
+    await expect(putStream(sampleWriting(memory), source())).rejects.toThrow(IntegrityError);
+    await expect(putBytes(sampleWriting(memory), plaintext.subarray(0, 10))).rejects.toThrow(IntegrityError);
+    // Without sums there is nothing to compare.
+    memory.crc64 = undefined;
+    await putStream(sampleWriting(memory), source());
+    await putBytes(sampleWriting(memory), plaintext.subarray(0, 10));
+  });
+
+  it('whose answer is not one of OSS is found out', async () => {
+    memory.after = () => ({ status: 200, headers: { 'content-type': 'text/html' } });
+    await expect(putStream(sampleWriting(memory), source())).rejects.toThrow(TransportError);
+    await expect(putBytes(sampleWriting(memory), plaintext.subarray(0, 10))).rejects.toThrow(TransportError);
+  });
+});
+
+function webStreamOf(chunks: AsyncIterable<Uint8Array>): ReadableStream<Uint8Array> {
+  const iterator = chunks[Symbol.asyncIterator]();
+  return new ReadableStream(
+    {
+      async pull(controller) {
+        const { done, value } = await iterator.next();
+        if (done) controller.close();
+        else controller.enqueue(value);
+      },
+    },
+    { highWaterMark: 16 },
+  );
+}

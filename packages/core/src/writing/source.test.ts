@@ -1,0 +1,271 @@
+import { PassThrough, Readable } from 'node:stream';
+import { setImmediate } from 'node:timers/promises';
+import vm from 'node:vm';
+import { describe, expect, it } from 'vitest';
+import { InvalidArgumentError, OutOfRangeError } from '../errors/errors.js';
+import { type Content, isTaken, openSource, plaintextOf, releaseContent } from './source.js';
+
+const foreign = (code: string): unknown => vm.runInNewContext(code, { Blob });
+const textOf = async (content: Content, sizeBytes?: number): Promise<string> => {
+  const parts: Uint8Array[] = [];
+  for await (const chunk of plaintextOf(openSource(content, sizeBytes), undefined))
+    parts.push(Uint8Array.from(chunk));
+  return Buffer.concat(parts).toString();
+};
+async function* generator(...chunks: (string | Uint8Array)[]): AsyncGenerator<string | Uint8Array> {
+  yield* chunks;
+}
+
+describe('content that comes once', () => {
+  const kinds: [string, () => Content][] = [
+    ['a web stream', () => new Blob(['abc']).stream()],
+    ['the body of a Response', () => new Response('abc').body as ReadableStream<Uint8Array>],
+    ['a Node Readable', () => Readable.from(['abc'])],
+    ['a PassThrough', () => new PassThrough().end('abc')],
+    ['a generator', () => generator('abc')],
+  ];
+
+  it.each(kinds)('is refused the second time: %s', async (_, make) => {
+    const content = make();
+    expect(isTaken(content)).toBe(false);
+    expect(await textOf(content)).toBe('abc');
+    expect(isTaken(content)).toBe(true);
+    expect(() => openSource(content, undefined)).toThrow(InvalidArgumentError);
+    expect(() => openSource(content, undefined)).toThrow(/make a new stream for each try/);
+  });
+
+  it.each(kinds)('is refused when it was taken and not read: %s', (_, make) => {
+    const content = make();
+    openSource(content, undefined);
+    expect(() => openSource(content, undefined)).toThrow(InvalidArgumentError);
+  });
+
+  it('is refused when others have read it', async () => {
+    const stream = new Blob(['abc']).stream();
+    await new Response(stream).text();
+    expect(() => openSource(stream, undefined)).toThrow(/was read before|locked/);
+    const reader = new Blob(['abc']).stream();
+    const lock = reader.getReader();
+    await lock.read();
+    lock.releaseLock();
+    expect(() => openSource(reader, undefined)).toThrow(/was read before/);
+    const readable = Readable.from(['abc']);
+    for await (const _ of readable);
+    expect(() => openSource(readable, undefined)).toThrow(/was read before/);
+    const destroyed = Readable.from(['abc']).destroy();
+    expect(() => openSource(destroyed, undefined)).toThrow(/was read before/);
+  });
+
+  it('is refused when something else is reading it', () => {
+    const stream = new Blob(['abc']).stream();
+    stream.getReader();
+    expect(() => openSource(stream, undefined)).toThrow(/locked/);
+  });
+
+  it('is not taken by a refusal of its size', () => {
+    const content = generator('abc');
+    expect(() => openSource(content, -1)).toThrow(OutOfRangeError);
+    expect(isTaken(content)).toBe(false);
+  });
+});
+
+describe('content that comes again', () => {
+  const kinds: [string, Content][] = [
+    ['text', 'abc'],
+    ['bytes', Buffer.from('abc')],
+    ['an ArrayBuffer', Uint8Array.from(Buffer.from('abc')).buffer],
+    ['a Blob', new Blob(['abc'])],
+    ['a File', new File(['abc'], 'name')],
+    ['{ sizeBytes, open }', { sizeBytes: 3, open: () => generator('abc') as AsyncIterable<Uint8Array> }],
+    ['an iterable with new iterators', { [Symbol.asyncIterator]: () => generator('a', 'bc') }],
+  ];
+
+  it.each(kinds)('is %s', async (_, content) => {
+    for (let turn = 0; turn < 3; turn++) expect(await textOf(content)).toBe('abc');
+  });
+
+  it('says so where its length is known', async () => {
+    expect(openSource(new Blob(['abc']), 3)).toMatchObject({
+      kind: 'chunks',
+      comesAgain: true,
+      sizeBytes: 3,
+    });
+    expect(openSource({ sizeBytes: 3, open: () => generator('abc') as never }, undefined)).toMatchObject({
+      comesAgain: true,
+      sizeBytes: 3,
+    });
+    expect(openSource(generator('abc'), 3)).toMatchObject({ comesAgain: false, sizeBytes: 3 });
+    expect(openSource('abc', undefined)).toMatchObject({ kind: 'bytes', sizeBytes: 3 });
+  });
+
+  it('comes again for each reading of one source', async () => {
+    const source = openSource(new Blob(['abc']), undefined);
+    for (let turn = 0; turn < 2; turn++) {
+      const parts: Uint8Array[] = [];
+      for await (const chunk of plaintextOf(source, undefined)) parts.push(chunk);
+      expect(Buffer.concat(parts).toString()).toBe('abc');
+    }
+  });
+});
+
+describe('what is none', () => {
+  it.each([[5], [null], [undefined], [{}], [[1]], [{ sizeBytes: 1.5, open: () => [] }]])('%j', (content) => {
+    expect(() => openSource(content as never, undefined)).toThrow(InvalidArgumentError);
+  });
+
+  it('a stream of numbers', async () => {
+    await expect(textOf(Readable.from([1]) as never)).rejects.toThrow(InvalidArgumentError);
+  });
+});
+
+describe('the size', () => {
+  it.each([-1, 0.5, Number.NaN, 2 ** 53])('is not %d', (sizeBytes) => {
+    expect(() => openSource(generator('abc'), sizeBytes)).toThrow(OutOfRangeError);
+  });
+
+  it.each([
+    ['text', 'abc'],
+    ['a Blob', new Blob(['abc'])],
+    ['{ sizeBytes, open }', { sizeBytes: 3, open: () => generator('abc') as never }],
+  ] as [string, Content][])('of %s must be the one that is declared', (_, content) => {
+    expect(() => openSource(content, 3)).not.toThrow();
+    expect(() => openSource(content, 2)).toThrow(/2 bytes were declared, and it has 3/);
+  });
+
+  it('of what comes is counted, in bytes of UTF-8', async () => {
+    expect(await textOf(generator('é', 'b'), 3)).toBe('éb');
+    await expect(textOf(generator('é', 'b'), 4)).rejects.toThrow(/only 3/);
+    await expect(textOf(generator('é', 'b'), 2)).rejects.toThrow(/it has more/);
+    await expect(textOf(generator('a', '\ud83c'), 3)).rejects.toThrow(/it has more/);
+    await expect(textOf({ sizeBytes: 2, open: () => generator('abc') as never })).rejects.toThrow(
+      /it has more/,
+    );
+  });
+});
+
+describe('text in chunks', () => {
+  it.each([
+    [['\ud83c', '\udf1e'], '🌞'],
+    [['a\ud83c', '', '\udf1eb'], 'a🌞b'],
+    [['\ud83c\udf1e', '\ud83c', '\udf1e'], '🌞🌞'],
+    // Half a character alone becomes U+FFFD, as TextEncoder has it.
+    [['\ud83c'], '\ufffd'],
+    [['\ud83c', 'a'], '\ufffda'],
+    [['\udf1e', '\ud83c'], '\ufffd\ufffd'],
+    [['\ud83c', '\ud83c', '\udf1e'], '\ufffd🌞'],
+    [['\ud83c', Buffer.from('x'), '\udf1e'], '\ufffdx\ufffd'],
+  ])('%j is kept whole', async (chunks, text) => {
+    expect(await textOf(generator(...chunks))).toBe(text);
+  });
+});
+
+describe('values of another realm', () => {
+  it.each([
+    ['bytes', 'new Uint8Array([97, 98, 99])'],
+    ['an ArrayBuffer', 'new Uint8Array([97, 98, 99]).buffer'],
+    ['a Blob', "new Blob(['abc'])"],
+    ['an async iterable', "(async function* () { yield 'ab'; yield new Uint8Array([99]) })()"],
+  ])('are taken: %s', async (_, code) => {
+    expect(await textOf(foreign(code) as Content)).toBe('abc');
+  });
+
+  it('are taken once where they come once', async () => {
+    const content = foreign("(async function* () { yield 'abc' })()") as Content;
+    expect(await textOf(content)).toBe('abc');
+    expect(() => openSource(content, undefined)).toThrow(/was read before/);
+  });
+});
+
+describe('a Node Readable', () => {
+  it('that fails before it is read does not end the process, and its error is told when it is read', async () => {
+    const failure = new Error('the disk is gone');
+    const readable = new PassThrough();
+    const source = openSource(readable, undefined);
+    readable.destroy(failure);
+    // Without a listener this would be an uncaught exception now.
+    await setImmediate();
+    await expect(plaintextOf(source, undefined)[Symbol.asyncIterator]().next()).rejects.toBe(failure);
+  });
+
+  it('is not destroyed by leaving the iteration: to release it is another step', async () => {
+    const readable = new PassThrough();
+    readable.write('abc');
+    for await (const _ of plaintextOf(openSource(readable, undefined), undefined)) break;
+    await setImmediate();
+    expect(readable.destroyed).toBe(false);
+    releaseContent(readable, new Error('enough'));
+    expect(readable.destroyed).toBe(true);
+  });
+});
+
+describe('to release content', () => {
+  const incoming = (method: string | null): PassThrough =>
+    Object.assign(new PassThrough(), { httpVersion: '1.1', socket: {}, method });
+
+  it('leaves a request that came in, whose connection is also the way of the answer', () => {
+    const request = incoming('PUT');
+    releaseContent(request, new Error('enough'));
+    expect(request.destroyed).toBe(false);
+  });
+
+  it('destroys an answer that came in', () => {
+    const answer = incoming(null);
+    releaseContent(answer, new Error('enough'));
+    expect(answer.destroyed).toBe(true);
+  });
+
+  it('ends a generator that was taken, and leaves one that was not', async () => {
+    let ended = 0;
+    async function* endless(): AsyncGenerator<Uint8Array> {
+      try {
+        for (;;) yield new Uint8Array(1);
+      } finally {
+        ended++;
+      }
+    }
+    const taken = endless();
+    await plaintextOf(openSource(taken, undefined), undefined)[Symbol.asyncIterator]().next();
+    releaseContent(taken, new Error('enough'));
+    await setImmediate();
+    expect(ended).toBe(1);
+    const other = endless();
+    await other.next();
+    releaseContent(other, new Error('enough'));
+    await setImmediate();
+    expect(ended).toBe(1);
+  });
+
+  it('never throws', async () => {
+    const bad = {
+      next: () => {},
+      [Symbol.asyncIterator]: () => ({ return: () => Promise.reject(new Error('no')) }),
+    };
+    const once = {
+      next: () => {},
+      asked: 0,
+      [Symbol.asyncIterator]() {
+        if (this.asked++ > 0) throw new Error('only once');
+        return generator('a');
+      },
+    };
+    for (const content of [bad, once]) {
+      openSource(content as never, undefined);
+      once.asked = 1;
+      releaseContent(content, new Error('enough'));
+    }
+    for (const content of [undefined, null, 5, 'abc', new Uint8Array(1)]) releaseContent(content, undefined);
+    await setImmediate();
+  });
+});
+
+describe('an abort', () => {
+  it('ends the wait for a chunk', async () => {
+    const reason = new Error('enough');
+    const controller = new AbortController();
+    const silent = new PassThrough();
+    const iterator = plaintextOf(openSource(silent, undefined), controller.signal)[Symbol.asyncIterator]();
+    const waiting = iterator.next();
+    controller.abort(reason);
+    await expect(waiting).rejects.toBe(reason);
+  });
+});

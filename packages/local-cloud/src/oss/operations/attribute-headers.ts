@@ -1,0 +1,123 @@
+import { invalidArgument, OssError } from '../http/oss-error.js';
+import type {
+  ObjectAcl,
+  ObjectAttributes,
+  ServerSideEncryption,
+  StorageClass,
+} from '../storage/object-attributes.js';
+import { parseTaggingHeader } from './tagging.js';
+
+/** The header with an object's ACL. */
+export const OBJECT_ACL = 'x-oss-object-acl';
+/** The header with an object's tags. */
+export const TAGGING = 'x-oss-tagging';
+/** The header with a storage class. */
+export const STORAGE_CLASS = 'x-oss-storage-class';
+
+/** The key that OSS picks when a request for the encryption KMS names none. */
+const defaultKeyId = 'local-oss-default-key';
+
+const SSE = 'x-oss-server-side-encryption';
+const sseKeyId = 'x-oss-server-side-encryption-key-id';
+const sseData = 'x-oss-server-side-data-encryption';
+
+/** The headers that give an object its attributes. */
+export const ATTRIBUTE_HEADERS: readonly string[] = [
+  OBJECT_ACL,
+  TAGGING,
+  STORAGE_CLASS,
+  SSE,
+  sseKeyId,
+  sseData,
+];
+
+const acls: readonly string[] = [
+  'default',
+  'private',
+  'public-read',
+  'public-read-write',
+] satisfies ObjectAcl[];
+const classes: readonly string[] = [
+  'Standard',
+  'IA',
+  'Archive',
+  'ColdArchive',
+  'DeepColdArchive',
+] satisfies StorageClass[];
+const methods: readonly string[] = ['AES256', 'KMS', 'SM4'] satisfies ServerSideEncryption['method'][];
+
+/** @throws {OssError} `InvalidArgument` for another ACL than an object can have. */
+export function parseObjectAcl(value: string): ObjectAcl {
+  if (acls.includes(value)) return value as ObjectAcl;
+  throw invalidArgument(OBJECT_ACL, value, `${OBJECT_ACL} must be one of ${acls.join(', ')}.`);
+}
+
+/** @throws {OssError} `InvalidArgument` (EC 0013-00000101) for a storage class that OSS does not have. */
+export function parseStorageClass(value: string): StorageClass {
+  if (classes.includes(value)) return value as StorageClass;
+  throw invalidArgument(
+    STORAGE_CLASS,
+    value,
+    `The storage class must be one of ${classes.join(', ')}.`,
+    '0013-00000101',
+  );
+}
+
+function readServerSideEncryption(
+  headers: Readonly<Record<string, string>>,
+): ServerSideEncryption | undefined {
+  const { [SSE]: method, [sseKeyId]: keyId, [sseData]: dataEncryption } = headers;
+  if (method === undefined) {
+    const stray = keyId === undefined ? sseData : sseKeyId;
+    if (keyId === undefined && dataEncryption === undefined) return undefined;
+    throw invalidArgument(stray, headers[stray] ?? '', `${stray} requires ${SSE}.`);
+  }
+  if (!methods.includes(method)) {
+    throw new OssError('InvalidEncryptionAlgorithmError', {
+      details: { ArgumentName: SSE, ArgumentValue: method },
+    });
+  }
+  if (keyId !== undefined && method !== 'KMS') {
+    throw invalidArgument(sseKeyId, keyId, `${sseKeyId} is for the encryption KMS only.`);
+  }
+  if (dataEncryption !== undefined && (method !== 'KMS' || dataEncryption !== 'SM4')) {
+    throw invalidArgument(
+      sseData,
+      dataEncryption,
+      `${sseData} must be SM4, and is for the encryption KMS only.`,
+    );
+  }
+  return {
+    method: method as ServerSideEncryption['method'],
+    keyId: method === 'KMS' ? (keyId ?? defaultKeyId) : undefined,
+    dataEncryption,
+  };
+}
+
+/**
+ * Takes an object's attributes from request headers.
+ * @param bucketClass The storage class of the bucket, which counts when the request names none.
+ * @throws {OssError} `InvalidArgument`, `InvalidTag`, `InvalidEncryptionAlgorithmError`.
+ */
+export function readAttributes(
+  headers: Readonly<Record<string, string>>,
+  bucketClass: StorageClass,
+): ObjectAttributes {
+  const storageClass = headers[STORAGE_CLASS];
+  return {
+    acl: parseObjectAcl(headers[OBJECT_ACL] ?? 'default'),
+    storageClass: storageClass === undefined ? bucketClass : parseStorageClass(storageClass),
+    serverSideEncryption: readServerSideEncryption(headers),
+    tags: parseTaggingHeader(headers[TAGGING]),
+  };
+}
+
+/** The response headers that tell how an object is encrypted on the server. */
+export function encryptionHeaders({ serverSideEncryption: sse }: ObjectAttributes): Record<string, string> {
+  if (!sse) return {};
+  return {
+    [SSE]: sse.method,
+    ...(sse.keyId === undefined ? {} : { [sseKeyId]: sse.keyId }),
+    ...(sse.dataEncryption === undefined ? {} : { [sseData]: sse.dataEncryption }),
+  };
+}

@@ -1,0 +1,113 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type BucketLocation, formatObjectUrl, resolveBucketAddress } from './bucket-address.js';
+
+function resolve(endpoint: string, rest: Partial<BucketLocation> = {}) {
+  return resolveBucketAddress({ endpoint, bucket: 'photos', ...rest });
+}
+
+describe('resolveBucketAddress', () => {
+  it.each([
+    ['oss-cn-hangzhou.aliyuncs.com', 'https://photos.oss-cn-hangzhou.aliyuncs.com', 'cn-hangzhou'],
+    ['https://oss-cn-hangzhou.aliyuncs.com/', 'https://photos.oss-cn-hangzhou.aliyuncs.com', 'cn-hangzhou'],
+    ['http://oss-us-west-1.aliyuncs.com', 'http://photos.oss-us-west-1.aliyuncs.com', 'us-west-1'],
+    [
+      'oss-cn-beijing-internal.aliyuncs.com',
+      'https://photos.oss-cn-beijing-internal.aliyuncs.com',
+      'cn-beijing',
+    ],
+    [
+      'oss-cn-shenzhen-finance-1.aliyuncs.com',
+      'https://photos.oss-cn-shenzhen-finance-1.aliyuncs.com',
+      'cn-shenzhen-finance-1',
+    ],
+    ['cn-hangzhou.oss.aliyuncs.com', 'https://photos.cn-hangzhou.oss.aliyuncs.com', 'cn-hangzhou'],
+    ['oss-accelerate.aliyuncs.com', 'https://photos.oss-accelerate.aliyuncs.com', undefined],
+    [
+      'oss-accelerate-overseas.aliyuncs.com',
+      'https://photos.oss-accelerate-overseas.aliyuncs.com',
+      undefined,
+    ],
+    ['oss.example.com:8443', 'https://photos.oss.example.com:8443', undefined],
+    ['http://127.0.0.1:9000', 'http://127.0.0.1:9000/photos', undefined],
+    ['http://[::1]:9000', 'http://[::1]:9000/photos', undefined],
+    ['http://localhost:9000', 'http://localhost:9000/photos', undefined],
+  ])('takes %s', (endpoint, base, region) => {
+    expect(resolve(endpoint)).toMatchObject({ base, region });
+  });
+
+  it('takes a region over the one of the endpoint, with or without the prefix of ali-oss', () => {
+    expect(resolve('oss-accelerate.aliyuncs.com', { region: 'cn-beijing' }).region).toBe('cn-beijing');
+    expect(resolve('oss-accelerate.aliyuncs.com', { region: 'oss-cn-beijing' }).region).toBe('cn-beijing');
+  });
+
+  it('addresses as it is told', () => {
+    expect(resolve('https://img.example.com', { addressing: 'cname' })).toMatchObject({
+      base: 'https://img.example.com',
+      host: 'img.example.com',
+    });
+    expect(resolve('https://oss.example.com', { addressing: 'path' }).base).toBe(
+      'https://oss.example.com/photos',
+    );
+    expect(resolve('http://localhost:80', { addressing: 'virtual-host' }).base).toBe(
+      'http://photos.localhost',
+    );
+  });
+
+  it.each([
+    ['endpoint', ''],
+    ['endpoint', 'https://'],
+    ['endpoint', 'ftp://oss-cn-hangzhou.aliyuncs.com'],
+    ['endpoint', 'https://oss-cn-hangzhou.aliyuncs.com/photos'],
+    ['endpoint', 'https://oss-cn-hangzhou.aliyuncs.com?a=1'],
+    ['endpoint', 'https://id:secret@oss-cn-hangzhou.aliyuncs.com'],
+    ['endpoint', 'photos.oss-cn-hangzhou.aliyuncs.com'],
+  ])('refuses %s %j, without repeating it', (argument, endpoint) => {
+    expect(() => resolve(endpoint)).toThrow(
+      expect.objectContaining({ code: 'ERR_INVALID_ARGUMENT', argument }),
+    );
+    expect(() => resolve(endpoint)).not.toThrow(/secret/);
+  });
+
+  it.each(['', 'ab', 'Photos', '-photos', 'photos-', 'a.b', 'a/b', 'a_b', 'x'.repeat(64)])(
+    'refuses bucket %j',
+    (bucket) => {
+      expect(() => resolve('oss-cn-hangzhou.aliyuncs.com', { bucket })).toThrow(
+        expect.objectContaining({ argument: 'bucket' }),
+      );
+    },
+  );
+
+  it('refuses a region that is none, an unknown addressing, and a bucket in front of an IP address', () => {
+    expect(() => resolve('a.example.com', { region: 'cn hangzhou' })).toThrow(/region/);
+    expect(() => resolve('a.example.com', { addressing: 'vhost' as 'cname' })).toThrow(/addressing/);
+    expect(() => resolve('http://127.0.0.1', { addressing: 'virtual-host' })).toThrow(/addressing/);
+  });
+});
+
+describe('formatObjectUrl', () => {
+  const address = resolve('oss-cn-hangzhou.aliyuncs.com');
+
+  it('encodes every byte that is not unreserved', () => {
+    expect(formatObjectUrl(address, '云/a b+c%2f\'"(1)*!~😀.txt', { versionId: 'a/+ b', uploads: '' })).toBe(
+      'https://photos.oss-cn-hangzhou.aliyuncs.com/%E4%BA%91/a%20b%2Bc%252f%27%22%281%29%2A%21~%F0%9F%98%80.txt?uploads&versionId=a%2F%2B%20b',
+    );
+  });
+
+  it('gives what a URL parser leaves alone, for any key without dot segments', () => {
+    const segment = fc.string({ unit: 'binary' }).filter((text) => !/^\.{1,2}$/.test(text));
+    fc.assert(
+      fc.property(
+        fc.array(segment, { minLength: 1 }),
+        fc.string({ unit: 'binary' }),
+        (segments, versionId) => {
+          const key = segments.join('/');
+          fc.pre(!key.split('/').some((part) => part === '.' || part === '..'));
+          const url = formatObjectUrl(address, key, versionId === '' ? {} : { versionId });
+          expect(new URL(url).href).toBe(url);
+          expect(decodeURIComponent(new URL(url).pathname.slice(1))).toBe(key);
+        },
+      ),
+    );
+  });
+});
