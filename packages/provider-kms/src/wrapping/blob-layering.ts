@@ -1,4 +1,4 @@
-import { AlgorithmNotSupportedError, type FormatName } from '@oss-envelope/core';
+import { AlgorithmNotSupportedError, type CounterFormatName, type FormatName } from '@oss-envelope/core';
 import { decodeBase64, encodeBase64 } from '@oss-envelope/core/adapter';
 
 /**
@@ -18,7 +18,7 @@ export interface WrappingRow {
 }
 
 /** What KMS wraps, by format. */
-const wrappings: Readonly<Record<FormatName, WrappingRow>> = {
+const wrappings: Readonly<Record<CounterFormatName, WrappingRow>> = {
   // oss2 2.10.0, crypto.py: the decimal digits themselves are the plaintext.
   'oss-crypto': {
     formatStart: (start) => new TextDecoder().decode(start),
@@ -38,7 +38,7 @@ const wrappings: Readonly<Record<FormatName, WrappingRow>> = {
  * @throws AlgorithmNotSupportedError for a format that is not known here
  */
 export function wrappingOf(format: FormatName): WrappingRow {
-  if (Object.hasOwn(wrappings, format)) return wrappings[format];
+  if (Object.hasOwn(wrappings, format)) return wrappings[format as CounterFormatName];
   throw new AlgorithmNotSupportedError(
     `The KMS provider does not know the format ${JSON.stringify(format)}.`,
   );
