@@ -92,6 +92,7 @@ export {
   MasterKeyError,
   MissingEnvelopeError,
   NoMatchingKeyError,
+  type ObjectOperation,
   OssEnvelopeError,
   OutOfRangeError,
   RangeNotSatisfiableError,
