@@ -18,6 +18,18 @@ export const rooms = {
     { room: 'encoding', job: 'bytes and texts into each other' },
     { room: 'errors', job: 'one root class, and the check of arguments' },
   ],
+  'provider-rsa': [
+    { room: 'node', job: 'key pairs in folders on Node' },
+    { room: 'provider', job: 'options in, a key provider out' },
+    { room: 'port', job: 'RSA as a runtime has it: Node or Web Crypto' },
+    { room: 'keys', job: 'the forms of RSA keys, and which keys are refused' },
+  ],
+  'provider-kms': [
+    { room: 'provider', job: 'options in, a key provider out' },
+    { room: 'wrapping', job: 'which calls wrap and unwrap a key, and what of it is stored' },
+    { room: 'operations', job: 'calls of KMS, by the SDK or by fetch, with retries and typed errors' },
+    { room: 'options', job: 'endpoints, key ids and contexts' },
+  ],
 };
 
 /** What each package may import of this project. */
@@ -37,7 +49,7 @@ export const packages = {
 export const nodeSource = {
   core: ['node', 'cipher/node'],
   crc64: [],
-  'provider-rsa': ['node', 'key-folder'],
+  'provider-rsa': ['node', 'port/node'],
   'transport-fetch': [],
   conformance: [],
 };

@@ -8,7 +8,7 @@ export {
   type PlacedCounterKey,
 } from './cipher/counter-mode.js';
 export type { ByteRange } from './cipher/plaintext-range.js';
-export { EncryptedBucket } from './client/encrypted-bucket.js';
+export { EncryptedBucket, type VerifiedObject } from './client/encrypted-bucket.js';
 export { EncryptedObject } from './client/encrypted-object.js';
 export { ObjectHandle, type ReadOptions } from './client/object-handle.js';
 export type {
@@ -23,6 +23,7 @@ export type {
 } from './client/option-types.js';
 export type { CheckpointJournal, CheckpointStore } from './contract/checkpoint-store.js';
 export type {
+  CounterFormatName,
   EncryptionContext,
   FormatName,
   KeyProvider,
@@ -65,6 +66,7 @@ export {
   type OpenContentKeyOptions,
   openContentKey,
 } from './envelope/content-key.js';
+export type { CounterEnvelope } from './envelope/counter-envelope.js';
 export {
   type Envelope,
   type EnvelopeState,
@@ -77,13 +79,16 @@ export {
   formatMaterialDescription,
   parseMaterialDescription,
 } from './envelope/material-description.js';
+export type { SealedEnvelope, SealedRecipient } from './envelope/sealed-envelope.js';
 export type { RandomBytes } from './envelope/start-value.js';
 export type { UserMetadata } from './envelope/user-metadata.js';
+export type { KeyReuse } from './envelope/wrapping-keys.js';
 export {
   AlgorithmNotSupportedError,
   CapabilityMissingError,
   CheckpointError,
   type ErrorCode,
+  FormatNotAllowedError,
   IntegrityError,
   InvalidArgumentError,
   isOssEnvelopeError,
@@ -92,6 +97,7 @@ export {
   MasterKeyError,
   MissingEnvelopeError,
   NoMatchingKeyError,
+  ObjectMismatchError,
   type ObjectOperation,
   OssEnvelopeError,
   OutOfRangeError,

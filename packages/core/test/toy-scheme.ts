@@ -5,9 +5,9 @@ import type {
   EncryptedPiece,
   StoredFrame,
 } from '../src/cipher/content-scheme.js';
-import type { FormatName } from '../src/contract/key-provider.js';
+import type { CounterFormatName } from '../src/contract/key-provider.js';
 import { isBytes } from '../src/encoding/bytes.js';
-import type { FormatRow } from '../src/envelope/formats.js';
+import type { CounterFormatRow } from '../src/envelope/formats.js';
 import { IntegrityError } from '../src/errors/errors.js';
 
 const header = new TextEncoder().encode('TOY00001');
@@ -154,11 +154,14 @@ function checkOf(key: ContentKey, index: number, isLast: boolean, ciphertext: Ui
   return check;
 }
 
-export const toyFormat = 'toy' as FormatName;
+export const toyFormat = 'toy' as CounterFormatName;
 
 /** The row of the formats' table. It can be written in parts of unknown length. */
-export const toyRow: FormatRow = {
+export const toyRow: CounterFormatRow = {
+  kind: 'counter',
   name: toyFormat,
+  announcesLength: false,
+  keyHeader: 'x-oss-meta-toy-key',
   headers: {
     key: 'x-oss-meta-toy-key',
     start: 'x-oss-meta-toy-start',

@@ -161,8 +161,9 @@ describe('a client of one copy with the transport and the provider of the other'
       if (operation === 'finish') throw new second.TransportError('lost', { retryable: true });
       return response;
     };
+    const looks = memory.callsOf('head').length;
     await bucket.put('k', randomBytes(200_000), { multipartThresholdBytes: 0, partSizeBytes: 102_400 });
-    expect(memory.callsOf('head')).toHaveLength(1);
+    expect(memory.callsOf('head')).toHaveLength(looks + 1);
   });
 
   it('hands on the failures of a provider', async () => {

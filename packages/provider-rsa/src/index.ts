@@ -1,3 +1,3 @@
 export type { CryptoKeyLike, KeyObjectLike, RsaJwk, RsaKeyInput } from './keys/rsa-key-input.js';
 export { type GenerateRsaKeyPairOptions, generateRsaKeyPair, type RsaKeyPair } from './keys/rsa-key-pair.js';
-export { type RsaProviderOptions, rsaProvider } from './rsa-provider.js';
+export { type RsaProviderOptions, rsaProvider } from './provider/rsa-provider.js';

@@ -1,8 +1,8 @@
 import { type ProviderSubject, providerCases, selectCases } from '@oss-envelope/conformance';
 import { describe, it } from 'vitest';
 import { generateRsaKeyPair } from '../src/index.js';
-import { rsaProviderOn } from '../src/rsa-provider.js';
-import { rsaPort as webPort } from '../src/web/rsa-port.js';
+import { rsaPort as webPort } from '../src/port/web/rsa-port.js';
+import { rsaProviderOn } from '../src/provider/rsa-provider.js';
 import { ports, providerOn } from './ports.js';
 
 const [pair, other] = [await generateRsaKeyPair(), await generateRsaKeyPair()];

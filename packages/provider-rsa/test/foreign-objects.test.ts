@@ -4,7 +4,7 @@ import {
   readVectorText,
 } from '@oss-envelope/test-kit';
 import { describe, expect, test } from 'vitest';
-import { rsaProviderOn } from '../src/rsa-provider.js';
+import { rsaProviderOn } from '../src/provider/rsa-provider.js';
 import { ports } from './ports.js';
 
 const envelope = (headers: Readonly<Record<string, string>>): UnwrapKeyRequest => {

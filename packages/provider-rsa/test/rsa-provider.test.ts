@@ -11,7 +11,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { generateRsaKeyPair, rsaProvider } from '../src/index.js';
 import type { RsaKeyInput } from '../src/keys/rsa-key-input.js';
-import { rsaProviderOn } from '../src/rsa-provider.js';
+import { rsaProviderOn } from '../src/provider/rsa-provider.js';
 import { ports, providerOn } from './ports.js';
 
 const text = (value: string): Uint8Array => new TextEncoder().encode(value);

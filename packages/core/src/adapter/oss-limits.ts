@@ -16,7 +16,7 @@ export const maxRequestBytes: number = 5 * gibibyte;
 export const minPartBytes: number = 100 * kibibyte;
 
 /** The largest part of a multipart upload, in bytes ("UploadPart"). */
-export const maxPartBytes: number = maxRequestBytes;
+export const maxPartBytes: number = 5 * gibibyte;
 
 /** How many parts an upload may have; part numbers run from 1 to this ("UploadPart"). */
 export const maxParts = 10_000;

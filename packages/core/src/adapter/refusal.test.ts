@@ -95,6 +95,15 @@ describe('refusalOf', () => {
     expect(error.message).toContain('region and the endpoint');
   });
 
+  it.each([
+    [304, 'NotModified'],
+    [412, 'PreconditionFailed'],
+    [416, 'InvalidRange'],
+  ])('takes the code of a bare %i from the status', (status, serviceCode) => {
+    const { error } = refusalOf({ status, headers: {}, document: '' });
+    expect(error).toMatchObject({ status, serviceCode, retryable: false });
+  });
+
   it("gives the server's time", () => {
     const date = 'Thu, 01 Jan 2026 00:00:00 GMT';
     const timeMs = Date.parse(date);

@@ -2,11 +2,12 @@ import type { EnvelopeState } from '../envelope/envelope.js';
 import type { UserMetadata } from '../envelope/user-metadata.js';
 import type { ObjectInfo } from '../reading/object-info.js';
 
-/** An object as it is handed out: what is known of it, and that its content is not authenticated. */
-export class DescribedObject implements ObjectInfo {
+/** An object as it is handed out: what is known of it, and whether its content is authenticated. */
+export class DescribedObject<Authenticated extends boolean> implements ObjectInfo {
   readonly key: string;
   readonly encryption: EnvelopeState;
   readonly sizeBytes: number | undefined;
+  readonly sizeIsProven: boolean;
   readonly storedSizeBytes: number | undefined;
   readonly metadata: UserMetadata;
   readonly contentType: string | undefined;
@@ -14,13 +15,18 @@ export class DescribedObject implements ObjectInfo {
   readonly versionId: string | undefined;
   readonly lastModified: Date | undefined;
   readonly requestId: string | undefined;
-  /** Counter mode does not authenticate: whoever can write to the bucket can change bits of the content unseen. */
-  readonly authenticated: false = false as const;
+  /**
+   * True for a sealed object: nobody can change its content unseen. Counter mode does not authenticate: whoever can write
+   * to the bucket can change bits of the content unseen.
+   */
+  readonly authenticated: Authenticated;
 
-  constructor(info: ObjectInfo) {
+  constructor(info: ObjectInfo, authenticated: Authenticated) {
+    this.authenticated = authenticated;
     this.key = info.key;
     this.encryption = info.encryption;
     this.sizeBytes = info.sizeBytes;
+    this.sizeIsProven = info.sizeIsProven;
     this.storedSizeBytes = info.storedSizeBytes;
     this.metadata = info.metadata;
     this.contentType = info.contentType;
@@ -29,4 +35,23 @@ export class DescribedObject implements ObjectInfo {
     this.lastModified = info.lastModified;
     this.requestId = info.requestId;
   }
+}
+
+/** What is known of an object, without its content. */
+export function objectInfoOf(object: ObjectInfo): ObjectInfo {
+  const { key, encryption, sizeBytes, sizeIsProven, storedSizeBytes, metadata } = object;
+  const { contentType, etag, versionId, lastModified, requestId } = object;
+  return {
+    key,
+    encryption,
+    sizeBytes,
+    sizeIsProven,
+    storedSizeBytes,
+    metadata,
+    contentType,
+    etag,
+    versionId,
+    lastModified,
+    requestId,
+  };
 }

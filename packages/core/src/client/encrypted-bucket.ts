@@ -1,15 +1,19 @@
 import { assertObjectKey } from '../adapter/object-key.js';
 import { assertByteRange } from '../cipher/plaintext-range.js';
+import type { FormatName } from '../contract/key-provider.js';
 import { parseEnvelope } from '../envelope/envelope.js';
 import { formats } from '../envelope/formats.js';
+import { ObjectKeys } from '../envelope/object-keys.js';
 import { parseArgument } from '../errors/argument.js';
 import { describedCall, describeError, type ObjectCall } from '../errors/described-error.js';
-import type { ObjectOperation } from '../errors/errors.js';
+import { InvalidArgumentError, type ObjectOperation } from '../errors/errors.js';
 import { describeObject, type ObjectInfo } from '../reading/object-info.js';
 import {
+  type FetchedObject,
   fetchObject,
   type OnPlainObject,
   openObject,
+  provenBeyondEnd,
   type ReadingContext,
   readFetched,
   releasedOnFailure,
@@ -21,6 +25,7 @@ import type { PutResult } from '../writing/put-result.js';
 import { type Content, isTaken, openSource, releaseContent } from '../writing/source.js';
 import type { Writing, WritingContext } from '../writing/writing-context.js';
 import { callHeaders, objectHeaders, readHeaders } from './call-headers.js';
+import { objectInfoOf } from './described-object.js';
 import { EncryptedObject } from './encrypted-object.js';
 import { type ObjectHandle, openHandle } from './object-handle.js';
 import {
@@ -44,6 +49,13 @@ import type {
 const usualThresholdBytes = 32 * 1024 * 1024;
 const usualConcurrency = 3;
 
+/** An object that was read to its end, and passed all checks. */
+export interface VerifiedObject extends ObjectInfo {
+  readonly sizeBytes: number;
+  /** Whether that proves that nobody has changed it. */
+  readonly authenticated: boolean;
+}
+
 /**
  * A bucket of OSS whose objects are encrypted before they leave this machine. Each object has a data key of its own,
  * which a master key wraps, and which is kept in the object's metadata.
@@ -64,20 +76,24 @@ export class EncryptedBucket {
 
   /** @throws InvalidArgumentError that names the option which is missing or wrong */
   constructor(options: EncryptedBucketOptions) {
-    const {
-      transport,
+    const checked = parseArgument('options', options, bucketOptionsSchema);
+    const { transport, provider, format, lenient = false, onPlainObject = 'error' } = checked;
+    assertSealedOptions(checked);
+    const keys = new ObjectKeys({
       provider,
-      otherProviders = [],
+      recipients: checked.recipients ?? [],
+      otherProviders: checked.otherProviders ?? [],
       format,
-      onUnknownDescription = 'error',
-      lenient = false,
-      onPlainObject = 'error',
-      randomBytes,
-    } = parseArgument('options', options, bucketOptionsSchema);
-    const providers = [provider, ...otherProviders];
+      reads: checked.reads ?? (format === 'sealed' ? ['sealed'] : (Object.keys(formats) as FormatName[])),
+      context: checked.context ?? {},
+      bound: checked.bound ?? 'key',
+      keyReuse: checked.keyReuse ?? {},
+      onUnknownDescription: checked.onUnknownDescription ?? 'error',
+      randomBytes: checked.randomBytes,
+    });
     const { scheme } = formats[format];
-    this.#reading = { transport, providers, onUnknownDescription, lenient, likelyScheme: scheme };
-    this.#writing = { transport, provider, format, scheme, randomBytes, providers, onUnknownDescription };
+    this.#reading = { transport, keys, lenient, likelyScheme: scheme };
+    this.#writing = { transport, keys, format, scheme };
     this.#onPlainObject = onPlainObject;
   }
 
@@ -136,31 +152,55 @@ export class EncryptedBucket {
    * const object = await bucket.get('log.txt', { range: { lastBytes: 1024 } });
    * console.log(await object.text());
    */
-  async get(key: string, options: GetOptions = {}): Promise<EncryptedObject> {
+  async get(key: string, options: GetOptions = {}): Promise<EncryptedObject<true> | EncryptedObject<false>> {
     return describedCall(this.callOf('get', key, options), () => this.#get(key, options));
   }
 
-  async #get(key: string, options: GetOptions): Promise<EncryptedObject> {
+  async #get(key: string, options: GetOptions): Promise<EncryptedObject<true> | EncryptedObject<false>> {
     assertObjectKey(key);
     const checked = parseArgument('options', options, getOptionsSchema);
     const { range, signal, onProgress, versionId } = checked;
     if (range !== undefined) assertByteRange(range);
     signal?.throwIfAborted();
-    const { transport } = this.#reading;
+    const { transport, keys } = this.#reading;
     const query = { key, headers: readHeaders(checked), versionId, range, signal };
-    const fetched = await fetchObject(this.#reading, query);
-    const { response, plan, encryption } = fetched;
+    const place = { objectKey: checked.sealedAs ?? key, context: checked.context, signal };
+    const onPlainObject = checked.onPlainObject ?? this.#onPlainObject;
+    const open = (fetched: FetchedObject) => openObject(keys, fetched, onPlainObject, place);
+    const fetched = await fetchObject(this.#reading, query).catch((error: unknown) =>
+      provenBeyondEnd(this.#reading, query, open, error),
+    );
+    const { response, plan, encryption, scheme } = fetched;
     return releasedOnFailure(response, async () => {
-      const onPlainObject = checked.onPlainObject ?? this.#onPlainObject;
-      const contentKey = await openObject(this.#reading, fetched, onPlainObject, signal);
-      return new EncryptedObject(describeObject(key, response, encryption, plan), {
+      const contentKey = await open(fetched);
+      const authenticated = contentKey !== undefined && scheme.authenticates;
+      const object = new EncryptedObject(describeObject(key, response, encryption, plan), authenticated, {
         chunks: readFetched(transport, fetched, contentKey, { onProgress }),
         sizeBytes: plan.frame.takeBytes,
         offsetBytes: plan.frame.plaintextOffsetBytes + plan.frame.dropBytes,
         cancel: () => response.cancel(),
         call: this.callOf('read', key, checked),
       });
+      return object as EncryptedObject<true> | EncryptedObject<false>;
     });
+  }
+
+  /**
+   * Reads all of the object `key` and makes every check that its format allows, without handing anything on. Of a sealed
+   * object that proves all of it: each byte, their order, and the end.
+   *
+   * @returns what is known of the object; `authenticated` says how much that is worth
+   * @throws as `get`, and as reading its content
+   *
+   * @example
+   * const { authenticated, sizeBytes } = await bucket.verify('contract.pdf');
+   */
+  async verify(key: string, options: Omit<GetOptions, 'range'> = {}): Promise<VerifiedObject> {
+    const object = await this.get(key, options);
+    let sizeBytes = 0;
+    for await (const chunk of object.chunks()) sizeBytes += chunk.length;
+    const { authenticated } = object;
+    return { ...objectInfoOf(object), sizeBytes, sizeIsProven: authenticated, authenticated };
   }
 
   /**
@@ -172,11 +212,11 @@ export class EncryptedBucket {
    * const video = await bucket.open('video.mp4');
    * const atom = await video.read(1_000_000, 4096);
    */
-  async open(key: string, options: OpenOptions = {}): Promise<ObjectHandle> {
+  async open(key: string, options: OpenOptions = {}): Promise<ObjectHandle<true> | ObjectHandle<false>> {
     return describedCall(this.callOf('open', key, options), () => this.#open(key, options));
   }
 
-  async #open(key: string, options: OpenOptions): Promise<ObjectHandle> {
+  async #open(key: string, options: OpenOptions): Promise<ObjectHandle<true> | ObjectHandle<false>> {
     assertObjectKey(key);
     const checked = parseArgument('options', options, openOptionsSchema);
     checked.signal?.throwIfAborted();
@@ -236,5 +276,17 @@ export class EncryptedBucket {
   callOf(operation: ObjectOperation, key: string, options: CallOptions): ObjectCall {
     // Taken at the start: a transport may change its bucket meanwhile. The options are not checked yet.
     return { operation, key, bucket: this.#reading.transport.bucketName, signal: options?.signal };
+  }
+}
+
+/** Options of one format say nothing in another: whoever gives them expects something that would not happen. */
+function assertSealedOptions(options: EncryptedBucketOptions): void {
+  if (options.format === 'sealed') return;
+  for (const name of ['recipients', 'context', 'bound', 'keyReuse'] as const) {
+    if (options[name] === undefined) continue;
+    throw new InvalidArgumentError(
+      `options.${name}`,
+      `must be left out with the format '${options.format}', which has no such thing: it is of 'sealed'`,
+    );
   }
 }

@@ -23,9 +23,10 @@ export interface OpenContent {
  * then a connection is held.
  *
  * Reading throws IntegrityError when the content turns out to be incomplete or not what its checksums say, and
- * TransportError when the connection breaks. What was read before is then not to be trusted.
+ * TransportError when the connection breaks. What was read before is then not to be trusted, unless the object is
+ * `authenticated`: then each byte was verified before it was handed on, and only the rest is missing.
  */
-export class EncryptedObject extends DescribedObject {
+export class EncryptedObject<Authenticated extends boolean = boolean> extends DescribedObject<Authenticated> {
   /** Where in the object the content begins, in bytes: 0 without a range. */
   readonly contentOffsetBytes: number;
   /** The content's size in bytes: that of the range, or of the object. Undefined when the server does not say. */
@@ -34,8 +35,8 @@ export class EncryptedObject extends DescribedObject {
   #taken = false;
   #body: ReadableStream<Uint8Array> | undefined;
 
-  constructor(info: ObjectInfo, content: OpenContent) {
-    super(info);
+  constructor(info: ObjectInfo, authenticated: Authenticated, content: OpenContent) {
+    super(info, authenticated);
     this.contentOffsetBytes = content.offsetBytes;
     this.contentSizeBytes = content.sizeBytes;
     this.#content = content;

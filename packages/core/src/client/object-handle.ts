@@ -73,13 +73,13 @@ export interface ReadOptions {
  * const handle = await bucket.open('table.db');
  * const page = await handle.read(7 * 4096, 4096);
  */
-export class ObjectHandle extends DescribedObject {
+export class ObjectHandle<Authenticated extends boolean = boolean> extends DescribedObject<Authenticated> {
   declare readonly sizeBytes: number;
   declare readonly storedSizeBytes: number;
   readonly #opened: Opened;
 
-  constructor(opened: Opened) {
-    super(opened.info);
+  constructor(opened: Opened, authenticated: Authenticated) {
+    super(opened.info, authenticated);
     this.#opened = opened;
   }
 
@@ -263,7 +263,7 @@ export async function openHandle(
   key: string,
   options: OpenOptions,
   onPlainObject: OnPlainObject,
-): Promise<ObjectHandle> {
+): Promise<ObjectHandle<true> | ObjectHandle<false>> {
   const { signal, versionId } = options;
   const query = { key, headers: readHeaders(options), versionId, signal };
   const range = { offsetBytes: 0, lengthBytes: options.prefetchBytes ?? 64 * 1024 };
@@ -281,7 +281,7 @@ async function handleOf(
   options: OpenOptions,
   onPlainObject: OnPlainObject,
   fetched: FetchedObject,
-): Promise<ObjectHandle> {
+): Promise<ObjectHandle<true> | ObjectHandle<false>> {
   const { response, plan, encryption, scheme } = fetched;
   const info = describeObject(key, response, encryption, plan);
   const { sizeBytes, storedSizeBytes } = info;
@@ -298,25 +298,35 @@ async function handleOf(
       { retryable: false },
     );
   }
-  const contentKey = await openObject(context, fetched, onPlainObject, options.signal);
-  return new ObjectHandle({
-    context,
-    bucket: context.transport.bucketName,
-    info: { ...info, sizeBytes, storedSizeBytes, versionId },
-    scheme,
-    key: contentKey,
-    headers: callHeaders(options.headers),
-    wrappedKey: wrappedKeyText(info, response.headers),
-    head: await joinChunks(readFetched(context.transport, fetched, contentKey)),
-    crc64: response.headers['x-oss-hash-crc64ecma'],
-  });
+  const place = { objectKey: options.sealedAs ?? key, context: options.context, signal: options.signal };
+  const contentKey = await openObject(context.keys, fetched, onPlainObject, place);
+  const authenticated = contentKey !== undefined && scheme.authenticates;
+  const handle = new ObjectHandle(
+    {
+      context,
+      bucket: context.transport.bucketName,
+      info: { ...info, sizeBytes, storedSizeBytes, versionId, sizeIsProven: authenticated },
+      scheme,
+      key: contentKey,
+      headers: callHeaders(options.headers),
+      wrappedKey: wrappedKeyText(info, response.headers),
+      head: await joinChunks(readFetched(context.transport, fetched, contentKey)),
+      crc64: response.headers['x-oss-hash-crc64ecma'],
+    },
+    authenticated,
+  );
+  // S7: the last chunk proves the size. It may have come with the first bytes.
+  if (authenticated && !plan.frame.endsBody) {
+    for await (const _ of handle.chunks({ lastBytes: 1 }, { signal: options.signal }));
+  }
+  return handle as ObjectHandle<true> | ObjectHandle<false>;
 }
 
 function wrappedKeyText(
   { encryption }: Pick<ObjectInfo, 'encryption'>,
   headers: Headers,
 ): string | undefined {
-  return encryption.kind === 'plain' ? undefined : headers[formats[encryption.envelope.format].headers.key];
+  return encryption.kind === 'plain' ? undefined : headers[formats[encryption.envelope.format].keyHeader];
 }
 
 async function* noChunks(): AsyncGenerator<Uint8Array> {}

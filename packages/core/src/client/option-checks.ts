@@ -43,14 +43,41 @@ const date = z.custom<Date>((value) => isA('Date')(value) && !Number.isNaN(Numbe
   error: 'must be a valid Date',
 });
 
+const formatNames = Object.keys(formats) as FormatName[];
+const formatSchema = z.enum(formatNames, `must be one of ${formatNames.join(', ')}`);
+const contextSchema = z.record(
+  z.string(),
+  z.string('must be a string'),
+  'must be an object of names and values',
+);
+
 export const bucketOptionsSchema: z.ZodMiniType<EncryptedBucketOptions> = z.strictObject(
   {
     transport: transportSchema,
     provider: providerSchema,
     otherProviders: optional(z.array(providerSchema)),
+    recipients: optional(
+      z.array(providerSchema).check(z.maxLength(formats.sealed.maxRecipients - 1, 'must be eight at most')),
+    ),
+    context: optional(contextSchema),
+    bound: optional(z.enum(['key', 'none'], "must be 'key' or 'none'")),
+    keyReuse: optional(
+      z.strictObject(
+        {
+          maxObjects: optional(z.int('must be a whole number').check(z.minimum(1, 'must be 1 or more'))),
+          maxAgeMs: optional(
+            z
+              .int('must be a whole number')
+              .check(z.minimum(1, 'must be 1 or more'), z.maximum(2 ** 31 - 1, 'must be below 2^31')),
+          ),
+        },
+        'must be an object',
+      ),
+    ),
+    reads: optional(z.array(formatSchema).check(z.minLength(1, 'must name a format at least'))),
     format: z.enum(
-      Object.keys(formats) as FormatName[],
-      "must be 'oss-crypto' (the documented system) or 'client-side-encryption' (today's official SDKs); it has no default",
+      formatNames,
+      "must be 'sealed' (authenticated), 'oss-crypto' (the documented system) or 'client-side-encryption' (today's official SDKs); it has no default",
     ),
     onPlainObject: optional(onPlainObject),
     onUnknownDescription: optional(z.enum(['error', 'use-provider'], "must be 'error' or 'use-provider'")),
@@ -125,12 +152,20 @@ export const getOptionsSchema: z.ZodMiniType<GetOptions> = z.strictObject(
     // Checked by assertByteRange, which knows what to say.
     range: optional(z.custom<ByteRange>()),
     onPlainObject: optional(onPlainObject),
+    sealedAs: optional(z.string('must be a string')),
+    context: optional(contextSchema),
     onProgress: optional(functionSchema<OnProgress>()),
   },
   'must be an object',
 );
 export const openOptionsSchema: z.ZodMiniType<OpenOptions> = z.strictObject(
-  { ...headShape, prefetchBytes: optional(positiveNumber), onPlainObject: optional(onPlainObject) },
+  {
+    ...headShape,
+    prefetchBytes: optional(positiveNumber),
+    onPlainObject: optional(onPlainObject),
+    sealedAs: optional(z.string('must be a string')),
+    context: optional(contextSchema),
+  },
   'must be an object',
 );
 export const downloadOptionsSchema: z.ZodMiniType<DownloadOptions> = z.strictObject(

@@ -1,9 +1,10 @@
 import type { ByteRange } from '../cipher/plaintext-range.js';
 import type { CheckpointStore } from '../contract/checkpoint-store.js';
-import type { FormatName, KeyProvider } from '../contract/key-provider.js';
+import type { EncryptionContext, FormatName, KeyProvider } from '../contract/key-provider.js';
 import type { ObjectTransport } from '../contract/object-transport.js';
 import type { RandomBytes } from '../envelope/start-value.js';
 import type { UserMetadata } from '../envelope/user-metadata.js';
+import type { KeyReuse } from '../envelope/wrapping-keys.js';
 import type { OnProgress } from '../stream/progress.js';
 
 /** How a bucket is reached, and how its objects are encrypted. */
@@ -14,7 +15,29 @@ export interface EncryptedBucketOptions {
   /** Unwrap only: objects under older or foreign master keys. */
   readonly otherProviders?: readonly KeyProvider[] | undefined;
   /**
-   * The format to write: `'oss-crypto'`, the documented system's, or `'client-side-encryption'`, which today's official
+   * Of `'sealed'`: further master keys that open what is written, such as an auditor's. They are asked to wrap only. At
+   * most eight.
+   */
+  readonly recipients?: readonly KeyProvider[] | undefined;
+  /**
+   * Of `'sealed'`: pairs of text that say what the objects are, such as `{ tenant: '7' }`. They are stored in the clear,
+   * and authenticated: an object of another context does not open here.
+   */
+  readonly context?: EncryptionContext | undefined;
+  /**
+   * Of `'sealed'`: `'key'` (the default) binds each object to the key that it is stored as, so that one that was put in
+   * another's place does not open; `'none'` lets it be moved by any tool.
+   */
+  readonly bound?: 'key' | 'none' | undefined;
+  /** Of `'sealed'`: for how many objects, and for how long, one wrapping key of a master key is used. */
+  readonly keyReuse?: KeyReuse | undefined;
+  /**
+   * The formats that are read. By default a bucket that writes `'sealed'` reads only that, and any other reads all:
+   * whoever can write to the bucket could otherwise put an object without authentication in the place of a sealed one.
+   */
+  readonly reads?: readonly FormatName[] | undefined;
+  /**
+   * The format to write: `'sealed'`, the authenticated one, for new data that only this project reads; `'oss-crypto'`, the documented system's, or `'client-side-encryption'`, which today's official
    * SDKs write. It has no default, since it is a promise to every other reader of the bucket. Reading needs none.
    */
   readonly format: FormatName;
@@ -91,6 +114,10 @@ export interface GetOptions extends HeadOptions {
   readonly range?: ByteRange | undefined;
   /** Overrides the bucket's `onPlainObject`. */
   readonly onPlainObject?: 'error' | 'pass' | undefined;
+  /** Of `'sealed'`: the key that the object was stored as, when another tool has moved it since. */
+  readonly sealedAs?: string | undefined;
+  /** Of `'sealed'`: pairs that the object's context must have, besides those of the bucket. */
+  readonly context?: EncryptionContext | undefined;
   /** Hears of the content as it is read. */
   readonly onProgress?: OnProgress | undefined;
 }
@@ -98,6 +125,10 @@ export interface GetOptions extends HeadOptions {
 export interface OpenOptions extends HeadOptions {
   /** How many of the first bytes come along with the envelope; 64 KiB by default. */
   readonly prefetchBytes?: number | undefined;
+  /** Of `'sealed'`: the key that the object was stored as, when another tool has moved it since. */
+  readonly sealedAs?: string | undefined;
+  /** Of `'sealed'`: pairs that the object's context must have, besides those of the bucket. */
+  readonly context?: EncryptionContext | undefined;
   /** Overrides the bucket's `onPlainObject`. */
   readonly onPlainObject?: 'error' | 'pass' | undefined;
 }

@@ -1,13 +1,16 @@
 import type { SecretBytes } from './secret-bytes.js';
 
-/** The metadata formats of an envelope: that of the documented system, and that of today's official SDKs. */
-export type FormatName = 'oss-crypto' | 'client-side-encryption';
+/** The formats in counter mode: that of the documented system, and that of today's official SDKs. */
+export type CounterFormatName = 'oss-crypto' | 'client-side-encryption';
+
+/** The metadata formats of an envelope: those in counter mode, and the authenticated one. */
+export type FormatName = CounterFormatName | 'sealed';
 
 /**
  * How a key is wrapped: with an RSA pair by one of two paddings, or by Alibaba Cloud KMS. A provider may have a name of
  * its own, for formats that take any.
  */
-export type WrapAlgorithm = 'rsa-oaep-sha1' | 'rsa-pkcs1' | 'kms' | (string & {});
+export type WrapAlgorithm = 'rsa-oaep-sha1' | 'rsa-pkcs1' | 'rsa-oaep-sha256' | 'kms' | (string & {});
 
 /** Names a master key among several, by any pairs of text. Order does not matter; `{}` is no description. */
 export type MaterialDescription = Readonly<Record<string, string>>;
@@ -25,7 +28,10 @@ interface KeyRequest {
 
 /** What a provider is asked for when an object is written. */
 export interface WrapKeyRequest extends KeyRequest {
-  /** The key to wrap, 32 bytes. Left out, the provider makes a fresh one from a cryptographic source. */
+  /**
+   * The key to wrap, 32 bytes. Left out, the provider makes a fresh one from a cryptographic source. In counter mode it
+   * is the object's data key; in `'sealed'` a wrapping key, under which the data keys of many objects may be wrapped.
+   */
   readonly key?: SecretBytes | undefined;
   /**
    * In formats with a start value, its plaintext: ASCII decimal digits in `'oss-crypto'`, the 16 bytes of the first

@@ -1,17 +1,18 @@
 import { type CounterKey, dataKeyBytes } from '../cipher/content-scheme.js';
-import type { FormatName, KeyProvider } from '../contract/key-provider.js';
+import type { CounterFormatName, KeyProvider } from '../contract/key-provider.js';
 import type { SecretBytes } from '../contract/secret-bytes.js';
-import { KeyUnwrapError, MasterKeyError, NoMatchingKeyError } from '../errors/errors.js';
-import { type Envelope, findWrapAlgorithm } from './envelope.js';
+import { KeyUnwrapError, MasterKeyError } from '../errors/errors.js';
+import { type CounterEnvelope, findWrapAlgorithm } from './counter-envelope.js';
 import { formats } from './formats.js';
-import { equalMaterialDescriptions } from './material-description.js';
+import { chooseProvider, type OnUnknownDescription, wrapAlgorithmOf } from './provider-choice.js';
 import { createStartValue, parseStartValue, type RandomBytes } from './start-value.js';
 
 /** The key of one object's content, from its first byte on. */
 export type ObjectContentKey = CounterKey & { readonly dataKey: SecretBytes };
 
 /** What a new envelope records beside the key. */
-export interface CreateContentKeyOptions extends Pick<Envelope, 'contentSizeBytes' | 'contentMd5' | 'parts'> {
+export interface CreateContentKeyOptions
+  extends Pick<CounterEnvelope, 'contentSizeBytes' | 'contentMd5' | 'parts'> {
   /** The source of the start value; by default the runtime's `crypto.getRandomValues`. */
   readonly randomBytes?: RandomBytes | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -25,16 +26,10 @@ export interface CreateContentKeyOptions extends Pick<Envelope, 'contentSizeByte
  */
 export async function createContentKey(
   provider: KeyProvider,
-  format: FormatName,
+  format: CounterFormatName,
   options: CreateContentKeyOptions = {},
-): Promise<{ readonly envelope: Envelope; readonly contentKey: ObjectContentKey }> {
-  const wrapAlgorithm = provider.wraps[format];
-  if (wrapAlgorithm === undefined) {
-    throw new MasterKeyError(
-      `The provider cannot write the format '${format}': it holds no key to encrypt with. ` +
-        'Give it one (a public key, for RSA), or only read with it.',
-    );
-  }
+): Promise<{ readonly envelope: CounterEnvelope; readonly contentKey: ObjectContentKey }> {
+  const wrapAlgorithm = wrapAlgorithmOf(provider, format);
   const row = formats[format];
   const randomBytes =
     options.randomBytes ?? ((sizeBytes) => crypto.getRandomValues(new Uint8Array(sizeBytes)));
@@ -46,7 +41,7 @@ export async function createContentKey(
       `The provider did not give a data key of ${dataKeyBytes} bytes with its wrapped start value. Report it to its maker.`,
     );
   }
-  const envelope: Envelope = {
+  const envelope: CounterEnvelope = {
     format,
     wrapAlgorithm,
     contentAlgorithm: row.scheme.algorithm,
@@ -66,7 +61,7 @@ export interface OpenContentKeyOptions {
    * What to do when the envelope's description belongs to no provider: an `'error'` (the default), or `'use-provider'`:
    * ask the first that has the wrap algorithm.
    */
-  readonly onUnknownDescription?: 'error' | 'use-provider' | undefined;
+  readonly onUnknownDescription?: OnUnknownDescription | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -77,12 +72,12 @@ export interface OpenContentKeyOptions {
  * @throws KeyUnwrapError, MalformedEnvelopeError (a start value that is none), MasterKeyError, ServiceError, TransportError
  */
 export async function openContentKey(
-  envelope: Envelope,
+  envelope: CounterEnvelope,
   providers: readonly KeyProvider[],
   options: OpenContentKeyOptions = {},
 ): Promise<ObjectContentKey> {
   const { format, wrapAlgorithm, wrappedKey, wrappedStart } = envelope;
-  const provider = chooseProvider(envelope, providers, options.onUnknownDescription ?? 'error');
+  const { provider } = chooseProvider([envelope], providers, options.onUnknownDescription ?? 'error');
   const unwrapped = await provider.unwrapKey({
     format,
     wrapAlgorithm,
@@ -94,29 +89,4 @@ export async function openContentKey(
   if (unwrapped.key.bytes.length !== dataKeyBytes || unwrapped.start === undefined)
     throw new KeyUnwrapError();
   return { dataKey: unwrapped.key, counterBlock: parseStartValue(formats[format], unwrapped.start) };
-}
-
-/** Decided by wrap algorithm and description, never by trying: trying gives an attacker an oracle for each key. */
-function chooseProvider(
-  envelope: Envelope,
-  providers: readonly KeyProvider[],
-  onUnknownDescription: 'error' | 'use-provider',
-): KeyProvider {
-  const able = providers.filter((candidate) => candidate.unwraps.includes(envelope.wrapAlgorithm));
-  const found =
-    able.find((candidate) =>
-      equalMaterialDescriptions(candidate.materialDescription, envelope.materialDescription),
-    ) ?? (onUnknownDescription === 'use-provider' ? able[0] : undefined);
-  if (found !== undefined) return found;
-  if (able.length === 0) {
-    throw new NoMatchingKeyError(
-      `No provider of this bucket can unwrap '${envelope.wrapAlgorithm}'. ` +
-        'Add one with its private or KMS key to otherProviders.',
-    );
-  }
-  const description = JSON.stringify(envelope.materialDescription).slice(0, 200);
-  throw new NoMatchingKeyError(
-    `No provider of this bucket has the object's material description, ${description}. ` +
-      "Add one that has it to otherProviders, or allow onUnknownDescription: 'use-provider'.",
-  );
 }

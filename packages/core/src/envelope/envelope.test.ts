@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { encodeBase64 } from '../encoding/base64.js';
 import { AlgorithmNotSupportedError, MalformedEnvelopeError } from '../errors/errors.js';
-import { type Envelope, formatEnvelope, parseEnvelope } from './envelope.js';
+import type { CounterEnvelope } from './counter-envelope.js';
+import { formatEnvelope, parseEnvelope } from './envelope.js';
 
 const wrapped = new Uint8Array(256).fill(7);
 const documented = {
@@ -19,9 +20,11 @@ const current = {
 };
 const without = (headers: Record<string, string>, name: string): Record<string, string> =>
   Object.fromEntries(Object.entries(headers).filter(([key]) => key !== name));
-const opened = (headers: Record<string, string>, options = {}): Envelope => {
+const opened = (headers: Record<string, string>, options = {}): CounterEnvelope => {
   const state = parseEnvelope(headers, options);
-  if (state.kind !== 'enveloped') throw new Error('no envelope was found');
+  if (state.kind !== 'enveloped' || state.envelope.format === 'sealed') {
+    throw new Error('no envelope was found');
+  }
   return state.envelope;
 };
 
@@ -230,7 +233,7 @@ describe('what is refused', () => {
 });
 
 describe('what is written', () => {
-  const base: Envelope = {
+  const base: CounterEnvelope = {
     format: 'oss-crypto',
     wrapAlgorithm: 'rsa-oaep-sha1',
     contentAlgorithm: 'aes-256-ctr',
@@ -262,7 +265,11 @@ describe('what is written', () => {
   });
 
   it('is exactly the headers of the current format', () => {
-    const envelope: Envelope = { ...base, format: 'client-side-encryption', wrapAlgorithm: 'rsa-pkcs1' };
+    const envelope: CounterEnvelope = {
+      ...base,
+      format: 'client-side-encryption',
+      wrapAlgorithm: 'rsa-pkcs1',
+    };
     expect(formatEnvelope(envelope)).toEqual(current);
     expect(
       formatEnvelope({
@@ -307,7 +314,7 @@ describe('what is written', () => {
         size,
         md5,
         ([format, wrapAlgorithm], key, start, matdesc, length, digest) => {
-          const envelope: Envelope = {
+          const envelope: CounterEnvelope = {
             format,
             wrapAlgorithm,
             contentAlgorithm: 'aes-256-ctr',

@@ -1,28 +1,11 @@
-import * as z from 'zod/mini';
-import type { ContentAlgorithm } from '../cipher/content-scheme.js';
-import type { FormatName, MaterialDescription, WrapAlgorithm } from '../contract/key-provider.js';
 import type { Headers } from '../contract/object-transport.js';
-import { decodeBase64, encodeBase64 } from '../encoding/base64.js';
-import { sizeText } from '../encoding/size-text.js';
-import { AlgorithmNotSupportedError, MalformedEnvelopeError } from '../errors/errors.js';
-import { type FormatRow, formats } from './formats.js';
-import { formatMaterialDescription, parseMaterialDescription } from './material-description.js';
+import { MalformedEnvelopeError } from '../errors/errors.js';
+import { type CounterEnvelope, formatCounterEnvelope, readCounterEnvelope } from './counter-envelope.js';
+import { formats } from './formats.js';
+import { formatSealedEnvelope, readSealedEnvelope, type SealedEnvelope } from './sealed-envelope.js';
 
-/** What an object's metadata say of its encryption. Nothing in it is secret, and nothing in it is authenticated. */
-export interface Envelope {
-  readonly format: FormatName;
-  readonly wrapAlgorithm: WrapAlgorithm;
-  readonly contentAlgorithm: ContentAlgorithm;
-  readonly wrappedKey: Uint8Array;
-  readonly wrappedStart: Uint8Array;
-  readonly materialDescription: MaterialDescription;
-  /** The plaintext's size, where the writer knew it before it sent. */
-  readonly contentSizeBytes?: number | undefined;
-  /** Base64 of the plaintext's MD5, where the writer was given one. It is a fingerprint of the plaintext. */
-  readonly contentMd5?: string | undefined;
-  /** Multipart uploads in `'client-side-encryption'`: the announced sizes. */
-  readonly parts?: { readonly dataSizeBytes: number; readonly partSizeBytes: number } | undefined;
-}
+/** What an object's metadata say of its encryption. Nothing in it is secret, and none of it is to be believed as such. */
+export type Envelope = CounterEnvelope | SealedEnvelope;
 
 /** Whether an object is encrypted, and how. */
 export type EnvelopeState =
@@ -38,37 +21,12 @@ export interface ParseEnvelopeOptions {
   readonly lenient?: boolean | undefined;
 }
 
-const notBase64 = 'is not base64 (RFC 4648, padded, one line)';
-const headerText = z.string().check(z.maxLength(8192, 'is longer than 8 KB'));
-const wrappedBytes = z.pipe(
-  headerText,
-  z.transform((text: string, context) => {
-    const bytes = decodeBase64(text.trim());
-    if (bytes !== undefined && bytes.length > 0) return bytes;
-    context.issues.push({ code: 'custom', message: notBase64, input: text });
-    return z.NEVER;
-  }),
-);
-const md5Text = headerText.check(
-  z.refine((text) => decodeBase64(text)?.length === 16, 'is not the base64 of an MD5'),
-);
-
-/** The value of a header by its schema; the error names the header, never its value. */
-function parseHeader<T>(name: string, value: unknown, schema: z.ZodMiniType<T>): T {
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  throw new MalformedEnvelopeError(
-    `The metadata header ${name} ${result.error.issues[0]?.message ?? 'does not parse'}. ` +
-      'The object was written by a tool that does not follow the format, or its metadata were changed.',
-  );
-}
-
 /**
  * Reads the envelope from an object's headers (names in any case; others are ignored). Accepts every spelling that a
  * version of an official SDK wrote.
  *
- * @throws MalformedEnvelopeError for half an envelope, headers of both formats, or values that do not parse
- * @throws AlgorithmNotSupportedError for an unknown content or wrap algorithm
+ * @throws MalformedEnvelopeError for half an envelope, headers of two formats, or values that do not parse
+ * @throws AlgorithmNotSupportedError for an unknown version, content or wrap algorithm
  */
 export function parseEnvelope(headers: Headers, options: ParseEnvelopeOptions = {}): EnvelopeState {
   const byName = new Map(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
@@ -81,100 +39,10 @@ export function parseEnvelope(headers: Headers, options: ParseEnvelopeOptions = 
     );
   }
   const row = signed[0];
-  return row === undefined
-    ? { kind: 'plain' }
-    : { kind: 'enveloped', envelope: readEnvelope(row, byName, options) };
-}
-
-function readEnvelope(
-  row: FormatRow,
-  headers: ReadonlyMap<string, string>,
-  options: ParseEnvelopeOptions,
-): Envelope {
-  const required = (name: string): string => {
-    const value = headers.get(name);
-    if (value !== undefined) return value;
-    throw new MalformedEnvelopeError(
-      `The object carries half an envelope: the metadata header ${name} is missing. ` +
-        'Was the object copied by a tool that did not carry all metadata over?',
-    );
-  };
-  const optional = <T>(name: string, schema: z.ZodMiniType<T>): T | undefined => {
-    const value = headers.get(name);
-    if (value === undefined || (options.lenient && !schema.safeParse(value).success)) return undefined;
-    return parseHeader(name, value, schema);
-  };
-
-  const wrappedKey = parseHeader(row.headers.key, required(row.headers.key), wrappedBytes);
-  const wrappedStart = parseHeader(row.headers.start, required(row.headers.start), wrappedBytes);
-
-  const contentLiteral =
-    row.contentAlgorithm.absentMeansDefault || options.lenient
-      ? headers.get(row.headers.contentAlgorithm)
-      : required(row.headers.contentAlgorithm);
-  if (contentLiteral !== undefined && !row.contentAlgorithm.reads.includes(contentLiteral)) {
-    throw unsupported('content', row.headers.contentAlgorithm, row.contentAlgorithm.reads);
-  }
-
-  const descriptionHeaders = [row.headers.materialDescription, ...row.otherDescriptionHeaders];
-  const description = descriptionHeaders.map((name) => headers.get(name)).find((text) => text !== undefined);
-  const dataSizeBytes = row.headers.parts && optional(row.headers.parts.dataSize, sizeText);
-  const partSizeBytes = row.headers.parts && optional(row.headers.parts.partSize, sizeText);
-
-  return {
-    format: row.name,
-    wrapAlgorithm: readWrapAlgorithm(row, headers, required),
-    contentAlgorithm: row.scheme.algorithm,
-    wrappedKey,
-    wrappedStart,
-    materialDescription: description === undefined ? {} : parseMaterialDescription(fromBytes(description)),
-    contentSizeBytes: optional(row.headers.contentLength, sizeText),
-    contentMd5: optional(row.headers.contentMd5, md5Text),
-    parts:
-      dataSizeBytes !== undefined && partSizeBytes !== undefined
-        ? { dataSizeBytes, partSizeBytes }
-        : undefined,
-  };
-}
-
-const utf8 = new TextDecoder('utf-8', { fatal: true });
-
-/**
- * The text of a header's value whose characters are bytes, as HTTP clients hand them over: the Go SDKs write a
- * description that is not ASCII as UTF-8. Other text stays as it is.
- */
-function fromBytes(value: string): string {
-  if (!/[\x80-\xff]/.test(value) || /[^\0-\xff]/.test(value)) return value;
-  try {
-    return utf8.decode(Uint8Array.from(value, (character) => character.charCodeAt(0)));
-  } catch {
-    return value;
-  }
-}
-
-function readWrapAlgorithm(
-  row: FormatRow,
-  headers: ReadonlyMap<string, string>,
-  required: (name: string) => string,
-): WrapAlgorithm {
-  const name = row.headers.wrapAlgorithm;
-  if (row.absentWrapAlgorithm !== undefined && !headers.has(name)) return row.absentWrapAlgorithm;
-  const literal = required(name);
-  const fold = (text: string): string => (row.ignoresWrapAlgorithmCase ? text.toLowerCase() : text);
-  const found = row.wrapAlgorithms.find((candidate) => fold(candidate.literal) === fold(literal));
-  if (found !== undefined) return found.algorithm;
-  throw unsupported(
-    'wrap',
-    name,
-    row.wrapAlgorithms.map((candidate) => candidate.literal),
-  );
-}
-
-function unsupported(kind: string, header: string, known: readonly string[]): AlgorithmNotSupportedError {
-  return new AlgorithmNotSupportedError(
-    `The metadata header ${header} names a ${kind} algorithm that is not supported; supported are ${known.join(', ')}. ` +
-      'Read the object with the tool that wrote it.',
-  );
+  if (row === undefined) return { kind: 'plain' };
+  const envelope =
+    row.kind === 'sealed' ? readSealedEnvelope(row, byName) : readCounterEnvelope(row, byName, options);
+  return { kind: 'enveloped', envelope };
 }
 
 /**
@@ -183,43 +51,31 @@ function unsupported(kind: string, header: string, known: readonly string[]): Al
  * @throws AlgorithmNotSupportedError when the format has no such wrap algorithm
  */
 export function formatEnvelope(envelope: Envelope): Record<string, string> {
-  const row = formats[envelope.format];
-  const wrap = findWrapAlgorithm(envelope.format, envelope.wrapAlgorithm);
-  const description = formatMaterialDescription(envelope.materialDescription);
-  const headers: Record<string, string> = {
-    [row.headers.key]: encodeBase64(envelope.wrappedKey),
-    [row.headers.start]: encodeBase64(envelope.wrappedStart),
-    [row.headers.contentAlgorithm]: row.contentAlgorithm.writes,
-    [row.headers.wrapAlgorithm]: wrap.literal,
-  };
-  if (description !== undefined) headers[row.headers.materialDescription] = description;
-  if (envelope.contentSizeBytes !== undefined)
-    headers[row.headers.contentLength] = String(envelope.contentSizeBytes);
-  if (envelope.contentMd5 !== undefined) headers[row.headers.contentMd5] = envelope.contentMd5;
-  if (envelope.parts !== undefined && row.headers.parts !== undefined) {
-    headers[row.headers.parts.dataSize] = String(envelope.parts.dataSizeBytes);
-    headers[row.headers.parts.partSize] = String(envelope.parts.partSizeBytes);
-  }
-  return headers;
-}
-
-/**
- * The row of a wrap algorithm within a format.
- *
- * @throws AlgorithmNotSupportedError when the format has no such wrap algorithm
- */
-export function findWrapAlgorithm(
-  format: FormatName,
-  algorithm: WrapAlgorithm,
-): FormatRow['wrapAlgorithms'][number] {
-  const found = formats[format].wrapAlgorithms.find((candidate) => candidate.algorithm === algorithm);
-  if (found !== undefined) return found;
-  throw new AlgorithmNotSupportedError(`The format '${format}' has no wrap algorithm '${algorithm}'.`);
+  return envelope.format === 'sealed' ? formatSealedEnvelope(envelope) : formatCounterEnvelope(envelope);
 }
 
 /** Whether a header, its name in lower case, belongs to an envelope of any format and so cannot be user metadata. */
 export function isEnvelopeHeader(name: string): boolean {
   return Object.values(formats).some(
-    (row) => row.signs(name) || name === row.headers.contentLength || name === row.headers.contentMd5,
+    (row) =>
+      row.signs(name) ||
+      (row.kind === 'counter' && (name === row.headers.contentLength || name === row.headers.contentMd5)),
   );
+}
+
+/** The size of the plaintext that an envelope records, in bytes; that of an upload in parts stands elsewhere. */
+export function recordedSize(state: EnvelopeState): number | undefined {
+  if (state.kind === 'plain' || state.envelope.format === 'sealed') return undefined;
+  const { contentSizeBytes, parts } = state.envelope;
+  return contentSizeBytes ?? parts?.dataSizeBytes;
+}
+
+/** Base64 of the MD5 of the plaintext that an envelope records. */
+export function recordedMd5(state: EnvelopeState): string | undefined {
+  return state.kind === 'plain' || state.envelope.format === 'sealed' ? undefined : state.envelope.contentMd5;
+}
+
+/** The envelope with the size of its plaintext, where its format records one beside the content. */
+export function withContentSize(envelope: Envelope, contentSizeBytes: number | undefined): Envelope {
+  return envelope.format === 'sealed' ? envelope : { ...envelope, contentSizeBytes };
 }

@@ -1,6 +1,7 @@
 import type { ContentScheme } from '../cipher/content-scheme.js';
 import { counterMode } from '../cipher/counter-mode.js';
-import type { FormatName, WrapAlgorithm } from '../contract/key-provider.js';
+import { sealed } from '../cipher/sealed.js';
+import type { CounterFormatName, FormatName, WrapAlgorithm } from '../contract/key-provider.js';
 
 /** One wrap algorithm within a format. */
 export interface WrapAlgorithmRow {
@@ -11,9 +12,39 @@ export interface WrapAlgorithmRow {
   readonly startRange?: readonly [number, number];
 }
 
-/** All that differs between the formats. Header names and literals stand here and nowhere else. */
-export interface FormatRow {
-  readonly name: FormatName;
+/** What every format says of itself. Header names and literals stand in this table and nowhere else. */
+interface AnyFormatRow {
+  /** How the content is stored. */
+  readonly scheme: ContentScheme;
+  /** Whether a name, in lower case, is of a header of this format's envelope. */
+  readonly signs: (name: string) => boolean;
+  /** Whether a multipart upload announces the length of its plaintext when it starts. */
+  readonly announcesLength: boolean;
+  /** The header that differs in every object: what its key is wrapped into. */
+  readonly keyHeader: string;
+}
+
+/** A format of the authenticated kind, clauses S10 to S16. */
+export interface SealedFormatRow extends AnyFormatRow {
+  readonly kind: 'sealed';
+  readonly name: 'sealed';
+  /** The value of the header `format`. */
+  readonly version: string;
+  readonly headers: {
+    readonly format: string;
+    readonly head: string;
+    readonly context: string;
+    readonly bound: string;
+    /** Followed by the recipient's number. */
+    readonly key: string;
+  };
+  readonly maxRecipients: number;
+}
+
+/** A format in counter mode. */
+export interface CounterFormatRow extends AnyFormatRow {
+  readonly kind: 'counter';
+  readonly name: CounterFormatName;
   readonly headers: {
     readonly key: string;
     readonly start: string;
@@ -27,10 +58,6 @@ export interface FormatRow {
   };
   /** Other spellings of the description's header: read, never written. */
   readonly otherDescriptionHeaders: readonly string[];
-  /** An object with any of these has, or had, an envelope of this format. */
-  readonly signs: (name: string) => boolean;
-  /** How the content is stored. */
-  readonly scheme: ContentScheme;
   /** What the header that names the scheme says. */
   readonly contentAlgorithm: {
     readonly writes: string;
@@ -56,11 +83,21 @@ const documentedSigns = new Set([
   'x-oss-meta-oss-crypto-matdesc',
 ]);
 
+/** One format. */
+export type FormatRow = CounterFormatRow | SealedFormatRow;
+
+const sealedPrefix = 'x-oss-meta-oss-envelope-';
+
 /** The formats, by name. */
-export const formats: Readonly<Record<FormatName, FormatRow>> = {
+export const formats: Readonly<Record<CounterFormatName, CounterFormatRow>> & {
+  readonly sealed: SealedFormatRow;
+} = {
   // Written by oss2 2.5.0 to 2.10.0 (crypto.py), documented for the Python SDK in 2018.
   'oss-crypto': {
+    kind: 'counter',
     name: 'oss-crypto',
+    announcesLength: false,
+    keyHeader: 'x-oss-meta-oss-crypto-key',
     headers: {
       key: 'x-oss-meta-oss-crypto-key',
       start: 'x-oss-meta-oss-crypto-start',
@@ -92,7 +129,10 @@ export const formats: Readonly<Record<FormatName, FormatRow>> = {
   },
   // Written by oss2 from 2.11.0 on and by the Go, Java, C++ and PHP SDKs.
   'client-side-encryption': {
+    kind: 'counter',
     name: 'client-side-encryption',
+    announcesLength: true,
+    keyHeader: `${currentPrefix}key`,
     headers: {
       key: `${currentPrefix}key`,
       start: `${currentPrefix}start`,
@@ -121,4 +161,27 @@ export const formats: Readonly<Record<FormatName, FormatRow>> = {
     ignoresWrapAlgorithmCase: true,
     start: 'counter-block',
   },
+  // Clauses S10 to S16.
+  sealed: {
+    kind: 'sealed',
+    name: 'sealed',
+    version: 'sealed/1',
+    scheme: sealed,
+    signs: (name) => name.startsWith(sealedPrefix),
+    announcesLength: false,
+    keyHeader: `${sealedPrefix}head`,
+    headers: {
+      format: `${sealedPrefix}format`,
+      head: `${sealedPrefix}head`,
+      context: `${sealedPrefix}context`,
+      bound: `${sealedPrefix}bound`,
+      key: `${sealedPrefix}key-`,
+    },
+    maxRecipients: 9,
+  },
 };
+
+/** The row of a format. */
+export function formatRow(name: FormatName): FormatRow {
+  return formats[name];
+}

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { KeyUnwrapError, MalformedEnvelopeError } from '../errors/errors.js';
-import { findWrapAlgorithm } from './envelope.js';
+import { findWrapAlgorithm } from './counter-envelope.js';
 import { formats } from './formats.js';
 import { createStartValue, parseStartValue } from './start-value.js';
 

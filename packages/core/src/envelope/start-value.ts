@@ -1,6 +1,6 @@
 import { blockBytes } from '../cipher/counter-block.js';
 import { KeyUnwrapError, MalformedEnvelopeError } from '../errors/errors.js';
-import type { FormatRow, WrapAlgorithmRow } from './formats.js';
+import type { CounterFormatRow, WrapAlgorithmRow } from './formats.js';
 
 /** A source of cryptographically random bytes. */
 export type RandomBytes = (sizeBytes: number) => Uint8Array;
@@ -19,7 +19,7 @@ export interface StartValue {
  * it, so that no reader's shorter addition can differ from ours.
  */
 export function createStartValue(
-  format: FormatRow,
+  format: CounterFormatRow,
   wrap: WrapAlgorithmRow,
   randomBytes: RandomBytes,
 ): StartValue {
@@ -41,7 +41,7 @@ export function createStartValue(
  * @throws KeyUnwrapError when the value has the wrong length for a counter block: the master key is not the right one
  * @throws MalformedEnvelopeError when it should be decimal digits below 2^128 and is not
  */
-export function parseStartValue(format: FormatRow, plaintext: Uint8Array): Uint8Array<ArrayBuffer> {
+export function parseStartValue(format: CounterFormatRow, plaintext: Uint8Array): Uint8Array<ArrayBuffer> {
   if (format.start === 'counter-block') {
     if (plaintext.length !== blockBytes) throw new KeyUnwrapError();
     return Uint8Array.from(plaintext);

@@ -168,7 +168,8 @@ describe('what an error says', () => {
     for (let shift = 0; shift < 7; shift++) {
       const text = told('x'.repeat(shift) + '\u0001🌞'.repeat(200));
       expect(encodeURIComponent(text)).toContain('%E2%80%A6');
-      expect(JSON.parse(text.slice(4, -11).replace('…', ''))).toMatch(/^x*(?:\u0001🌞)*\u0001?$/);
+      const shown: string = JSON.parse(text.slice(4, -11).replace('…', ''));
+      expect('x'.repeat(shift) + '\u0001🌞'.repeat(200)).toContain(shown);
     }
   });
 });

@@ -12,6 +12,8 @@ interface ErrorsByCode {
   readonly ERR_KEY_UNWRAP_FAILED: KeyUnwrapError;
   readonly ERR_MASTER_KEY: MasterKeyError;
   readonly ERR_NO_MATCHING_KEY: NoMatchingKeyError;
+  readonly ERR_FORMAT_NOT_ALLOWED: FormatNotAllowedError;
+  readonly ERR_OBJECT_MISMATCH: ObjectMismatchError;
   readonly ERR_OUT_OF_RANGE: OutOfRangeError;
   readonly ERR_RANGE_NOT_SATISFIABLE: RangeNotSatisfiableError;
   readonly ERR_SERVICE: ServiceError;
@@ -114,6 +116,26 @@ export class CapabilityMissingError extends OssEnvelopeError {
     super(message);
     this.capability = capability;
   }
+}
+
+/**
+ * The object is in a format that the bucket does not read (its option `reads`). Whoever can write to a bucket could
+ * otherwise put an object without authentication in the place of a sealed one.
+ */
+export class FormatNotAllowedError extends OssEnvelopeError {
+  protected static override readonly code = 'ERR_FORMAT_NOT_ALLOWED' as const;
+  override readonly name = 'FormatNotAllowedError';
+  readonly code = 'ERR_FORMAT_NOT_ALLOWED' as const;
+}
+
+/**
+ * A sealed object is not the one that is expected here: the master key is right, but the object was moved or swapped, its
+ * envelope was changed, or its context is another.
+ */
+export class ObjectMismatchError extends OssEnvelopeError {
+  protected static override readonly code = 'ERR_OBJECT_MISMATCH' as const;
+  override readonly name = 'ObjectMismatchError';
+  readonly code = 'ERR_OBJECT_MISMATCH' as const;
 }
 
 /** No provider of the bucket serves the envelope's wrap algorithm and material description. */

@@ -9,6 +9,7 @@ import type { ObjectHandle } from '../client/object-handle.js';
 import { downloadOptionsSchema } from '../client/option-checks.js';
 import type { GetOptions } from '../client/option-types.js';
 import type { CheckpointStore } from '../contract/checkpoint-store.js';
+import { recordedMd5 } from '../envelope/envelope.js';
 import { parseArgument } from '../errors/argument.js';
 import { describedCall } from '../errors/described-error.js';
 import { InvalidArgumentError, isOssEnvelopeError } from '../errors/errors.js';
@@ -167,7 +168,7 @@ async function verifiedRanges(
 
 /** Ranges come in any order, so an MD5 that the envelope records is compared when all are there. */
 async function assertMd5(object: ObjectHandle, handle: FileHandle): Promise<void> {
-  const md5 = object.encryption.kind === 'enveloped' ? object.encryption.envelope.contentMd5 : undefined;
+  const md5 = recordedMd5(object.encryption);
   if (md5 !== undefined) await verifyMd5(readChunks(handle), md5);
 }
 

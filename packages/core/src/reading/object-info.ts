@@ -8,8 +8,10 @@ export interface ObjectInfo {
   readonly key: string;
   /** Whether the object is encrypted, and how. */
   readonly encryption: EnvelopeState;
-  /** The size of the plaintext in bytes; undefined when the server does not say how much is stored. */
+  /** The size of the plaintext in bytes, as the server says; undefined when it does not say how much is stored. */
   readonly sizeBytes: number | undefined;
+  /** Whether `sizeBytes` is a fact: the end of a sealed content was verified. Otherwise it is a claim of the server. */
+  readonly sizeIsProven: boolean;
   /** The size of what is stored, in bytes; in counter mode the same. */
   readonly storedSizeBytes: number | undefined;
   /** The caller's own metadata, names in lower case. */
@@ -35,6 +37,7 @@ export function describeObject(
     key,
     encryption,
     sizeBytes,
+    sizeIsProven: false,
     storedSizeBytes,
     metadata: parseUserMetadata(headers),
     contentType: headers['content-type'],

@@ -1,12 +1,16 @@
 import { type ContentKey, type ContentScheme, frameOfRange } from '../cipher/content-scheme.js';
 import { counterMode } from '../cipher/counter-mode.js';
 import type { ByteRange, PlaintextRange } from '../cipher/plaintext-range.js';
-import type { KeyProvider } from '../contract/key-provider.js';
 import type { DownloadResponse, Headers, ObjectTransport } from '../contract/object-transport.js';
-import { openContentKey } from '../envelope/content-key.js';
-import { type EnvelopeState, parseEnvelope } from '../envelope/envelope.js';
+import { type EnvelopeState, parseEnvelope, recordedMd5, recordedSize } from '../envelope/envelope.js';
 import { formats } from '../envelope/formats.js';
-import { isOssEnvelopeError, MissingEnvelopeError, RangeNotSatisfiableError } from '../errors/errors.js';
+import type { ObjectKeys, ObjectPlace } from '../envelope/object-keys.js';
+import {
+  IntegrityError,
+  isOssEnvelopeError,
+  MissingEnvelopeError,
+  RangeNotSatisfiableError,
+} from '../errors/errors.js';
 import {
   type ContentReadingOptions,
   type PlannedContent,
@@ -25,9 +29,7 @@ import {
 /** What a bucket reads with. */
 export interface ReadingContext {
   readonly transport: ObjectTransport;
-  /** In the order in which they are considered. */
-  readonly providers: readonly KeyProvider[];
-  readonly onUnknownDescription: 'error' | 'use-provider';
+  readonly keys: ObjectKeys;
   readonly lenient: boolean;
   /** How the objects are stored that are most likely read. A range is asked for by it when nothing better is known. */
   readonly likelyScheme: ContentScheme;
@@ -180,13 +182,14 @@ export type OnPlainObject = 'error' | 'pass';
  *
  * @throws MissingEnvelopeError for a plain one that is not
  * @throws IntegrityError when the object does not have the size that its envelope records
- * @throws NoMatchingKeyError, KeyUnwrapError, MasterKeyError, MalformedEnvelopeError, ServiceError, TransportError
+ * @throws FormatNotAllowedError, ObjectMismatchError, NoMatchingKeyError, KeyUnwrapError, MasterKeyError,
+ *   MalformedEnvelopeError, ServiceError, TransportError
  */
 export async function openObject(
-  context: Pick<ReadingContext, 'providers' | 'onUnknownDescription'>,
+  keys: ObjectKeys,
   { encryption, plan }: Pick<FetchedObject, 'encryption' | 'plan'>,
   onPlainObject: OnPlainObject,
-  signal: AbortSignal | undefined,
+  place: ObjectPlace,
 ): Promise<ContentKey | undefined> {
   if (encryption.kind === 'plain') {
     if (onPlainObject === 'pass') return undefined;
@@ -194,20 +197,44 @@ export async function openObject(
       "The object is not encrypted: it carries no envelope. If that is expected, allow it with onPlainObject: 'pass'.",
     );
   }
-  const { envelope } = encryption;
   const recorded = recordedSize(encryption);
   if (recorded !== undefined && plan.sizeBytes !== undefined && recorded !== plan.sizeBytes) {
     throw wrongRecordedSize(plan.sizeBytes, recorded);
   }
-  const { onUnknownDescription } = context;
-  return openContentKey(envelope, context.providers, { onUnknownDescription, signal });
+  return keys.open(encryption.envelope, place);
 }
 
-/** The size that an envelope records of its plaintext, in bytes; that of an upload in parts stands elsewhere. */
-function recordedSize(encryption: EnvelopeState): number | undefined {
-  if (encryption.kind === 'plain') return undefined;
-  const { contentSizeBytes, parts } = encryption.envelope;
-  return contentSizeBytes ?? parts?.dataSizeBytes;
+/**
+ * S7: a read at or beyond the end of sealed content verifies the last chunk before it says so.
+ *
+ * @param failure - of the read; others than RangeNotSatisfiableError are thrown as they are
+ * @throws the failure when it is true; IntegrityError when the object is longer than the server said
+ */
+export async function provenBeyondEnd(
+  context: ReadingContext,
+  query: ObjectQuery,
+  open: (fetched: FetchedObject) => Promise<ContentKey | undefined>,
+  failure: unknown,
+): Promise<never> {
+  const { range, ...whole } = query;
+  const maySeal = isOssEnvelopeError(failure, 'ERR_RANGE_NOT_SATISFIABLE') && range !== undefined;
+  if (!maySeal || context.likelyScheme === counterMode) throw failure;
+  const fetched = await fetchObject(context, { ...whole, range: { lastBytes: 1 } }).catch(
+    (error: unknown) => {
+      // Empty content has no last byte.
+      if (isOssEnvelopeError(error, 'ERR_RANGE_NOT_SATISFIABLE')) return fetchObject(context, whole);
+      throw error;
+    },
+  );
+  await releasedOnFailure(fetched.response, async () => {
+    const key = await open(fetched);
+    for await (const _ of readFetched(context.transport, fetched, key));
+  });
+  const { sizeBytes = 0 } = fetched.plan;
+  if ('lastBytes' in range ? sizeBytes === 0 : range.offsetBytes >= sizeBytes) throw failure;
+  throw new IntegrityError(
+    'The server says that the range begins beyond the end of the object, and it does not. Do not trust this server.',
+  );
 }
 
 /**
@@ -235,7 +262,7 @@ export function readFetched(
     sum: expectedCrc64 === undefined ? undefined : transport.crc64?.create(),
     expectedCrc64,
     ...(isWholeContent && {
-      expectedMd5: encryption.kind === 'plain' ? undefined : encryption.envelope.contentMd5,
+      expectedMd5: recordedMd5(encryption),
       recordedSizeBytes: recordedSize(encryption),
     }),
   });

@@ -4,6 +4,7 @@ import { memoryCheckpoint } from '@oss-envelope/test-kit';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { inChunks, MemoryTransport } from '../../test/memory-transport.js';
 import { sampleWriting } from '../../test/sample-writing.js';
+import { toyProvider } from '../../test/toy-provider.js';
 import { OutOfRangeError } from '../errors/errors.js';
 import { writeObject } from './object-writing.js';
 import { openSource } from './source.js';
@@ -94,8 +95,8 @@ describe('the way of a content', () => {
   it('ends without a key when the source fails before it gave anything', async () => {
     const failure = new Error('the disk is gone');
     let keys = 0;
-    const writing = sampleWriting(memory);
-    const provider = { ...writing.context.provider, wrapKey: () => Promise.reject(new Error(`${++keys}`)) };
+    const provider = { ...toyProvider(1), wrapKey: () => Promise.reject(new Error(`${++keys}`)) };
+    const writing = sampleWriting(memory, { context: { provider } });
     const failing = openSource(
       new Readable({
         read() {
@@ -104,9 +105,7 @@ describe('the way of a content', () => {
       }),
       undefined,
     );
-    await expect(
-      writeObject({ ...writing, context: { ...writing.context, provider } }, failing),
-    ).rejects.toBe(failure);
+    await expect(writeObject(writing, failing)).rejects.toBe(failure);
     expect(keys).toBe(0);
   });
 });

@@ -77,7 +77,7 @@ async function chooseWayOfUnknown(writing: Writing, source: Source, plan: PartPl
     );
   }
   // A multipart upload announces its length at its start, in the format that has headers for that.
-  const mustAnnounce = formats[writing.context.format].headers.parts !== undefined;
+  const mustAnnounce = formats[writing.context.format].announcesLength;
   const peekBytes = mustAnnounce ? maxBufferedBytes : plan.partSizeBytes;
   const peeked = await peek(source, peekBytes, writing.signal);
   if (peeked.kind === 'chunks') {

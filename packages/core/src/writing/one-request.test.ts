@@ -23,7 +23,7 @@ const plaintext = randomBytes(5_000_000);
 async function storedPlaintext(): Promise<Uint8Array> {
   const { headers, bytes } = memory.stored();
   const state = parseEnvelope(headers);
-  if (state.kind === 'plain') throw new Error('the envelope is gone');
+  if (state.kind === 'plain' || state.envelope.format === 'sealed') throw new Error('the envelope is gone');
   return decryptBytes(bytes, await openContentKey(state.envelope, [toyProvider(1)]));
 }
 

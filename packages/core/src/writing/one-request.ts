@@ -1,7 +1,7 @@
 import { headersForRequest } from '../adapter/request-headers.js';
 import { repeatabilityOf, retryPolicy, withRetries } from '../adapter/retry.js';
 import type { Headers, ObjectResponse, UploadBody } from '../contract/object-transport.js';
-import { type Envelope, formatEnvelope } from '../envelope/envelope.js';
+import { type Envelope, formatEnvelope, withContentSize } from '../envelope/envelope.js';
 import { assertMetadataSize } from '../envelope/user-metadata.js';
 import { EncryptedBody } from './encrypted-body.js';
 import { type PutResult, putResult } from './put-result.js';
@@ -16,7 +16,7 @@ export async function putBytes(writing: Writing, plaintext: Uint8Array): Promise
   const bytes = await context.scheme.encryptBytes(plaintext, contentKey);
   const sum = context.transport.crc64?.create();
   sum?.update(bytes);
-  const whole = { ...envelope, contentSizeBytes: plaintext.length };
+  const whole = withContentSize(envelope, plaintext.length);
   const response = await put(writing, whole, { kind: 'bytes', bytes });
   assertStored(response, sum?.digest());
   onProgress?.({ transferredBytes: plaintext.length, totalBytes: plaintext.length });
@@ -50,7 +50,7 @@ async function putStreamOnce(writing: Writing, source: Source): Promise<PutResul
     onProgress,
     totalBytes: sizeBytes,
   });
-  const whole = { ...envelope, contentSizeBytes: sizeBytes };
+  const whole = withContentSize(envelope, sizeBytes);
   const response = await put(writing, whole, {
     kind: 'chunks',
     sizeBytes: sizeBytes === undefined ? undefined : scheme.storedSize(sizeBytes),

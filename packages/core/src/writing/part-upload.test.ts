@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
+import { memoryCheckpoint } from '@oss-envelope/test-kit';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type Call, inChunks, MemoryTransport } from '../../test/memory-transport.js';
 import { crc64Of } from '../../test/plain-crc64.js';
@@ -40,7 +41,7 @@ async function upload(
 async function expectStored(expected: Uint8Array = plaintext): Promise<void> {
   const { headers, bytes } = memory.stored();
   const state = parseEnvelope(headers);
-  if (state.kind === 'plain') throw new Error('the envelope is gone');
+  if (state.kind === 'plain' || state.envelope.format === 'sealed') throw new Error('the envelope is gone');
   const opened = await decryptBytes(bytes, await openContentKey(state.envelope, [toyProvider(1)]));
   expect(Buffer.compare(opened, expected)).toBe(0);
 }
@@ -143,6 +144,17 @@ describe('an upload in parts', () => {
     await expect(upload()).rejects.toThrow(CapabilityMissingError);
     await expect(upload()).rejects.toThrow(expect.objectContaining({ capability: 'parts' }));
   });
+});
+
+it('a part that the server has is sent again when its bytes were not recorded', async () => {
+  const writing = sampleWriting(memory);
+  const plan = planParts(writing.context.scheme, plaintext.length, partSizeBytes);
+  const journal = await memoryCheckpoint().open();
+  const upload = await startUpload(writing, plan, journal);
+  const stored = [{ partNumber: 1, etag: '"foreign"', sizeBytes: partSizeBytes }];
+  await uploadInParts(writing, { ...upload, stored }, openSource(plaintext, undefined));
+  expect(memory.callsOf('putPart').map(({ partNumber }) => partNumber)).toContain(1);
+  await expectStored();
 });
 
 describe('a lost answer to the end of an upload', () => {
@@ -274,7 +286,8 @@ describe('a failure', () => {
     const failure = refused(403);
     failing(1, failure);
     async function* silent(): AsyncGenerator<Uint8Array> {
-      yield plaintext;
+      // One part, and no more: only the failure can end the wait.
+      yield plaintext.subarray(0, partSizeBytes);
       await new Promise(() => {});
     }
     await expect(upload(sampleWriting(memory), openSource(silent(), undefined))).rejects.toBe(failure);

@@ -2,7 +2,7 @@ import { headersForRequest } from '../adapter/request-headers.js';
 import type { ContentKey } from '../cipher/content-scheme.js';
 import type { CheckpointJournal } from '../contract/checkpoint-store.js';
 import type { ObjectTransport, PartOperations, StoredPart } from '../contract/object-transport.js';
-import { type Envelope, formatEnvelope } from '../envelope/envelope.js';
+import { type Envelope, formatEnvelope, withContentSize } from '../envelope/envelope.js';
 import { formats } from '../envelope/formats.js';
 import { assertMetadataSize } from '../envelope/user-metadata.js';
 import { CapabilityMissingError, isOssEnvelopeError } from '../errors/errors.js';
@@ -33,11 +33,10 @@ export async function startUpload(
   const parts = partsOf(context.transport);
   const { envelope: unsized, contentKey } = await createKey(writing);
   // As the official SDKs do: a multipart upload announces its sizes where the format has headers for them.
-  const announcesParts = formats[context.format].headers.parts !== undefined;
   const envelope: Envelope =
-    announcesParts && sizeBytes !== undefined
+    unsized.format !== 'sealed' && formats[context.format].announcesLength && sizeBytes !== undefined
       ? { ...unsized, parts: { dataSizeBytes: sizeBytes, partSizeBytes } }
-      : { ...unsized, contentSizeBytes: sizeBytes };
+      : withContentSize(unsized, sizeBytes);
   const headers = { ...headersForRequest('start-parts', writing.headers), ...formatEnvelope(envelope) };
   assertMetadataSize(headers);
   const { uploadId } = await parts.start({ key, headers, signal });

@@ -1,9 +1,7 @@
 import { headersForRequest } from '../adapter/request-headers.js';
 import type { CheckpointJournal } from '../contract/checkpoint-store.js';
 import type { Headers, StoredPart } from '../contract/object-transport.js';
-import { openContentKey } from '../envelope/content-key.js';
 import { type Envelope, isEnvelopeHeader, parseEnvelope } from '../envelope/envelope.js';
-import { equalMaterialDescriptions } from '../envelope/material-description.js';
 import { CheckpointError, isOssEnvelopeError } from '../errors/errors.js';
 import type { PartPlan } from './part-plan.js';
 import { dropUpload, isVanishedUpload, partsOf, type StartedUpload } from './started-upload.js';
@@ -57,12 +55,9 @@ function envelopeOf(state: UploadState): Envelope {
 
 /** Whether the bucket would write the same today. */
 function goesOn(writing: Writing, plan: PartPlan, state: UploadState, envelope: Envelope): boolean {
-  const { provider, format } = writing.context;
   return (
-    envelope.format === format &&
-    envelope.wrapAlgorithm === provider.wraps[format] &&
-    equalMaterialDescriptions(envelope.materialDescription, provider.materialDescription) &&
-    envelope.contentMd5 === writing.contentMd5 &&
+    writing.context.keys.wouldWrite(envelope) &&
+    (envelope.format === 'sealed' || envelope.contentMd5 === writing.contentMd5) &&
     state.sizeBytes === plan.sizeBytes &&
     state.partSizeBytes === plan.partSizeBytes &&
     state.source === writing.sourceState &&
@@ -72,11 +67,11 @@ function goesOn(writing: Writing, plan: PartPlan, state: UploadState, envelope: 
 
 /** The key of the upload by the provider that the bucket writes with, and no other; undefined when it is not its own. */
 async function openKey(
-  { context, signal }: Writing,
+  { context, key, signal }: Writing,
   envelope: Envelope,
 ): Promise<StartedUpload['contentKey'] | undefined> {
   try {
-    return await openContentKey(envelope, [context.provider], { signal });
+    return await context.keys.openOwn(envelope, { objectKey: key, signal });
   } catch (error) {
     if (
       isOssEnvelopeError(error, 'ERR_KEY_UNWRAP_FAILED') ||

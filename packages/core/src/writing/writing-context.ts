@@ -1,22 +1,17 @@
 import type { ContentScheme } from '../cipher/content-scheme.js';
 import type { CheckpointStore } from '../contract/checkpoint-store.js';
-import type { FormatName, KeyProvider } from '../contract/key-provider.js';
+import type { FormatName } from '../contract/key-provider.js';
 import type { Headers, ObjectTransport } from '../contract/object-transport.js';
-import { createContentKey } from '../envelope/content-key.js';
-import type { RandomBytes } from '../envelope/start-value.js';
+import type { CreatedKey, ObjectKeys } from '../envelope/object-keys.js';
 import type { OnProgress } from '../stream/progress.js';
 
 /** What a bucket writes with. */
 export interface WritingContext {
   readonly transport: ObjectTransport;
-  readonly provider: KeyProvider;
   readonly format: FormatName;
   /** How the format stores content. */
   readonly scheme: ContentScheme;
-  readonly randomBytes: RandomBytes | undefined;
-  /** For uploads that go on: those that may have wrapped the key. */
-  readonly providers: readonly KeyProvider[];
-  readonly onUnknownDescription: 'error' | 'use-provider';
+  readonly keys: ObjectKeys;
 }
 
 /** One object to be written. All options are checked. */
@@ -36,11 +31,7 @@ export interface Writing {
   readonly onProgress: OnProgress | undefined;
 }
 
-/** A fresh data key and the envelope that holds it, as far as that is known before the content is. */
-export type CreatedKey = Awaited<ReturnType<typeof createContentKey>>;
-
-/** Makes the data key of one attempt to write. */
-export function createKey({ context, contentMd5, signal }: Writing): Promise<CreatedKey> {
-  const { provider, format, randomBytes } = context;
-  return createContentKey(provider, format, { randomBytes, contentMd5, signal });
+/** Makes the key of one attempt to write. */
+export function createKey({ context, key, contentMd5, signal }: Writing): Promise<CreatedKey> {
+  return context.keys.create({ objectKey: key, signal }, { contentMd5 });
 }

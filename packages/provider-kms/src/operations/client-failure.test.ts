@@ -132,7 +132,7 @@ describe('exchanges that failed', () => {
       expect(failure.message).not.toContain('secret');
     }
   });
-  test('anything else, thrown by whom ever', () => {
+  test('anything else that is thrown', () => {
     for (const error of [thrown({}, url), url, undefined, null, 7, thrown({ code: url })]) {
       const failure = clientFailure('Encrypt', error);
       expect(failure).toBeInstanceOf(TransportError);

@@ -31,7 +31,7 @@ test('waits as the one policy says, and as long as KMS asks', async () => {
   expect(delaysMs).toEqual([100, 3210, 400]);
 });
 
-test('a client that cannot be stopped is left behind, and its late failure is nobody’s', async () => {
+test('a client that cannot be stopped is left behind, and its late failure does no harm', async () => {
   let failLate = (_reason: Error): void => {};
   const stuck = operations(
     () =>

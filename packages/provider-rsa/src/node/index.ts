@@ -2,4 +2,4 @@ export {
   type RsaKeyPairFolderOptions,
   rsaKeyPairInFolder,
   type StoredRsaKeyPair,
-} from '../key-folder/rsa-key-pair-folder.js';
+} from './rsa-key-pair-folder.js';

@@ -1,13 +1,13 @@
 import { KeyUnwrapError, OutOfRangeError } from '@oss-envelope/core';
-import { keyErrors } from '../keys/key-errors.js';
+import { keyErrors } from '../../keys/key-errors.js';
 import {
   bytesToNumber,
   inverse,
   numberToBytes,
   powerOfPublicExponent,
   powerOfSecretExponent,
-} from '../keys/modular-arithmetic.js';
-import type { RsaPrivateComponents, RsaPublicComponents } from '../keys/rsa-components.js';
+} from '../../keys/modular-arithmetic.js';
+import type { RsaPrivateComponents, RsaPublicComponents } from '../../keys/rsa-components.js';
 
 /** A good source needs more rounds than this in one of 2^800 cases. */
 const mostRounds = 100;

@@ -1,12 +1,12 @@
 import { AlgorithmNotSupportedError, KeyUnwrapError, MasterKeyError } from '@oss-envelope/core';
-import { decryptPkcs8 } from '../keys/encrypted-pkcs8.js';
-import { type KeyRole, keyErrors } from '../keys/key-errors.js';
+import { decryptPkcs8 } from '../../keys/encrypted-pkcs8.js';
+import { type KeyRole, keyErrors } from '../../keys/key-errors.js';
 import {
   classifyPrivateKey,
   classifyPublicKey,
   type PrivateKeyMaterial,
   type PublicKeyMaterial,
-} from '../keys/key-material.js';
+} from '../../keys/key-material.js';
 import {
   bitLength,
   padWithLeadingZeros,
@@ -16,15 +16,15 @@ import {
   publicJwk,
   type RsaPrivateComponents,
   type RsaPublicComponents,
-} from '../keys/rsa-components.js';
+} from '../../keys/rsa-components.js';
 import {
   privateComponentsOfPkcs1,
   privateComponentsOfPkcs8,
   publicComponentsOfPkcs1,
   publicComponentsOfSpki,
-} from '../keys/rsa-key-der.js';
-import { type HmacSha256, unpadPkcs1 } from '../port/pkcs1-unpadding.js';
-import type { Awaitable, RsaPort, RsaPortOptions, RsaPrivateKey, RsaPublicKey } from '../port/rsa-port.js';
+} from '../../keys/rsa-key-der.js';
+import { type HmacSha256, unpadPkcs1 } from '../pkcs1-unpadding.js';
+import type { Awaitable, RsaPort, RsaPortOptions, RsaPrivateKey, RsaPublicKey } from '../rsa-port.js';
 import { decryptOaep, encryptOaep, oaepSha1, openSealedPrivateKey, openSealedPublicKey } from './oaep-key.js';
 import { decryptRaw, encryptPkcs1 } from './pkcs1.js';
 

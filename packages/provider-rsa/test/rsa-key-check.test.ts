@@ -1,10 +1,10 @@
 import { decodeBase64Url, encodeBase64Url } from '@oss-envelope/core/adapter';
 import { describe, expect, it } from 'vitest';
-import { rsaPort as nodePort } from '../node/rsa-port.js';
-import { rsaProviderOn } from '../rsa-provider.js';
-import { rsaPort as webPort } from '../web/rsa-port.js';
-import { bytesToNumber, numberToBytes } from './modular-arithmetic.js';
-import type { RsaJwk } from './rsa-key-input.js';
+import { bytesToNumber, numberToBytes } from '../src/keys/modular-arithmetic.js';
+import type { RsaJwk } from '../src/keys/rsa-key-input.js';
+import { rsaPort as nodePort } from '../src/port/node/rsa-port.js';
+import { rsaPort as webPort } from '../src/port/web/rsa-port.js';
+import { rsaProviderOn } from '../src/provider/rsa-provider.js';
 
 const ports = { node: nodePort, web: webPort };
 const oaep = { name: 'RSA-OAEP', hash: 'SHA-1', modulusLength: 2048 };

@@ -19,10 +19,10 @@ import {
   trueOrFalse,
 } from '@oss-envelope/core/adapter';
 import { rsaPort as defaultPort } from '#rsa-port';
-import { equalPublicComponents } from './keys/rsa-components.js';
-import { assertMayRead, assertMayWrite, assertSoundKey } from './keys/rsa-key-check.js';
-import type { RsaKeyInput } from './keys/rsa-key-input.js';
-import type { Awaitable, RsaPort, RsaPrivateKey, RsaPublicKey, RsaWrapAlgorithm } from './port/rsa-port.js';
+import { equalPublicComponents } from '../keys/rsa-components.js';
+import { assertMayRead, assertMayWrite, assertSoundKey } from '../keys/rsa-key-check.js';
+import type { RsaKeyInput } from '../keys/rsa-key-input.js';
+import type { Awaitable, RsaPort, RsaPrivateKey, RsaPublicKey, RsaWrapAlgorithm } from '../port/rsa-port.js';
 
 /** What `rsaProvider` takes. At least one of the keys. */
 export interface RsaProviderOptions {

@@ -10,15 +10,15 @@ import {
   publicEncrypt,
 } from 'node:crypto';
 import { KeyUnwrapError } from '@oss-envelope/core';
-import { type KeyRole, keyErrors } from '../keys/key-errors.js';
+import { type KeyRole, keyErrors } from '../../keys/key-errors.js';
 import {
   assertKeyRole,
   classifyPrivateKey,
   classifyPublicKey,
   type PrivateKeyMaterial,
   type PublicKeyMaterial,
-} from '../keys/key-material.js';
-import { formatPem, type PemBlock } from '../keys/pem.js';
+} from '../../keys/key-material.js';
+import { formatPem, type PemBlock } from '../../keys/pem.js';
 import {
   bitLength,
   padWithLeadingZeros,
@@ -26,10 +26,10 @@ import {
   privateJwk,
   publicComponentsOfJwk,
   publicJwk,
-} from '../keys/rsa-components.js';
-import type { CryptoKeyLike, KeyObjectLike } from '../keys/rsa-key-input.js';
-import { type HmacSha256, unpadPkcs1 } from '../port/pkcs1-unpadding.js';
-import type { RsaPort, RsaPrivateKey, RsaPublicKey } from '../port/rsa-port.js';
+} from '../../keys/rsa-components.js';
+import type { CryptoKeyLike, KeyObjectLike } from '../../keys/rsa-key-input.js';
+import { type HmacSha256, unpadPkcs1 } from '../pkcs1-unpadding.js';
+import type { RsaPort, RsaPrivateKey, RsaPublicKey } from '../rsa-port.js';
 import { openSealedPrivateKey, openSealedPublicKey } from '../web/oaep-key.js';
 import { decryptLegacyPem } from './legacy-pem.js';
 import { OaepLanes } from './oaep-lanes.js';

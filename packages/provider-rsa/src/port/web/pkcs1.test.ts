@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { bytesToNumber } from '../keys/modular-arithmetic.js';
-import { privateComponentsOfJwk } from '../keys/rsa-components.js';
+import { bytesToNumber } from '../../keys/modular-arithmetic.js';
+import { privateComponentsOfJwk } from '../../keys/rsa-components.js';
 import { decryptRaw, encryptPkcs1 } from './pkcs1.js';
 
 const { privateKey } = await crypto.subtle.generateKey(

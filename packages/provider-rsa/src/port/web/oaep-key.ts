@@ -1,8 +1,8 @@
 import { AlgorithmNotSupportedError, KeyUnwrapError, MasterKeyError } from '@oss-envelope/core';
-import type { KeyRole } from '../keys/key-errors.js';
-import type { RsaKeyFacts } from '../keys/rsa-key-check.js';
-import type { CryptoKeyLike } from '../keys/rsa-key-input.js';
-import type { RsaPrivateKey, RsaPublicKey, RsaWrapAlgorithm } from '../port/rsa-port.js';
+import type { KeyRole } from '../../keys/key-errors.js';
+import type { RsaKeyFacts } from '../../keys/rsa-key-check.js';
+import type { CryptoKeyLike } from '../../keys/rsa-key-input.js';
+import type { RsaPrivateKey, RsaPublicKey, RsaWrapAlgorithm } from '../rsa-port.js';
 
 /** RSAES-OAEP with SHA-1 (RFC 8017 §7.1) as Web Crypto names it: the hash belongs to the key. */
 export const oaepSha1 = { name: 'RSA-OAEP', hash: 'SHA-1' } as const;

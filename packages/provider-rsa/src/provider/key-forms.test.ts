@@ -1,11 +1,11 @@
 import { encodeBase64, encodeBase64Url } from '@oss-envelope/core/adapter';
 import { describe, expect, it } from 'vitest';
-import { rsaPort as nodePort } from '../node/rsa-port.js';
-import { rsaProviderOn } from '../rsa-provider.js';
-import { rsaPort as webPort } from '../web/rsa-port.js';
-import { parsePem } from './pem.js';
-import type { RsaKeyInput } from './rsa-key-input.js';
-import { generateRsaKeyPair } from './rsa-key-pair.js';
+import { parsePem } from '../keys/pem.js';
+import type { RsaKeyInput } from '../keys/rsa-key-input.js';
+import { generateRsaKeyPair } from '../keys/rsa-key-pair.js';
+import { rsaPort as nodePort } from '../port/node/rsa-port.js';
+import { rsaPort as webPort } from '../port/web/rsa-port.js';
+import { rsaProviderOn } from './rsa-provider.js';
 
 const ports = { node: nodePort, web: webPort };
 const pair = await generateRsaKeyPair({ modulusBits: 2048 });

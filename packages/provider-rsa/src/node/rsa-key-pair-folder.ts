@@ -6,8 +6,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { InvalidArgumentError, MasterKeyError } from '@oss-envelope/core';
 import { assertOptions, text, trueOrFalse } from '@oss-envelope/core/adapter';
 import { generateRsaKeyPair, type RsaKeyPair } from '../keys/rsa-key-pair.js';
-import { rsaPort } from '../node/rsa-port.js';
-import { type RsaProviderOptions, rsaProviderOn } from '../rsa-provider.js';
+import { rsaPort } from '../port/node/rsa-port.js';
+import { type RsaProviderOptions, rsaProviderOn } from '../provider/rsa-provider.js';
 import { checkFolder, isSystemError, readGuarded } from './guarded-file.js';
 
 /** What `rsaKeyPairInFolder` takes. */

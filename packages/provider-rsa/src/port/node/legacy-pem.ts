@@ -1,5 +1,5 @@
 import { createDecipheriv, createHash } from 'node:crypto';
-import type { PemBlock } from '../keys/pem.js';
+import type { PemBlock } from '../../keys/pem.js';
 
 // The ciphers that OpenSSL and pycryptodome name in DEK-Info, with their key sizes in bytes.
 const keyBytesByCipher: ReadonlyMap<string, number> = new Map([

@@ -1,0 +1,143 @@
+import type { ContentKey } from '../cipher/content-scheme.js';
+import type { EncryptionContext, FormatName, KeyProvider } from '../contract/key-provider.js';
+import { FormatNotAllowedError } from '../errors/errors.js';
+import { createContentKey, openContentKey } from './content-key.js';
+import type { Envelope } from './envelope.js';
+import { equalMaterialDescriptions } from './material-description.js';
+import type { OnUnknownDescription, WrappedFor } from './provider-choice.js';
+import { formatContext } from './sealed-envelope.js';
+import { createSealedKey, openSealedKey } from './sealing.js';
+import type { RandomBytes } from './start-value.js';
+import { type KeyReuse, OpenedWrappingKeys, WrappingKeyPool } from './wrapping-keys.js';
+
+/** How a bucket makes and opens the keys of its objects. */
+export interface ObjectKeysOptions {
+  /** Wraps the keys of what is written. */
+  readonly provider: KeyProvider;
+  /** Of `'sealed'`: others who can open what is written. */
+  readonly recipients: readonly KeyProvider[];
+  /** Unwrap only. */
+  readonly otherProviders: readonly KeyProvider[];
+  readonly format: FormatName;
+  /** S19: the formats that are read. */
+  readonly reads: readonly FormatName[];
+  /** Of `'sealed'`: what is written of each object, and must be there when one is read. */
+  readonly context: EncryptionContext;
+  readonly bound: 'key' | 'none';
+  readonly keyReuse: KeyReuse;
+  readonly onUnknownDescription: OnUnknownDescription;
+  readonly randomBytes: RandomBytes | undefined;
+}
+
+/** Where an object is, and what it is expected to be. */
+export interface ObjectPlace {
+  /** The key that it was stored as. */
+  readonly objectKey: string;
+  /** Pairs that its context must have besides those of the bucket. */
+  readonly context?: EncryptionContext | undefined;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** A fresh key for one attempt to write, and the envelope that holds it, as far as that is known before the content is. */
+export interface CreatedKey {
+  readonly envelope: Envelope;
+  readonly contentKey: ContentKey;
+}
+
+/** Makes and opens the keys of a bucket's objects, in whatever format they are. */
+export class ObjectKeys {
+  readonly #options: ObjectKeysOptions;
+  readonly #pool: WrappingKeyPool;
+  readonly #opened = new OpenedWrappingKeys();
+
+  constructor(options: ObjectKeysOptions) {
+    this.#options = options;
+    this.#pool = new WrappingKeyPool(options.keyReuse);
+  }
+
+  /**
+   * A fresh key.
+   *
+   * @throws MasterKeyError when a provider cannot write the format; ServiceError, TransportError from a key service
+   */
+  async create(
+    { objectKey, signal }: ObjectPlace,
+    { contentMd5 }: { readonly contentMd5: string | undefined },
+  ): Promise<CreatedKey> {
+    const { provider, recipients, format, context, bound, randomBytes } = this.#options;
+    if (format !== 'sealed') return createContentKey(provider, format, { randomBytes, contentMd5, signal });
+    const pool = this.#pool;
+    return createSealedKey({
+      recipients: [provider, ...recipients],
+      objectKey,
+      context,
+      bound,
+      pool,
+      signal,
+    });
+  }
+
+  /**
+   * The key of an object, by the provider that its envelope names.
+   *
+   * @throws FormatNotAllowedError, ObjectMismatchError, NoMatchingKeyError, KeyUnwrapError, MasterKeyError,
+   *   MalformedEnvelopeError, IntegrityError, ServiceError, TransportError
+   */
+  async open(envelope: Envelope, place: ObjectPlace): Promise<ContentKey> {
+    this.#assertRead(envelope.format);
+    const { provider, otherProviders } = this.#options;
+    return this.#open(envelope, [provider, ...otherProviders], this.#options.onUnknownDescription, place);
+  }
+
+  /** Whether this bucket would write such an envelope today: in its format, for its master keys, of its context. */
+  wouldWrite(envelope: Envelope): boolean {
+    const { provider, recipients, format, context, bound } = this.#options;
+    if (envelope.format !== format) return false;
+    const isOf = (one: KeyProvider, wrapped: WrappedFor | undefined): boolean =>
+      wrapped !== undefined &&
+      wrapped.wrapAlgorithm === one.wraps[format] &&
+      equalMaterialDescriptions(wrapped.materialDescription, one.materialDescription);
+    if (envelope.format !== 'sealed') return isOf(provider, envelope);
+    const all = [provider, ...recipients];
+    return (
+      envelope.contextText === formatContext(context) &&
+      envelope.bound === bound &&
+      envelope.recipients.length === all.length &&
+      all.every((one, index) => isOf(one, envelope.recipients[index]))
+    );
+  }
+
+  /** The key of an object that this bucket wrote, by the provider that it writes with and no other. */
+  async openOwn(envelope: Envelope, place: ObjectPlace): Promise<ContentKey> {
+    return this.#open(envelope, [this.#options.provider], 'error', place);
+  }
+
+  /** S19: the only thing that keeps an object without authentication out of a sealed one's place. */
+  #assertRead(format: FormatName): void {
+    const { reads } = this.#options;
+    if (reads.includes(format)) return;
+    throw new FormatNotAllowedError(
+      `The object is in the format '${format}', and this bucket reads ${reads.map((name) => `'${name}'`).join(', ')}. ` +
+        'If such objects are expected here, name the format in the option reads.',
+    );
+  }
+
+  #open(
+    envelope: Envelope,
+    providers: readonly KeyProvider[],
+    onUnknownDescription: OnUnknownDescription,
+    { objectKey, context, signal }: ObjectPlace,
+  ): Promise<ContentKey> {
+    if (envelope.format !== 'sealed') {
+      return openContentKey(envelope, providers, { onUnknownDescription, signal });
+    }
+    return openSealedKey(envelope, {
+      providers,
+      onUnknownDescription,
+      opened: this.#opened,
+      objectKey,
+      context: { ...this.#options.context, ...context },
+      signal,
+    });
+  }
+}

@@ -1,0 +1,66 @@
+import type {
+  FormatName,
+  KeyProvider,
+  MaterialDescription,
+  WrapAlgorithm,
+} from '../contract/key-provider.js';
+import { MasterKeyError, NoMatchingKeyError } from '../errors/errors.js';
+import { equalMaterialDescriptions } from './material-description.js';
+
+/** What an envelope says of a wrapped key. */
+export interface WrappedFor {
+  readonly wrapAlgorithm: WrapAlgorithm;
+  readonly materialDescription: MaterialDescription;
+}
+
+/** What to do when the description belongs to no provider. */
+export type OnUnknownDescription = 'error' | 'use-provider';
+
+/**
+ * Chooses who unwraps which of an envelope's wrapped keys. Decided by wrap algorithm and description, never by trying:
+ * trying gives an attacker an oracle for each key.
+ *
+ * @throws NoMatchingKeyError when there is nobody
+ */
+export function chooseProvider<Wrapped extends WrappedFor>(
+  candidates: readonly Wrapped[],
+  providers: readonly KeyProvider[],
+  onUnknownDescription: OnUnknownDescription,
+): { readonly provider: KeyProvider; readonly wrapped: Wrapped } {
+  const able = providers.flatMap((provider) =>
+    candidates
+      .filter(({ wrapAlgorithm }) => provider.unwraps.includes(wrapAlgorithm))
+      .map((wrapped) => ({ provider, wrapped })),
+  );
+  const found =
+    able.find(({ provider, wrapped }) =>
+      equalMaterialDescriptions(provider.materialDescription, wrapped.materialDescription),
+    ) ?? (onUnknownDescription === 'use-provider' ? able[0] : undefined);
+  if (found !== undefined) return found;
+  if (able.length === 0) {
+    const algorithms = candidates.map(({ wrapAlgorithm }) => `'${wrapAlgorithm}'`).join(', ');
+    throw new NoMatchingKeyError(
+      `No provider of this bucket can unwrap ${algorithms}. ` +
+        'Add one with its private or KMS key to otherProviders.',
+    );
+  }
+  const descriptions = [...new Set(able.map(({ wrapped }) => JSON.stringify(wrapped.materialDescription)))];
+  throw new NoMatchingKeyError(
+    `No provider of this bucket has the object's material description, ${descriptions.join(' or ').slice(0, 200)}. ` +
+      "Add one that has it to otherProviders, or allow onUnknownDescription: 'use-provider'.",
+  );
+}
+
+/**
+ * How a provider wraps in a format.
+ *
+ * @throws MasterKeyError when it does not
+ */
+export function wrapAlgorithmOf(provider: KeyProvider, format: FormatName): WrapAlgorithm {
+  const wrapAlgorithm = provider.wraps[format];
+  if (wrapAlgorithm !== undefined) return wrapAlgorithm;
+  throw new MasterKeyError(
+    `The provider cannot write the format '${format}': it holds no key to encrypt with. ` +
+      'Give it one (a public key, for RSA), or only read with it.',
+  );
+}

@@ -1,0 +1,180 @@
+import * as z from 'zod/mini';
+import type { ContentAlgorithm } from '../cipher/content-scheme.js';
+import { headBytes } from '../cipher/sealed-key.js';
+import type { EncryptionContext, MaterialDescription, WrapAlgorithm } from '../contract/key-provider.js';
+import { decodeBase64, encodeBase64 } from '../encoding/base64.js';
+import { AlgorithmNotSupportedError, MalformedEnvelopeError } from '../errors/errors.js';
+import { formats, type SealedFormatRow } from './formats.js';
+import { headerText, parseHeader } from './header-value.js';
+import { formatMaterialDescription } from './material-description.js';
+
+/** S15: one of those who can open an object. */
+export interface SealedRecipient {
+  /** How `wrappedKey` is wrapped. Names that nobody here knows are passed over. */
+  readonly wrapAlgorithm: WrapAlgorithm;
+  /** S14: the wrapping key under the recipient's master key. */
+  readonly wrappedKey: Uint8Array;
+  /** S13: the data key under the wrapping key: 60 bytes. */
+  readonly sealedDataKey: Uint8Array;
+  readonly materialDescription: MaterialDescription;
+}
+
+/** What the metadata of a sealed object say. Nothing in it is secret; what of it counts is authenticated by the content. */
+export interface SealedEnvelope {
+  readonly format: 'sealed';
+  readonly contentAlgorithm: ContentAlgorithm;
+  /** S10: the first 56 bytes of the body: salt and commitment. */
+  readonly head: Uint8Array;
+  /** S11: pairs that say what the object is. */
+  readonly context: EncryptionContext;
+  /** S11: the context as it is stored: the key of the content depends on its very bytes. Undefined for none. */
+  readonly contextText: string | undefined;
+  /** S12: whether the object opens only under the key that it was stored as. */
+  readonly bound: 'key' | 'none';
+  readonly recipients: readonly SealedRecipient[];
+}
+
+const dataKeyBoxBytes = 60;
+
+function bytesText(sizeBytes?: number): z.ZodMiniType<Uint8Array<ArrayBuffer>> {
+  return z.pipe(
+    headerText,
+    z.transform((text: string, context) => {
+      const bytes = decodeBase64(text);
+      if (bytes !== undefined && bytes.length > 0 && (sizeBytes ?? bytes.length) === bytes.length)
+        return bytes;
+      const message = sizeBytes === undefined ? 'is not base64' : `is not the base64 of ${sizeBytes} bytes`;
+      context.issues.push({ code: 'custom', message, input: text });
+      return z.NEVER;
+    }),
+  ) as unknown as z.ZodMiniType<Uint8Array<ArrayBuffer>>;
+}
+
+/** JSON in printable ASCII (S11): what is stored, signed and derived from is the same for everyone. */
+const jsonText: z.ZodMiniType<unknown> = z.pipe(
+  headerText.check(z.regex(/^[\x20-\x7e]*$/, 'is not ASCII')),
+  z.transform((text: string, context) => {
+    try {
+      return JSON.parse(text) as unknown;
+    } catch {
+      context.issues.push({ code: 'custom', message: 'is not JSON', input: text });
+      return z.NEVER;
+    }
+  }),
+) as unknown as z.ZodMiniType<unknown>;
+
+const pairs = z.record(
+  z.string(),
+  z.string('holds a value that is not text'),
+  'is not an object of text pairs',
+);
+const recipientSchema = z.strictObject(
+  {
+    wrap: z
+      .string('names no wrap algorithm')
+      .check(z.regex(/^[\x21-\x7e]{1,64}$/, 'names no wrap algorithm')),
+    kek: bytesText(),
+    dek: bytesText(dataKeyBoxBytes),
+    desc: z.optional(pairs),
+  },
+  'is not a recipient',
+);
+const boundSchema = z.enum(['key', 'none'], 'is neither "key" nor "none"');
+
+/**
+ * Reads the envelope of a sealed object (S10 to S16).
+ *
+ * @throws AlgorithmNotSupportedError for another version
+ * @throws MalformedEnvelopeError for headers that are missing, unknown, or do not parse, and for gaps among recipients
+ */
+export function readSealedEnvelope(row: SealedFormatRow, all: ReadonlyMap<string, string>): SealedEnvelope {
+  const { headers } = row;
+  const own = new Map([...all].filter(([name]) => row.signs(name)));
+  const take = (name: string): string | undefined => {
+    const value = own.get(name);
+    own.delete(name);
+    return value;
+  };
+  const required = (name: string): string => {
+    const value = take(name);
+    if (value !== undefined) return value;
+    throw new MalformedEnvelopeError(
+      `The object carries half an envelope: the metadata header ${name} is missing. ` +
+        'Was the object copied by a tool that did not carry all metadata over?',
+    );
+  };
+  if (required(headers.format) !== row.version) {
+    throw new AlgorithmNotSupportedError(
+      `The metadata header ${headers.format} names another version than ${row.version}, which is the only one that is ` +
+        'known here. Read the object with a later version of this package.',
+    );
+  }
+  const head = parseHeader(headers.head, required(headers.head), bytesText(headBytes));
+  const contextText = take(headers.context);
+  const context =
+    contextText === undefined
+      ? {}
+      : parseHeader(headers.context, parseHeader(headers.context, contextText, jsonText), pairs);
+  const bound = parseHeader(headers.bound, required(headers.bound), boundSchema);
+  const recipients: SealedRecipient[] = [];
+  for (let number = 1; number <= row.maxRecipients; number++) {
+    const name = `${headers.key}${number}`;
+    const text = number === 1 ? required(name) : take(name);
+    if (text === undefined) break;
+    const { wrap, kek, dek, desc } = parseHeader(name, parseHeader(name, text, jsonText), recipientSchema);
+    recipients.push({
+      wrapAlgorithm: wrap,
+      wrappedKey: kek,
+      sealedDataKey: dek,
+      materialDescription: desc ?? {},
+    });
+  }
+  const [unknown] = own.keys();
+  if (unknown !== undefined) {
+    throw new MalformedEnvelopeError(
+      `The metadata header ${unknown} is not one of a sealed object, or follows a gap. Its metadata were changed, or ` +
+        'written by a tool that does not follow the format.',
+    );
+  }
+  return {
+    format: 'sealed',
+    contentAlgorithm: row.scheme.algorithm,
+    head,
+    context,
+    contextText,
+    bound,
+    recipients,
+  };
+}
+
+/** The metadata headers of a sealed object. */
+export function formatSealedEnvelope(envelope: SealedEnvelope): Record<string, string> {
+  const { headers, version } = formats.sealed;
+  const { head, contextText, bound, recipients } = envelope;
+  return {
+    [headers.format]: version,
+    [headers.head]: encodeBase64(head),
+    ...(contextText !== undefined && { [headers.context]: contextText }),
+    [headers.bound]: bound,
+    ...Object.fromEntries(
+      recipients.map((recipient, index) => [`${headers.key}${index + 1}`, formatRecipient(recipient)]),
+    ),
+  };
+}
+
+function formatRecipient(recipient: SealedRecipient): string {
+  const { wrapAlgorithm, wrappedKey, sealedDataKey, materialDescription } = recipient;
+  const members = [
+    `"wrap":${JSON.stringify(wrapAlgorithm)}`,
+    `"kek":"${encodeBase64(wrappedKey)}"`,
+    `"dek":"${encodeBase64(sealedDataKey)}"`,
+  ];
+  const description = formatMaterialDescription(materialDescription);
+  if (description !== undefined) members.push(`"desc":${description}`);
+  return `{${members.join(',')}}`;
+}
+
+/** S11: the text of a context as it is stored; undefined for none. */
+export function formatContext(context: EncryptionContext): string | undefined {
+  return formatMaterialDescription(context);
+}

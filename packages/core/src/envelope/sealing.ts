@@ -1,0 +1,170 @@
+import { createAead } from '#aead';
+import { tagBytes } from '../cipher/aead.js';
+import { dataKeyBytes } from '../cipher/content-scheme.js';
+import { deriveSealedKey, type SealedKey, saltBytes } from '../cipher/sealed-key.js';
+import type { EncryptionContext, KeyProvider } from '../contract/key-provider.js';
+import { SecretBytes } from '../contract/secret-bytes.js';
+import { equalBytes } from '../encoding/bytes.js';
+import { IntegrityError, KeyUnwrapError, MasterKeyError, ObjectMismatchError } from '../errors/errors.js';
+import { formats } from './formats.js';
+import { chooseProvider, type OnUnknownDescription, wrapAlgorithmOf } from './provider-choice.js';
+import { formatContext, type SealedEnvelope, type SealedRecipient } from './sealed-envelope.js';
+import type { OpenedWrappingKeys, WrappingKey, WrappingKeyPool } from './wrapping-keys.js';
+
+const utf8 = new TextEncoder();
+/** L of the format's clauses. */
+const label = `oss-envelope/${formats.sealed.version}`;
+const nonceBytes = 12;
+
+/** What a writer seals with. */
+export interface SealingOptions {
+  /** S15: whose master keys open the object: at most nine. */
+  readonly recipients: readonly KeyProvider[];
+  /** The key that the object is stored as. */
+  readonly objectKey: string;
+  readonly context: EncryptionContext;
+  readonly bound: 'key' | 'none';
+  readonly pool: WrappingKeyPool;
+  readonly signal: AbortSignal | undefined;
+}
+
+/**
+ * S10 to S15: a fresh data key and salt for one attempt to seal an object, and the envelope that carries them.
+ *
+ * @throws MasterKeyError when a recipient's provider cannot write the format; ServiceError, TransportError
+ */
+export async function createSealedKey(
+  options: SealingOptions,
+): Promise<{ readonly envelope: SealedEnvelope; readonly contentKey: SealedKey }> {
+  const { recipients, objectKey, context, bound, pool, signal } = options;
+  const random = (sizeBytes: number): Uint8Array => crypto.getRandomValues(new Uint8Array(sizeBytes));
+  const contextText = formatContext(context);
+  const dataKey = new SecretBytes(random(dataKeyBytes));
+  const additional = bindingOf(bound, objectKey);
+  const [contentKey, ...entries] = await Promise.all([
+    deriveSealedKey(dataKey, random(saltBytes), contextBytes(contextText)),
+    ...recipients.map(async (provider): Promise<SealedRecipient> => {
+      const wrapAlgorithm = wrapAlgorithmOf(provider, 'sealed');
+      const { key, wrappedKey } = await pool.take(provider, signal, (shared) =>
+        makeWrappingKey(provider, shared),
+      );
+      return {
+        wrapAlgorithm,
+        wrappedKey,
+        sealedDataKey: await sealDataKey(key, dataKey, random(nonceBytes), additional),
+        materialDescription: provider.materialDescription,
+      };
+    }),
+  ]);
+  const envelope: SealedEnvelope = {
+    format: 'sealed',
+    contentAlgorithm: formats.sealed.scheme.algorithm,
+    head: contentKey.head,
+    context,
+    contextText,
+    bound,
+    recipients: entries,
+  };
+  return { envelope, contentKey };
+}
+
+/** What a reader opens with. */
+export interface OpeningOptions {
+  readonly providers: readonly KeyProvider[];
+  readonly onUnknownDescription: OnUnknownDescription;
+  readonly opened: OpenedWrappingKeys;
+  /** The key that the object was stored as. */
+  readonly objectKey: string;
+  /** Pairs that the object's context must have. */
+  readonly context: EncryptionContext;
+  readonly signal: AbortSignal | undefined;
+}
+
+/**
+ * Opens the key of a sealed object's content. Its commitment is compared before anything of the content is decrypted
+ * (S5).
+ *
+ * @throws ObjectMismatchError when the context is another, or the data key does not belong to this place (S17)
+ * @throws NoMatchingKeyError, KeyUnwrapError, MasterKeyError, IntegrityError, ServiceError, TransportError
+ */
+export async function openSealedKey(envelope: SealedEnvelope, options: OpeningOptions): Promise<SealedKey> {
+  assertContext(envelope.context, options.context);
+  const { providers, onUnknownDescription, opened, objectKey, signal } = options;
+  const { provider, wrapped } = chooseProvider(envelope.recipients, providers, onUnknownDescription);
+  const wrappingKey = await opened.get(provider, wrapped, signal, () => openWrappingKey(provider, wrapped));
+  const dataKey = await openDataKey(wrappingKey, wrapped.sealedDataKey, bindingOf(envelope.bound, objectKey));
+  const salt = envelope.head.subarray(0, saltBytes);
+  const key = await deriveSealedKey(dataKey, salt, contextBytes(envelope.contextText));
+  if (equalBytes(key.head, envelope.head)) return key;
+  throw new IntegrityError(
+    "The object's envelope does not fit its data key: its head or its context was changed. Restore the object, with its " +
+      'metadata, from a copy or an older version.',
+  );
+}
+
+async function makeWrappingKey(provider: KeyProvider, signal: AbortSignal | undefined): Promise<WrappingKey> {
+  const { key, wrappedKey } = await provider.wrapKey({ format: 'sealed', signal });
+  if (key.bytes.length === dataKeyBytes) return { key, wrappedKey };
+  throw new MasterKeyError(
+    `The provider did not give a wrapping key of ${dataKeyBytes} bytes. Report it to its maker.`,
+  );
+}
+
+async function openWrappingKey(
+  provider: KeyProvider,
+  { wrapAlgorithm, wrappedKey }: SealedRecipient,
+): Promise<SecretBytes> {
+  const { key } = await provider.unwrapKey({ format: 'sealed', wrapAlgorithm, wrappedKey });
+  if (key.bytes.length !== dataKeyBytes) throw new KeyUnwrapError();
+  return key;
+}
+
+/** S13. */
+async function sealDataKey(
+  wrappingKey: SecretBytes,
+  dataKey: SecretBytes,
+  nonce: Uint8Array,
+  additional: Uint8Array,
+): Promise<Uint8Array> {
+  const box = new Uint8Array(nonceBytes + dataKeyBytes + tagBytes);
+  box.set(nonce);
+  await createAead(wrappingKey.bytes).seal(nonce, dataKey.bytes, box, nonceBytes, additional);
+  return box;
+}
+
+async function openDataKey(
+  wrappingKey: SecretBytes,
+  box: Uint8Array,
+  additional: Uint8Array,
+): Promise<SecretBytes> {
+  const aead = createAead(wrappingKey.bytes);
+  const bytes = await aead.open(box.subarray(0, nonceBytes), box.subarray(nonceBytes), additional);
+  if (bytes !== undefined) return new SecretBytes(bytes);
+  throw new ObjectMismatchError(
+    'The master key is right, but this is not the object that was stored here: it was renamed, moved or swapped, or its ' +
+      'envelope was changed. If another tool moved it, give the key that it was stored as: sealedAs. To move objects, use ' +
+      'the calls of the bucket, such as copy, which bind them to their new place.',
+  );
+}
+
+/** S11: the context of the key schedule: L, a zero byte, and the header as it is stored. */
+function contextBytes(contextText: string | undefined): Uint8Array {
+  return utf8.encode(`${label}\0${contextText ?? ''}`);
+}
+
+/** S12: what the data key is bound to. */
+function bindingOf(bound: 'key' | 'none', objectKey: string): Uint8Array {
+  return utf8.encode(`${label}\0${bound}\0${bound === 'key' ? objectKey : ''}`);
+}
+
+/** S11: each pair that the reader asks for must be there. The error names pairs, never values. */
+function assertContext(found: EncryptionContext, asked: EncryptionContext): void {
+  for (const [name, value] of Object.entries(asked)) {
+    if (Object.hasOwn(found, name) && found[name] === value) continue;
+    const what = Object.hasOwn(found, name) ? 'another value for' : 'no';
+    throw new ObjectMismatchError(
+      `The object is of another context: it has ${what} ${JSON.stringify(name).slice(0, 100)}. Check that it is the object ` +
+        'that you mean, or ask for less by `context`.',
+    );
+  }
+}
