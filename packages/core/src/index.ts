@@ -98,6 +98,7 @@ export {
   MissingEnvelopeError,
   NoMatchingKeyError,
   ObjectMismatchError,
+  type ObjectOperation,
   OssEnvelopeError,
   OutOfRangeError,
   RangeNotSatisfiableError,

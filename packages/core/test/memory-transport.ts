@@ -60,6 +60,7 @@ export class MemoryTransport implements ObjectTransport {
   /** Whether answers have checksums. */
   givesSums = true;
 
+  bucketName: string | undefined;
   crc64: Crc64Operations | undefined = plainCrc64;
   takesChunksInTurn: boolean | undefined;
   /** Retries without a pause. */

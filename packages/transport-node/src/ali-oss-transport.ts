@@ -81,7 +81,7 @@ export function aliOssTransport(
   }
 
   return createObjectTransport(send, {
-    bucket: bucketName,
+    bucket: () => inner.options.bucket ?? undefined,
     retry: retryPolicy(options),
     documentTimeoutMs: idleTimeoutMs,
     crc64: decimalCrc64,

@@ -79,7 +79,7 @@ export type SendRequest = (request: OssRequest) => Promise<OssAnswer>;
 
 /** What the operations need besides a sender. */
 export interface OperationOptions {
-  /** The bucket's name, which only copying needs. */
+  /** The bucket's name, which copying needs, and errors tell. */
   readonly bucket: () => string | undefined;
   readonly retry: RetryPolicy;
   /** How long the whole body of an answer that is no object may take, in milliseconds. */
@@ -264,6 +264,9 @@ export function createObjectTransport(send: SendRequest, options: OperationOptio
   });
 
   return {
+    get bucketName() {
+      return options.bucket();
+    },
     ...(crc64 && { crc64 }),
     takesChunksInTurn: true,
     retry: policy,

@@ -5,7 +5,8 @@ import { parseEnvelope } from '../envelope/envelope.js';
 import { formats } from '../envelope/formats.js';
 import { ObjectKeys } from '../envelope/object-keys.js';
 import { parseArgument } from '../errors/argument.js';
-import { InvalidArgumentError } from '../errors/errors.js';
+import { describedCall, describeError, type ObjectCall } from '../errors/described-error.js';
+import { InvalidArgumentError, type ObjectOperation } from '../errors/errors.js';
 import { describeObject, type ObjectInfo } from '../reading/object-info.js';
 import {
   type FetchedObject,
@@ -36,6 +37,7 @@ import {
   putOptionsSchema,
 } from './option-checks.js';
 import type {
+  CallOptions,
   DeleteOptions,
   EncryptedBucketOptions,
   GetOptions,
@@ -111,6 +113,7 @@ export class EncryptedBucket {
    */
   async put(key: string, content: Content, options: PutOptions = {}): Promise<PutResult> {
     const isAnothers = isTaken(content);
+    const call = this.callOf('put', key, options);
     try {
       assertObjectKey(key);
       const checked = parseArgument('options', options, putOptionsSchema);
@@ -131,7 +134,8 @@ export class EncryptedBucket {
         onProgress: checked.onProgress,
       };
       return await writeObject(writing, source);
-    } catch (error) {
+    } catch (cause) {
+      const error = describeError(cause, call);
       if (!isAnothers) releaseContent(content, error);
       throw error;
     }
@@ -149,6 +153,10 @@ export class EncryptedBucket {
    * console.log(await object.text());
    */
   async get(key: string, options: GetOptions = {}): Promise<EncryptedObject<true> | EncryptedObject<false>> {
+    return describedCall(this.callOf('get', key, options), () => this.#get(key, options));
+  }
+
+  async #get(key: string, options: GetOptions): Promise<EncryptedObject<true> | EncryptedObject<false>> {
     assertObjectKey(key);
     const checked = parseArgument('options', options, getOptionsSchema);
     const { range, signal, onProgress, versionId } = checked;
@@ -171,6 +179,7 @@ export class EncryptedBucket {
         sizeBytes: plan.frame.takeBytes,
         offsetBytes: plan.frame.plaintextOffsetBytes + plan.frame.dropBytes,
         cancel: () => response.cancel(),
+        call: this.callOf('read', key, checked),
       });
       return object as EncryptedObject<true> | EncryptedObject<false>;
     });
@@ -204,6 +213,10 @@ export class EncryptedBucket {
    * const atom = await video.read(1_000_000, 4096);
    */
   async open(key: string, options: OpenOptions = {}): Promise<ObjectHandle<true> | ObjectHandle<false>> {
+    return describedCall(this.callOf('open', key, options), () => this.#open(key, options));
+  }
+
+  async #open(key: string, options: OpenOptions): Promise<ObjectHandle<true> | ObjectHandle<false>> {
     assertObjectKey(key);
     const checked = parseArgument('options', options, openOptionsSchema);
     checked.signal?.throwIfAborted();
@@ -219,6 +232,10 @@ export class EncryptedBucket {
    * const { encryption, sizeBytes } = await bucket.head('motto.txt');
    */
   async head(key: string, options: HeadOptions = {}): Promise<ObjectInfo> {
+    return describedCall(this.callOf('head', key, options), () => this.#head(key, options));
+  }
+
+  async #head(key: string, options: HeadOptions): Promise<ObjectInfo> {
     assertObjectKey(key);
     const checked = parseArgument('options', options, headOptionsSchema);
     const { signal, versionId } = checked;
@@ -241,10 +258,24 @@ export class EncryptedBucket {
    * await bucket.delete('motto.txt');
    */
   async delete(key: string, options: DeleteOptions = {}): Promise<void> {
+    return describedCall(this.callOf('delete', key, options), () => this.#delete(key, options));
+  }
+
+  async #delete(key: string, options: DeleteOptions): Promise<void> {
     assertObjectKey(key);
     const { signal, versionId, headers } = parseArgument('options', options, deleteOptionsSchema);
     signal?.throwIfAborted();
     await this.#reading.transport.delete({ key, headers: callHeaders(headers), versionId, signal });
+  }
+
+  /**
+   * The call that errors tell of.
+   *
+   * @internal
+   */
+  callOf(operation: ObjectOperation, key: string, options: CallOptions): ObjectCall {
+    // Taken at the start: a transport may change its bucket meanwhile. The options are not checked yet.
+    return { operation, key, bucket: this.#reading.transport.bucketName, signal: options?.signal };
   }
 }
 

@@ -1,3 +1,4 @@
+import { describedIterator, describeError, type ObjectCall } from '../errors/described-error.js';
 import { InvalidArgumentError } from '../errors/errors.js';
 import type { ObjectInfo } from '../reading/object-info.js';
 import { joinChunks } from '../stream/join-chunks.js';
@@ -13,6 +14,8 @@ export interface OpenContent {
   /** Where in the object they begin. */
   readonly offsetBytes: number;
   readonly cancel: () => Promise<void>;
+  /** What errors say of the reading. */
+  readonly call: ObjectCall;
 }
 
 /**
@@ -51,12 +54,12 @@ export class EncryptedObject<Authenticated extends boolean = boolean> extends De
    * @throws InvalidArgumentError when the content was taken before
    */
   chunks(): AsyncIterable<Uint8Array> {
-    if (this.#taken) throw takenBefore();
+    if (this.#taken) throw this.#takenBefore();
     this.#taken = true;
     let isIterated = false;
     return {
       [Symbol.asyncIterator]: () => {
-        if (isIterated) throw takenBefore();
+        if (isIterated) throw this.#takenBefore();
         isIterated = true;
         return this.#iterate();
       },
@@ -64,7 +67,8 @@ export class EncryptedObject<Authenticated extends boolean = boolean> extends De
   }
 
   #iterate(): AsyncIterator<Uint8Array> {
-    const iterator = this.#content.chunks[Symbol.asyncIterator]();
+    const { chunks, call } = this.#content;
+    const iterator = describedIterator(call, chunks[Symbol.asyncIterator]());
     return {
       next: () => iterator.next(),
       return: async () => {
@@ -91,8 +95,12 @@ export class EncryptedObject<Authenticated extends boolean = boolean> extends De
     this.#taken = true;
     await this.#content.cancel();
   }
-}
 
-function takenBefore(): InvalidArgumentError {
-  return new InvalidArgumentError('content', 'was taken before, and can be read once; get the object again');
+  #takenBefore(): unknown {
+    const error = new InvalidArgumentError(
+      'content',
+      'was taken before, and can be read once; get the object again',
+    );
+    return describeError(error, this.#content.call);
+  }
 }

@@ -9,7 +9,19 @@ import { releaseMemory } from '../cipher/release-memory.js';
 import type { DownloadResponse, Headers } from '../contract/object-transport.js';
 import { formats } from '../envelope/formats.js';
 import { parseArgument } from '../errors/argument.js';
-import { IntegrityError, isOssEnvelopeError, OutOfRangeError, TransportError } from '../errors/errors.js';
+import {
+  describedCall,
+  describedIterator,
+  describeError,
+  type ObjectCall,
+} from '../errors/described-error.js';
+import {
+  IntegrityError,
+  isOssEnvelopeError,
+  type ObjectOperation,
+  OutOfRangeError,
+  TransportError,
+} from '../errors/errors.js';
 import { type ContentReadingOptions, readContent } from '../reading/content-reading.js';
 import { describeObject, type ObjectInfo } from '../reading/object-info.js';
 import {
@@ -33,6 +45,8 @@ import type { DownloadOptions, OpenOptions } from './option-types.js';
 /** The opened object, as `openHandle` found it. */
 interface Opened {
   readonly context: ReadingContext;
+  /** The bucket's name, for errors to tell of. */
+  readonly bucket: string | undefined;
   readonly info: ObjectInfo & { readonly sizeBytes: number; readonly storedSizeBytes: number };
   readonly scheme: ContentScheme;
   readonly key: ContentKey | undefined;
@@ -81,6 +95,16 @@ export class ObjectHandle<Authenticated extends boolean = boolean> extends Descr
     lengthBytes: number,
     options: ReadOptions = {},
   ): Promise<Uint8Array<ArrayBuffer>> {
+    return describedCall(this.#callOf('read', options), () =>
+      this.#readBytes(offsetBytes, lengthBytes, options),
+    );
+  }
+
+  async #readBytes(
+    offsetBytes: number,
+    lengthBytes: number,
+    options: ReadOptions,
+  ): Promise<Uint8Array<ArrayBuffer>> {
     for (const [argument, value] of Object.entries({ offsetBytes, lengthBytes })) {
       if (!Number.isSafeInteger(value) || value < 0) {
         throw new OutOfRangeError(argument, 'must be a whole number from 0 on');
@@ -109,9 +133,16 @@ export class ObjectHandle<Authenticated extends boolean = boolean> extends Descr
    * @throws InvalidArgumentError, OutOfRangeError, RangeNotSatisfiableError for the range; then as `read`
    */
   chunks(range?: ByteRange | undefined, options: ReadOptions = {}): AsyncIterable<Uint8Array> {
-    if (range !== undefined) assertByteRange(range);
-    if (this.sizeBytes === 0 && range === undefined) return noChunks();
-    return this.#read(resolveByteRange(range ?? { offsetBytes: 0 }, this.sizeBytes), options.signal);
+    const call = this.#callOf('read', options);
+    try {
+      if (range !== undefined) assertByteRange(range);
+      if (this.sizeBytes === 0 && range === undefined) return noChunks();
+      const resolved = resolveByteRange(range ?? { offsetBytes: 0 }, this.sizeBytes);
+      const chunks = this.#read(resolved, options.signal);
+      return { [Symbol.asyncIterator]: () => describedIterator(call, chunks) };
+    } catch (error) {
+      throw describeError(error, call);
+    }
   }
 
   /** The plaintext of a range, or of all, as a web stream; see `chunks`. */
@@ -127,6 +158,10 @@ export class ObjectHandle<Authenticated extends boolean = boolean> extends Descr
    *   the sink throws
    */
   async download(sink: RandomAccessSink, options: DownloadOptions = {}): Promise<void> {
+    return describedCall(this.#callOf('download', options), () => this.#download(sink, options));
+  }
+
+  async #download(sink: RandomAccessSink, options: DownloadOptions): Promise<void> {
     const checked = parseArgument('options', options, downloadOptionsSchema);
     const { context, crc64, scheme } = this.#opened;
     const { transport } = context;
@@ -175,6 +210,10 @@ export class ObjectHandle<Authenticated extends boolean = boolean> extends Descr
   /** @internal */
   get scheme(): ContentScheme {
     return this.#opened.scheme;
+  }
+
+  #callOf(operation: ObjectOperation, { signal }: ReadOptions): ObjectCall {
+    return { operation, key: this.key, bucket: this.#opened.bucket, signal };
   }
 
   async *#read(
@@ -265,6 +304,7 @@ async function handleOf(
   const handle = new ObjectHandle(
     {
       context,
+      bucket: context.transport.bucketName,
       info: { ...info, sizeBytes, storedSizeBytes, versionId, sizeIsProven: authenticated },
       scheme,
       key: contentKey,

@@ -8,6 +8,7 @@ import { decodeBase64 } from '../encoding/base64.js';
 import { formats } from '../envelope/formats.js';
 import type { RandomBytes } from '../envelope/start-value.js';
 import type { OnProgress } from '../stream/progress.js';
+import { providerFault, transportFault } from './collaborator-checks.js';
 import type {
   DeleteOptions,
   DownloadOptions,
@@ -28,13 +29,12 @@ const hasMethods =
 
 const optional = <T extends z.ZodMiniType>(schema: T): z.ZodMiniOptional<T> => z.optional(schema);
 const onPlainObject = z.enum(['error', 'pass'], "must be 'error' or 'pass'");
-const transportSchema = z.custom<ObjectTransport>(hasMethods('put', 'get', 'head', 'delete'), {
-  error: 'must be an object transport: aliOssTransport(…) or fetchTransport(…)',
+const transportSchema = z.custom<ObjectTransport>((value) => transportFault(value) === undefined, {
+  error: ({ input }) => transportFault(input),
 });
-const providerSchema = z.custom<KeyProvider>(
-  (value) => hasMethods('wrapKey', 'unwrapKey')(value) && Array.isArray((value as KeyProvider).unwraps),
-  { error: 'must be a key provider: rsaProvider(…) or kmsProvider(…)' },
-);
+const providerSchema = z.custom<KeyProvider>((value) => providerFault(value) === undefined, {
+  error: ({ input }) => providerFault(input),
+});
 const functionSchema = <T>(): z.ZodMiniType<T> => z.custom<T>(isFunction, { error: 'must be a function' });
 const text = z.string('must be a string').check(z.regex(/^[\x20-\x7e]*$/, 'must be printable ASCII'));
 /** Whether a value is of one of the runtime's classes, of this realm or another (an iframe, Jest's jsdom). */

@@ -184,6 +184,8 @@ export interface PartOperations {
  * @throws TransportError when the exchange failed, or a body broke off
  */
 export interface ObjectTransport {
+  /** The bucket's name, for errors to tell of. */
+  readonly bucketName?: string | undefined;
   /** How the client sums what it sends and receives; without it no checksum is compared. */
   readonly crc64?: Crc64Operations | undefined;
   /**

@@ -20,6 +20,9 @@ interface ErrorsByCode {
   readonly ERR_TRANSPORT: TransportError;
 }
 
+/** What a caller does with an object; `read` is the reading of content that `get` or `open` gave. */
+export type ObjectOperation = 'delete' | 'download' | 'get' | 'head' | 'open' | 'put' | 'read';
+
 /** The same in every copy of this package, so that copies know each other's errors. */
 const brand: symbol = Symbol.for('@oss-envelope/error');
 
@@ -62,6 +65,12 @@ export abstract class OssEnvelopeError extends Error {
   protected static readonly code?: ErrorCode;
   /** Stable: switch on this, not on the message. */
   abstract readonly code: ErrorCode;
+  /** The call that failed; undefined outside the calls of a bucket. */
+  declare readonly operation?: ObjectOperation | undefined;
+  /** The object that the call was about. */
+  declare readonly key?: string | undefined;
+  /** The bucket's name, where the transport knows it. */
+  declare readonly bucket?: string | undefined;
 
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);

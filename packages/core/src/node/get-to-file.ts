@@ -11,6 +11,7 @@ import type { GetOptions } from '../client/option-types.js';
 import type { CheckpointStore } from '../contract/checkpoint-store.js';
 import { recordedMd5 } from '../envelope/envelope.js';
 import { parseArgument } from '../errors/argument.js';
+import { describedCall } from '../errors/described-error.js';
 import { InvalidArgumentError, isOssEnvelopeError } from '../errors/errors.js';
 import { verifyMd5 } from '../reading/content-reading.js';
 import type { ObjectInfo } from '../reading/object-info.js';
@@ -55,6 +56,15 @@ export async function getToFile(
   key: string,
   path: string,
   options: GetToFileOptions = {},
+): Promise<ObjectInfo> {
+  return describedCall(bucket.callOf('get', key, options), () => getTo(bucket, key, path, options));
+}
+
+async function getTo(
+  bucket: EncryptedBucket,
+  key: string,
+  path: string,
+  options: GetToFileOptions,
 ): Promise<ObjectInfo> {
   const { concurrency, partSizeBytes, checkpoint, ...getOptions } = options;
   await assertTarget(path);

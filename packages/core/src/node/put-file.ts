@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises';
 import type { EncryptedBucket } from '../client/encrypted-bucket.js';
 import type { PutOptions } from '../client/option-types.js';
+import { describedCall } from '../errors/described-error.js';
 import { InvalidArgumentError } from '../errors/errors.js';
 import type { PutResult } from '../writing/put-result.js';
 import { readChunks } from './file-chunks.js';
@@ -20,6 +21,15 @@ export async function putFile(
   key: string,
   path: string,
   options: Omit<PutOptions, 'sizeBytes' | 'sourceState'> = {},
+): Promise<PutResult> {
+  return describedCall(bucket.callOf('put', key, options), () => putOpened(bucket, key, path, options));
+}
+
+async function putOpened(
+  bucket: EncryptedBucket,
+  key: string,
+  path: string,
+  options: Omit<PutOptions, 'sizeBytes' | 'sourceState'>,
 ): Promise<PutResult> {
   const handle = await open(path, 'r').catch((error: unknown) => {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';

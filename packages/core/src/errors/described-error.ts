@@ -1,0 +1,71 @@
+import { isOssEnvelopeError, type ObjectOperation, type OssEnvelopeError } from './errors.js';
+
+/** One call of a caller, about one object. */
+export interface ObjectCall {
+  readonly operation: ObjectOperation;
+  readonly key: string;
+  /** The bucket's name, where the transport knows it. */
+  readonly bucket?: string | undefined;
+  /** What it aborts with is the caller's, of whatever class. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** About so many characters of a key are told. */
+const mostKeyCharacters = 100;
+
+/**
+ * The error that a call ends with. One of this project is copied, since several calls may have failed by one and the
+ * same error; the copy says which call it was. An error that says so already stays as it is, so that the innermost call
+ * is told of. So do errors that are not of this project, and what the caller has aborted with.
+ */
+export function describeError(error: unknown, call: ObjectCall): unknown {
+  if (!isOssEnvelopeError(error) || error.operation !== undefined) return error;
+  if (call.signal?.aborted && call.signal.reason === error) return error;
+  const { operation, bucket } = call;
+  const key = typeof call.key === 'string' ? call.key : undefined;
+  const object = key === undefined || key === '' ? '' : ` ${keyText(key)}`;
+  const place = bucket === undefined ? '' : ` in the bucket ${bucket}`;
+  const message = `${operation}${object}${place}: ${error.message}`;
+  // A real error of the runtime, as consoles and debuggers know it.
+  const copy: OssEnvelopeError = Object.setPrototypeOf(new Error(message), Object.getPrototypeOf(error));
+  const { message: _, stack, ...own } = Object.getOwnPropertyDescriptors(error) as PropertyDescriptorMap;
+  const known = { operation, ...(key !== undefined && { key }), ...(bucket !== undefined && { bucket }) };
+  return Object.defineProperties(copy, {
+    ...own,
+    ...(stack !== undefined && { stack: hidden(error.stack?.replace(error.message, () => message)) }),
+    ...Object.getOwnPropertyDescriptors(known),
+  });
+}
+
+/** What `work` gives; what it fails with is told as this call's. */
+export async function describedCall<T>(call: ObjectCall, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw describeError(error, call);
+  }
+}
+
+/** The chunks of an iterator; what they fail with is told as this call's. */
+export function describedIterator<T>(call: ObjectCall, iterator: AsyncIterator<T>): AsyncIterator<T> {
+  const told = (error: unknown): never => {
+    throw describeError(error, call);
+  };
+  return {
+    next: () => iterator.next().catch(told),
+    return: async () => (await iterator.return?.().catch(told)) ?? { done: true, value: undefined },
+  };
+}
+
+function hidden(value: unknown): PropertyDescriptor {
+  return { value, writable: true, enumerable: false, configurable: true };
+}
+
+/** A key in quotes, cut where it is long. */
+function keyText(key: string): string {
+  const text = JSON.stringify(key.slice(0, 2 * mostKeyCharacters));
+  if (text.length <= mostKeyCharacters + 2) return text;
+  // Not within an escape, and not within a character.
+  const start = text.slice(0, mostKeyCharacters).replace(/(?:\\(?:u[\da-f]{0,3})?|[\ud800-\udbff])$/, '');
+  return `${start}…"`;
+}
