@@ -370,7 +370,10 @@ describe.each(transports)('over %s', (_, transportOf) => {
       const path = join(world.folder, 'checkpoint');
       const [first, second] = [fileCheckpoint(path), fileCheckpoint(path)];
       const journal = await first.open();
-      await expect(goOn(second)).rejects.toMatchObject({ code: 'ERR_CHECKPOINT', message: /uses this checkpoint/ });
+      await expect(goOn(second)).rejects.toMatchObject({
+        code: 'ERR_CHECKPOINT',
+        message: /uses this checkpoint/,
+      });
       expect(operations('InitiateMultipartUpload')).toBe(0);
       await journal.close();
       await goOn(second);

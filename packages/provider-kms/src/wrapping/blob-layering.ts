@@ -1,4 +1,4 @@
-import { AlgorithmNotSupportedError, type CounterFormatName, type FormatName } from '@oss-envelope/core';
+import { AlgorithmNotSupportedError, type FormatName } from '@oss-envelope/core';
 import { decodeBase64, encodeBase64 } from '@oss-envelope/core/adapter';
 
 /**
@@ -18,7 +18,7 @@ export interface WrappingRow {
 }
 
 /** What KMS wraps, by format. */
-const wrappings: Readonly<Record<CounterFormatName, WrappingRow>> = {
+const wrappings: Readonly<Record<FormatName, WrappingRow>> = {
   // oss2 2.10.0, crypto.py: the decimal digits themselves are the plaintext.
   'oss-crypto': {
     formatStart: (start) => new TextDecoder().decode(start),
@@ -30,6 +30,12 @@ const wrappings: Readonly<Record<CounterFormatName, WrappingRow>> = {
     parseStart: decodeBase64,
     hasLayerings: true,
   },
+  // Clause S14: a wrapping key alone; this format has no start value.
+  sealed: {
+    formatStart: encodeBase64,
+    parseStart: () => undefined,
+    hasLayerings: false,
+  },
 };
 
 /**
@@ -38,7 +44,7 @@ const wrappings: Readonly<Record<CounterFormatName, WrappingRow>> = {
  * @throws AlgorithmNotSupportedError for a format that is not known here
  */
 export function wrappingOf(format: FormatName): WrappingRow {
-  if (Object.hasOwn(wrappings, format)) return wrappings[format as CounterFormatName];
+  if (Object.hasOwn(wrappings, format)) return wrappings[format];
   throw new AlgorithmNotSupportedError(
     `The KMS provider does not know the format ${JSON.stringify(format)}.`,
   );
