@@ -1,12 +1,12 @@
 import { assertObjectKey } from '../adapter/object-key.js';
 import { assertByteRange } from '../cipher/plaintext-range.js';
 import type { FormatName } from '../contract/key-provider.js';
-import { parseEnvelope } from '../envelope/envelope.js';
 import { formats } from '../envelope/formats.js';
 import { ObjectKeys } from '../envelope/object-keys.js';
 import { parseArgument } from '../errors/argument.js';
 import { describedCall, describeError, type ObjectCall } from '../errors/described-error.js';
 import { InvalidArgumentError, type ObjectOperation } from '../errors/errors.js';
+import { answeredEnvelope } from '../reading/answered-envelope.js';
 import { describeObject, type ObjectInfo } from '../reading/object-info.js';
 import {
   type FetchedObject,
@@ -242,7 +242,7 @@ export class EncryptedBucket {
     signal?.throwIfAborted();
     const { transport, lenient } = this.#reading;
     const response = await transport.head({ key, headers: readHeaders(checked), versionId, signal });
-    const encryption = parseEnvelope(response.headers, { lenient });
+    const encryption = answeredEnvelope(response, lenient);
     const { storedSizeBytes } = placeOfBody(response);
     const sizeBytes =
       storedSizeBytes === undefined ? undefined : schemeOf(encryption).plaintextSize(storedSizeBytes);
