@@ -44,7 +44,7 @@ describe.each(transports)('over %s', (_, transportOf) => {
       expect(etag).toMatch(/-11"$/);
       expect(await hashOf('object')).toBe(sha256(content));
       expect(progress.at(-1)).toBe(content.length);
-      expect(progress).toHaveLength(11);
+      expect(progress).toEqual(progress.toSorted((a, b) => a - b));
       expect((await bucketOf().head('object')).metadata).toEqual({ author: 'me' });
       expect(world.oss.uploads('bucket')).toEqual([]);
 
@@ -370,7 +370,10 @@ describe.each(transports)('over %s', (_, transportOf) => {
       const path = join(world.folder, 'checkpoint');
       const [first, second] = [fileCheckpoint(path), fileCheckpoint(path)];
       const journal = await first.open();
-      await expect(goOn(second)).rejects.toMatchObject({ code: 'ERR_CHECKPOINT', message: /uses this checkpoint/ });
+      await expect(goOn(second)).rejects.toMatchObject({
+        code: 'ERR_CHECKPOINT',
+        message: /uses this checkpoint/,
+      });
       expect(operations('InitiateMultipartUpload')).toBe(0);
       await journal.close();
       await goOn(second);

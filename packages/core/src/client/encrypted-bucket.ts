@@ -20,6 +20,7 @@ import {
   schemeOf,
 } from '../reading/object-reading.js';
 import { placeOfBody } from '../reading/read-plan.js';
+import { steadyProgress } from '../stream/progress.js';
 import { writeObject } from '../writing/object-writing.js';
 import type { PutResult } from '../writing/put-result.js';
 import { type Content, isTaken, openSource, releaseContent } from '../writing/source.js';
@@ -120,6 +121,7 @@ export class EncryptedBucket {
       const headers = objectHeaders(checked);
       const source = openSource(content, checked.sizeBytes);
       checked.signal?.throwIfAborted();
+      const progress = steadyProgress(checked.onProgress);
       const writing: Writing = {
         context: this.#writing,
         key,
@@ -131,9 +133,11 @@ export class EncryptedBucket {
         checkpoint: checked.checkpoint,
         sourceState: checked.sourceState ?? '',
         signal: checked.signal,
-        onProgress: checked.onProgress,
+        onProgress: progress?.onProgress,
       };
-      return await writeObject(writing, source);
+      const result = await writeObject(writing, source);
+      progress?.end();
+      return result;
     } catch (cause) {
       const error = describeError(cause, call);
       if (!isAnothers) releaseContent(content, error);
@@ -175,7 +179,7 @@ export class EncryptedBucket {
       const contentKey = await open(fetched);
       const authenticated = contentKey !== undefined && scheme.authenticates;
       const object = new EncryptedObject(describeObject(key, response, encryption, plan), authenticated, {
-        chunks: readFetched(transport, fetched, contentKey, { onProgress }),
+        chunks: readFetched(transport, fetched, contentKey, { progress: steadyProgress(onProgress) }),
         sizeBytes: plan.frame.takeBytes,
         offsetBytes: plan.frame.plaintextOffsetBytes + plan.frame.dropBytes,
         cancel: () => response.cancel(),

@@ -247,7 +247,7 @@ export function readFetched(
   transport: ObjectTransport,
   fetched: FetchedObject,
   key: ContentKey | undefined,
-  options: Pick<ContentReadingOptions, 'onProgress' | 'transient'> = {},
+  options: Pick<ContentReadingOptions, 'progress' | 'transient'> = {},
 ): AsyncIterable<Uint8Array> {
   const { response, plan, encryption, scheme } = fetched;
   const planned: PlannedContent = { response, plan, scheme, key };
