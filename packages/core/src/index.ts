@@ -108,6 +108,7 @@ export {
   type ServiceName,
   TransportError,
 } from './errors/errors.js';
+export { exposedHeaders } from './reading/exposed-headers.js';
 export type { ObjectInfo } from './reading/object-info.js';
 export type { RandomAccessSink } from './reading/range-download.js';
 export type { OnProgress, Progress } from './stream/progress.js';

@@ -170,7 +170,7 @@ export class HttpExchange {
         return;
       }
       if (body.kind === 'bytes') {
-        await this.#sendBytes(body.bytes);
+        await this.#sendBytes(body.bytes, body.onSent);
         return;
       }
       // A source that nobody has asked can still go with another request, when there is no connection for this one.
@@ -196,10 +196,10 @@ export class HttpExchange {
     }
   }
 
-  async #sendBytes(bytes: Uint8Array): Promise<void> {
+  async #sendBytes(bytes: Uint8Array, onSent?: (sentBytes: number) => void): Promise<void> {
     // A small body goes out together with the head.
     if (bytes.length > writeBytes) {
-      await this.#writePieces(bytes);
+      await this.#writePieces(bytes, onSent);
       this.#end();
       return;
     }
@@ -209,7 +209,7 @@ export class HttpExchange {
   }
 
   /** Resolves when the socket has taken all of the bytes: until then they must stay as they are. */
-  async #writePieces(bytes: Uint8Array): Promise<void> {
+  async #writePieces(bytes: Uint8Array, onSent?: (sentBytes: number) => void): Promise<void> {
     for (let at = 0; at < bytes.length; at += writeBytes) {
       this.#idle.wait();
       await this.#wait<void>((resolve) => {
@@ -218,6 +218,7 @@ export class HttpExchange {
           else resolve();
         });
       }, 'sending');
+      onSent?.(Math.min(at + writeBytes, bytes.length));
     }
   }
 

@@ -1,12 +1,12 @@
 import { assertObjectKey } from '../adapter/object-key.js';
 import { assertByteRange } from '../cipher/plaintext-range.js';
 import type { FormatName } from '../contract/key-provider.js';
-import { parseEnvelope } from '../envelope/envelope.js';
 import { formats } from '../envelope/formats.js';
 import { ObjectKeys } from '../envelope/object-keys.js';
 import { parseArgument } from '../errors/argument.js';
 import { describedCall, describeError, type ObjectCall } from '../errors/described-error.js';
 import { InvalidArgumentError, type ObjectOperation } from '../errors/errors.js';
+import { answeredEnvelope } from '../reading/answered-envelope.js';
 import { describeObject, type ObjectInfo } from '../reading/object-info.js';
 import {
   type FetchedObject,
@@ -20,6 +20,7 @@ import {
   schemeOf,
 } from '../reading/object-reading.js';
 import { placeOfBody } from '../reading/read-plan.js';
+import { steadyProgress } from '../stream/progress.js';
 import { writeObject } from '../writing/object-writing.js';
 import type { PutResult } from '../writing/put-result.js';
 import { type Content, isTaken, openSource, releaseContent } from '../writing/source.js';
@@ -120,6 +121,7 @@ export class EncryptedBucket {
       const headers = objectHeaders(checked);
       const source = openSource(content, checked.sizeBytes);
       checked.signal?.throwIfAborted();
+      const progress = steadyProgress(checked.onProgress);
       const writing: Writing = {
         context: this.#writing,
         key,
@@ -131,9 +133,11 @@ export class EncryptedBucket {
         checkpoint: checked.checkpoint,
         sourceState: checked.sourceState ?? '',
         signal: checked.signal,
-        onProgress: checked.onProgress,
+        onProgress: progress?.onProgress,
       };
-      return await writeObject(writing, source);
+      const result = await writeObject(writing, source);
+      progress?.end();
+      return result;
     } catch (cause) {
       const error = describeError(cause, call);
       if (!isAnothers) releaseContent(content, error);
@@ -175,7 +179,7 @@ export class EncryptedBucket {
       const contentKey = await open(fetched);
       const authenticated = contentKey !== undefined && scheme.authenticates;
       const object = new EncryptedObject(describeObject(key, response, encryption, plan), authenticated, {
-        chunks: readFetched(transport, fetched, contentKey, { onProgress }),
+        chunks: readFetched(transport, fetched, contentKey, { progress: steadyProgress(onProgress) }),
         sizeBytes: plan.frame.takeBytes,
         offsetBytes: plan.frame.plaintextOffsetBytes + plan.frame.dropBytes,
         cancel: () => response.cancel(),
@@ -242,7 +246,7 @@ export class EncryptedBucket {
     signal?.throwIfAborted();
     const { transport, lenient } = this.#reading;
     const response = await transport.head({ key, headers: readHeaders(checked), versionId, signal });
-    const encryption = parseEnvelope(response.headers, { lenient });
+    const encryption = answeredEnvelope(response, lenient);
     const { storedSizeBytes } = placeOfBody(response);
     const sizeBytes =
       storedSizeBytes === undefined ? undefined : schemeOf(encryption).plaintextSize(storedSizeBytes);

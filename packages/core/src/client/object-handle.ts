@@ -36,6 +36,7 @@ import {
 } from '../reading/object-reading.js';
 import { downloadRanges, type RandomAccessSink } from '../reading/range-download.js';
 import { joinChunks } from '../stream/join-chunks.js';
+import { steadyProgress } from '../stream/progress.js';
 import { streamOf } from '../stream/web-stream.js';
 import { callHeaders, readHeaders } from './call-headers.js';
 import { DescribedObject } from './described-object.js';
@@ -175,6 +176,7 @@ export class ObjectHandle<Authenticated extends boolean = boolean> extends Descr
       read: (range, sum, signal) => this.#read(range, signal, { sum, transient: true }),
       sink,
       ...checked,
+      onProgress: steadyProgress(checked.onProgress)?.onProgress,
     });
   }
 

@@ -4,7 +4,12 @@ export type Headers = Readonly<Record<string, string>>;
 /** A body on its way up. */
 export type UploadBody =
   /** All the bytes: a transport may send them again after a failure. They do not change until the call settles. */
-  | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
+  | {
+      readonly kind: 'bytes';
+      readonly bytes: Uint8Array;
+      /** Hears how many of the bytes the network has taken, where that is known; from 0 on when they are sent again. */
+      readonly onSent?: ((sentBytes: number) => void) | undefined;
+    }
   /**
    * Chunks that come once: never sent again. An error that the iterator throws is the error that the call rejects with.
    * `sizeBytes` is exact where it is known; the client counts, and fails the iteration when it turns out to be wrong.

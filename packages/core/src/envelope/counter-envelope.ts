@@ -35,7 +35,7 @@ export function readCounterEnvelope(
     if (value !== undefined) return value;
     throw new MalformedEnvelopeError(
       `The object carries half an envelope: the metadata header ${name} is missing. ` +
-        'Was the object copied by a tool that did not carry all metadata over?',
+        "Was the object copied by a tool that did not carry all metadata over, or does a bucket's CORS rule hide some?",
     );
   };
   const optional = <T>(name: string, schema: z.ZodMiniType<T>): T | undefined => {

@@ -100,7 +100,7 @@ export function readSealedEnvelope(row: SealedFormatRow, all: ReadonlyMap<string
     if (value !== undefined) return value;
     throw new MalformedEnvelopeError(
       `The object carries half an envelope: the metadata header ${name} is missing. ` +
-        'Was the object copied by a tool that did not carry all metadata over?',
+        "Was the object copied by a tool that did not carry all metadata over, or does a bucket's CORS rule hide some?",
     );
   };
   if (required(headers.format) !== row.version) {

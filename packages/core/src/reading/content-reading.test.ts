@@ -142,7 +142,11 @@ describe('a whole body', () => {
 
   it('is told of as it is read', async () => {
     const told: unknown[] = [];
-    await all(read(answer(), undefined, { onProgress: (progress) => told.push(progress) }));
+    await all(
+      read(answer(), undefined, {
+        progress: { onProgress: (progress) => told.push(progress), end: () => {} },
+      }),
+    );
     expect(told.length).toBeGreaterThan(3);
     expect(told.at(-1)).toEqual({ transferredBytes: 200_000, totalBytes: 200_000 });
   });

@@ -4,7 +4,7 @@ import { releaseMemory } from '../cipher/release-memory.js';
 import type { DownloadResponse, RunningCrc64 } from '../contract/object-transport.js';
 import { encodeBase64 } from '../encoding/base64.js';
 import { IntegrityError } from '../errors/errors.js';
-import type { OnProgress } from '../stream/progress.js';
+import type { SteadyProgress } from '../stream/progress.js';
 import type { ReadPlan } from './read-plan.js';
 
 /** What is checked, told and freed while content is read. */
@@ -17,7 +17,7 @@ export interface ContentReadingOptions {
   readonly expectedMd5?: string | undefined;
   /** The size that the envelope records of a plaintext that is read whole, in bytes. */
   readonly recordedSizeBytes?: number | undefined;
-  readonly onProgress?: OnProgress | undefined;
+  readonly progress?: SteadyProgress | undefined;
   /** Whether a chunk need only be there until the next one is asked for. */
   readonly transient?: boolean | undefined;
 }
@@ -47,7 +47,7 @@ export async function* readContent(
   options: ContentReadingOptions = {},
 ): AsyncGenerator<Uint8Array> {
   const { frame } = plan;
-  const { sum, onProgress, transient = false } = options;
+  const { sum, progress, transient = false } = options;
   const decryptor = key && scheme.decryptor(key, frame);
   const md5 = options.expectedMd5 === undefined ? undefined : createMd5();
   const maxUpdateBytes = decryptor?.maxUpdateBytes ?? Number.POSITIVE_INFINITY;
@@ -59,7 +59,7 @@ export async function* readContent(
   const took = (bytes: Uint8Array): void => {
     transferredBytes += bytes.length;
     md5?.update(bytes);
-    onProgress?.({ transferredBytes, totalBytes });
+    progress?.onProgress({ transferredBytes, totalBytes });
   };
 
   for await (const chunk of response.chunks) {
@@ -95,7 +95,8 @@ export async function* readContent(
     took(last);
     yield last;
   }
-  if (transferredBytes === 0) onProgress?.({ transferredBytes, totalBytes: 0 });
+  if (transferredBytes === 0) progress?.onProgress({ transferredBytes, totalBytes: 0 });
+  progress?.end();
   check(options, transferredBytes, md5 && encodeBase64(md5.digest()));
 }
 

@@ -2,7 +2,7 @@ import { type ContentKey, type ContentScheme, frameOfRange } from '../cipher/con
 import { counterMode } from '../cipher/counter-mode.js';
 import type { ByteRange, PlaintextRange } from '../cipher/plaintext-range.js';
 import type { DownloadResponse, Headers, ObjectTransport } from '../contract/object-transport.js';
-import { type EnvelopeState, parseEnvelope, recordedMd5, recordedSize } from '../envelope/envelope.js';
+import { type EnvelopeState, recordedMd5, recordedSize } from '../envelope/envelope.js';
 import { formats } from '../envelope/formats.js';
 import type { ObjectKeys, ObjectPlace } from '../envelope/object-keys.js';
 import {
@@ -11,6 +11,7 @@ import {
   MissingEnvelopeError,
   RangeNotSatisfiableError,
 } from '../errors/errors.js';
+import { answeredEnvelope } from './answered-envelope.js';
 import {
   type ContentReadingOptions,
   type PlannedContent,
@@ -94,7 +95,7 @@ async function storedScheme(
   { key, headers, versionId, signal }: ObjectQuery,
 ): Promise<ContentScheme> {
   const response = await transport.head({ key, headers, versionId, signal });
-  return schemeOf(parseEnvelope(response.headers, { lenient }));
+  return schemeOf(answeredEnvelope(response, lenient));
 }
 
 /** One GET. Without a plan, the answer lacked bytes of an object that is stored by another scheme than `asked`. */
@@ -106,7 +107,7 @@ async function tryFetch(
   const header = query.range && formatRangeHeader(asked, query.range);
   const response = await request(context.transport, query, header);
   return releasedOnFailure(response, async () => {
-    const encryption = parseEnvelope(response.headers, { lenient: context.lenient });
+    const encryption = answeredEnvelope(response, context.lenient);
     const scheme = schemeOf(encryption);
     const plan = planRead(scheme, query.range, placeOfBody(response));
     if (plan !== undefined) return { response, plan, encryption, scheme };
@@ -194,7 +195,8 @@ export async function openObject(
   if (encryption.kind === 'plain') {
     if (onPlainObject === 'pass') return undefined;
     throw new MissingEnvelopeError(
-      "The object is not encrypted: it carries no envelope. If that is expected, allow it with onPlainObject: 'pass'.",
+      'The object is not encrypted: it carries no envelope. If that is expected, allow it with onPlainObject: ' +
+        "'pass'. In a browser, check first that the bucket's CORS rule exposes the envelope (the constant exposedHeaders).",
     );
   }
   const recorded = recordedSize(encryption);
@@ -245,7 +247,7 @@ export function readFetched(
   transport: ObjectTransport,
   fetched: FetchedObject,
   key: ContentKey | undefined,
-  options: Pick<ContentReadingOptions, 'onProgress' | 'transient'> = {},
+  options: Pick<ContentReadingOptions, 'progress' | 'transient'> = {},
 ): AsyncIterable<Uint8Array> {
   const { response, plan, encryption, scheme } = fetched;
   const planned: PlannedContent = { response, plan, scheme, key };

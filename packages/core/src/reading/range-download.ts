@@ -35,6 +35,7 @@ export interface RangeDownload {
   /** Hears of each completed range; what it rejects with fails the download. */
   readonly onCompleted?: ((index: number, crc64: string) => Promise<void>) | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Is told of each chunk. The count goes back by what is fetched again. */
   readonly onProgress?: OnProgress | undefined;
 }
 

@@ -133,6 +133,6 @@ function announcedLength(response: ObjectResponse): number | undefined {
 
 function contradiction(what: string): IntegrityError {
   return new IntegrityError(
-    `The server's answer cannot be trusted: ${what}. If a proxy stands before OSS, check that it passes ranges through.`,
+    `The server's answer cannot be trusted: ${what}. If a proxy stands before OSS, check that it passes ranges through; in a browser, the bucket's CORS rule must expose Content-Range.`,
   );
 }

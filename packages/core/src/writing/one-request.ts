@@ -17,7 +17,13 @@ export async function putBytes(writing: Writing, plaintext: Uint8Array): Promise
   const sum = context.transport.crc64?.create();
   sum?.update(bytes);
   const whole = withContentSize(envelope, plaintext.length);
-  const response = await put(writing, whole, { kind: 'bytes', bytes });
+  const response = await put(writing, whole, {
+    kind: 'bytes',
+    bytes,
+    onSent: scaledTo(plaintext.length, bytes.length, (transferredBytes) => {
+      onProgress?.({ transferredBytes, totalBytes: plaintext.length });
+    }),
+  });
   assertStored(response, sum?.digest());
   onProgress?.({ transferredBytes: plaintext.length, totalBytes: plaintext.length });
   return putResult(whole, response);
@@ -69,4 +75,17 @@ function put(
   const all: Headers = { ...headersForRequest('put', headers), ...formatEnvelope(envelope) };
   assertMetadataSize(all);
   return context.transport.put({ key, headers: all, body, signal });
+}
+
+/** Turns a number of stored bytes that were sent into the plaintext bytes that they stand for. */
+export function scaledTo(
+  plaintextBytes: number,
+  storedBytes: number,
+  tell: (plaintextBytes: number) => void,
+): (sentBytes: number) => void {
+  return (sentBytes) => {
+    tell(
+      storedBytes === 0 ? 0 : Math.floor((Math.min(sentBytes, storedBytes) / storedBytes) * plaintextBytes),
+    );
+  };
 }

@@ -3,6 +3,7 @@ import type { Headers, ObjectResponse, ObjectTransport, StoredPart } from '../co
 import { formatEnvelope } from '../envelope/envelope.js';
 import { IntegrityError, isOssEnvelopeError, TransportError } from '../errors/errors.js';
 import { EncryptedBody } from './encrypted-body.js';
+import { scaledTo } from './one-request.js';
 import { PartBuffers } from './part-buffers.js';
 import { assertPartNumber, largestPartBytes, storedEndOfPart } from './part-plan.js';
 import { type PutResult, putResult } from './put-result.js';
@@ -121,6 +122,8 @@ class PartSender {
   readonly #sending = new Set<Promise<void>>();
   #failure: { readonly error: unknown } | undefined;
   #transferredBytes = 0;
+  /** The plaintext bytes of the parts under way that were sent. */
+  readonly #sentBytes = new Map<number, number>();
   /** The parts that the server has, in the order in which they got there. */
   readonly parts: StoredPart[] = [];
 
@@ -197,8 +200,8 @@ class PartSender {
   }
 
   async #send(partNumber: number, bytes: Uint8Array, plaintextBytes: number): Promise<void> {
-    const { context, onProgress } = this.#writing;
-    const { checkpoint, plan } = this.#upload;
+    const { context } = this.#writing;
+    const { checkpoint } = this.#upload;
     const recorded = await checkpoint?.record(partNumber, bytes);
     if (recorded === 'changed') throw new SourceChangedError(partNumber);
     const sum = context.transport.crc64?.create();
@@ -208,21 +211,44 @@ class PartSender {
     const isThere =
       known?.sizeBytes === bytes.length &&
       (known.crc64 === undefined || crc64 === undefined || known.crc64 === crc64);
-    const etag = isThere ? known.etag : await this.#put(partNumber, bytes, crc64);
+    const etag = isThere ? known.etag : await this.#put(partNumber, bytes, crc64, plaintextBytes);
     this.parts.push({ partNumber, etag, sizeBytes: bytes.length, crc64 });
+    this.#sentBytes.delete(partNumber);
     this.#transferredBytes += plaintextBytes;
-    onProgress?.({ transferredBytes: this.#transferredBytes, totalBytes: plan.sizeBytes });
+    this.#tellProgress();
+  }
+
+  #tellProgress(): void {
+    const { onProgress } = this.#writing;
+    if (onProgress === undefined) return;
+    const underWay = [...this.#sentBytes.values()].reduce((sum, bytes) => sum + bytes, 0);
+    onProgress({
+      transferredBytes: this.#transferredBytes + underWay,
+      totalBytes: this.#upload.plan.sizeBytes,
+    });
   }
 
   /** @returns the part's ETag */
-  async #put(partNumber: number, bytes: Uint8Array, crc64: string | undefined): Promise<string> {
+  async #put(
+    partNumber: number,
+    bytes: Uint8Array,
+    crc64: string | undefined,
+    plaintextBytes: number,
+  ): Promise<string> {
     const { context, key, signal } = this.#writing;
     const { uploadId } = this.#upload;
     const response = await partsOf(context.transport).put({
       key,
       uploadId,
       partNumber,
-      body: { kind: 'bytes', bytes },
+      body: {
+        kind: 'bytes',
+        bytes,
+        onSent: scaledTo(plaintextBytes, bytes.length, (sentBytes) => {
+          this.#sentBytes.set(partNumber, sentBytes);
+          this.#tellProgress();
+        }),
+      },
       headers: this.#partHeaders,
       signal,
     });
