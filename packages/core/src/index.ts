@@ -87,6 +87,7 @@ export {
   AlgorithmNotSupportedError,
   CapabilityMissingError,
   CheckpointError,
+  ContentTakenError,
   type ErrorCode,
   FormatNotAllowedError,
   IntegrityError,

@@ -1,5 +1,6 @@
 import type { ObjectResponse } from '../contract/object-transport.js';
 import type { Envelope } from '../envelope/envelope.js';
+import { printableEnvelope } from '../envelope/printable-envelope.js';
 
 /** What was stored. */
 export interface PutResult {
@@ -12,7 +13,7 @@ export interface PutResult {
 /** The result of an answer that stored an object. */
 export function putResult(envelope: Envelope, { headers }: ObjectResponse): PutResult {
   return {
-    envelope,
+    envelope: printableEnvelope(envelope),
     etag: headers.etag,
     versionId: headers['x-oss-version-id'],
     requestId: headers['x-oss-request-id'],
