@@ -172,9 +172,7 @@ export const downloadOptionsSchema: z.ZodMiniType<DownloadOptions> = z.strictObj
   {
     partSizeBytes: optional(positiveNumber),
     concurrency: optional(concurrency),
-    completed: optional(
-      z.custom<ReadonlyMap<number, string>>((value) => value instanceof Map, 'must be a Map'),
-    ),
+    completed: optional(z.custom<ReadonlyMap<number, string>>(isA('Map'), 'must be a Map')),
     onCompleted: optional(functionSchema<(index: number, crc64: string) => Promise<void>>()),
     signal: callShape.signal,
     onProgress: optional(functionSchema<OnProgress>()),
