@@ -4,7 +4,6 @@ import type { FormatName } from '../contract/key-provider.js';
 import { parseEnvelope } from '../envelope/envelope.js';
 import { formats } from '../envelope/formats.js';
 import { ObjectKeys } from '../envelope/object-keys.js';
-import { parseArgument } from '../errors/argument.js';
 import { describedCall, describeError, type ObjectCall } from '../errors/described-error.js';
 import { InvalidArgumentError, type ObjectOperation } from '../errors/errors.js';
 import { describeObject, type ObjectInfo } from '../reading/object-info.js';
@@ -34,6 +33,7 @@ import {
   getOptionsSchema,
   headOptionsSchema,
   openOptionsSchema,
+  parseArgument,
   putOptionsSchema,
 } from './option-checks.js';
 import type {

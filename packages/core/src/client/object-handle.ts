@@ -8,7 +8,6 @@ import {
 import { releaseMemory } from '../cipher/release-memory.js';
 import type { DownloadResponse, Headers } from '../contract/object-transport.js';
 import { formats } from '../envelope/formats.js';
-import { parseArgument } from '../errors/argument.js';
 import {
   describedCall,
   describedIterator,
@@ -39,7 +38,7 @@ import { joinChunks } from '../stream/join-chunks.js';
 import { streamOf } from '../stream/web-stream.js';
 import { callHeaders, readHeaders } from './call-headers.js';
 import { DescribedObject } from './described-object.js';
-import { downloadOptionsSchema } from './option-checks.js';
+import { downloadOptionsSchema, parseArgument } from './option-checks.js';
 import type { DownloadOptions, OpenOptions } from './option-types.js';
 
 /** The opened object, as `openHandle` found it. */
