@@ -7,7 +7,7 @@ import { combineCrc64 } from '../../storage/crc64.js';
 import type { ObjectAttributes } from '../../storage/object-attributes.js';
 import { StoredBody } from '../../storage/stored-body.js';
 import type { MultipartUpload, UploadedPart } from '../../storage/stored-object.js';
-import { encryptionHeaders, OBJECT_ACL, parseObjectAcl, TAGGING } from '../attribute-headers.js';
+import { encryptionHeaders, objectAclHeader, parseObjectAcl, taggingHeader } from '../attribute-headers.js';
 import { assertEncryptedComplete, readEncryptionHeaders } from '../encryption-header-rules.js';
 import { readKeyEncoding } from '../list-parameters.js';
 import {
@@ -17,11 +17,11 @@ import {
   requestedKey,
   versionHeader,
 } from '../operation.js';
-import { assertOverwriteAllowed, FORBID_OVERWRITE } from '../overwriting.js';
+import { assertOverwriteAllowed, forbidOverwriteHeader } from '../overwriting.js';
 import { readXml, receiveText } from '../received-xml.js';
 import { assertUnconditional } from '../request-vocabulary.js';
 import { parseTaggingHeader } from '../tagging.js';
-import { CALLBACK_HEADERS, CALLBACK_PARAMETERS, performCallback, readCallback } from '../upload-callback.js';
+import { callbackHeaders, callbackParameters, performCallback, readCallback } from '../upload-callback.js';
 import { requestedUpload } from './multipart-upload.js';
 
 const completeAll = 'x-oss-complete-all';
@@ -105,12 +105,12 @@ function combinedCrc64(parts: readonly UploadedPart[]): bigint | undefined {
  * as ali-oss sends them.
  */
 function completedAttributes(context: OperationContext, upload: MultipartUpload): ObjectAttributes {
-  const { [OBJECT_ACL]: acl, [TAGGING]: tagging } = context.request.headers;
+  const { [objectAclHeader]: acl, [taggingHeader]: tagging } = context.request.headers;
   const tags = JSON.stringify([...upload.attributes.tags]);
   if (tagging !== undefined && JSON.stringify([...parseTaggingHeader(tagging)]) !== tags) {
     throw new OssError('NotImplemented', {
-      message: `${TAGGING} belongs to InitiateMultipartUpload.`,
-      details: { Resource: TAGGING },
+      message: `${taggingHeader} belongs to InitiateMultipartUpload.`,
+      details: { Resource: taggingHeader },
     });
   }
   return { ...upload.attributes, acl: acl === undefined ? upload.attributes.acl : parseObjectAcl(acl) };
@@ -120,8 +120,8 @@ function completedAttributes(context: OperationContext, upload: MultipartUpload)
 export const completeMultipartUpload: Operation = {
   name: 'CompleteMultipartUpload',
   access: 'write',
-  parameters: ['encoding-type', ...CALLBACK_PARAMETERS],
-  headers: [completeAll, FORBID_OVERWRITE, OBJECT_ACL, TAGGING, ...CALLBACK_HEADERS],
+  parameters: ['encoding-type', ...callbackParameters],
+  headers: [completeAll, forbidOverwriteHeader, objectAclHeader, taggingHeader, ...callbackHeaders],
   async run(context) {
     const bucket = requestedBucket(context);
     const key = requestedKey(context);

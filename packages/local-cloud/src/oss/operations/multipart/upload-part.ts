@@ -5,7 +5,7 @@ import { emptyResponse, xmlResponse } from '../../http/oss-response.js';
 import { readObjectMetadata } from '../../storage/object-metadata.js';
 import { StoredBody } from '../../storage/stored-body.js';
 import type { MultipartUpload, UploadedPart } from '../../storage/stored-object.js';
-import { encryptionHeaders, OBJECT_ACL, readAttributes, TAGGING } from '../attribute-headers.js';
+import { encryptionHeaders, objectAclHeader, readAttributes, taggingHeader } from '../attribute-headers.js';
 import {
   assertEncryptedPart,
   assertEncryptedPartSize,
@@ -13,9 +13,9 @@ import {
   readEncryptionHeaders,
 } from '../encryption-header-rules.js';
 import { readCount, readKeyEncoding } from '../list-parameters.js';
-import { COPY_SOURCE_HEADERS, COPY_SOURCE_PARAMETERS, findCopySource } from '../objects/copy-source.js';
+import { copySourceHeaders, copySourceParameters, findCopySource } from '../objects/copy-source.js';
 import { type Operation, type OperationContext, requestedBucket } from '../operation.js';
-import { FORBID_OVERWRITE } from '../overwriting.js';
+import { forbidOverwriteHeader } from '../overwriting.js';
 import { contentEtag, type ReceivedContent, receiveContent, storeContent } from '../received-content.js';
 import { assertUnconditional } from '../request-vocabulary.js';
 import { requestedUpload } from './multipart-upload.js';
@@ -23,7 +23,7 @@ import { requestedUpload } from './multipart-upload.js';
 const maxPartNumber = 10_000;
 const copySourceRange = 'x-oss-copy-source-range';
 // SDKs repeat these headers of an upload on its parts.
-const repeatedHeaders = [OBJECT_ACL, TAGGING, FORBID_OVERWRITE];
+const repeatedHeaders = [objectAclHeader, taggingHeader, forbidOverwriteHeader];
 
 /** What a part repeats must be what its upload was started with: a part has no attributes of its own. */
 function assertRepeats(context: OperationContext, upload: MultipartUpload): void {
@@ -31,8 +31,8 @@ function assertRepeats(context: OperationContext, upload: MultipartUpload): void
   assertUnconditional(headers);
   const { acl, tags } = readAttributes(headers, upload.attributes.storageClass);
   const differs =
-    (OBJECT_ACL in headers && acl !== upload.attributes.acl) ||
-    (TAGGING in headers && JSON.stringify([...tags]) !== JSON.stringify([...upload.attributes.tags]));
+    (objectAclHeader in headers && acl !== upload.attributes.acl) ||
+    (taggingHeader in headers && JSON.stringify([...tags]) !== JSON.stringify([...upload.attributes.tags]));
   if (differs) throw new OssError('NotImplemented', { message: 'A part has no ACL and no tags of its own.' });
 }
 
@@ -97,8 +97,8 @@ export const uploadPart: Operation = {
 export const uploadPartCopy: Operation = {
   name: 'UploadPartCopy',
   access: 'write',
-  parameters: ['uploadId', ...COPY_SOURCE_PARAMETERS],
-  headers: [...COPY_SOURCE_HEADERS, copySourceRange],
+  parameters: ['uploadId', ...copySourceParameters],
+  headers: [...copySourceHeaders, copySourceRange],
   async run(context) {
     const number = requestedPartNumber(context);
     const upload = requestedUpload(context, 'NoSuchUploadForPartCopy');
