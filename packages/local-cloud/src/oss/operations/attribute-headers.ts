@@ -21,14 +21,15 @@ const sseHeader = 'x-oss-server-side-encryption';
 const sseKeyId = 'x-oss-server-side-encryption-key-id';
 const sseData = 'x-oss-server-side-data-encryption';
 
+/** The headers of server-side encryption. */
+export const serverSideEncryptionHeaders: readonly string[] = [sseHeader, sseKeyId, sseData];
+
 /** The headers that give an object its attributes. */
 export const attributeHeaders: readonly string[] = [
   objectAclHeader,
   taggingHeader,
   storageClassHeader,
-  sseHeader,
-  sseKeyId,
-  sseData,
+  ...serverSideEncryptionHeaders,
 ];
 
 const acls: readonly string[] = [
@@ -67,10 +68,12 @@ function readServerSideEncryption(
   headers: Readonly<Record<string, string>>,
 ): ServerSideEncryption | undefined {
   const { [sseHeader]: method, [sseKeyId]: keyId, [sseData]: dataEncryption } = headers;
+  if (dataEncryption !== undefined && dataEncryption !== 'SM4') {
+    throw invalidArgument(sseData, dataEncryption, `${sseData} must be SM4.`);
+  }
   if (method === undefined) {
-    const stray = keyId === undefined ? sseData : sseKeyId;
-    if (keyId === undefined && dataEncryption === undefined) return undefined;
-    throw invalidArgument(stray, headers[stray] ?? '', `${stray} requires ${sseHeader}.`);
+    if (keyId === undefined) return undefined;
+    throw invalidArgument(sseKeyId, keyId, `${sseKeyId} requires ${sseHeader}.`);
   }
   if (!methods.includes(method)) {
     throw new OssError('InvalidEncryptionAlgorithmError', {
@@ -80,17 +83,11 @@ function readServerSideEncryption(
   if (keyId !== undefined && method !== 'KMS') {
     throw invalidArgument(sseKeyId, keyId, `${sseKeyId} is for the encryption KMS only.`);
   }
-  if (dataEncryption !== undefined && (method !== 'KMS' || dataEncryption !== 'SM4')) {
-    throw invalidArgument(
-      sseData,
-      dataEncryption,
-      `${sseData} must be SM4, and is for the encryption KMS only.`,
-    );
-  }
   return {
     method: method as ServerSideEncryption['method'],
     keyId: method === 'KMS' ? (keyId ?? defaultKeyId) : undefined,
-    dataEncryption,
+    // Without KMS OSS takes no notice of it.
+    dataEncryption: method === 'KMS' ? dataEncryption : undefined,
   };
 }
 

@@ -68,6 +68,15 @@ interface VerifyV4 {
 }
 
 function verifyV4(input: VerifyV4): void {
+  const absent = v4
+    .normalizedAdditionalHeaders(input.additionalHeaders)
+    .find((name) => input.request.headers[name] === undefined);
+  if (absent !== undefined) {
+    throw new OssError('InvalidArgument', {
+      message: `The request lacks the header ${absent}, which its signature names as an additional header.`,
+      details: { ArgumentName: absent },
+    });
+  }
   const { bucket, key, query } = input.request.target;
   const canonical = v4.canonicalRequest({
     method: input.request.method,

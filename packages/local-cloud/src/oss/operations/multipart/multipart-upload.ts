@@ -9,6 +9,9 @@ import { type Operation, type OperationContext, requestedBucket, requestedKey } 
 import { assertOverwriteAllowed, forbidOverwriteHeader } from '../overwriting.js';
 import { assertUnconditional } from '../request-vocabulary.js';
 
+/** The header of CompleteMultipartUpload that takes every part there is. */
+export const completeAllHeader = 'x-oss-complete-all';
+
 /** InitiateMultipartUpload. */
 export const initiateMultipartUpload: Operation = {
   name: 'InitiateMultipartUpload',

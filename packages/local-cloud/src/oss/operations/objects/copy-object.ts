@@ -7,7 +7,7 @@ import {
   userMetadataPrefix,
 } from '../../storage/object-metadata.js';
 import { attributeHeaders, encryptionHeaders, readAttributes } from '../attribute-headers.js';
-import { assertMetadataReplaceable } from '../encryption-header-rules.js';
+import { keepEnvelope } from '../encryption-header-rules.js';
 import {
   type Operation,
   type OperationContext,
@@ -56,13 +56,16 @@ export const copyObject: Operation = {
     const source = findCopySource(context);
     const { object } = source;
     // Metadata of a copy onto itself counts whatever the directive says; page CopyObject.
-    const isSame = source.bucket === bucket && object.key === key && bucket.versioning === undefined;
+    const isOntoItself = source.bucket === bucket && object.key === key;
+    const isSame = isOntoItself && bucket.versioning === undefined;
     const replaces =
       readDirective(context, metadataDirective) === 'replace' ||
       (isSame && Object.keys(headers).some((name) => name.startsWith(userMetadataPrefix)));
     const replacesTags = readDirective(context, taggingDirective) === 'replace';
     const asked = readAttributes(headers, bucket.storageClass);
-    if (replaces) assertMetadataReplaceable(object.metadata);
+    const metadata = replaces
+      ? keepEnvelope(object.metadata, replacedMetadata(headers, object.metadata), isOntoItself)
+      : object.metadata;
     assertOverwriteAllowed(context, bucket, key);
 
     const attributes = replacesTags ? asked : { ...asked, tags: object.attributes.tags };
@@ -73,7 +76,7 @@ export const copyObject: Operation = {
       etag,
       crc64,
       contentMd5,
-      metadata: replaces ? replacedMetadata(headers, object.metadata) : object.metadata,
+      metadata,
       attributes,
       lastModified,
       type: object.type === 'Appendable' ? 'Normal' : object.type,
