@@ -154,6 +154,7 @@ export const getOptionsSchema: z.ZodMiniType<GetOptions> = z.strictObject(
     onPlainObject: optional(onPlainObject),
     sealedAs: optional(z.string('must be a string')),
     context: optional(contextSchema),
+    readerTimeoutMs: optional(positiveNumber.check(z.maximum(2 ** 31 - 1, 'must be below 2^31'))),
     onProgress: optional(functionSchema<OnProgress>()),
   },
   'must be an object',
