@@ -12,7 +12,10 @@ async function foldersOf(path: string): Promise<string[]> {
 
 it('docs/architecture.md, the folders of core and the list that the linter holds name the same rooms', async () => {
   const page = await readFile(`${root}docs/architecture.md`, 'utf8');
-  const rows = [...page.matchAll(/^\| `([a-z]+)\/` +\| (.*?) +\|$/gm)].map(([, room, job]) => ({ room, job }));
+  const rows = [...page.matchAll(/^\| `([a-z]+)\/` +\| (.*?) +\|$/gm)].map(([, room, job]) => ({
+    room,
+    job,
+  }));
   expect(rows).toEqual(rooms.core);
   expect(rows.map(({ room }) => room).sort()).toEqual((await foldersOf('packages/core/src')).sort());
 });

@@ -1,12 +1,7 @@
 import { createHash } from 'node:crypto';
 import { EncryptedBucket, type KeyProvider, type ObjectTransport } from '@oss-envelope/core';
 import { rsaProvider } from '@oss-envelope/provider-rsa';
-import {
-  type ForeignObject,
-  generatedObjects,
-  readVectorText,
-  sha256,
-} from '@oss-envelope/test-kit';
+import { type ForeignObject, generatedObjects, readVectorText, sha256 } from '@oss-envelope/test-kit';
 import { describe, expect, it } from 'vitest';
 import { MemoryTransport } from '../../packages/core/test/memory-transport.js';
 

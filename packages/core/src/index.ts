@@ -34,6 +34,7 @@ export type {
   WrapKeyRequest,
   WrappedKey,
 } from './contract/key-provider.js';
+export { sealedContext, sealedLabel } from './contract/key-provider.js';
 export type {
   CopyObjectRequest,
   Crc64Operations,

@@ -1,12 +1,7 @@
 import { createDecipheriv } from 'node:crypto';
 import { decodeBase64, type FormatName } from '@oss-envelope/core';
 import { defaultKmsAccount, type LocalKms, startKms } from '@oss-envelope/local-cloud';
-import {
-  type ForeignObject,
-  generatedObjects,
-  readVectorText,
-  sha256,
-} from '@oss-envelope/test-kit';
+import { type ForeignObject, generatedObjects, readVectorText, sha256 } from '@oss-envelope/test-kit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { kmsProvider } from '../src/index.js';
 import { GeneratedClient } from './generated-clients.js';
@@ -24,9 +19,7 @@ const wrappedValues = ({ headers }: ForeignObject) => {
     wrappedStart: decodeBase64(headers[`${prefix}start`]!)!,
   };
 };
-const objects = [
-  ...['py2018-kms', 'py-kms', 'go-kms'].map((name) => generated.get(name)!),
-];
+const objects = [...['py2018-kms', 'py-kms', 'go-kms'].map((name) => generated.get(name)!)];
 
 let kms: LocalKms;
 beforeAll(async () => {
@@ -186,7 +179,7 @@ describe('what is written has the shape of the recorded requests', () => {
     const signedHeaders = (authorization: string): string[] =>
       /SignedHeaders=([^,]+)/.exec(authorization)![1]!.split(';');
     const expected = signedHeaders(recorded.headers.Authorization).filter(
-      // Of no use to the service: the official clients tell it whence they had their credentials.
+      // Of no use to the service: the official clients tell it where their credentials come from.
       (name) => name !== 'x-acs-credentials-provider' && name !== 'content-type',
     );
     expect(kms.requests.length).toBe(2);

@@ -1,8 +1,8 @@
 import { deepStrictEqual, ok, rejects, strictEqual } from 'node:assert';
 import {
+  type CounterFormatName,
   decodeBase64,
   encodeBase64,
-  type FormatName,
   InvalidArgumentError,
   type KeyProvider,
   KeyUnwrapError,
@@ -32,24 +32,32 @@ export interface ProviderCase {
   readonly run: (world: CaseWorld) => Promise<void>;
 }
 
-const formatNames: readonly FormatName[] = ['oss-crypto', 'client-side-encryption'];
-const starts: Readonly<Record<FormatName, Uint8Array>> = {
+const formatNames: readonly CounterFormatName[] = ['oss-crypto', 'client-side-encryption'];
+const starts: Readonly<Record<CounterFormatName, Uint8Array>> = {
   'oss-crypto': new TextEncoder().encode('1234'),
   'client-side-encryption': Uint8Array.from({ length: 16 }, (_, index) => (index * 37 + 201) % 256),
 };
 /** Options under which failures are told at once. */
 const atOnce: KmsKeyOptions = { retries: 0 };
 
-function unwrapRequest(format: FormatName, created: WrappedKey, signal?: AbortSignal): UnwrapKeyRequest {
+function unwrapRequest(
+  format: CounterFormatName,
+  created: WrappedKey,
+  signal?: AbortSignal,
+): UnwrapKeyRequest {
   const { wrappedKey, wrappedStart } = created;
   return { format, wrapAlgorithm: 'kms', wrappedKey, wrappedStart, signal };
 }
 
-async function create(provider: KeyProvider, format: FormatName): Promise<WrappedKey> {
+async function create(provider: KeyProvider, format: CounterFormatName): Promise<WrappedKey> {
   return provider.wrapKey({ format, start: starts[format] });
 }
 
-async function assertOpens(provider: KeyProvider, format: FormatName, created: WrappedKey): Promise<void> {
+async function assertOpens(
+  provider: KeyProvider,
+  format: CounterFormatName,
+  created: WrappedKey,
+): Promise<void> {
   const opened = await provider.unwrapKey(unwrapRequest(format, created));
   deepStrictEqual(opened.key.bytes, created.key.bytes);
   deepStrictEqual(opened.start, starts[format]);

@@ -1,8 +1,5 @@
 import { decodeBase64, type UnwrapKeyRequest } from '@oss-envelope/core';
-import {
-  generatedObjects,
-  readVectorText,
-} from '@oss-envelope/test-kit';
+import { generatedObjects, readVectorText } from '@oss-envelope/test-kit';
 import { describe, expect, test } from 'vitest';
 import { rsaProviderOn } from '../src/provider/rsa-provider.js';
 import { ports } from './ports.js';

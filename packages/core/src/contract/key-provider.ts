@@ -12,6 +12,15 @@ export type FormatName = CounterFormatName | 'sealed';
  */
 export type WrapAlgorithm = 'rsa-oaep-sha1' | 'rsa-pkcs1' | 'rsa-oaep-sha256' | 'kms' | (string & {});
 
+/**
+ * What a wrapped key of the format `'sealed'` is bound to (clause S14), so that it opens in no other format: the label of
+ * RSA-OAEP and the additional data of AES, and in KMS the pair `sealedContext`.
+ */
+export const sealedLabel = 'oss-envelope/sealed/1';
+
+/** Clause S14: the pair of the encryption context of KMS. */
+export const sealedContext: EncryptionContext = { 'oss-envelope': 'sealed/1' };
+
 /** Names a master key among several, by any pairs of text. Order does not matter; `{}` is no description. */
 export type MaterialDescription = Readonly<Record<string, string>>;
 

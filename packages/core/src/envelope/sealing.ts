@@ -2,7 +2,7 @@ import { createAead } from '#aead';
 import { tagBytes } from '../cipher/aead.js';
 import { dataKeyBytes } from '../cipher/content-scheme.js';
 import { deriveSealedKey, type SealedKey, saltBytes } from '../cipher/sealed-key.js';
-import type { EncryptionContext, KeyProvider } from '../contract/key-provider.js';
+import { type EncryptionContext, type KeyProvider, sealedLabel } from '../contract/key-provider.js';
 import { SecretBytes } from '../contract/secret-bytes.js';
 import { equalBytes } from '../encoding/bytes.js';
 import { IntegrityError, KeyUnwrapError, MasterKeyError, ObjectMismatchError } from '../errors/errors.js';
@@ -12,8 +12,6 @@ import { formatContext, type SealedEnvelope, type SealedRecipient } from './seal
 import type { OpenedWrappingKeys, WrappingKey, WrappingKeyPool } from './wrapping-keys.js';
 
 const utf8 = new TextEncoder();
-/** L of the format's clauses. */
-const label = `oss-envelope/${formats.sealed.version}`;
 const nonceBytes = 12;
 
 /** What a writer seals with. */
@@ -149,12 +147,12 @@ async function openDataKey(
 
 /** S11: the context of the key schedule: L, a zero byte, and the header as it is stored. */
 function contextBytes(contextText: string | undefined): Uint8Array {
-  return utf8.encode(`${label}\0${contextText ?? ''}`);
+  return utf8.encode(`${sealedLabel}\0${contextText ?? ''}`);
 }
 
 /** S12: what the data key is bound to. */
 function bindingOf(bound: 'key' | 'none', objectKey: string): Uint8Array {
-  return utf8.encode(`${label}\0${bound}\0${bound === 'key' ? objectKey : ''}`);
+  return utf8.encode(`${sealedLabel}\0${bound}\0${bound === 'key' ? objectKey : ''}`);
 }
 
 /** S11: each pair that the reader asks for must be there. The error names pairs, never values. */

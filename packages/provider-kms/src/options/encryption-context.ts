@@ -34,16 +34,19 @@ export function passphraseContext(passphrase: string): string {
  * The one JSON text of a context: names sorted by code unit (names that are whole numbers first, which is how every
  * JavaScript object has them), no spaces. Undefined for an empty context, which is none.
  *
+ * @param ofFormat - pairs that the format writes beside those of the caller
  * @throws InvalidArgumentError when it is no object of strings, has a name that a client could lose (`__proto__`), or
  * one that is reserved
  * @throws OutOfRangeError when it is longer than KMS takes
  */
-export function formatEncryptionContext(context: EncryptionContext): string | undefined {
+export function formatEncryptionContext(
+  context: EncryptionContext,
+  ofFormat: EncryptionContext = {},
+): string | undefined {
   if (typeof context !== 'object' || context === null || Array.isArray(context)) {
     throw new InvalidArgumentError('encryptionContext', 'must be an object of names and texts');
   }
-  const entries = Object.entries(context).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
-  for (const [name, value] of entries) {
+  for (const [name, value] of Object.entries(context)) {
     if (typeof value !== 'string') {
       throw new InvalidArgumentError(
         'encryptionContext',
@@ -61,6 +64,9 @@ export function formatEncryptionContext(context: EncryptionContext): string | un
     }
     assertUnicode('encryptionContext', name + value);
   }
+  const entries = Object.entries({ ...context, ...ofFormat }).sort(([a], [b]) =>
+    a < b ? -1 : a > b ? 1 : 0,
+  );
   if (entries.length === 0) return undefined;
   return limited('encryptionContext', JSON.stringify(Object.fromEntries(entries)));
 }
@@ -71,8 +77,12 @@ export function formatEncryptionContext(context: EncryptionContext): string | un
  * @throws InvalidArgumentError when both have one name with two values, or the provider's is a passphrase
  * @throws OutOfRangeError when the two are longer than KMS takes
  */
-export function mergeContexts(own: BoundContext, asked: EncryptionContext | undefined): BoundContext {
-  if (asked === undefined || Object.keys(asked).length === 0) return own;
+export function mergeContexts(
+  own: BoundContext,
+  asked: EncryptionContext = {},
+  ofFormat: EncryptionContext = {},
+): BoundContext {
+  if (Object.keys(asked).length === 0 && Object.keys(ofFormat).length === 0) return own;
   if (own.pairs === undefined) {
     throw new InvalidArgumentError(
       'context',
@@ -88,7 +98,7 @@ export function mergeContexts(own: BoundContext, asked: EncryptionContext | unde
     }
   }
   const pairs = { ...own.pairs, ...asked };
-  return { text: formatEncryptionContext(pairs), pairs };
+  return { text: formatEncryptionContext(pairs, ofFormat), pairs: { ...pairs, ...ofFormat } };
 }
 
 /**

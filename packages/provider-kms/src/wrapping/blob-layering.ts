@@ -30,6 +30,12 @@ const wrappings: Readonly<Record<FormatName, WrappingRow>> = {
     parseStart: decodeBase64,
     hasLayerings: true,
   },
+  // Clause S14: a wrapping key alone; this format has no start value.
+  sealed: {
+    formatStart: encodeBase64,
+    parseStart: () => undefined,
+    hasLayerings: false,
+  },
 };
 
 /**

@@ -2,11 +2,13 @@ import {
   AlgorithmNotSupportedError,
   dataKeyBytes,
   type EncryptionContext,
+  type FormatName,
   type KeyProvider,
   KeyUnwrapError,
   MasterKeyError,
   type MaterialDescription,
   SecretBytes,
+  sealedContext,
   type UnwrapKeyRequest,
   type UnwrappedKey,
   type WrapKeyRequest,
@@ -40,8 +42,8 @@ export interface KmsKeyProviderParts {
  */
 export function kmsKeyProvider(parts: KmsKeyProviderParts): KeyProvider {
   const { call, cache } = parts;
-  const contextText = (asked: EncryptionContext | undefined): string | undefined =>
-    mergeContexts(parts.context, asked).text;
+  const contextText = (format: FormatName, asked: EncryptionContext | undefined): string | undefined =>
+    mergeContexts(parts.context, asked, format === 'sealed' ? sealedContext : {}).text;
 
   async function wrapKey({
     format,
@@ -63,7 +65,7 @@ export function kmsKeyProvider(parts: KmsKeyProviderParts): KeyProvider {
     }
     const row = wrappingOf(format);
     const layering = row.hasLayerings ? parts.layering : 'standard';
-    const encryptionContext = contextText(context);
+    const encryptionContext = contextText(format, context);
     const [key, wrappedStart] = await pair(
       signal,
       // Never by Encrypt, as some SDKs do, for the same reason. Readers cannot tell.
@@ -92,7 +94,7 @@ export function kmsKeyProvider(parts: KmsKeyProviderParts): KeyProvider {
         `The KMS provider does not unwrap ${JSON.stringify(wrapAlgorithm)}. Give the bucket a provider of that kind.`,
       );
     }
-    const encryptionContext = contextText(request.context);
+    const encryptionContext = contextText(format, request.context);
     if (cache === undefined) return unwrap(request, encryptionContext, signal);
     // The cache is this provider's own; all else that decides what comes out is in the id.
     const id = JSON.stringify([
@@ -148,7 +150,10 @@ export function kmsKeyProvider(parts: KmsKeyProviderParts): KeyProvider {
 
   return {
     materialDescription: parts.materialDescription,
-    wraps: parts.keyId === undefined ? {} : { 'oss-crypto': 'kms', 'client-side-encryption': 'kms' },
+    wraps:
+      parts.keyId === undefined
+        ? {}
+        : { 'oss-crypto': 'kms', 'client-side-encryption': 'kms', sealed: 'kms' },
     unwraps: ['kms'],
     wrapKey,
     unwrapKey,

@@ -2,8 +2,11 @@ import type { WrapAlgorithm } from '@oss-envelope/core';
 import type { RsaKeyFacts } from '../keys/rsa-key-check.js';
 import type { RsaKeyInput } from '../keys/rsa-key-input.js';
 
-/** How an RSA key wraps: RSAES-OAEP with SHA-1 and MGF1-SHA-1 (RFC 8017 §7.1), or RSAES-PKCS1-v1_5 (§7.2). */
-export type RsaWrapAlgorithm = Extract<WrapAlgorithm, 'rsa-oaep-sha1' | 'rsa-pkcs1'>;
+/**
+ * How an RSA key wraps: RSAES-OAEP with SHA-1 and MGF1-SHA-1 (RFC 8017 §7.1), the same with SHA-256 and the label of
+ * sealed objects (clause S14), or RSAES-PKCS1-v1_5 (§7.2).
+ */
+export type RsaWrapAlgorithm = Extract<WrapAlgorithm, 'rsa-oaep-sha1' | 'rsa-oaep-sha256' | 'rsa-pkcs1'>;
 
 /** What the keys' own work depends on. */
 export interface RsaPortOptions {
@@ -15,7 +18,9 @@ export interface RsaPortOptions {
 
 /** A public key, ready for use. */
 export interface RsaPublicKey extends RsaKeyFacts {
-  /** Wraps at most `modulus bytes - 42` bytes; the result is as long as the modulus. */
+  /**
+   * Wraps at most `modulus bytes - 42` bytes, or 66 fewer under SHA-256. The result is as long as the modulus.
+   */
   wrap(algorithm: RsaWrapAlgorithm, bytes: Uint8Array): Promise<Uint8Array>;
 }
 

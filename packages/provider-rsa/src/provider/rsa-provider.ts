@@ -131,10 +131,13 @@ export function rsaProviderOn(port: RsaPort, options: RsaProviderOptions): KeyPr
   const wrapByFormat: ReadonlyMap<FormatName, RsaWrapAlgorithm> = new Map([
     ['oss-crypto', 'rsa-oaep-sha1'],
     ['client-side-encryption', padding === 'pkcs1' ? 'rsa-pkcs1' : 'rsa-oaep-sha1'],
+    ['sealed', 'rsa-oaep-sha256'],
   ]);
-  const unwraps: readonly RsaWrapAlgorithm[] = allowPkcs1
-    ? ['rsa-oaep-sha1', 'rsa-pkcs1']
-    : ['rsa-oaep-sha1'];
+  const unwraps: readonly RsaWrapAlgorithm[] = [
+    'rsa-oaep-sha256',
+    'rsa-oaep-sha1',
+    ...(allowPkcs1 ? (['rsa-pkcs1'] as const) : []),
+  ];
 
   return {
     materialDescription: textRecord('materialDescription', options.materialDescription),
@@ -179,7 +182,8 @@ export function rsaProviderOn(port: RsaPort, options: RsaProviderOptions): KeyPr
           'This provider holds a public key only, which writes. Pass privateKey as well to read.',
         );
       }
-      assertMayRead(master, allowSmallKeys);
+      // Clause S14: no sealed object was ever written with a small key.
+      assertMayRead(master, allowSmallKeys && format !== 'sealed');
       const algorithm = unwraps.find((known) => known === wrapAlgorithm);
       if (algorithm === undefined) {
         throw new AlgorithmNotSupportedError(
@@ -188,6 +192,7 @@ export function rsaProviderOn(port: RsaPort, options: RsaProviderOptions): KeyPr
             : `The RSA provider does not unwrap ${JSON.stringify(wrapAlgorithm)}. Give the bucket a provider of that kind.`,
         );
       }
+      assertAlgorithmOfFormat(format, algorithm);
       assertNoContext(format, context);
       const [key, start] = await Promise.all([
         master.unwrap(algorithm, wrappedKey),
@@ -197,6 +202,14 @@ export function rsaProviderOn(port: RsaPort, options: RsaProviderOptions): KeyPr
       return { key: new SecretBytes(key), start };
     },
   };
+}
+
+/** A wrapped key of one format must not open in another. */
+function assertAlgorithmOfFormat(format: FormatName, algorithm: RsaWrapAlgorithm): void {
+  if ((format === 'sealed') === (algorithm === 'rsa-oaep-sha256')) return;
+  throw new AlgorithmNotSupportedError(
+    `The format ${JSON.stringify(format)} has no wrap algorithm ${JSON.stringify(algorithm)}. The metadata were changed, or written by a tool that does not follow the format.`,
+  );
 }
 
 /** Neither padding of these formats has a place for a context, and one that is not bound would protect nothing. */

@@ -17,7 +17,7 @@ export const STORAGE_CLASS = 'x-oss-storage-class';
 /** The key that OSS picks when a request for the encryption KMS names none. */
 const defaultKeyId = 'local-oss-default-key';
 
-const SSE = 'x-oss-server-side-encryption';
+const Sse = 'x-oss-server-side-encryption';
 const sseKeyId = 'x-oss-server-side-encryption-key-id';
 const sseData = 'x-oss-server-side-data-encryption';
 
@@ -26,7 +26,7 @@ export const ATTRIBUTE_HEADERS: readonly string[] = [
   OBJECT_ACL,
   TAGGING,
   STORAGE_CLASS,
-  SSE,
+  Sse,
   sseKeyId,
   sseData,
 ];
@@ -66,15 +66,15 @@ export function parseStorageClass(value: string): StorageClass {
 function readServerSideEncryption(
   headers: Readonly<Record<string, string>>,
 ): ServerSideEncryption | undefined {
-  const { [SSE]: method, [sseKeyId]: keyId, [sseData]: dataEncryption } = headers;
+  const { [Sse]: method, [sseKeyId]: keyId, [sseData]: dataEncryption } = headers;
   if (method === undefined) {
     const stray = keyId === undefined ? sseData : sseKeyId;
     if (keyId === undefined && dataEncryption === undefined) return undefined;
-    throw invalidArgument(stray, headers[stray] ?? '', `${stray} requires ${SSE}.`);
+    throw invalidArgument(stray, headers[stray] ?? '', `${stray} requires ${Sse}.`);
   }
   if (!methods.includes(method)) {
     throw new OssError('InvalidEncryptionAlgorithmError', {
-      details: { ArgumentName: SSE, ArgumentValue: method },
+      details: { ArgumentName: Sse, ArgumentValue: method },
     });
   }
   if (keyId !== undefined && method !== 'KMS') {
@@ -116,7 +116,7 @@ export function readAttributes(
 export function encryptionHeaders({ serverSideEncryption: sse }: ObjectAttributes): Record<string, string> {
   if (!sse) return {};
   return {
-    [SSE]: sse.method,
+    [Sse]: sse.method,
     ...(sse.keyId === undefined ? {} : { [sseKeyId]: sse.keyId }),
     ...(sse.dataEncryption === undefined ? {} : { [sseData]: sse.dataEncryption }),
   };

@@ -6,7 +6,7 @@ import type { Operation } from './operation.js';
 // OSS has many sub-resources and headers that turn a request into another one, and gets more. A list of those that
 // are missing here would never be complete: so what is not in a list of the known ones is refused.
 
-const PAYER = 'x-oss-request-payer';
+const Payer = 'x-oss-request-payer';
 const trafficLimit = 'x-oss-traffic-limit';
 // Bits per second, as the page "Single-connection bandwidth throttling" has them.
 const trafficLimits = { minimum: 819_200, maximum: 838_860_800 };
@@ -24,7 +24,7 @@ const commonParameters: ReadonlySet<string> = new Set([
   'x-oss-expires',
   'x-oss-additional-headers',
   'x-oss-security-token',
-  PAYER,
+  Payer,
   trafficLimit,
 ]);
 
@@ -34,7 +34,7 @@ const commonHeaders: ReadonlySet<string> = new Set([
   'x-oss-content-sha256',
   'x-oss-security-token',
   'x-oss-user-agent',
-  PAYER,
+  Payer,
   trafficLimit,
 ]);
 
@@ -76,9 +76,9 @@ export function notUnderstood(
 
 /** Checks the headers that every operation takes. @throws {OssError} `InvalidArgument`. */
 export function assertCommonHeaders(target: RequestTarget, headers: Readonly<Record<string, string>>): void {
-  const payer = headers[PAYER] ?? target.query.get(PAYER);
+  const payer = headers[Payer] ?? target.query.get(Payer);
   if (payer !== undefined && payer.toLowerCase() !== 'requester') {
-    throw invalidArgument(PAYER, payer, `${PAYER} must be requester.`);
+    throw invalidArgument(Payer, payer, `${Payer} must be requester.`);
   }
   const limit = headers[trafficLimit] ?? target.query.get(trafficLimit);
   if (limit === undefined) return;

@@ -7,7 +7,7 @@ export const USER_METADATA_PREFIX = 'x-oss-meta-';
 const maxUserMetadataBytes = 8 * 1024;
 const defaultContentType = 'application/octet-stream';
 
-const CONTENT_HEADERS = [
+const ContentHeaders = [
   'content-type',
   'cache-control',
   'content-disposition',
@@ -31,7 +31,7 @@ export interface ObjectMetadata {
  */
 export function readObjectMetadata(headers: Readonly<Record<string, string>>): ObjectMetadata {
   const contentHeaders: Record<string, string> = { 'content-type': defaultContentType };
-  for (const name of CONTENT_HEADERS) {
+  for (const name of ContentHeaders) {
     const value = headers[name];
     if (value !== undefined && value !== '') contentHeaders[name] = value;
   }

@@ -6,16 +6,23 @@ import { KeyUnwrapError, MasterKeyError } from '@oss-envelope/core';
 const mostLanes = 4;
 
 /**
- * RSAES-OAEP decryption with SHA-1 on Node's thread pool: a private operation takes as long as a small request, and
+ * RSAES-OAEP decryption on Node's thread pool: a private operation takes as long as a small request, and
  * would block the main thread. OpenSSL locks a key while it works, so each lane has a copy of its own.
  */
 export class OaepLanes {
   readonly #key: KeyObject;
+  readonly #hash: 'SHA-1' | 'SHA-256';
+  readonly #algorithm: { readonly name: 'RSA-OAEP'; readonly label?: Uint8Array<ArrayBuffer> };
   readonly #copies: (Promise<webcrypto.CryptoKey> | undefined)[] = [];
   #next = 0;
 
-  constructor(key: KeyObject) {
+  constructor(key: KeyObject, hash: 'SHA-1' | 'SHA-256', label?: string) {
     this.#key = key;
+    this.#hash = hash;
+    this.#algorithm = {
+      name: 'RSA-OAEP',
+      ...(label !== undefined && { label: new TextEncoder().encode(label) }),
+    };
   }
 
   /**
@@ -25,7 +32,7 @@ export class OaepLanes {
   async decrypt(wrapped: Uint8Array): Promise<Uint8Array> {
     const copy = await this.#copyOf(this.#next++ % Math.min(mostLanes, availableParallelism()));
     try {
-      return new Uint8Array(await webcrypto.subtle.decrypt({ name: 'RSA-OAEP' }, copy, wrapped));
+      return new Uint8Array(await webcrypto.subtle.decrypt(this.#algorithm, copy, wrapped));
     } catch {
       throw new KeyUnwrapError();
     }
@@ -46,7 +53,7 @@ export class OaepLanes {
 
   async #import(): Promise<webcrypto.CryptoKey> {
     const der = this.#key.export({ format: 'der', type: 'pkcs8' });
-    const algorithm = { name: 'RSA-OAEP', hash: 'SHA-1' };
+    const algorithm = { name: 'RSA-OAEP', hash: this.#hash };
     return await webcrypto.subtle.importKey('pkcs8', der, algorithm, false, ['decrypt']);
   }
 }

@@ -9,7 +9,7 @@ import {
   privateDecrypt,
   publicEncrypt,
 } from 'node:crypto';
-import { KeyUnwrapError } from '@oss-envelope/core';
+import { KeyUnwrapError, sealedLabel } from '@oss-envelope/core';
 import { type KeyRole, keyErrors } from '../../keys/key-errors.js';
 import {
   assertKeyRole,
@@ -35,6 +35,11 @@ import { decryptLegacyPem } from './legacy-pem.js';
 import { OaepLanes } from './oaep-lanes.js';
 
 const pkcs1 = { padding: constants.RSA_PKCS1_PADDING } as const;
+const oaepSha256 = {
+  padding: constants.RSA_PKCS1_OAEP_PADDING,
+  oaepHash: 'sha256',
+  oaepLabel: Buffer.from(sealedLabel),
+} as const;
 const oaepSha1 = { padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: 'sha1' } as const;
 
 /** For a bare key, Node documents OAEP with SHA-1, and Node 24 takes half as long; others may differ in it. */
@@ -64,6 +69,7 @@ function usePublicKey(key: KeyObject): RsaPublicKey {
     publicComponents,
     async wrap(algorithm, bytes) {
       if (algorithm === 'rsa-pkcs1') return encrypt({ key, ...pkcs1 }, bytes);
+      if (algorithm === 'rsa-oaep-sha256') return encrypt({ key, ...oaepSha256 }, bytes);
       return encrypt(isNode ? key : { key, ...oaepSha1 }, bytes);
     },
   };
@@ -80,7 +86,8 @@ function usePrivateKey(key: KeyObject): RsaPrivateKey {
   const hashedExponent = Uint8Array.from(
     createHash('sha256').update(padWithLeadingZeros(d, n.length)).digest(),
   );
-  const lanes = new OaepLanes(key);
+  const lanes = new OaepLanes(key, 'SHA-1');
+  const sealedLanes = new OaepLanes(key, 'SHA-256', sealedLabel);
   return {
     modulusBits: bitLength(n),
     publicExponent: e,
@@ -89,6 +96,7 @@ function usePrivateKey(key: KeyObject): RsaPrivateKey {
       // OpenSSL takes shorter input for a smaller number; no encryption makes it (RFC 8017 §7.1.2 and §7.2.2, step 1).
       if (wrapped.length !== n.length) throw new KeyUnwrapError();
       if (algorithm === 'rsa-oaep-sha1') return lanes.decrypt(wrapped);
+      if (algorithm === 'rsa-oaep-sha256') return sealedLanes.decrypt(wrapped);
       // Node 20 refuses RSA_PKCS1_PADDING (CVE-2023-46809), and what later versions do depends on their OpenSSL.
       const encodedMessage = decryptRaw(key, wrapped);
       return await unpadPkcs1(encodedMessage, Uint8Array.from(wrapped), hashedExponent, hmacSha256);

@@ -1,15 +1,30 @@
-import { AlgorithmNotSupportedError, KeyUnwrapError, MasterKeyError } from '@oss-envelope/core';
+import { AlgorithmNotSupportedError, KeyUnwrapError, MasterKeyError, sealedLabel } from '@oss-envelope/core';
 import type { KeyRole } from '../../keys/key-errors.js';
 import type { RsaKeyFacts } from '../../keys/rsa-key-check.js';
 import type { CryptoKeyLike } from '../../keys/rsa-key-input.js';
 import type { RsaPrivateKey, RsaPublicKey, RsaWrapAlgorithm } from '../rsa-port.js';
 
-/** RSAES-OAEP with SHA-1 (RFC 8017 §7.1) as Web Crypto names it: the hash belongs to the key. */
-export const oaepSha1 = { name: 'RSA-OAEP', hash: 'SHA-1' } as const;
+/** How RSAES-OAEP wraps (RFC 8017 §7.1). */
+export type OaepAlgorithm = Exclude<RsaWrapAlgorithm, 'rsa-pkcs1'>;
+
+/** RSAES-OAEP as Web Crypto names it for a key, to which the hash belongs there. */
+export const oaepKeys = {
+  'rsa-oaep-sha1': { name: 'RSA-OAEP', hash: 'SHA-1' },
+  'rsa-oaep-sha256': { name: 'RSA-OAEP', hash: 'SHA-256' },
+} as const;
+
+const oaepUses: Readonly<Record<OaepAlgorithm, RsaOaepParams>> = {
+  'rsa-oaep-sha1': { name: 'RSA-OAEP' },
+  'rsa-oaep-sha256': { name: 'RSA-OAEP', label: new TextEncoder().encode(sealedLabel) },
+};
 
 /** Encrypts with a Web Crypto key; the result is as long as the modulus. */
-export async function encryptOaep(key: CryptoKey, bytes: Uint8Array): Promise<Uint8Array> {
-  return new Uint8Array(await crypto.subtle.encrypt(oaepSha1, key, Uint8Array.from(bytes)));
+export async function encryptOaep(
+  algorithm: OaepAlgorithm,
+  key: CryptoKey,
+  bytes: Uint8Array,
+): Promise<Uint8Array> {
+  return new Uint8Array(await crypto.subtle.encrypt(oaepUses[algorithm], key, Uint8Array.from(bytes)));
 }
 
 /**
@@ -17,9 +32,13 @@ export async function encryptOaep(key: CryptoKey, bytes: Uint8Array): Promise<Ui
  *
  * @throws KeyUnwrapError for whatever does not open
  */
-export async function decryptOaep(key: CryptoKey, wrapped: Uint8Array): Promise<Uint8Array> {
+export async function decryptOaep(
+  algorithm: OaepAlgorithm,
+  key: CryptoKey,
+  wrapped: Uint8Array,
+): Promise<Uint8Array> {
   try {
-    return new Uint8Array(await crypto.subtle.decrypt(oaepSha1, key, Uint8Array.from(wrapped)));
+    return new Uint8Array(await crypto.subtle.decrypt(oaepUses[algorithm], key, Uint8Array.from(wrapped)));
   } catch {
     throw new KeyUnwrapError();
   }
@@ -35,8 +54,7 @@ export function openSealedPublicKey(key: CryptoKeyLike): RsaPublicKey {
   return {
     ...factsOf(key),
     async wrap(algorithm, bytes) {
-      assertOaep('publicKey', algorithm);
-      return await encryptOaep(key as CryptoKey, bytes);
+      return await encryptOaep(oaepOf('publicKey', key, algorithm), key as CryptoKey, bytes);
     },
   };
 }
@@ -51,8 +69,7 @@ export function openSealedPrivateKey(key: CryptoKeyLike): RsaPrivateKey {
   return {
     ...factsOf(key),
     async unwrap(algorithm, wrapped) {
-      assertOaep('privateKey', algorithm);
-      return await decryptOaep(key as CryptoKey, wrapped);
+      return await decryptOaep(oaepOf('privateKey', key, algorithm), key as CryptoKey, wrapped);
     },
   };
 }
@@ -64,15 +81,23 @@ function factsOf(key: CryptoKeyLike): RsaKeyFacts {
 
 function assertOaepKey(role: KeyRole, key: CryptoKeyLike, use: 'encrypt' | 'decrypt'): void {
   const { name, hash } = key.algorithm as RsaHashedKeyAlgorithm;
-  if (name === oaepSha1.name && hash.name === oaepSha1.hash && key.usages.includes(use)) return;
+  const isOaep = name === 'RSA-OAEP' && Object.values(oaepKeys).some((known) => known.hash === hash.name);
+  if (isOaep && key.usages.includes(use)) return;
   throw new MasterKeyError(
-    `${role} is a CryptoKey that is not extractable, so it must be for RSA-OAEP with SHA-1 and ${use}. Import it anew with these, or as extractable.`,
+    `${role} is a CryptoKey that is not extractable, so it must be for RSA-OAEP and ${use}, with SHA-256 for sealed objects or SHA-1 for the others. Import it anew with these, or as extractable.`,
   );
 }
 
-function assertOaep(role: KeyRole, algorithm: RsaWrapAlgorithm): void {
-  if (algorithm === 'rsa-oaep-sha1') return;
+/** The algorithm, if the key is for it: its hash cannot be changed. */
+function oaepOf(role: KeyRole, key: CryptoKeyLike, algorithm: RsaWrapAlgorithm): OaepAlgorithm {
+  if (algorithm === 'rsa-pkcs1') {
+    throw new AlgorithmNotSupportedError(
+      `Web Crypto has no PKCS#1 v1.5 encryption, and ${role} is a CryptoKey that is not extractable. Pass ${role} as PEM, as a JSON Web Key or as an extractable CryptoKey.`,
+    );
+  }
+  const { hash } = key.algorithm as RsaHashedKeyAlgorithm;
+  if (hash.name === oaepKeys[algorithm].hash) return algorithm;
   throw new AlgorithmNotSupportedError(
-    `Web Crypto has no PKCS#1 v1.5 encryption, and ${role} is a CryptoKey that is not extractable. Pass ${role} as PEM, as a JSON Web Key or as an extractable CryptoKey.`,
+    `${role} is a CryptoKey for ${hash.name} that is not extractable, and this format needs one for ${oaepKeys[algorithm].hash}. Import it anew, or as extractable.`,
   );
 }

@@ -25,7 +25,14 @@ import {
 } from '../../keys/rsa-key-der.js';
 import { type HmacSha256, unpadPkcs1 } from '../pkcs1-unpadding.js';
 import type { Awaitable, RsaPort, RsaPortOptions, RsaPrivateKey, RsaPublicKey } from '../rsa-port.js';
-import { decryptOaep, encryptOaep, oaepSha1, openSealedPrivateKey, openSealedPublicKey } from './oaep-key.js';
+import {
+  decryptOaep,
+  encryptOaep,
+  type OaepAlgorithm,
+  oaepKeys,
+  openSealedPrivateKey,
+  openSealedPublicKey,
+} from './oaep-key.js';
 import { decryptRaw, encryptPkcs1 } from './pkcs1.js';
 
 /**
@@ -55,14 +62,16 @@ function whenKnown<T, U>(value: Awaitable<T>, use: (value: T) => U): Awaitable<U
 }
 
 function usePublicKey(components: RsaPublicComponents, { randomBytes }: RsaPortOptions): RsaPublicKey {
-  const oaepKey = kept(() => importKey('publicKey', publicJwk(components), 'encrypt'));
+  const oaepKey = keptForEach((algorithm) =>
+    importKey('publicKey', publicJwk(components), algorithm, 'encrypt'),
+  );
   return {
     modulusBits: bitLength(components.n),
     publicExponent: components.e,
     publicComponents: components,
     async wrap(algorithm, bytes) {
       if (algorithm === 'rsa-pkcs1') return encryptPkcs1(components, bytes, randomBytes);
-      return await encryptOaep(await oaepKey(), bytes);
+      return await encryptOaep(algorithm, await oaepKey(algorithm), bytes);
     },
   };
 }
@@ -72,7 +81,9 @@ function usePrivateKey(
   { randomBytes, allowPkcs1DecryptionInJavaScript }: RsaPortOptions,
 ): RsaPrivateKey {
   const { n, e, d } = components;
-  const oaepKey = kept(() => importKey('privateKey', privateJwk(components), 'decrypt'));
+  const oaepKey = keptForEach((algorithm) =>
+    importKey('privateKey', privateJwk(components), algorithm, 'decrypt'),
+  );
   const hashedExponent = kept(
     async () => new Uint8Array(await crypto.subtle.digest('SHA-256', padWithLeadingZeros(d, n.length))),
   );
@@ -87,7 +98,7 @@ function usePrivateKey(
         );
       }
       if (wrapped.length !== n.length) throw new KeyUnwrapError();
-      if (algorithm === 'rsa-oaep-sha1') return await decryptOaep(await oaepKey(), wrapped);
+      if (algorithm !== 'rsa-pkcs1') return await decryptOaep(algorithm, await oaepKey(algorithm), wrapped);
       const ciphertext = Uint8Array.from(wrapped);
       const encodedMessage = decryptRaw(components, ciphertext, randomBytes);
       return await unpadPkcs1(encodedMessage, ciphertext, await hashedExponent(), hmacSha256);
@@ -107,9 +118,25 @@ function kept<T>(make: () => Promise<T>): () => Promise<T> {
   };
 }
 
-async function importKey(role: KeyRole, jwk: JsonWebKey, use: 'encrypt' | 'decrypt'): Promise<CryptoKey> {
+/** `kept` for each hash: in Web Crypto it belongs to the key. */
+function keptForEach(
+  make: (algorithm: OaepAlgorithm) => Promise<CryptoKey>,
+): (algorithm: OaepAlgorithm) => Promise<CryptoKey> {
+  const keys = {
+    'rsa-oaep-sha1': kept(() => make('rsa-oaep-sha1')),
+    'rsa-oaep-sha256': kept(() => make('rsa-oaep-sha256')),
+  };
+  return (algorithm) => keys[algorithm]();
+}
+
+async function importKey(
+  role: KeyRole,
+  jwk: JsonWebKey,
+  algorithm: OaepAlgorithm,
+  use: 'encrypt' | 'decrypt',
+): Promise<CryptoKey> {
   try {
-    return await crypto.subtle.importKey('jwk', jwk, oaepSha1, false, [use]);
+    return await crypto.subtle.importKey('jwk', jwk, oaepKeys[algorithm], false, [use]);
   } catch {
     throw keyErrors.doesNotParse(role);
   }

@@ -12,14 +12,14 @@ import { readXml, receiveText, receiveXml } from '../received-xml.js';
 /** The one owner of everything on a local server. */
 export const owner = { ID: '1000000000000000', DisplayName: '1000000000000000' } as const;
 
-const ACL = 'x-oss-acl';
+const Acl = 'x-oss-acl';
 const acls: readonly string[] = ['private', 'public-read', 'public-read-write'] satisfies BucketAcl[];
 const maxXmlBytes = 64 * 1024;
 
 function requestedAcl(context: OperationContext): BucketAcl | undefined {
-  const acl = context.request.headers[ACL];
+  const acl = context.request.headers[Acl];
   if (acl === undefined || acls.includes(acl)) return acl as BucketAcl | undefined;
-  throw invalidArgument(ACL, acl, `${ACL} must be one of ${acls.join(', ')}.`, '0015-00000204');
+  throw invalidArgument(Acl, acl, `${Acl} must be one of ${acls.join(', ')}.`, '0015-00000204');
 }
 
 const bucketConfiguration = z.union([
@@ -35,7 +35,7 @@ export const putBucket: Operation = {
   name: 'PutBucket',
   access: 'owner',
   authenticatesFirst: true,
-  headers: [ACL, STORAGE_CLASS],
+  headers: [Acl, STORAGE_CLASS],
   async run(context) {
     const { target, headers, receivedAt } = context.request;
     const name = target.bucket ?? '';
@@ -133,11 +133,11 @@ export const putBucketAcl: Operation = {
   name: 'PutBucketAcl',
   access: 'owner',
   authenticatesFirst: true,
-  headers: [ACL],
+  headers: [Acl],
   async run(context) {
     const bucket = requestedBucket(context);
     const acl = requestedAcl(context);
-    if (acl === undefined) throw invalidArgument(ACL, '', `PutBucketAcl requires ${ACL}.`, '0015-00000204');
+    if (acl === undefined) throw invalidArgument(Acl, '', `PutBucketAcl requires ${Acl}.`, '0015-00000204');
     await context.catalog.putBucket(bucket.name, { ...bucket, acl });
     return emptyResponse(200);
   },

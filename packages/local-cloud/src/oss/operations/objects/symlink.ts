@@ -16,7 +16,7 @@ import {
 import { assertOverwriteAllowed, FORBID_OVERWRITE } from '../overwriting.js';
 import { assertUnconditional } from '../request-vocabulary.js';
 
-const TARGET = 'x-oss-symlink-target';
+const Target = 'x-oss-symlink-target';
 
 /**
  * The object whose bytes an object has: itself, or what a symbolic link points to.
@@ -33,13 +33,13 @@ export function symlinkContent(bucket: Bucket, object: StoredObject): StoredObje
 
 function requestedTarget(header: string | undefined): string {
   if (header === undefined || header === '') {
-    throw invalidArgument(TARGET, '', `PutSymlink requires ${TARGET}.`, '0043-00000001');
+    throw invalidArgument(Target, '', `PutSymlink requires ${Target}.`, '0043-00000001');
   }
   let target: string;
   try {
     target = decodeURIComponent(header);
   } catch {
-    throw invalidArgument(TARGET, header, `${TARGET} must be percent-encoded UTF-8.`);
+    throw invalidArgument(Target, header, `${Target} must be percent-encoded UTF-8.`);
   }
   assertObjectKey(target);
   return target;
@@ -49,13 +49,13 @@ function requestedTarget(header: string | undefined): string {
 export const putSymlink: Operation = {
   name: 'PutSymlink',
   access: 'write',
-  headers: [TARGET, FORBID_OVERWRITE, OBJECT_ACL, STORAGE_CLASS, TAGGING],
+  headers: [Target, FORBID_OVERWRITE, OBJECT_ACL, STORAGE_CLASS, TAGGING],
   async run(context) {
     const bucket = requestedBucket(context);
     const key = requestedKey(context);
     const { headers, receivedAt } = context.request;
     assertUnconditional(headers);
-    const symlinkTarget = requestedTarget(headers[TARGET]);
+    const symlinkTarget = requestedTarget(headers[Target]);
     const metadata = readObjectMetadata(headers);
     const attributes = readAttributes(headers, bucket.storageClass);
     assertOverwriteAllowed(context, bucket, key);
@@ -89,7 +89,7 @@ export const getSymlink: Operation = {
     return emptyResponse(200, {
       etag: `"${object.etag}"`,
       'last-modified': object.lastModified.toUTCString(),
-      [TARGET]: encodeURIComponent(object.symlinkTarget),
+      [Target]: encodeURIComponent(object.symlinkTarget),
       ...versionHeader(requestedBucket(context), object.versionId),
     });
   },

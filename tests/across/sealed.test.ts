@@ -1,0 +1,341 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { EncryptedBucket, type KeyProvider } from '@oss-envelope/core';
+import { fileCheckpoint, getToFile, putFile } from '@oss-envelope/core/node';
+import { defaultKmsAccount, type LocalKms, startKms } from '@oss-envelope/local-cloud';
+import { kmsProvider } from '@oss-envelope/provider-kms';
+import { generateRsaKeyPair, rsaProvider } from '@oss-envelope/provider-rsa';
+import { memoryCheckpoint } from '@oss-envelope/test-kit';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { freshWorld, transports } from '../support/world.js';
+
+const world = freshWorld();
+const pair = await generateRsaKeyPair({ modulusBits: 2048 });
+const auditor = await generateRsaKeyPair({ modulusBits: 2048 });
+const rsa = rsaProvider(pair);
+
+let kms: LocalKms;
+let kmsKey: KeyProvider;
+beforeAll(async () => {
+  kms = await startKms();
+  const keyId = await kms.createKey({});
+  kmsKey = kmsProvider({ endpoint: kms.url, credentials: { ...defaultKmsAccount }, keyId });
+});
+afterAll(() => kms.close());
+
+const chunk = 16_384;
+const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+const sealedBytes = (size: number): number => 56 + size + 16 * (Math.floor(size / chunk) + 1);
+
+describe.each(transports)('over %s', (_, transportOf) => {
+  type Options = Partial<ConstructorParameters<typeof EncryptedBucket>[0]>;
+  const bucketOf = (options: Options = {}): EncryptedBucket =>
+    new EncryptedBucket({ transport: transportOf(world), provider: rsa, format: 'sealed', ...options });
+  const stored = async (key: string) => {
+    const { headers, bytes } = await world.oss.getObject('bucket', key);
+    return { headers, body: bytes };
+  };
+
+  it.each([0, 1, chunk - 1, chunk, chunk + 1, 5 * chunk, 300_000])('%i bytes, in every way', async (size) => {
+    const content = randomBytes(size);
+    const bucket = bucketOf();
+    await bucket.put('k', content);
+    expect((await stored('k')).body.length).toBe(sealedBytes(size));
+    const object = await bucket.get('k');
+    expect(object).toMatchObject({
+      authenticated: true,
+      sizeBytes: size,
+      storedSizeBytes: sealedBytes(size),
+    });
+    expect(Buffer.compare(await object.bytes(), content)).toBe(0);
+    expect(await bucket.verify('k')).toMatchObject({
+      sizeBytes: size,
+      sizeIsProven: true,
+      authenticated: true,
+    });
+    expect(await bucket.head('k')).toMatchObject({ sizeBytes: size, sizeIsProven: false });
+    const handle = await bucket.open('k', { prefetchBytes: 10 });
+    expect(handle).toMatchObject({ sizeBytes: size, sizeIsProven: true, authenticated: true });
+    expect(Buffer.compare(await handle.read(3, 20_000), content.subarray(3, 20_003))).toBe(0);
+    expect(await handle.read(size, 10)).toHaveLength(0);
+    for (let turn = 0; turn < 12 && size > 0; turn++) {
+      const offsetBytes = Math.floor(Math.random() * size);
+      const lengthBytes = 1 + Math.floor(Math.random() * 40_000);
+      const [range, expected] = (
+        [
+          [{ offsetBytes, lengthBytes }, content.subarray(offsetBytes, offsetBytes + lengthBytes)],
+          [{ offsetBytes }, content.subarray(offsetBytes)],
+          [{ lastBytes: lengthBytes }, content.subarray(Math.max(0, size - lengthBytes))],
+        ] as const
+      )[turn % 3]!;
+      if (turn > 8) world.oss.faults.add({ kind: 'ignore-range' });
+      expect(Buffer.compare(await (await bucket.get('k', { range })).bytes(), expected)).toBe(0);
+    }
+    await expect(bucket.get('k', { range: { offsetBytes: size } })).rejects.toMatchObject({
+      code: 'ERR_RANGE_NOT_SATISFIABLE',
+    });
+  });
+
+  it('a range of one byte moves one chunk', async () => {
+    await bucketOf().put('k', randomBytes(3_000_000));
+    world.oss.requests.clear();
+    await (await bucketOf().get('k', { range: { offsetBytes: 1_234_567, lengthBytes: 1 } })).bytes();
+    const [request] = world.oss.requests.of('GetObject');
+    const [first, last] = /bytes=(\d+)-(\d+)/.exec(String(request?.headers.range))!.slice(1).map(Number);
+    expect(last! - first! + 1).toBe(chunk + 16);
+  });
+
+  it('streams, Blobs, files, parts of known and unknown length, and downloads in ranges', async () => {
+    const content = randomBytes(102_400 * 16);
+    const bucket = bucketOf();
+    const inParts = { partSizeBytes: 114_688, multipartThresholdBytes: 0 };
+    const hashOf = async (key: string): Promise<string> => sha256(await (await bucket.get(key)).bytes());
+    await bucket.put('stream', Readable.from([content]), inParts);
+    await bucket.put('blob', new Blob([content]), inParts);
+    await bucket.put('bytes', content, inParts);
+    const path = join(world.folder, 'file');
+    await writeFile(path, content);
+    await putFile(bucket, 'file', path);
+    for (const key of ['stream', 'blob', 'bytes', 'file']) {
+      expect(await hashOf(key)).toBe(sha256(content));
+      const target = join(world.folder, 'target');
+      const checkpoint = fileCheckpoint(join(world.folder, 'checkpoint'));
+      await getToFile(bucket, key, target, { concurrency: 3, partSizeBytes: 100_000, checkpoint });
+      expect(sha256(await readFile(target))).toBe(sha256(content));
+    }
+    expect(world.oss.requests.of('InitiateMultipartUpload')).toHaveLength(3);
+  });
+
+  it('an upload goes on where it stopped, under its salt; a changed source starts anew', async () => {
+    const content = randomBytes(114_688 * 6 + 5);
+    const options = { partSizeBytes: 114_688, checkpoint: memoryCheckpoint(), concurrency: 1 };
+    const fail = (): void =>
+      void world.oss.faults.add({ kind: 'status', status: 403, skip: 3, match: { operation: 'UploadPart' } });
+    fail();
+    await expect(bucketOf().put('k', content, options)).rejects.toMatchObject({ status: 403 });
+    world.oss.requests.clear();
+    await bucketOf().put('k', content, options);
+    expect(world.oss.requests.of('InitiateMultipartUpload')).toHaveLength(0);
+    expect(world.oss.requests.of('UploadPart')).toHaveLength(4);
+    expect(sha256(await (await bucketOf().get('k')).bytes())).toBe(sha256(content));
+
+    fail();
+    await expect(bucketOf().put('k', content, options)).rejects.toMatchObject({ status: 403 });
+    const changed = Buffer.from(content);
+    changed[0]! ^= 1;
+    await bucketOf().put('k', changed, options);
+    expect(sha256(await (await bucketOf().get('k')).bytes())).toBe(sha256(changed));
+    expect(world.oss.uploads('bucket')).toEqual([]);
+  });
+
+  it('several recipients, each with a master key of their own', async () => {
+    const described = (keys: object) => rsaProvider({ ...keys, materialDescription: { of: 'auditor' } });
+    const { publicKey } = auditor;
+    await bucketOf({ recipients: [kmsKey, described({ publicKey })] }).put('k', 'shared');
+    for (const provider of [rsa, kmsKey, described(auditor)]) {
+      expect(await (await bucketOf({ provider }).get('k')).text()).toBe('shared');
+    }
+    // Who has the same kind of key and another description is told so.
+    await expect(
+      bucketOf({ provider: rsaProvider({ ...auditor, materialDescription: { of: 'me' } }) }).get('k'),
+    ).rejects.toMatchObject({ code: 'ERR_NO_MATCHING_KEY' });
+  });
+
+  it('many objects cost one call to write and one to read in KMS', async () => {
+    const bucket = bucketOf({ provider: kmsKey });
+    kms.requests.clear();
+    await Promise.all(Array.from({ length: 40 }, (__, index) => bucket.put(`k${index}`, `content ${index}`)));
+    const reader = bucketOf({ provider: kmsKey });
+    const texts = await Promise.all(
+      Array.from({ length: 40 }, async (__, index) => (await reader.get(`k${index}`)).text()),
+    );
+    expect(texts[39]).toBe('content 39');
+    expect(kms.requests.actions).toEqual(['GenerateDataKey', 'Decrypt']);
+    expect(kms.requests.of('Decrypt')[0]?.parameters.EncryptionContext).toBe('{"oss-envelope":"sealed/1"}');
+
+    kms.requests.clear();
+    const never = bucketOf({ provider: kmsKey, keyReuse: { maxObjects: 1 } });
+    await never.put('a', 'a');
+    await never.put('b', 'b');
+    expect(kms.requests.actions).toEqual(['GenerateDataKey', 'GenerateDataKey']);
+  });
+
+  describe('attacks fail closed', () => {
+    const put = (key: string, headers: Record<string, string>, body: Uint8Array) =>
+      world.oss.putObject('bucket', key, body, headers);
+    const metadataOf = (headers: Readonly<Record<string, string | undefined>>): Record<string, string> =>
+      Object.fromEntries(
+        Object.entries(headers).filter(([name]) => name.startsWith('x-oss-meta-')),
+      ) as Record<string, string>;
+    const prefix = 'x-oss-meta-oss-envelope-';
+    /** What came out of a read before it failed, and how it failed. */
+    const attempt = async (bucket: EncryptedBucket, key = 'k', options = {}) => {
+      let bytes = 0;
+      try {
+        const object = await bucket.get(key, options);
+        for await (const piece of object.chunks()) bytes += piece.length;
+      } catch (error) {
+        return { code: (error as { code: string }).code, bytes };
+      }
+      return { code: 'none', bytes };
+    };
+
+    it('a bit, a cut and an extension at every edge of a chunk', async () => {
+      const content = randomBytes(chunk * 2 + 100);
+      await bucketOf().put('k', content);
+      const { headers, body } = await stored('k');
+      const metadata = metadataOf(headers);
+      const edges = [0, 24, 56, 56 + chunk + 16, 56 + 2 * (chunk + 16), body.length];
+      for (const edge of edges) {
+        for (const at of [edge - 1, edge, edge + 1]) {
+          if (at >= 0 && at < body.length) {
+            const flipped = Buffer.from(body);
+            flipped[at]! ^= 1;
+            await put('k', metadata, flipped);
+            expect((await attempt(bucketOf())).code, `bit ${at}`).toBe('ERR_INTEGRITY');
+          }
+          if (at >= 0 && at < body.length) {
+            await put('k', metadata, body.subarray(0, at));
+            const { code, bytes } = await attempt(bucketOf());
+            expect(code, `cut at ${at}`).toBe('ERR_INTEGRITY');
+            expect(bytes % chunk).toBe(0);
+          }
+        }
+      }
+      await put('k', metadata, Buffer.concat([body, randomBytes(1)]));
+      expect((await attempt(bucketOf())).code).toBe('ERR_INTEGRITY');
+    });
+
+    it('swapped objects, heads, data keys, contexts, bindings and recipients', async () => {
+      const bucket = bucketOf({ context: { tenant: '7' } });
+      await bucket.put('a', 'content of a');
+      await bucket.put('b', 'content of b');
+      const [a, b] = [await stored('a'), await stored('b')];
+      const [ma, mb] = [metadataOf(a.headers), metadataOf(b.headers)];
+      const tries: [string, Record<string, string>, Uint8Array, string][] = [
+        ['swapped', mb, b.body, 'ERR_OBJECT_MISMATCH'],
+        ['other body', ma, b.body, 'ERR_INTEGRITY'],
+        ['other head', { ...ma, [`${prefix}head`]: mb[`${prefix}head`]! }, a.body, 'ERR_INTEGRITY'],
+        ['other context', { ...ma, [`${prefix}context`]: '{"tenant":"7","x":"y"}' }, a.body, 'ERR_INTEGRITY'],
+        ['respelt context', { ...ma, [`${prefix}context`]: '{ "tenant":"7"}' }, a.body, 'ERR_INTEGRITY'],
+        ['unbound', { ...ma, [`${prefix}bound`]: 'none' }, a.body, 'ERR_OBJECT_MISMATCH'],
+        ['strange binding', { ...ma, [`${prefix}bound`]: 'no' }, a.body, 'ERR_ENVELOPE_MALFORMED'],
+        [
+          'unknown version',
+          { ...ma, [`${prefix}format`]: 'sealed/2' },
+          a.body,
+          'ERR_ALGORITHM_NOT_SUPPORTED',
+        ],
+        ['unknown header', { ...ma, [`${prefix}more`]: 'x' }, a.body, 'ERR_ENVELOPE_MALFORMED'],
+        ['a gap', { ...ma, [`${prefix}key-3`]: ma[`${prefix}key-1`]! }, a.body, 'ERR_ENVELOPE_MALFORMED'],
+        [
+          'ten recipients',
+          { ...ma, [`${prefix}key-10`]: ma[`${prefix}key-1`]! },
+          a.body,
+          'ERR_ENVELOPE_MALFORMED',
+        ],
+        ['two formats', { ...ma, 'x-oss-meta-oss-crypto-key': 'AAAA' }, a.body, 'ERR_ENVELOPE_MALFORMED'],
+      ];
+      for (const [what, metadata, body, code] of tries) {
+        await put('a', metadata, body);
+        expect(await attempt(bucket, 'a'), what).toEqual({ code, bytes: 0 });
+      }
+      const { [`${prefix}key-1`]: key1, ...headless } = ma;
+      await put('a', headless, a.body);
+      expect((await attempt(bucket, 'a')).code).toBe('ERR_ENVELOPE_MALFORMED');
+      const own = JSON.parse(String(key1)) as Record<string, unknown>;
+      const other = JSON.parse(String(mb[`${prefix}key-1`])) as Record<string, unknown>;
+      await put('a', { ...ma, [`${prefix}key-1`]: JSON.stringify({ ...own, dek: other.dek }) }, a.body);
+      expect((await attempt(bucket, 'a')).code).toBe('ERR_OBJECT_MISMATCH');
+      await put('a', { ...ma, [`${prefix}key-1`]: JSON.stringify({ ...own, wrap: 'unheard-of' }) }, a.body);
+      expect((await attempt(bucket, 'a')).code).toBe('ERR_NO_MATCHING_KEY');
+      // An unknown recipient beside a known one is passed over.
+      await put(
+        'a',
+        {
+          ...ma,
+          [`${prefix}key-1`]: JSON.stringify({ ...own, wrap: 'unheard-of' }),
+          [`${prefix}key-2`]: String(key1),
+        },
+        a.body,
+      );
+      expect(await attempt(bucket, 'a')).toEqual({ code: 'none', bytes: 12 });
+      // Another master key, and another context than the reader's.
+      await put('a', ma, a.body);
+      expect((await attempt(bucketOf({ provider: rsaProvider(auditor) }), 'a')).code).toBe(
+        'ERR_KEY_UNWRAP_FAILED',
+      );
+      await expect(bucketOf({ context: { tenant: '8' } }).get('a')).rejects.toMatchObject({
+        code: 'ERR_OBJECT_MISMATCH',
+        message: expect.not.stringContaining('8'),
+      });
+      expect((await attempt(bucketOf(), 'a')).code).toBe('none');
+      expect((await attempt(bucketOf(), 'a', { context: { region: 'x' } })).code).toBe('ERR_OBJECT_MISMATCH');
+      // Moved by another tool.
+      await put('moved', ma, a.body);
+      expect((await attempt(bucketOf(), 'moved')).code).toBe('ERR_OBJECT_MISMATCH');
+      expect((await attempt(bucketOf(), 'moved', { sealedAs: 'a' })).code).toBe('none');
+    });
+
+    it('a counter-mode object in the place of a sealed one, and relabelled wrapped keys', async () => {
+      await bucketOf().put('k', 'sealed content');
+      await bucketOf({ format: 'oss-crypto' }).put('counter', 'counter content');
+      const counter = await stored('counter');
+      await put('k', metadataOf(counter.headers), counter.body);
+      expect(await attempt(bucketOf())).toEqual({ code: 'ERR_FORMAT_NOT_ALLOWED', bytes: 0 });
+      expect((await attempt(bucketOf({ reads: ['sealed', 'oss-crypto'] }))).code).toBe('none');
+      // The wrapped key of a sealed object as that of a counter-mode one, and the reverse.
+      await bucketOf().put('k', 'sealed content');
+      const sealed = await stored('k');
+      const entry = JSON.parse(String(metadataOf(sealed.headers)[`${prefix}key-1`])) as Record<
+        string,
+        string
+      >;
+      const relabelled = { ...metadataOf(counter.headers), 'x-oss-meta-oss-crypto-key': entry.kek! };
+      await put('relabelled', relabelled, counter.body);
+      expect((await attempt(bucketOf({ format: 'oss-crypto' }), 'relabelled')).code).toBe(
+        'ERR_KEY_UNWRAP_FAILED',
+      );
+      const reversed = { ...entry, kek: String(metadataOf(counter.headers)['x-oss-meta-oss-crypto-key']) };
+      await put(
+        'k',
+        { ...metadataOf(sealed.headers), [`${prefix}key-1`]: JSON.stringify(reversed) },
+        sealed.body,
+      );
+      expect(await attempt(bucketOf())).toEqual({ code: 'ERR_KEY_UNWRAP_FAILED', bytes: 0 });
+    });
+
+    it('a changed object leaves no file, and a handle notices a change', async () => {
+      const content = randomBytes(chunk * 20);
+      await bucketOf().put('k', content);
+      const handle = await bucketOf().open('k', { prefetchBytes: 1 });
+      const { headers, body } = await stored('k');
+      const changed = Buffer.from(body);
+      changed[100_000]! ^= 1;
+      await put('k', metadataOf(headers), changed);
+      await expect(handle.read(90_000, 20_000)).rejects.toMatchObject({ code: 'ERR_INTEGRITY' });
+      await expect(bucketOf().verify('k')).rejects.toMatchObject({ code: 'ERR_INTEGRITY' });
+      for (const options of [{}, { concurrency: 2, partSizeBytes: 50_000 }]) {
+        const target = join(world.folder, 'target');
+        await expect(getToFile(bucketOf(), 'k', target, options)).rejects.toMatchObject({
+          code: 'ERR_INTEGRITY',
+        });
+        await expect(readFile(target)).rejects.toMatchObject({ code: 'ENOENT' });
+      }
+      await put('k', metadataOf(headers), body.subarray(0, 56 + 5 * (chunk + 16)));
+      await expect(bucketOf().open('k')).rejects.toMatchObject({ code: 'ERR_INTEGRITY' });
+    });
+
+    it('metadata of 8 KB and more are refused before anything is sent', async () => {
+      const recipients = await Promise.all(
+        Array.from({ length: 8 }, async () => rsaProvider(await generateRsaKeyPair({ modulusBits: 4096 }))),
+      );
+      world.oss.requests.clear();
+      const big = bucketOf({ recipients, context: { padding: 'x'.repeat(2000) } });
+      await expect(big.put('k', 'content')).rejects.toMatchObject({ code: 'ERR_OUT_OF_RANGE' });
+      expect(world.oss.requests.list()).toEqual([]);
+    }, 120_000);
+  });
+});
