@@ -19,6 +19,7 @@ import {
   schemeOf,
 } from '../reading/object-reading.js';
 import { placeOfBody } from '../reading/read-plan.js';
+import { limitReader } from '../reading/reader-limit.js';
 import { steadyProgress } from '../stream/progress.js';
 import { writeObject } from '../writing/object-writing.js';
 import type { PutResult } from '../writing/put-result.js';
@@ -163,7 +164,7 @@ export class EncryptedBucket {
   async #get(key: string, options: GetOptions): Promise<EncryptedObject<true> | EncryptedObject<false>> {
     assertObjectKey(key);
     const checked = parseArgument('options', options, getOptionsSchema);
-    const { range, signal, onProgress, versionId } = checked;
+    const { range, signal, onProgress, readerTimeoutMs, versionId } = checked;
     if (range !== undefined) assertByteRange(range);
     signal?.throwIfAborted();
     const { transport, keys } = this.#reading;
@@ -178,11 +179,14 @@ export class EncryptedBucket {
     return releasedOnFailure(response, async () => {
       const contentKey = await open(fetched);
       const authenticated = contentKey !== undefined && scheme.authenticates;
-      const object = new EncryptedObject(describeObject(key, response, encryption, plan), authenticated, {
+      const held = {
         chunks: readFetched(transport, fetched, contentKey, { progress: steadyProgress(onProgress) }),
+        cancel: () => response.cancel(),
+      };
+      const object = new EncryptedObject(describeObject(key, response, encryption, plan), authenticated, {
+        ...(readerTimeoutMs === undefined ? held : limitReader(held, readerTimeoutMs)),
         sizeBytes: plan.frame.takeBytes,
         offsetBytes: plan.frame.plaintextOffsetBytes + plan.frame.dropBytes,
-        cancel: () => response.cancel(),
         call: this.callOf('read', key, checked),
       });
       return object as EncryptedObject<true> | EncryptedObject<false>;

@@ -107,6 +107,8 @@ const number: Check<number> = passing(
 );
 const wholeNumber = integer(0, Number.MAX_SAFE_INTEGER, 'must be 0 or more, and below 2^53');
 const positiveNumber = integer(1, Number.MAX_SAFE_INTEGER, 'must be 1 or more, and below 2^53');
+/** What a timer takes. */
+const milliseconds = integer(1, 2 ** 31 - 1, 'must be 1 or more, and below 2^31');
 const concurrency = integer(1, 1000, 'must be from 1 to 1000');
 const date: Check<Date> = passing(
   (value) => isA('Date')(value) && !Number.isNaN(Number(value)),
@@ -134,7 +136,7 @@ const provider: Check<KeyProvider> = faultless(providerFault);
 const formatNames = Object.keys(formats) as FormatName[];
 const keyReuse: OptionChecks<NonNullable<EncryptedBucketOptions['keyReuse']>> = {
   maxObjects: optional(positiveNumber),
-  maxAgeMs: optional(integer(1, 2 ** 31 - 1, 'must be 1 or more, and below 2^31')),
+  maxAgeMs: optional(milliseconds),
 };
 
 export const bucketOptionsSchema: OptionChecks<EncryptedBucketOptions> = {
@@ -202,6 +204,7 @@ export const getOptionsSchema: OptionChecks<GetOptions> = {
   ...readChecks,
   // Checked by assertByteRange, which knows what to say.
   range: passing(() => true, ''),
+  readerTimeoutMs: optional(milliseconds),
   onProgress: optional(func()),
 };
 

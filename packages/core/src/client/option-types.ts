@@ -125,6 +125,11 @@ export interface GetOptions extends HeadOptions {
   readonly context?: EncryptionContext | undefined;
   /** Hears of the content as it is read. */
   readonly onProgress?: OnProgress | undefined;
+  /**
+   * Gives the content up when its reader asks for nothing for so many milliseconds: the connection is released, and the
+   * next read rejects with a TransportError. No limit by default. For content that goes to a client who may go away.
+   */
+  readonly readerTimeoutMs?: number | undefined;
 }
 
 export interface OpenOptions extends HeadOptions {

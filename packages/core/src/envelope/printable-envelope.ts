@@ -1,11 +1,10 @@
 import { encodeBase64 } from '../encoding/base64.js';
 import { isBytes } from '../encoding/bytes.js';
-import type { Envelope } from './envelope.js';
 
 type Inspect = (value: unknown, options: object) => string;
 
 /** A copy of an envelope that prints its bytes as base64, as its headers have them: in JSON and in Node's inspection. */
-export function printableEnvelope<T extends Envelope>(envelope: T): T {
+export function printableEnvelope<T extends object>(envelope: T): T {
   const copy = { ...envelope };
   return Object.defineProperties(copy, {
     toJSON: { value: () => readable(copy) },

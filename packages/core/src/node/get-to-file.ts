@@ -110,7 +110,15 @@ async function getInRanges(
   path: string,
   options: GetToFileOptions,
 ): Promise<ObjectInfo> {
-  const { concurrency, partSizeBytes, checkpoint: store, range: _, onProgress, ...openOptions } = options;
+  const {
+    concurrency,
+    partSizeBytes,
+    checkpoint: store,
+    range: _,
+    onProgress,
+    readerTimeoutMs: __,
+    ...openOptions
+  } = options;
   parseArgument('options', { partSizeBytes, concurrency }, downloadOptionsSchema);
   const object = await bucket.open(key, openOptions);
   const ranges = planRanges(object.scheme, object.sizeBytes, partSizeBytes);
