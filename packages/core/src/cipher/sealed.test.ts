@@ -5,11 +5,18 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { SecretBytes } from '../contract/secret-bytes.js';
 import { IntegrityError, isOssEnvelopeError } from '../errors/errors.js';
-import { type ContentTransform, frameOfBody, frameOfRange, storedRangeOf } from './content-scheme.js';
+import {
+  type ContentTransform,
+  frameOfBody,
+  frameOfRange,
+  type SealedKey,
+  storedRangeOf,
+} from './content-scheme.js';
 import { createAead as createNodeAead, hmacSha512 as nodeHmac } from './node/aead.js';
 import { resolveByteRange } from './plaintext-range.js';
 import { sealed } from './sealed.js';
-import { deriveSealedKey, nonceOfChunk, type SealedKey } from './sealed-key.js';
+import { nonceOfChunk } from './sealed-chunks.js';
+import { deriveSealedKey } from './sealed-key.js';
 import { createAead as createWebAead, hmacSha512 as webHmac } from './web/aead.js';
 
 // Bodies that three other implementations agree on; see tests/vectors/README.md.

@@ -28,7 +28,7 @@ import type { Writing, WritingContext } from '../writing/writing-context.js';
 import { callHeaders, objectHeaders, readHeaders } from './call-headers.js';
 import { objectInfoOf } from './described-object.js';
 import { EncryptedObject } from './encrypted-object.js';
-import { type ObjectHandle, openHandle } from './object-handle.js';
+import type { ObjectHandle } from './object-handle.js';
 import {
   bucketOptionsSchema,
   deleteOptionsSchema,
@@ -228,6 +228,8 @@ export class EncryptedBucket {
     assertObjectKey(key);
     const checked = parseArgument('options', options, openOptionsSchema);
     checked.signal?.throwIfAborted();
+    // Loaded with the first call: many pages open nothing.
+    const { openHandle } = await import('./object-handle.js');
     return openHandle(this.#reading, key, checked, checked.onPlainObject ?? this.#onPlainObject);
   }
 

@@ -1,5 +1,5 @@
 import type { ContentAlgorithm } from '../cipher/content-scheme.js';
-import { headBytes } from '../cipher/sealed-key.js';
+import { headBytes } from '../cipher/sealed-sizes.js';
 import type { EncryptionContext, MaterialDescription, WrapAlgorithm } from '../contract/key-provider.js';
 import { encodeBase64 } from '../encoding/base64.js';
 import { isPlainObject } from '../encoding/plain-object.js';
