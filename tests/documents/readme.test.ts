@@ -3,23 +3,9 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { defaultKmsAccount, defaultOssAccount, startKms, startOss } from '@oss-envelope/local-cloud';
 import { describe, expect, it } from 'vitest';
+import { blocksOf, withAssertions } from './page-program.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const blocksOf = (markdown: string): string[] =>
-  [...markdown.matchAll(/^```ts\n(.*?)^```$/gms)].map((match) => match[1] as string);
-
-/** The TypeScript of a page as one module; a line `expression; // => value` becomes an assertion. */
-function programOf(markdown: string): { program: string; assertions: number } {
-  let assertions = 0;
-  const program = blocksOf(markdown)
-    .join('\n')
-    .replace(/^(.*); \/\/ => (.*)$/gm, (_, expression: string, value: string) => {
-      assertions++;
-      return `expect(${expression}, ${JSON.stringify(expression)}).toEqual(${value});`;
-    });
-  return { program, assertions };
-}
-
 /** What a reader has and a test has not: an account, a key, a pair, and the real endpoints. */
 function preludeOf(page: string, context: object): string {
   const names = `const { ${Object.keys(context).join(', ')} } = ${JSON.stringify(context)};`;
@@ -48,7 +34,9 @@ describe('the code of the pages runs', () => {
     ['packages/core/README.md', 3],
     ['packages/local-cloud/README.md', 3],
   ])('%s', { timeout: 60_000 }, async (page, leastAssertions) => {
-    const { program, assertions } = programOf(await readFile(join(root, page), 'utf8'));
+    const { program, assertions } = withAssertions(
+      blocksOf(await readFile(join(root, page), 'utf8')).join('\n'),
+    );
     expect(assertions).toBeGreaterThanOrEqual(leastAssertions);
 
     const cache = join(root, 'tests', '.cache');
