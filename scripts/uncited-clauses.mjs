@@ -19,7 +19,7 @@ function* filesIn(folder) {
 
 /** The clauses that a file cites. */
 function citationsOf(path) {
-  const comments = readFileSync(path, 'utf8').match(/\/\*\*[^]*?\*\/|(?<![:'"`])\/\/.*/g) ?? [];
+  const comments = readFileSync(path, 'utf8').match(/\/\*\*[\s\S]*?\*\/|(?<![:'"`])\/\/.*/g) ?? [];
   const text = comments.join('\n').replace(/\b([ACS])\d+ to \1\d+\b/g, '');
   return [...text.matchAll(/\b[ACS]\d{1,2}\b/g)].map(([name]) => name);
 }
