@@ -16,7 +16,7 @@ export const rooms = {
     { room: 'contract', job: 'what third parties implement' },
     { room: 'stream', job: 'chunks of bytes, whatever they are' },
     { room: 'encoding', job: 'bytes and texts into each other' },
-    { room: 'errors', job: 'one root class, and the check of arguments' },
+    { room: 'errors', job: 'one root class, and one class for each code' },
   ],
   'provider-rsa': [
     { room: 'node', job: 'key pairs in folders on Node' },

@@ -1,6 +1,7 @@
 import { createAead } from '#aead';
 import { equalBytes } from '../encoding/bytes.js';
 import { IntegrityError } from '../errors/errors.js';
+import { isPromise } from '../stream/is-promise.js';
 import { tagBytes } from './aead.js';
 import type {
   ContentKey,
@@ -111,7 +112,7 @@ function sealingTransform(
         waits.push(aead.seal(nonce, chunk, output, at + index * sealedChunkBytes));
       }
       keep(bytes.subarray(taken));
-      return waits.some((wait) => wait instanceof Promise) ? Promise.all(waits).then(() => output) : output;
+      return waits.some((wait) => isPromise(wait)) ? Promise.all(waits).then(() => output) : output;
     },
     finish() {
       if (!endsContent) {
@@ -121,7 +122,7 @@ function sealingTransform(
       const { output, at } = begin(pendingBytes + tagBytes);
       const nonce = nonceOfChunk(key.baseNonce, chunkNumber++);
       const wait = aead.seal(nonce, pending.subarray(0, pendingBytes), output, at);
-      return wait instanceof Promise ? wait.then(() => output) : output;
+      return isPromise(wait) ? wait.then(() => output) : output;
     },
   };
 }
@@ -204,7 +205,7 @@ function openingTransform(key: SealedKey, frame: StoredFrame): ContentTransform 
       const rest = bytes.subarray(taken);
       pending.set(rest, pendingBytes);
       pendingBytes += rest.length;
-      return opened.some((plaintext) => plaintext instanceof Promise)
+      return opened.some((plaintext) => isPromise(plaintext))
         ? Promise.all(opened).then(join)
         : join(opened as (Uint8Array | undefined)[]);
     },
@@ -218,7 +219,7 @@ function openingTransform(key: SealedKey, frame: StoredFrame): ContentTransform 
         nonceOfChunk(key.baseNonce, chunkNumber++),
         Uint8Array.from(pending.subarray(0, pendingBytes)),
       );
-      return last instanceof Promise ? last.then((plaintext) => join([plaintext])) : join([last]);
+      return isPromise(last) ? last.then((plaintext) => join([plaintext])) : join([last]);
     },
   };
 }

@@ -3,7 +3,6 @@ import { assertByteRange } from '../cipher/plaintext-range.js';
 import type { FormatName } from '../contract/key-provider.js';
 import { formats } from '../envelope/formats.js';
 import { ObjectKeys } from '../envelope/object-keys.js';
-import { parseArgument } from '../errors/argument.js';
 import { describedCall, describeError, type ObjectCall } from '../errors/described-error.js';
 import { InvalidArgumentError, type ObjectOperation } from '../errors/errors.js';
 import { answeredEnvelope } from '../reading/answered-envelope.js';
@@ -35,6 +34,7 @@ import {
   getOptionsSchema,
   headOptionsSchema,
   openOptionsSchema,
+  parseArgument,
   putOptionsSchema,
 } from './option-checks.js';
 import type {

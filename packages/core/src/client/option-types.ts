@@ -65,6 +65,11 @@ export interface CallOptions {
   readonly headers?: Readonly<Record<string, string>> | undefined;
 }
 
+/**
+ * Options of `put`. With `x-oss-callback` among the `headers` the answer of the callback's server is part of the result;
+ * when the callback fails, so does the call, by a ServiceError of status 203 and code `CallbackFailed`, and the object is
+ * stored all the same.
+ */
 export interface PutOptions extends CallOptions {
   /** The content's size in bytes, when it is a stream whose size is known. It is checked. */
   readonly sizeBytes?: number | undefined;

@@ -1,11 +1,16 @@
-import type * as z from 'zod/mini';
 import type { ContentAlgorithm } from '../cipher/content-scheme.js';
 import type { CounterFormatName, MaterialDescription, WrapAlgorithm } from '../contract/key-provider.js';
 import { encodeBase64 } from '../encoding/base64.js';
-import { sizeText } from '../encoding/size-text.js';
-import { AlgorithmNotSupportedError, MalformedEnvelopeError } from '../errors/errors.js';
+import { AlgorithmNotSupportedError } from '../errors/errors.js';
 import { type CounterFormatRow, formats } from './formats.js';
-import { md5Text, parseHeader, wrappedBytes } from './header-value.js';
+import {
+  type HeaderParser,
+  md5Text,
+  parseHeader,
+  requiredHeader,
+  sizeText,
+  wrappedBytes,
+} from './header-value.js';
 import { formatMaterialDescription, parseMaterialDescription } from './material-description.js';
 
 /** What the metadata of an object in counter mode say. Nothing in it is secret, and nothing in it is authenticated. */
@@ -30,18 +35,16 @@ export function readCounterEnvelope(
   headers: ReadonlyMap<string, string>,
   options: { readonly lenient?: boolean | undefined },
 ): CounterEnvelope {
-  const required = (name: string): string => {
+  const required = (name: string): string => requiredHeader(name, headers.get(name));
+  const optional = <T>(name: string, parse: HeaderParser<T>): T | undefined => {
     const value = headers.get(name);
-    if (value !== undefined) return value;
-    throw new MalformedEnvelopeError(
-      `The object carries half an envelope: the metadata header ${name} is missing. ` +
-        "Was the object copied by a tool that did not carry all metadata over, or does a bucket's CORS rule hide some?",
-    );
-  };
-  const optional = <T>(name: string, schema: z.ZodMiniType<T>): T | undefined => {
-    const value = headers.get(name);
-    if (value === undefined || (options.lenient && !schema.safeParse(value).success)) return undefined;
-    return parseHeader(name, value, schema);
+    if (value === undefined) return undefined;
+    try {
+      return parseHeader(name, value, parse);
+    } catch (error) {
+      if (options.lenient) return undefined;
+      throw error;
+    }
   };
 
   // A2, C2.

@@ -2,6 +2,7 @@ import type { Headers } from '../contract/object-transport.js';
 import { MalformedEnvelopeError } from '../errors/errors.js';
 import { type CounterEnvelope, formatCounterEnvelope, readCounterEnvelope } from './counter-envelope.js';
 import { formats } from './formats.js';
+import { printableEnvelope } from './printable-envelope.js';
 import { formatSealedEnvelope, readSealedEnvelope, type SealedEnvelope } from './sealed-envelope.js';
 
 /** What an object's metadata say of its encryption. Nothing in it is secret, and none of it is to be believed as such. */
@@ -43,7 +44,7 @@ export function parseEnvelope(headers: Headers, options: ParseEnvelopeOptions = 
   if (row === undefined) return { kind: 'plain' };
   const envelope =
     row.kind === 'sealed' ? readSealedEnvelope(row, byName) : readCounterEnvelope(row, byName, options);
-  return { kind: 'enveloped', envelope };
+  return { kind: 'enveloped', envelope: printableEnvelope(envelope) };
 }
 
 /**
