@@ -32,6 +32,7 @@ describe.each(transports)('over %s', (_, transportOf) => {
     });
 
   describe.each<FormatName>(['oss-crypto', 'client-side-encryption'])('in %s', (format) => {
+    // C11.
     it('content is sent in parts, and read back as one', async () => {
       const progress: number[] = [];
       const { envelope, etag } = await bucketOf({ format }).put('object', content, {

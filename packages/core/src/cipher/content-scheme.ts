@@ -90,7 +90,7 @@ export interface EncryptedPiece {
  */
 export interface ContentScheme {
   readonly algorithm: ContentAlgorithm;
-  /** Whether changes of the stored bytes are detected. */
+  /** S20: whether changes of the stored bytes are detected. */
   readonly authenticates: boolean;
   /** The smallest piece of plaintext that can be decrypted by itself, in bytes. */
   readonly unitBytes: number;

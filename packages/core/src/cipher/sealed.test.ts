@@ -77,6 +77,7 @@ const keyOf = (vector: Pick<Positive, 'key' | 'context'>, salt: Uint8Array): Pro
 
 describe('the vectors', () => {
   it.each(positive)(
+    // S1, S3.
     '$id: key schedule, sealed and opened whole, streamed and byte by byte',
     async (vector) => {
       const key = await keyOf(vector, hex(vector.salt));
@@ -132,6 +133,7 @@ describe('the vectors', () => {
     }
   });
 
+  // S4, S6.
   it.each(negative)('refuses $id ($what) after $releasedBytes bytes', async (vector) => {
     const body = Uint8Array.from(Buffer.from(vector.sealed, 'base64'));
     for (const piece of [1000, 16_400, 70_000]) {
@@ -173,6 +175,7 @@ describe('the vectors', () => {
     }
   });
 
+  // S2, S4.
   it('the nonces and sizes', () => {
     const vectors = read('nonces.json');
     for (const [number, nonce] of Object.entries(vectors.nonces)) {

@@ -47,6 +47,7 @@ export function readCounterEnvelope(
     }
   };
 
+  // A2, C2.
   const wrappedKey = parseHeader(row.headers.key, required(row.headers.key), wrappedBytes);
   const wrappedStart = parseHeader(row.headers.start, required(row.headers.start), wrappedBytes);
 
@@ -82,7 +83,7 @@ export function readCounterEnvelope(
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /**
- * The text of a header's value whose characters are bytes, as HTTP clients hand them over: the Go SDKs write a
+ * C9: the text of a header's value whose characters are bytes, as HTTP clients hand them over: the Go SDKs write a
  * description that is not ASCII as UTF-8. Other text stays as it is.
  */
 function fromBytes(value: string): string {

@@ -33,6 +33,7 @@ export function parseEnvelope(headers: Headers, options: ParseEnvelopeOptions = 
   const byName = new Map(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
   const names = [...byName.keys()];
   const signed = Object.values(formats).filter((row) => names.some(row.signs));
+  // S16, of any two formats.
   if (signed.length > 1) {
     throw new MalformedEnvelopeError(
       'The object carries envelope headers of two formats, so which one is true cannot be known. ' +
@@ -71,7 +72,7 @@ export function recordedSize(state: EnvelopeState): number | undefined {
   return contentSizeBytes ?? parts?.dataSizeBytes;
 }
 
-/** Base64 of the MD5 of the plaintext that an envelope records. */
+/** A13, C10: base64 of the MD5 of the plaintext that an envelope records. */
 export function recordedMd5(state: EnvelopeState): string | undefined {
   return state.kind === 'plain' || state.envelope.format === 'sealed' ? undefined : state.envelope.contentMd5;
 }

@@ -19,7 +19,10 @@ export interface SealedRecipient {
   readonly materialDescription: MaterialDescription;
 }
 
-/** What the metadata of a sealed object say. Nothing in it is secret; what of it counts is authenticated by the content. */
+/**
+ * What the metadata of a sealed object say. Nothing in it is secret; what of it counts is authenticated by the content
+ * (S21).
+ */
 export interface SealedEnvelope {
   readonly format: 'sealed';
   readonly contentAlgorithm: ContentAlgorithm;

@@ -32,7 +32,7 @@ export async function startUpload(
   const { sizeBytes, partSizeBytes } = plan;
   const parts = partsOf(context.transport);
   const { envelope: unsized, contentKey } = await createKey(writing);
-  // As the official SDKs do: a multipart upload announces its sizes where the format has headers for them.
+  // C11, as the official SDKs do: a multipart upload announces its sizes where the format has headers for them.
   const envelope: Envelope =
     unsized.format !== 'sealed' && formats[context.format].announcesLength && sizeBytes !== undefined
       ? { ...unsized, parts: { dataSizeBytes: sizeBytes, partSizeBytes } }
