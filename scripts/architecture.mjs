@@ -30,6 +30,24 @@ export const rooms = {
     { room: 'operations', job: 'calls of KMS, by the SDK or by fetch, with retries and typed errors' },
     { room: 'options', job: 'endpoints, key ids and contexts' },
   ],
+  'transport-fetch': [
+    { room: 'presigning', job: 'signed URLs, and the transport that uses them' },
+    { room: 'sending', job: 'requests over fetch, and their answers' },
+    { room: 'signing', job: 'signatures of OSS, and the addresses of buckets' },
+  ],
+  'local-cloud': [
+    { room: 'oss/control', job: 'start, stop, and faults for tests' },
+    { room: 'oss/operations', job: 'what each call does' },
+    { room: 'oss/signatures', job: 'accounts, and who signed a request' },
+    { room: 'oss/storage', job: 'what is kept, in memory or on disk' },
+    { room: 'oss/http', job: 'requests and answers, and their errors' },
+    { room: 'kms/control', job: 'start, stop, and faults for tests' },
+    { room: 'kms/operations', job: 'what each call does' },
+    { room: 'kms/signatures', job: 'accounts, and who signed a request' },
+    { room: 'kms/storage', job: 'what is kept, in memory or on disk' },
+    { room: 'kms/http', job: 'requests and answers, and their errors' },
+    { room: 'common', job: 'what both services need' },
+  ],
 };
 
 /** What each package may import of this project. */

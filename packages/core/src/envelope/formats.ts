@@ -1,7 +1,7 @@
 import type { ContentScheme } from '../cipher/content-scheme.js';
 import { counterMode } from '../cipher/counter-mode.js';
 import { sealed } from '../cipher/sealed.js';
-import type { CounterFormatName, FormatName, WrapAlgorithm } from '../contract/key-provider.js';
+import type { CounterFormatName, WrapAlgorithm } from '../contract/key-provider.js';
 
 /** One wrap algorithm within a format. */
 export interface WrapAlgorithmRow {
@@ -84,7 +84,7 @@ const documentedSigns = new Set([
 ]);
 
 /** One format. */
-export type FormatRow = CounterFormatRow | SealedFormatRow;
+type FormatRow = CounterFormatRow | SealedFormatRow;
 
 const sealedPrefix = 'x-oss-meta-oss-envelope-';
 
@@ -184,8 +184,3 @@ export const formats: Readonly<Record<CounterFormatName, CounterFormatRow>> & {
     maxRecipients: 9,
   },
 };
-
-/** The row of a format. */
-export function formatRow(name: FormatName): FormatRow {
-  return formats[name];
-}
