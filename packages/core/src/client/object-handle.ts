@@ -70,8 +70,10 @@ export interface ReadOptions {
  * as it was then; once it has been overwritten, reads throw IntegrityError.
  *
  * @example
- * const handle = await bucket.open('table.db');
- * const page = await handle.read(7 * 4096, 4096);
+ * const video = await bucket.open('video.mp4');
+ * const index = await video.read(video.sizeBytes - 100, 100);
+ * index.length; // => 100
+ * for await (const chunk of video.chunks({ offsetBytes: 500_000 })) console.log(chunk.length);
  */
 export class ObjectHandle<Authenticated extends boolean = boolean> extends DescribedObject<Authenticated> {
   declare readonly sizeBytes: number;

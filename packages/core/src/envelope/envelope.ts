@@ -28,6 +28,11 @@ export interface ParseEnvelopeOptions {
  *
  * @throws MalformedEnvelopeError for half an envelope, headers of two formats, or values that do not parse
  * @throws AlgorithmNotSupportedError for an unknown version, content or wrap algorithm
+ *
+ * @example
+ * const { headers } = await transport.head({ key: 'motto.txt', headers: {} });
+ * const state = parseEnvelope(headers);
+ * state.kind === 'enveloped' && state.envelope.format; // => 'sealed'
  */
 export function parseEnvelope(headers: Headers, options: ParseEnvelopeOptions = {}): EnvelopeState {
   const byName = new Map(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
@@ -51,6 +56,10 @@ export function parseEnvelope(headers: Headers, options: ParseEnvelopeOptions = 
  * The metadata headers of an envelope: exactly those that its format documents, names in lower case.
  *
  * @throws AlgorithmNotSupportedError when the format has no such wrap algorithm
+ *
+ * @example
+ * const { envelope } = await createContentKey(provider, 'oss-crypto');
+ * formatEnvelope(envelope)['x-oss-meta-oss-wrap-alg']; // => 'rsa'
  */
 export function formatEnvelope(envelope: Envelope): Record<string, string> {
   return envelope.format === 'sealed' ? formatSealedEnvelope(envelope) : formatCounterEnvelope(envelope);

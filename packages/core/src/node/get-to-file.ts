@@ -51,7 +51,7 @@ export interface GetToFileOptions extends GetOptions {
  *   the file system refuses (a full disk, say) is thrown as Node has it
  *
  * @example
- * await getToFile(bucket, 'film.mp4', '/data/film.mp4');
+ * await getToFile(bucket, 'film.mp4', 'copy.mp4', { concurrency: 3 });
  */
 export async function getToFile(
   bucket: EncryptedBucket,
