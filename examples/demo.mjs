@@ -1,4 +1,4 @@
-// The documented system on a local OSS and KMS: `npm run demo`.
+// Sealed objects, and the documented system, on a local OSS and KMS: `npm run demo`.
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdtemp, open, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -119,6 +119,59 @@ async function runLargeFile(bucket) {
   );
 }
 
+/** Content that nobody can change unseen, and of which a part can be read without the rest. */
+async function runSealed(bucket, oss) {
+  const content = randomBytes(mebibyte);
+  await bucket.put('contract.pdf', content);
+  const object = await bucket.get('contract.pdf');
+  verify('contract.pdf: what was sealed came back', content.equals(await object.bytes()));
+  verify('contract.pdf: its type says that it is authenticated', object.authenticated);
+
+  const path = inFolder('sealed.bin');
+  await writeRandomFile(path, 64 * mebibyte);
+  await withProgressBar('seal    ', (onProgress) => putFile(bucket, 'sealed.bin', path, { onProgress }));
+  const offsetBytes = 45_678_901;
+  oss.requests.clear();
+  const byte = await (await bucket.get('sealed.bin', { range: { offsetBytes, lengthBytes: 1 } })).bytes();
+  const requests = oss.requests.list();
+  const sentBytes = requests.reduce((sum, request) => sum + request.sentBytes, 0);
+  verify(`byte ${offsetBytes} alone is the same`, byte[0] === (await readFile(path))[offsetBytes]);
+  console.log(`  the server sent ${sentBytes} bytes of the object's ${64 * mebibyte}`);
+  verify(
+    'one byte of 64 MiB cost one request and one chunk: 16,384 bytes and their tag',
+    requests.length === 1 && sentBytes === 16_384 + 16,
+  );
+
+  const place = 56 + 700_000;
+  await oss.corruptByte('demo', 'contract.pdf', place);
+  console.log(`  someone flips a bit of contract.pdf in the store, at byte ${place}`);
+  const failure = await readUntilFailure(await bucket.get('contract.pdf'));
+  console.log(`  ${failure.error?.code}: ${failure.error?.message}`);
+  verify('the read of the changed object fails', failure.error?.code === 'ERR_INTEGRITY');
+  verify(
+    'what it handed on before that was verified',
+    content.subarray(0, failure.bytes.length).equals(failure.bytes) && failure.bytes.length <= 700_000,
+  );
+  const target = inFolder('contract.pdf');
+  const code = await getToFile(bucket, 'contract.pdf', target).catch((error) => error.code);
+  const isThere = await readFile(target).then(
+    () => true,
+    () => false,
+  );
+  verify('a download of it to a file leaves no file', code === 'ERR_INTEGRITY' && !isThere);
+}
+
+/** What a read hands on before it fails, and how it fails. */
+async function readUntilFailure(object) {
+  const chunks = [];
+  try {
+    for await (const chunk of object.chunks()) chunks.push(chunk);
+    return { bytes: Buffer.concat(chunks) };
+  } catch (error) {
+    return { bytes: Buffer.concat(chunks), error };
+  }
+}
+
 const oss = await startOss({ dir: inFolder('oss'), buckets: ['demo'] });
 const kms = await startKms();
 try {
@@ -131,10 +184,15 @@ try {
   });
   console.log(`A local OSS listens at ${oss.endpoint}, a local KMS at ${kms.url}.`);
 
-  heading('RSA: the pair is yours, in a folder as the Python SDK keeps it');
   const pair = await rsaKeyPairInFolder({ folder: inFolder('keys'), create: true });
+
+  heading('Sealed: nobody can change an object unseen');
+  const transport = aliOssTransport(client);
+  await runSealed(new EncryptedBucket({ transport, provider: rsaProvider(pair), format: 'sealed' }), oss);
+
+  heading('RSA: the pair is yours, in a folder as the Python SDK keeps it');
   const rsaBucket = new EncryptedBucket({
-    transport: aliOssTransport(client),
+    transport,
     provider: rsaProvider(pair),
     format: 'oss-crypto',
   });
@@ -146,7 +204,7 @@ try {
   heading('KMS: the master key never leaves the service');
   const keyId = await kms.createKey({ description: 'demo' });
   const kmsBucket = new EncryptedBucket({
-    transport: aliOssTransport(client),
+    transport,
     provider: kmsProvider({
       endpoint: kms.url,
       credentials: { ...defaultKmsAccount },

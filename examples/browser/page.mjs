@@ -4,7 +4,6 @@ import { rsaProvider } from '@oss-envelope/provider-rsa';
 import { presignedTransport } from '@oss-envelope/transport-fetch';
 
 const mebibyte = 1024 * 1024;
-const format = 'oss-crypto';
 
 const { publicKey, allowedPrefix } = await (await fetch('/settings.json')).json();
 
@@ -24,7 +23,11 @@ const transport = presignedTransport({
 /** Encrypts a file and stores it. What is under way of it is in memory: three parts, whatever the file's size. */
 async function upload(form, options) {
   const file = form.file.files[0];
-  const bucket = new EncryptedBucket({ transport, provider: rsaProvider({ publicKey }), format });
+  const bucket = new EncryptedBucket({
+    transport,
+    provider: rsaProvider({ publicKey }),
+    format: form.format.value,
+  });
   await bucket.put(form.key.value, file, {
     ...options,
     // A browser does not tell how far a request is, so the bar moves by parts: small ones, unless there are too many.
@@ -34,13 +37,17 @@ async function upload(form, options) {
   return [`Stored, encrypted, as ${form.key.value}.`];
 }
 
-/** Fetches an object, decrypts it, and saves it once all of it has come and its checksum is right. */
+/**
+ * Fetches an object, decrypts it, and saves it once all of it has come and its checks passed. It must be in the chosen
+ * format: whoever can write to the bucket could otherwise put one without authentication in the place of a sealed one.
+ */
 async function download(form, options) {
   const provider = rsaProvider({
     privateKey: form.privateKey.value,
     passphrase: form.passphrase.value || undefined,
   });
-  const bucket = new EncryptedBucket({ transport, provider, format });
+  const format = form.format.value;
+  const bucket = new EncryptedBucket({ transport, provider, format, reads: [format] });
   const object = await bucket.get(form.key.value, options);
   const link = document.createElement('a');
   link.href = URL.createObjectURL(await collect(object.chunks()));
@@ -114,6 +121,9 @@ uploading.file.addEventListener('change', () => {
 });
 uploading.key.addEventListener('input', () => {
   downloading.key.value = uploading.key.value;
+});
+uploading.format.addEventListener('change', () => {
+  downloading.format.value = uploading.format.value;
 });
 downloading.privateKeyFile.addEventListener('change', async () => {
   downloading.privateKey.value = (await downloading.privateKeyFile.files[0]?.text()) ?? '';

@@ -5,7 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { EncryptedBucket, KeyUnwrapError, openContentKey, parseEnvelope } from '@oss-envelope/core';
+import {
+  EncryptedBucket,
+  type Envelope,
+  KeyUnwrapError,
+  openContentKey,
+  parseEnvelope,
+} from '@oss-envelope/core';
 import { defaultOssAccount, type LocalOss, startOss } from '@oss-envelope/local-cloud';
 import { generateRsaKeyPair, rsaProvider } from '@oss-envelope/provider-rsa';
 import { aliOssTransport } from '@oss-envelope/transport-node';
@@ -28,6 +34,35 @@ function diary(sizeBytes: number): Buffer {
     `${phrase} ${index}\n`.padStart(48, '.'),
   );
   return Buffer.from(lines.join('')).subarray(0, sizeBytes);
+}
+
+type Format = 'sealed' | 'oss-crypto';
+
+/** The headers of a stored object, as `toEqual` takes them. */
+function headersOf(format: Format, sizeBytes: number): object {
+  const envelope = 'x-oss-meta-oss-envelope-';
+  if (format === 'sealed') {
+    return {
+      'content-type': 'application/octet-stream',
+      [`${envelope}format`]: 'sealed/1',
+      [`${envelope}head`]: expect.stringMatching(/^[\w+/]{75}=$/),
+      [`${envelope}bound`]: 'key',
+      [`${envelope}key-1`]: expect.stringMatching(/^\{"wrap":"rsa-oaep-sha256","kek":"[\w+/]{512}","dek":"/),
+    };
+  }
+  return {
+    'content-type': 'application/octet-stream',
+    'x-oss-meta-oss-cek-alg': 'AES/GCM/NoPadding',
+    'x-oss-meta-oss-crypto-key': expect.stringMatching(/^[\w+/]{512}$/),
+    'x-oss-meta-oss-crypto-start': expect.stringMatching(/^[\w+/]{512}$/),
+    'x-oss-meta-oss-wrap-alg': 'rsa',
+    'x-oss-meta-unencrypted-content-length': String(sizeBytes),
+  };
+}
+
+/** How many bytes are stored of so many. */
+function storedBytesOf(format: Format, sizeBytes: number): number {
+  return format === 'sealed' ? 56 + sizeBytes + 16 * (Math.floor(sizeBytes / 16_384) + 1) : sizeBytes;
 }
 
 /** A secret as it is, in hex, and in base64 wherever in a group of three bytes it begins. */
@@ -108,10 +143,11 @@ function browserTests(executablePath: string): void {
   const pageOrigin = (): string => `http://localhost:${proxy.port}`;
   const outcome = (form: 'upload' | 'download') => page.locator(`#${form} output:not(:empty)`);
 
-  async function upload(name: string, content: Uint8Array): Promise<string | null> {
+  async function upload(name: string, content: Uint8Array, format?: Format): Promise<string | null> {
     const path = join(folder, name);
     await writeFile(path, content);
     await page.getByLabel('File', { exact: true }).setInputFiles(path);
+    if (format !== undefined) await page.locator('#upload').getByLabel('Format').selectOption(format);
     await page.getByRole('button', { name: 'Encrypt and upload' }).click();
     return outcome('upload').textContent();
   }
@@ -130,67 +166,84 @@ function browserTests(executablePath: string): void {
     return result;
   }
 
-  it.each([
+  const sizes = [
     ['empty.bin', 0, 'PutObject', 1],
     ['small.bin', 1000, 'PutObject', 1],
     ['3-mib.bin', 3 * mebibyte, 'UploadPart', 3],
     ['parts.bin', 20 * mebibyte + 123, 'UploadPart', 21],
-  ])('encrypts %s of %i bytes, and decrypts it', async (name, sizeBytes, operation, requests) => {
-    const plaintext = diary(sizeBytes);
-    const key = `uploads/${name}`;
-    expect(await upload(name, plaintext)).toBe(`Stored, encrypted, as ${key}.`);
-    await expectProgress(page, 'Upload', requests);
-    expect(oss.requests.of(operation)).toHaveLength(requests);
+  ] as const;
+  it.each([
+    ...sizes
+      .map((row) => [...row, 'sealed'] as const)
+      .with(2, [
+        '3-mib.bin',
+        3 * mebibyte,
+        'UploadPart',
+        // The last chunk is always a short one: here it is empty, and a part of its own.
+        4,
+        'sealed',
+      ]),
+    ...sizes.map((row) => [...row, 'oss-crypto'] as const),
+  ])(
+    'encrypts %s of %i bytes by %s (%i), %s, and decrypts it',
+    async (name, sizeBytes, operation, requests, format) => {
+      const plaintext = diary(sizeBytes);
+      const key = `uploads/${name}`;
+      // What the page offers first is sealed.
+      expect(await upload(name, plaintext, format === 'sealed' ? undefined : format)).toBe(
+        `Stored, encrypted, as ${key}.`,
+      );
+      await expectProgress(page, 'Upload', requests);
+      expect(oss.requests.of(operation)).toHaveLength(requests);
 
-    const { bytes, headers } = await oss.getObject('photos', key);
-    expect(headers).toEqual({
-      'content-type': 'application/octet-stream',
-      'x-oss-meta-oss-cek-alg': 'AES/GCM/NoPadding',
-      'x-oss-meta-oss-crypto-key': expect.stringMatching(/^[\w+/]{512}$/),
-      'x-oss-meta-oss-crypto-start': expect.stringMatching(/^[\w+/]{512}$/),
-      'x-oss-meta-oss-wrap-alg': 'rsa',
-      'x-oss-meta-unencrypted-content-length': String(sizeBytes),
-    });
-    expect(bytes).toHaveLength(sizeBytes);
-    expect(Buffer.from(bytes).includes(phrase)).toBe(false);
-    if (sizeBytes > 0) expect(plaintext.equals(bytes)).toBe(false);
+      const { bytes, headers } = await oss.getObject('photos', key);
+      expect(headers).toEqual(headersOf(format, sizeBytes));
+      expect(bytes).toHaveLength(storedBytesOf(format, sizeBytes));
+      expect(Buffer.from(bytes).includes(phrase)).toBe(false);
+      if (sizeBytes > 0) expect(plaintext.equals(bytes)).toBe(false);
 
-    const endpoint = { endpoint: oss.endpoint, sldEnable: true, region: 'oss-cn-hangzhou', bucket: 'photos' };
-    const bucket = new EncryptedBucket({
-      transport: aliOssTransport(new OSS({ ...endpoint, ...defaultOssAccount } as OSS.Options)),
-      provider: rsaProvider({ privateKey }),
-      format: 'oss-crypto',
-    });
-    expect(plaintext.equals(await (await bucket.get(key)).bytes())).toBe(true);
-    oss.requests.clear();
+      const endpoint = {
+        endpoint: oss.endpoint,
+        sldEnable: true,
+        region: 'oss-cn-hangzhou',
+        bucket: 'photos',
+      };
+      const bucket = new EncryptedBucket({
+        transport: aliOssTransport(new OSS({ ...endpoint, ...defaultOssAccount } as OSS.Options)),
+        provider: rsaProvider({ privateKey }),
+        format,
+      });
+      expect(plaintext.equals(await (await bucket.get(key)).bytes())).toBe(true);
+      oss.requests.clear();
 
-    expect(plaintext.equals((await download(key, privateKey)) as Buffer)).toBe(true);
-    expect(await outcome('download').textContent()).toBe(`Decrypted and saved: ${name}`);
-    await expectProgress(page, 'Download', 1);
+      expect(plaintext.equals((await download(key, privateKey)) as Buffer)).toBe(true);
+      expect(await outcome('download').textContent()).toBe(`Decrypted and saved: ${name}`);
+      await expectProgress(page, 'Download', 1);
 
-    // Both the upload and the download went through the server that signs, and were signed in their URLs only.
-    const toServer = proxy.sent();
-    expect(toServer.includes('POST /sign')).toBe(true);
-    expect(toServer.includes('"method":"GET"')).toBe(true);
-    expect(toServer.length).toBeLessThan(20_000 + 8_000 * requests);
-    await expectNothingSecret(toServer, headers);
-    expect(proxy.received().includes(defaultOssAccount.accessKeySecret)).toBe(false);
-    for (const { url, headers } of oss.requests) {
-      expect(url).toContain('x-oss-signature=');
-      expect(headers).not.toHaveProperty('authorization');
-    }
-    expect([...origins].filter((origin) => !origin.startsWith('blob:')).sort()).toEqual(
-      [front.origin, pageOrigin()].sort(),
-    );
-    expect(complaints).toEqual([]);
-  });
+      // Both the upload and the download went through the server that signs, and were signed in their URLs only.
+      const toServer = proxy.sent();
+      expect(toServer.includes('POST /sign')).toBe(true);
+      expect(toServer.includes('"method":"GET"')).toBe(true);
+      expect(toServer.length).toBeLessThan(20_000 + 8_000 * requests);
+      await expectNothingSecret(toServer, headers);
+      expect(proxy.received().includes(defaultOssAccount.accessKeySecret)).toBe(false);
+      for (const { url, headers } of oss.requests) {
+        expect(url).toContain('x-oss-signature=');
+        expect(headers).not.toHaveProperty('authorization');
+      }
+      expect([...origins].filter((origin) => !origin.startsWith('blob:')).sort()).toEqual(
+        [front.origin, pageOrigin()].sort(),
+      );
+      expect(complaints).toEqual([]);
+    },
+  );
 
   /** Neither the content, nor the data key, nor the private key, in the usual spellings. */
   async function expectNothingSecret(recorded: Buffer, headers: Record<string, string>): Promise<void> {
     const state = parseEnvelope(headers);
     if (state.kind === 'plain') expect.fail('the object has no envelope');
-    const { dataKey } = await openContentKey(state.envelope, [rsaProvider({ privateKey })]);
-    for (const secret of [Buffer.from(phrase), Buffer.from(dataKey.bytes)]) {
+    const keys = await keysOf(state.envelope);
+    for (const secret of [Buffer.from(phrase), ...keys]) {
       for (const spelling of spellings(secret)) expect(recorded.includes(spelling)).toBe(false);
     }
     const lines = privateKey.split('\n').filter((line) => line !== '' && !line.startsWith('-----'));
@@ -198,9 +251,33 @@ function browserTests(executablePath: string): void {
     for (const line of lines) expect(recorded.includes(line)).toBe(false);
   }
 
+  /** All keys that the private key gives to who has it. */
+  async function keysOf(envelope: Envelope): Promise<Buffer[]> {
+    const provider = rsaProvider({ privateKey });
+    if (envelope.format !== 'sealed') {
+      return [Buffer.from((await openContentKey(envelope, [provider])).dataKey.bytes)];
+    }
+    const [recipient] = envelope.recipients;
+    if (recipient === undefined) expect.fail('the envelope has no recipient');
+    const { key } = await provider.unwrapKey({ format: 'sealed', ...recipient });
+    return [Buffer.from(key.bytes)];
+  }
+
+  it('does not save a file that was changed, or one without authentication in its place', async () => {
+    const key = 'uploads/changed.bin';
+    await upload('changed.bin', diary(100_000));
+    await oss.corruptByte('photos', key, 50_000);
+    expect(await download(key, privateKey)).toContain('The content is not what was sealed');
+    await page.reload();
+    await upload('changed.bin', diary(100_000), 'oss-crypto');
+    await page.locator('#download').getByLabel('Format').selectOption('sealed');
+    expect(await download(key, privateKey)).toContain("'oss-crypto'");
+    expect(complaints).toEqual([]);
+  });
+
   it('a request without one of the signed metadata headers is refused', async () => {
     await page.route(`${front.origin}/**`, async (route) => {
-      const { 'x-oss-meta-oss-crypto-start': _, ...headers } = route.request().headers();
+      const { 'x-oss-meta-oss-envelope-head': _, ...headers } = route.request().headers();
       await route.continue({ headers });
     });
     expect(await upload('refused.bin', diary(1000))).toContain('SignatureDoesNotMatch');
@@ -214,7 +291,9 @@ function browserTests(executablePath: string): void {
   it('says so in words when the private key is another one, or none', async () => {
     await upload('foreign.bin', diary(1000));
     const other = await generateRsaKeyPair({ modulusBits: 2048 });
-    expect(await download('uploads/foreign.bin', other.privateKey)).toBe(new KeyUnwrapError().message);
+    expect(await download('uploads/foreign.bin', other.privateKey)).toBe(
+      `get "uploads/foreign.bin": ${new KeyUnwrapError().message}`,
+    );
     await page.reload();
     expect(await download('uploads/foreign.bin', 'open sesame')).toMatch(/^privateKey .*PEM/);
     expect(await page.getByRole('progressbar').count()).toBe(0);
