@@ -16,7 +16,7 @@ export const rooms = {
     { room: 'contract', job: 'what third parties implement' },
     { room: 'stream', job: 'chunks of bytes, whatever they are' },
     { room: 'encoding', job: 'bytes and texts into each other' },
-    { room: 'errors', job: 'one root class, and the check of arguments' },
+    { room: 'errors', job: 'one root class, and one class for each code' },
   ],
   'provider-rsa': [
     { room: 'node', job: 'key pairs in folders on Node' },
@@ -29,6 +29,24 @@ export const rooms = {
     { room: 'wrapping', job: 'which calls wrap and unwrap a key, and what of it is stored' },
     { room: 'operations', job: 'calls of KMS, by the SDK or by fetch, with retries and typed errors' },
     { room: 'options', job: 'endpoints, key ids and contexts' },
+  ],
+  'transport-fetch': [
+    { room: 'presigning', job: 'signed URLs, and the transport that uses them' },
+    { room: 'sending', job: 'requests over fetch, and their answers' },
+    { room: 'signing', job: 'signatures of OSS, and the addresses of buckets' },
+  ],
+  'local-cloud': [
+    { room: 'oss/control', job: 'start, stop, and faults for tests' },
+    { room: 'oss/operations', job: 'what each call does' },
+    { room: 'oss/signatures', job: 'accounts, and who signed a request' },
+    { room: 'oss/storage', job: 'what is kept, in memory or on disk' },
+    { room: 'oss/http', job: 'requests and answers, and their errors' },
+    { room: 'kms/control', job: 'start, stop, and faults for tests' },
+    { room: 'kms/operations', job: 'what each call does' },
+    { room: 'kms/signatures', job: 'accounts, and who signed a request' },
+    { room: 'kms/storage', job: 'what is kept, in memory or on disk' },
+    { room: 'kms/http', job: 'requests and answers, and their errors' },
+    { room: 'common', job: 'what both services need' },
   ],
 };
 

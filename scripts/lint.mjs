@@ -1,5 +1,5 @@
-// Format and lint (biome), the directions of imports (dependency-cruiser), and what nothing uses (knip). All of them run,
-// so that one call shows everything.
+// Format and lint (biome), the directions of imports (dependency-cruiser), what nothing uses (knip), and the clauses of
+// docs/formats.md that nothing cites. All of them run, so that one call shows everything.
 import { spawnSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -21,3 +21,4 @@ for (const [command, ...args] of checks) {
   if (error) throw error;
   if (status !== 0) process.exitCode = 1;
 }
+await import('./uncited-clauses.mjs');

@@ -32,6 +32,7 @@ describe.each(transports)('over %s', (_, transportOf) => {
     });
 
   describe.each<FormatName>(['oss-crypto', 'client-side-encryption'])('in %s', (format) => {
+    // C11.
     it('content is sent in parts, and read back as one', async () => {
       const progress: number[] = [];
       const { envelope, etag } = await bucketOf({ format }).put('object', content, {
@@ -57,7 +58,7 @@ describe.each(transports)('over %s', (_, transportOf) => {
       for (const { headers } of world.oss.requests.of('UploadPart'))
         expect(envelopeOf(headers)).toEqual(started);
       const sizes = format === 'oss-crypto' ? undefined : { dataSizeBytes: content.length, partSizeBytes };
-      expect(envelope.parts).toEqual(sizes);
+      expect(envelope).toMatchObject(sizes === undefined ? {} : { parts: sizes });
     });
 
     it.each([1, partSizeBytes - 1, partSizeBytes, partSizeBytes + 1, 2 * partSizeBytes])(

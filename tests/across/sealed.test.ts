@@ -78,6 +78,7 @@ describe.each(transports)('over %s', (_, transportOf) => {
     });
   });
 
+  // S7.
   it('a range of one byte moves one chunk', async () => {
     await bucketOf().put('k', randomBytes(3_000_000));
     world.oss.requests.clear();
@@ -87,6 +88,7 @@ describe.each(transports)('over %s', (_, transportOf) => {
     expect(last! - first! + 1).toBe(chunk + 16);
   });
 
+  // S9.
   it('streams, Blobs, files, parts of known and unknown length, and downloads in ranges', async () => {
     const content = randomBytes(102_400 * 16);
     const bucket = bucketOf();
@@ -108,6 +110,7 @@ describe.each(transports)('over %s', (_, transportOf) => {
     expect(world.oss.requests.of('InitiateMultipartUpload')).toHaveLength(3);
   });
 
+  // S8.
   it('an upload goes on where it stopped, under its salt; a changed source starts anew', async () => {
     const content = randomBytes(114_688 * 6 + 5);
     const options = { partSizeBytes: 114_688, checkpoint: memoryCheckpoint(), concurrency: 1 };
@@ -130,6 +133,7 @@ describe.each(transports)('over %s', (_, transportOf) => {
     expect(world.oss.uploads('bucket')).toEqual([]);
   });
 
+  // S14, S15.
   it('several recipients, each with a master key of their own', async () => {
     const described = (keys: object) => rsaProvider({ ...keys, materialDescription: { of: 'auditor' } });
     const { publicKey } = auditor;
@@ -143,6 +147,7 @@ describe.each(transports)('over %s', (_, transportOf) => {
     ).rejects.toMatchObject({ code: 'ERR_NO_MATCHING_KEY' });
   });
 
+  // S14, S18.
   it('many objects cost one call to write and one to read in KMS', async () => {
     const bucket = bucketOf({ provider: kmsKey });
     kms.requests.clear();
@@ -208,6 +213,7 @@ describe.each(transports)('over %s', (_, transportOf) => {
       expect((await attempt(bucketOf())).code).toBe('ERR_INTEGRITY');
     });
 
+    // S5, S10, S11, S12, S13, S15, S16, S17: each change has the error that says which.
     it('swapped objects, heads, data keys, contexts, bindings and recipients', async () => {
       const bucket = bucketOf({ context: { tenant: '7' } });
       await bucket.put('a', 'content of a');
@@ -279,6 +285,7 @@ describe.each(transports)('over %s', (_, transportOf) => {
       expect((await attempt(bucketOf(), 'moved', { sealedAs: 'a' })).code).toBe('none');
     });
 
+    // S19.
     it('a counter-mode object in the place of a sealed one, and relabelled wrapped keys', async () => {
       await bucketOf().put('k', 'sealed content');
       await bucketOf({ format: 'oss-crypto' }).put('counter', 'counter content');
@@ -305,6 +312,32 @@ describe.each(transports)('over %s', (_, transportOf) => {
         sealed.body,
       );
       expect(await attempt(bucketOf())).toEqual({ code: 'ERR_KEY_UNWRAP_FAILED', bytes: 0 });
+    });
+
+    // A14, C12, S20: what counter mode does not notice, and says that it does not.
+    it.each(['oss-crypto', 'client-side-encryption'] as const)(
+      'a flipped bit in %s is not seen',
+      async (format) => {
+        const bucket = bucketOf({ format });
+        await bucket.put('k', 'content');
+        const { headers, body } = await stored('k');
+        const flipped = Buffer.from(body);
+        flipped[0]! ^= 1;
+        await put('k', metadataOf(headers), flipped);
+        const object = await bucket.get('k');
+        expect(object.authenticated).toBe(false);
+        expect(await object.text()).toBe('bontent');
+      },
+    );
+
+    // S21: who has the public key alone can make a new object that opens, and an older whole object comes back unseen.
+    it('a new object under the public key, and an older one in its place, open', async () => {
+      await bucketOf({ provider: rsaProvider({ publicKey: pair.publicKey }) }).put('k', 'older');
+      const { headers, body } = await stored('k');
+      expect(await (await bucketOf().get('k')).text()).toBe('older');
+      await bucketOf().put('k', 'newer');
+      await put('k', metadataOf(headers), body);
+      expect(await (await bucketOf().get('k')).text()).toBe('older');
     });
 
     it('a changed object leaves no file, and a handle notices a change', async () => {

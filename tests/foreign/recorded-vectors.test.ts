@@ -1,7 +1,7 @@
 import {
+  type CounterEnvelope,
   decryptContent,
   EncryptedBucket,
-  type Envelope,
   type FormatName,
   formatEnvelope,
   type KeyProvider,
@@ -60,9 +60,11 @@ function providerOf({ scheme, description, passphrase }: RecordedVector): KeyPro
   });
 }
 
-function envelopeOf({ headers }: RecordedVector): Envelope {
+function envelopeOf({ headers }: RecordedVector): CounterEnvelope {
   const state = parseEnvelope(headers);
-  if (state.kind !== 'enveloped') throw new Error('no envelope was found');
+  if (state.kind !== 'enveloped' || state.envelope.format === 'sealed') {
+    throw new Error('no envelope was found');
+  }
   return state.envelope;
 }
 

@@ -5,6 +5,7 @@ import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+const root = fileURLToPath(new URL('../..', import.meta.url));
 const drivers = fileURLToPath(new URL('./drivers', import.meta.url));
 const certificate = fileURLToPath(new URL('./tls/certificate.pem', import.meta.url));
 const installMs = 8 * 60 * 1000;
@@ -70,6 +71,11 @@ const kinds = {
       env: { SSL_CERT_FILE: certificate },
     }),
   },
+  'go-program': {
+    install: ({ source }, folder) =>
+      run('go', ['build', '-o', join(folder, 'program'), join(root, source)], { cwd: folder }),
+    start: (_, folder) => ({ program: join(folder, 'program'), args: [], env: {} }),
+  },
   java: {
     async install({ driver, version }, folder) {
       const [source, classes, libraries] = [
@@ -111,7 +117,8 @@ async function fingerprint(peer) {
   const hash = createHash('sha256')
     .update(JSON.stringify(peer))
     .update(await readFile(certificate));
-  if (peer.kind !== 'python') {
+  if (peer.source !== undefined) hash.update(await readFile(join(root, peer.source)));
+  else if (peer.kind !== 'python') {
     const sources = join(drivers, peer.kind);
     const entries = await readdir(sources, { recursive: true, withFileTypes: true });
     const files = entries

@@ -2,6 +2,7 @@
 import { objects, shapes } from './contents.mjs';
 import { cellsOf, expectedOutcome, isTransfer } from './matrix.mjs';
 import { schemes } from './schemes.mjs';
+import { sealedChanges, sealedPeers, sealedSizes, sealedVariants } from './sealed-peers.mjs';
 import { specialCases } from './special-cases.mjs';
 
 const words = {
@@ -168,8 +169,44 @@ function tourSection(tours) {
   ];
 }
 
+function sealedSection(sealed, counts) {
+  const tableOf = (names) => [
+    row(['envelope', ...sealedSizes.map((size) => `${bytes(size)} ${size === 1 ? 'byte' : 'bytes'}`)]),
+    row(['---', ...sealedSizes.map(() => ':-:')]),
+    ...names.map((name) => row([sealedVariants[name].title, ...sealedSizes.map(() => words.right)])),
+    '',
+  ];
+  return [
+    "## The format `'sealed'`",
+    '',
+    'No official SDK has it, so it is proven against programs that share no code with its packages:',
+    `\`cryptography\` ${sealed.cryptography.version}, which has an implementation of the body of its own, and the readers of`,
+    '`examples/readers` in Python and in Go, which are given the headers, the body and a master key. The sizes lie around the',
+    'edges of a chunk.',
+    '',
+    `${bytes(counts.sealedTransfers)} transfers and refusals, all as expected.`,
+    '',
+    ...sealedPeers.flatMap(({ title, writes, reads }) => [
+      `### ${title}`,
+      '',
+      ...(writes.length === 0 ? [] : ['It writes, we read, whole and a range:', '', ...tableOf(writes)]),
+      'We write, it reads:',
+      '',
+      ...tableOf(reads),
+    ]),
+    '### Changes that each of them refuses',
+    '',
+    'Made to an object of 100,000 bytes. No byte of what was changed is handed on.',
+    '',
+    row(['change', ...sealedPeers.map(({ title }) => title)]),
+    row(['---', ...sealedPeers.map(() => ':-:')]),
+    ...sealedChanges.map(({ title }) => row([title, ...sealedPeers.map(() => 'refuses')])),
+    '',
+  ];
+}
+
 /** The whole page, for a run in which everything came out as expected. */
-export function formatReport({ peers, tours, counts }) {
+export function formatReport({ peers, sealed, tours, counts }) {
   return [
     '# Proof against the official SDKs',
     '',
@@ -203,6 +240,7 @@ export function formatReport({ peers, tours, counts }) {
     '',
     ...peers.flatMap(peerSection),
     ...specialSection(peers),
+    ...sealedSection(sealed, counts),
     ...tourSection(tours),
   ]
     .join('\n')

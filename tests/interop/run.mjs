@@ -12,6 +12,7 @@ import { PeerProcess } from './peer-process.mjs';
 import { PeerRefusal } from './peer-refusal.mjs';
 import { recordVectors } from './recording.mjs';
 import { formatReport, impossiblePairs } from './report.mjs';
+import { SealedBench, sealedPeers } from './sealed-peers.mjs';
 import { SpecialBench } from './special-bench.mjs';
 import { specialCases } from './special-cases.mjs';
 
@@ -19,7 +20,7 @@ const usage = `usage: npm run test:interop -- [--write | --record] [--peer NAME]
 
   --write      write docs/interop.md instead of comparing it
   --record     write tests/vectors instead of running the matrix (npm run vectors:record)
-  --peer NAME  run this peer only, and compare no page; may be repeated`;
+  --peer NAME  run this peer only, and compare no page; may be repeated; sealed: those of the format 'sealed'`;
 
 const cacheFolder = fileURLToPath(new URL('../../.cache/interop', import.meta.url));
 const page = fileURLToPath(new URL('../../docs/interop.md', import.meta.url));
@@ -138,6 +139,35 @@ async function runMatrix(running, services) {
   return { counts, bad, tours };
 }
 
+/** The format 'sealed' by its peers, one after another. */
+async function runSealed(installed, services) {
+  const started = { sealedTransfers: 0, bad: 0 };
+  let driver;
+  try {
+    const [python, goReader] = await Promise.all(
+      [installed.cryptography, installed.goReader].map((peer) => installPeer(peer, cacheFolder)),
+    );
+    driver = await PeerProcess.start(python, services.world);
+    const programs = { driver, python: python.program, goReader: goReader.program };
+    const bench = new SealedBench(services, new OurSide(services), programs);
+    await bench.prepare();
+    const { version } = installed.cryptography;
+    if (driver.version !== version) throw new Error(`it says that it is ${driver.version}, not ${version}`);
+    for (const peer of sealedPeers) {
+      const { transfers, problems } = await bench.run(peer);
+      print(`'sealed' by ${peer.name}`, `${transfers} transfers and changes`, problems);
+      started.sealedTransfers += transfers;
+      started.bad += problems.length;
+    }
+  } catch (error) {
+    print("'sealed'", 'cannot be run', [error.message]);
+    started.bad++;
+  } finally {
+    await driver?.close();
+  }
+  return started;
+}
+
 /** Compares the page that a run gives with the one that is there, or writes it. Returns whether they agree. */
 async function settlePage(text, write) {
   if (write) {
@@ -165,10 +195,13 @@ function suffices(counts, fewest) {
 }
 
 async function main({ values }) {
-  const { peers, fewest } = JSON.parse(await readFile(new URL('./peers.json', import.meta.url), 'utf8'));
+  const { peers, sealed, fewest } = JSON.parse(
+    await readFile(new URL('./peers.json', import.meta.url), 'utf8'),
+  );
   const chosen = peers.filter(({ name }) => values.peer.length === 0 || values.peer.includes(name));
-  if (chosen.length < values.peer.length) {
-    console.error(`There is no such peer. There are: ${peers.map(({ name }) => name).join(', ')}`);
+  const withSealed = values.peer.length === 0 || values.peer.includes('sealed');
+  if (values.peer.length > 0 && chosen.length + (withSealed ? 1 : 0) < values.peer.length) {
+    console.error(`There is no such peer. There are: ${peers.map(({ name }) => name).join(', ')}, sealed`);
     return 2;
   }
   const services = await startLocalServices();
@@ -183,15 +216,20 @@ async function main({ values }) {
       console.log(`Recorded ${await recordVectors(running, services)} objects in tests/vectors.`);
       return 0;
     }
-    const { counts, bad, tours } = await runMatrix(running, services);
-    const { transfers, specialCases, operations } = counts;
+    const ofSealed = withSealed ? await runSealed(sealed, services) : { sealedTransfers: 0, bad: 0 };
+    const { sealedTransfers } = ofSealed;
+    const matrix = chosen.length > 0 ? await runMatrix(running, services) : { counts: {}, bad: 0 };
+    const counts = { ...matrix.counts, sealedTransfers };
+    const bad = matrix.bad + ofSealed.bad;
+    const { transfers = 0, specialCases = 0, operations = 0 } = counts;
     console.log(
-      `${transfers} transfers, ${specialCases} special cases, ${operations} operations; ${bad} not as expected`,
+      `${transfers} transfers, ${specialCases} special cases, ${operations} operations, ` +
+        `${sealedTransfers} transfers and changes of 'sealed'; ${bad} not as expected`,
     );
     if (values.peer.length > 0) return bad === 0 ? 0 : 1;
     const enough = suffices(counts, fewest);
     if (bad > 0 || !enough) return 1;
-    const text = formatReport({ peers, tours, counts });
+    const text = formatReport({ peers, sealed, tours: matrix.tours, counts });
     return (await settlePage(text, values.write)) ? 0 : 1;
   } finally {
     await Promise.all(running.map(({ process }) => process?.close()));

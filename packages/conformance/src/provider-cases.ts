@@ -1,4 +1,5 @@
 import {
+  type CounterFormatName,
   type FormatName,
   type KeyProvider,
   SecretBytes,
@@ -19,7 +20,8 @@ import type { CaseOutcome, ConformanceCase } from './conformance-case.js';
 import type { ProviderSubject } from './provider-subject.js';
 import { asView, concatBytes, containsBytes, sampleBytes, withFlippedBit } from './sample-bytes.js';
 
-const formatNames: readonly FormatName[] = ['oss-crypto', 'client-side-encryption'];
+const counterFormats: readonly CounterFormatName[] = ['oss-crypto', 'client-side-encryption'];
+const formatNames: readonly FormatName[] = [...counterFormats, 'sealed'];
 
 /** A key and a start value, wrapped by one call. */
 type WrappedPair = WrappedKey & { readonly wrappedStart: Uint8Array };
@@ -402,6 +404,80 @@ function casesOf(format: FormatName): ConformanceCase<ProviderSubject>[] {
   ];
 }
 
+/** A wrapping key of the sealed format, wrapped by one call. */
+async function wrapForSealing(bench: Bench): Promise<WrappedKey> {
+  const created = await bench.provider.wrapKey({ format: 'sealed' });
+  assertEqual(created.key.bytes.length, 32, 'the length of the wrapping key in bytes');
+  return created;
+}
+
+const sealedProviderCases: readonly ConformanceCase<ProviderSubject>[] = [
+  sealedCase('a wrapping key is fresh, and opens under the same master key', 'unwraps', async (bench) => {
+    const { subject, wrapAlgorithm } = bench;
+    const [first, second] = [await wrapForSealing(bench), await wrapForSealing(bench)];
+    assert(!areSameBytes(first.key.bytes, second.key.bytes), 'two wrapping keys must differ');
+    assert(!containsBytes(first.wrappedKey, first.key.bytes), 'the key must not be seen in what is wrapped');
+    const { wrappedKey } = first;
+    const again = await subject.createProvider();
+    const opened = await again.unwrapKey({ format: 'sealed', wrapAlgorithm, wrappedKey });
+    assertSameBytes(opened.key.bytes, first.key.bytes, 'the unwrapped wrapping key');
+  }),
+  sealedCase('changed bytes and other master keys do not open it', 'unwraps', async (bench) => {
+    const { subject, provider, wrapAlgorithm } = bench;
+    const { wrappedKey } = await wrapForSealing(bench);
+    // Noise in the place of a wrapping key opens no data key.
+    if (bench.opensAsNoise) return;
+    const { namesMasterKey } = subject.traits ?? {};
+    const other = await subject.createOtherProvider();
+    const request = { format: 'sealed', wrapAlgorithm } as const;
+    await assertUnwrapError(
+      () => other.unwrapKey({ ...request, wrappedKey }),
+      'another master key',
+      namesMasterKey,
+    );
+    const changed = withFlippedBit(wrappedKey, wrappedKey.length - 1);
+    await assertUnwrapError(
+      () => provider.unwrapKey({ ...request, wrappedKey: changed }),
+      'changed bytes',
+      namesMasterKey,
+    );
+  }),
+  sealedCase(
+    'a wrapped key of another format does not open in it, nor the reverse',
+    'unwraps',
+    async (bench) => {
+      const { subject, provider, wrapAlgorithm } = bench;
+      const { wrappedKey } = await wrapForSealing(bench);
+      for (const format of counterFormats) {
+        const algorithm = provider.wraps[format];
+        // A wrong key may give noise there, which cannot be told from a key.
+        if (algorithm === undefined || subject.traits?.opensAsNoise?.includes(algorithm)) continue;
+        if (subject.traits?.refusesToUnwrap?.includes(algorithm)) continue;
+        const start = sampleStart(format, algorithm);
+        const created = await provider.wrapKey({ format, start });
+        await assertRejects(
+          () => provider.unwrapKey({ format: 'sealed', wrapAlgorithm, wrappedKey: created.wrappedKey }),
+          'ERR_KEY_UNWRAP_FAILED',
+          `a wrapped key of '${format}' as one of 'sealed'`,
+        );
+        await assertRejects(
+          () => provider.unwrapKey({ format, wrapAlgorithm: algorithm, wrappedKey }),
+          'ERR_KEY_UNWRAP_FAILED',
+          `a wrapped key of 'sealed' as one of '${format}'`,
+        );
+      }
+    },
+  ),
+];
+
+function sealedCase(
+  name: string,
+  kind: Kind,
+  run: (bench: Bench) => Promise<void>,
+): ConformanceCase<ProviderSubject> {
+  return formatCase('sealed', name, kind, run);
+}
+
 /** What every key provider must do, in each format that it writes. */
 export const providerCases: readonly ConformanceCase<ProviderSubject>[] = [
   {
@@ -426,5 +502,6 @@ export const providerCases: readonly ConformanceCase<ProviderSubject>[] = [
       return 'passed';
     },
   },
-  ...formatNames.flatMap(casesOf),
+  ...counterFormats.flatMap(casesOf),
+  ...sealedProviderCases,
 ];

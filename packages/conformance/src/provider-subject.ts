@@ -2,7 +2,7 @@ import type { FormatName, KeyProvider, WrapAlgorithm } from '@oss-envelope/core'
 
 /** What a provider is like, where providers may differ. */
 export interface ProviderTraits {
-  /** The formats that it writes. Default: both. */
+  /** The formats that it writes. Default: all three. */
   readonly formats?: readonly FormatName[] | undefined;
   /**
    * Wrap algorithms under which a wrong master key, or changed bytes, may give bytes that look random rather than an

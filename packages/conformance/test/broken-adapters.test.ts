@@ -58,7 +58,14 @@ const eachFormat = (name: string): string[] => [`oss-crypto: ${name}`, `client-s
 
 describe('a provider that', () => {
   const flaws: [string, ProviderFlaws, string[]][] = [
-    ['makes one key for all objects', { sameKey: true }, eachFormat('every data key is fresh')],
+    [
+      'makes one key for all objects',
+      { sameKey: true },
+      [
+        ...eachFormat('every data key is fresh'),
+        'sealed: a wrapping key is fresh, and opens under the same master key',
+      ],
+    ],
     [
       'wraps nothing',
       { inTheClear: true },
@@ -69,9 +76,21 @@ describe('a provider that', () => {
         ...eachFormat('a changed wrapped start value does not open'),
         ...eachFormat('wrapped bytes that are cut, too long or too few are refused'),
         ...eachFormat('every unwrap failure reads the same'),
+        'sealed: a wrapping key is fresh, and opens under the same master key',
+        'sealed: a wrapped key of another format does not open in it, nor the reverse',
+        'sealed: changed bytes and other master keys do not open it',
       ],
     ],
-    ['makes short keys', { shortKey: true }, eachFormat('a data key has 32 bytes and is not zero')],
+    [
+      'makes short keys',
+      { shortKey: true },
+      [
+        ...eachFormat('a data key has 32 bytes and is not zero'),
+        'sealed: a wrapping key is fresh, and opens under the same master key',
+        'sealed: a wrapped key of another format does not open in it, nor the reverse',
+        'sealed: changed bytes and other master keys do not open it',
+      ],
+    ],
     [
       "changes the caller's bytes",
       { changesStart: true },
@@ -86,6 +105,8 @@ describe('a provider that', () => {
         'client-side-encryption: another master key does not open it',
         'client-side-encryption: a changed wrapped start value does not open',
         ...eachFormat('a changed wrapped key does not open'),
+        'sealed: a wrapped key of another format does not open in it, nor the reverse',
+        'sealed: changed bytes and other master keys do not open it',
       ],
     ],
     [
@@ -97,6 +118,7 @@ describe('a provider that', () => {
         ...eachFormat('a changed wrapped start value does not open'),
         ...eachFormat('wrapped bytes that are cut, too long or too few are refused'),
         ...eachFormat('every unwrap failure reads the same'),
+        'sealed: changed bytes and other master keys do not open it',
       ],
     ],
     [
@@ -107,6 +129,8 @@ describe('a provider that', () => {
         ...eachFormat('a changed wrapped key does not open'),
         ...eachFormat('a changed wrapped start value does not open'),
         ...eachFormat('wrapped bytes that are cut, too long or too few are refused'),
+        'sealed: a wrapped key of another format does not open in it, nor the reverse',
+        'sealed: changed bytes and other master keys do not open it',
       ],
     ],
     ['ignores aborts', { ignoresAborts: true }, eachFormat('unwrapKey rejects with the reason of an abort')],
@@ -120,6 +144,11 @@ describe('a provider that', () => {
       'wraps another key than the one it is given',
       { ignoresGivenKey: true },
       eachFormat('a given key is wrapped as it is, or refused'),
+    ],
+    [
+      'wraps alike for every format',
+      { anyFormat: true },
+      ['sealed: a wrapped key of another format does not open in it, nor the reverse'],
     ],
     [
       'opens what says that another kind of provider made it',

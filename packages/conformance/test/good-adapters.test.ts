@@ -17,7 +17,7 @@ describe('a good provider whose wrong keys give noise', () => {
   const subject = {
     createProvider: () => toyProvider(1, {}, { opensAsNoise: true }),
     createOtherProvider: () => toyProvider(2, {}, { opensAsNoise: true }),
-    traits: { opensAsNoise: ['rsa-oaep-sha1', 'rsa-pkcs1'] as const },
+    traits: { opensAsNoise: ['rsa-oaep-sha1', 'rsa-pkcs1', 'toy'] as const },
   };
   const { selected } = selectCases(providerCases, subject, quiet);
   for (const { name, run } of selected) it(name, async () => expect(await run(subject)).toBe('passed'));

@@ -27,6 +27,8 @@ export interface ProviderFlaws {
   readonly fewerUnwraps?: boolean;
   readonly ignoresGivenKey?: boolean;
   readonly takesAnyAlgorithm?: boolean;
+  /** Does not bind what it wraps to the format. */
+  readonly anyFormat?: boolean;
 }
 
 /** Half a pair, for what it may do. */
@@ -50,29 +52,40 @@ export function toyProvider(
   options: ToyOptions = {},
 ): KeyProvider {
   const { canWrap = true, canUnwrap = true } = options;
-  const wraps = options.wraps ?? { 'oss-crypto': 'rsa-oaep-sha1', 'client-side-encryption': 'rsa-pkcs1' };
+  const wraps = options.wraps ?? {
+    'oss-crypto': 'rsa-oaep-sha1',
+    'client-side-encryption': 'rsa-pkcs1',
+    sealed: 'toy',
+  };
   const algorithms = [...new Set(Object.values(wraps))];
   const masterKey = crypto.subtle.importKey('raw', new Uint8Array(32).fill(master), 'AES-GCM', false, [
     'encrypt',
     'decrypt',
   ]);
 
-  async function wrap(bytes: Uint8Array): Promise<Uint8Array> {
+  /** What is wrapped for one format opens in no other. */
+  const bound = (format: FormatName): Uint8Array<ArrayBuffer> => new TextEncoder().encode(format);
+
+  async function wrap(format: FormatName, bytes: Uint8Array): Promise<Uint8Array> {
     if (flaws.inTheClear) return Uint8Array.from(bytes);
     const nonce = crypto.getRandomValues(new Uint8Array(iv));
     const sealed = await crypto.subtle.encrypt(
-      { name: 'AES-GCM', iv: nonce },
+      { name: 'AES-GCM', iv: nonce, ...(!flaws.anyFormat && { additionalData: bound(format) }) },
       await masterKey,
       Uint8Array.from(bytes),
     );
     return Buffer.concat([nonce, new Uint8Array(sealed)]);
   }
 
-  async function unwrap(wrapped: Uint8Array): Promise<Uint8Array> {
+  async function unwrap(format: FormatName, wrapped: Uint8Array): Promise<Uint8Array> {
     if (flaws.inTheClear) return Uint8Array.from(wrapped);
     try {
       const bytes = Uint8Array.from(wrapped);
-      const algorithm = { name: 'AES-GCM', iv: bytes.subarray(0, iv) };
+      const algorithm = {
+        name: 'AES-GCM',
+        iv: bytes.subarray(0, iv),
+        ...(!flaws.anyFormat && { additionalData: bound(format) }),
+      };
       return new Uint8Array(await crypto.subtle.decrypt(algorithm, await masterKey, bytes.subarray(iv)));
     } catch (error) {
       if ((options.opensAsNoise || flaws.noTag) && wrapped.length === iv + 32 + 16)
@@ -94,7 +107,7 @@ export function toyProvider(
     materialDescription: options.materialDescription ?? {},
     wraps: canWrap ? wraps : {},
     unwraps: canUnwrap ? (flaws.fewerUnwraps ? [] : algorithms) : [],
-    async wrapKey({ key: given, start, signal }) {
+    async wrapKey({ format, key: given, start, signal }) {
       if (!flaws.ignoresAborts) signal?.throwIfAborted();
       if (!canWrap) throw new MasterKeyError('There is no key to wrap with.');
       const fresh = new SecretBytes(crypto.getRandomValues(new Uint8Array(flaws.shortKey ? 16 : 32)));
@@ -103,14 +116,14 @@ export function toyProvider(
       const key = flaws.ignoresGivenKey ? made : (given ?? made);
       if (flaws.showsKey) Object.defineProperty(key, 'toJSON', { value: () => [...fresh.bytes].join(',') });
       latestStart = start;
-      const wrappedKey = await wrap(key.bytes);
-      const wrappedStart = start && (await wrap(flaws.mixesCalls ? (latestStart ?? start) : start));
+      const wrappedKey = await wrap(format, key.bytes);
+      const wrappedStart = start && (await wrap(format, flaws.mixesCalls ? (latestStart ?? start) : start));
       if (flaws.changesStart) start?.fill(0);
       if (flaws.abortsOtherwise && signal?.aborted) throw new Error('aborted');
       signal?.throwIfAborted();
       return { key, wrappedKey, wrappedStart };
     },
-    async unwrapKey({ wrapAlgorithm, wrappedKey, wrappedStart, signal }) {
+    async unwrapKey({ format, wrapAlgorithm, wrappedKey, wrappedStart, signal }) {
       if (!flaws.ignoresAborts) signal?.throwIfAborted();
       if (!canUnwrap) throw new MasterKeyError('There is no key to unwrap with.');
       if (!flaws.takesAnyAlgorithm && !algorithms.includes(wrapAlgorithm)) {
@@ -119,8 +132,8 @@ export function toyProvider(
       const id = Buffer.concat([wrappedKey, wrappedStart ?? new Uint8Array()]).toString('base64');
       const kept = flaws.cachesUnwrapped ? opened.get(id) : undefined;
       if (kept !== undefined) return kept;
-      const key = new SecretBytes(await unwrap(wrappedKey));
-      const result = { key, start: wrappedStart && (await unwrap(wrappedStart)) };
+      const key = new SecretBytes(await unwrap(format, wrappedKey));
+      const result = { key, start: wrappedStart && (await unwrap(format, wrappedStart)) };
       opened.set(id, result);
       return result;
     },

@@ -88,6 +88,7 @@ export {
   AlgorithmNotSupportedError,
   CapabilityMissingError,
   CheckpointError,
+  ContentTakenError,
   type ErrorCode,
   FormatNotAllowedError,
   IntegrityError,

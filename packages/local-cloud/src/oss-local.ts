@@ -3,6 +3,39 @@ import type { LocalOss } from './oss/control/local-oss.js';
 import { startOss } from './oss/control/start-oss.js';
 import { defaultOssAccount } from './oss/signatures/account.js';
 
+interface Settings {
+  readonly endpoint: string;
+  readonly region: string;
+  readonly bucket: string;
+  readonly accessKeyId: string;
+  readonly accessKeySecret: string;
+  readonly securityToken?: string | undefined;
+}
+
+/** What a program needs, ready to be pasted. Only the constant secret is shown: others are their owners'. */
+function settings(values: Settings): string {
+  const { accessKeyId, accessKeySecret, securityToken } = values;
+  const isConstant =
+    accessKeyId === defaultOssAccount.accessKeyId &&
+    accessKeySecret === defaultOssAccount.accessKeySecret &&
+    securityToken === undefined;
+  const options = [
+    `endpoint: '${values.endpoint}'`,
+    'sldEnable: true',
+    `region: 'oss-${values.region}'`,
+    `bucket: '${values.bucket}'`,
+    `accessKeyId: '${accessKeyId}'`,
+    isConstant ? `accessKeySecret: '${accessKeySecret}'` : 'accessKeySecret: /* as given */',
+    ...(securityToken === undefined ? [] : ['stsToken: /* as given */']),
+  ];
+  return [
+    '  new OSS({',
+    ...options.map((option) => `    ${option},`),
+    '  })',
+    ...(isConstant ? ['The keys are constants of the local OSS, and open nothing else.'] : []),
+  ].join('\n');
+}
+
 const usage = `oss-local: an Object Storage Service on this machine, for development and tests
 
 Usage: oss-local [options]
@@ -18,6 +51,14 @@ Usage: oss-local [options]
   --no-md5                   for benchmarks: compute no MD5, invent ETags
   --discard-bodies           for benchmarks: count and sum bodies, but keep none
   --help                     show this text
+
+With ali-oss, after \`oss-local --bucket photos\`:
+${settings({
+  endpoint: 'http://localhost:9000',
+  region: 'cn-hangzhou',
+  bucket: 'photos',
+  ...defaultOssAccount,
+})}
 `;
 
 interface Command {
@@ -75,23 +116,12 @@ function placeOf(command: Command): string {
 
 function describe(oss: LocalOss, command: Command): string {
   const [bucket = 'BUCKET'] = command.buckets;
-  const options = [
-    `endpoint: '${oss.endpoint}'`,
-    'sldEnable: true',
-    `region: 'oss-${oss.region}'`,
-    `bucket: '${bucket}'`,
-    `accessKeyId: '${command.accessKeyId}'`,
-    `accessKeySecret: '...'`,
-    ...(command.securityToken === undefined ? [] : [`stsToken: '...'`]),
-  ];
   return [
     `A local OSS listens at ${oss.endpoint} (${placeOf(command)}).`,
     `Buckets: ${command.buckets.length === 0 ? 'none yet' : command.buckets.join(', ')}`,
     '',
     'With ali-oss:',
-    '  new OSS({',
-    ...options.map((option) => `    ${option},`),
-    '  })',
+    settings({ ...command, endpoint: oss.endpoint, region: oss.region, bucket }),
     '',
     'Stop it with Ctrl-C.',
     '',

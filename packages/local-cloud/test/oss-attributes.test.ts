@@ -61,6 +61,19 @@ describe('server-side encryption, storage class and tags come back', () => {
     });
   });
 
+  test.each(['AES256', 'SM4', undefined])(
+    'with %s no notice is taken of SM4 for the data',
+    async (method) => {
+      const headers = {
+        'x-oss-server-side-data-encryption': 'SM4',
+        ...(method === undefined ? {} : { 'x-oss-server-side-encryption': method }),
+      };
+      const put = await request('PUT', 'k', { body: 'x', headers });
+      expect([put.status, put.headers['x-oss-server-side-encryption']]).toEqual([200, method]);
+      expect(put.headers).not.toHaveProperty('x-oss-server-side-data-encryption');
+    },
+  );
+
   test('a later append changes none', async () => {
     const append = (position: string, more: Record<string, string>) =>
       request('POST', 'log', { query: { append: '', position }, body: 'x', headers: more });

@@ -64,6 +64,49 @@ test('--help', async () => {
   }
 });
 
+/** The options of the client that is printed, as a program that pastes them has them. */
+function pasted(printed: string): OSS.Options {
+  const literal = /new OSS\((\{[\s\S]*?\})\)/.exec(printed)?.[1];
+  return new Function(`return ${literal}`)() as OSS.Options;
+}
+
+test('--help shows settings that can be pasted, the secret too', async () => {
+  const { out } = await outcome(run('--help'));
+  expect(pasted(out)).toEqual({
+    endpoint: 'http://localhost:9000',
+    sldEnable: true,
+    region: 'oss-cn-hangzhou',
+    bucket: 'photos',
+    accessKeyId: 'local-access-key-id',
+    accessKeySecret: 'local-access-key-secret',
+  });
+});
+
+/** Waits until the command says that it serves; gives what it printed. */
+async function served(child: ChildProcess): Promise<string> {
+  let printed = '';
+  let failed = '';
+  child.stderr!.on('data', (chunk) => {
+    failed += String(chunk);
+  });
+  await new Promise<void>((ready, reject) => {
+    child.stdout!.on('data', (chunk) => {
+      printed += String(chunk);
+      if (printed.includes('Ctrl-C')) ready();
+    });
+    child.once('exit', () => reject(new Error(failed)));
+  });
+  return printed;
+}
+
+test('what it prints can be pasted, and works', async () => {
+  const printed = await served(run('--port', '0', '--bucket', 'photos'));
+  expect(printed).toContain('constants');
+  const client = new OSS({ ...pasted(printed), authorizationV4: true } as OSS.Options);
+  await client.put('k', Buffer.from('kept'));
+  expect((await client.get('k')).content.toString()).toBe('kept');
+});
+
 test.each([
   [['--nonsense'], /--nonsense/],
   [['--port', 'x'], /--port must be a number/],
@@ -99,18 +142,11 @@ test.each(['SIGINT', 'SIGTERM'] as const)(
     const args = ['--port', '0', '--dir', dir, '--bucket', 'photos', '--region', 'cn-beijing'];
     const child = run(...args, '--access-key-id', 'me', '--access-key-secret', 'mine');
     const exited = once(child, 'exit');
-    let printed = '';
     let failed = '';
     child.stderr!.on('data', (chunk) => {
       failed += String(chunk);
     });
-    await new Promise<void>((ready, reject) => {
-      child.stdout!.on('data', (chunk) => {
-        printed += String(chunk);
-        if (printed.includes('Ctrl-C')) ready();
-      });
-      child.once('exit', () => reject(new Error(failed)));
-    });
+    const printed = await served(child);
     const endpoint = /http:\/\/localhost:\d+/.exec(printed)?.[0];
     expect(printed).toContain(`endpoint: '${endpoint}'`);
     expect(printed).toContain('sldEnable: true');

@@ -387,17 +387,38 @@ describe('multipart rules', () => {
     const aborted = { method: 'DELETE', bucket: 'photos', key: 'big', query: { uploadId: 'none' } };
     expect(element((await send(oss, aborted)).text, 'EC')).toBe('0042-00000002');
     expect(outcome(await complete(uploadId, [], { 'x-oss-complete-all': 'yes' }))).toBe('400 InvalidPart');
-    expect(outcome(await complete(uploadId, []))).toBe('400 MalformedXML');
     const empty = { method: 'POST', bucket: 'photos', key: 'big', query: { uploadId } };
     const none = '<CompleteMultipartUpload></CompleteMultipartUpload>';
-    expect(outcome(await send(oss, { ...empty, body: none }))).toBe('400 MalformedXML');
+    expect(outcome(await complete(uploadId, []))).toBe('400 MalformedXML');
     await part(uploadId, 7, 100 * 1024);
     await part(uploadId, 9, 10);
     const both = await send(oss, { ...empty, body: none, headers: { 'x-oss-complete-all': 'yes' } });
     expect(outcome(both)).toBe('400 InvalidArgument');
     expect(element(both.text, 'EC')).toBe('0042-00000216');
+    expect(element(both.text, 'Message')).toMatch(/both complete all header and http body/);
     expect(outcome(await complete(uploadId, [], { 'x-oss-complete-all': 'yes' }))).toBe('200');
     expect((await oss.getObject('photos', 'big')).bytes).toHaveLength(100 * 1024 + 10);
+  });
+
+  test('a list without parts makes an empty object', async () => {
+    const uploadId = await start();
+    await part(uploadId, 1, 10);
+    const body = '<CompleteMultipartUpload></CompleteMultipartUpload>';
+    const empty = { method: 'POST', bucket: 'photos', key: 'big', query: { uploadId }, body };
+    expect(outcome(await send(oss, empty))).toBe('200');
+    expect(await oss.getObject('photos', 'big')).toMatchObject({
+      bytes: new Uint8Array(0),
+      crc64: '0',
+      type: 'Multipart',
+    });
+  });
+
+  test('a part may repeat what belongs to the completion, and nothing of server-side encryption', async () => {
+    const uploadId = await start();
+    const repeated = { 'x-oss-object-acl': 'private', 'x-oss-complete-all': 'yes' };
+    expect(outcome(await part(uploadId, 1, 10, repeated))).toBe('200');
+    const sse = { 'x-oss-server-side-encryption': 'AES256' };
+    expect(outcome(await part(uploadId, 1, 10, sse))).toBe('400 InvalidArgument');
   });
 
   test('ListMultipartUploads always names the last one', async () => {
@@ -553,9 +574,26 @@ describe('multipart rules', () => {
           key: 'copied',
           headers: { 'x-oss-copy-source': '/photos/enc', ...headers },
         });
-      expect(await refusal(copy({ 'x-oss-metadata-directive': 'REPLACE', 'x-oss-meta-a': '1' }))).toBe(
+      const ontoItself = send(oss, {
+        method: 'PUT',
+        bucket: 'photos',
+        key: 'enc',
+        headers: {
+          'x-oss-copy-source': '/photos/enc',
+          'x-oss-metadata-directive': 'REPLACE',
+          'x-oss-meta-a': '1',
+        },
+      });
+      expect(await refusal(ontoItself)).toBe('0005-00000421');
+      const replace = { 'x-oss-metadata-directive': 'REPLACE', 'x-oss-meta-a': '1' };
+      expect(await refusal(copy({ ...replace, 'x-oss-meta-client-side-encryption-key': 'other' }))).toBe(
         '0005-00000421',
       );
+      expect((await copy(replace)).status).toBe(200);
+      expect((await oss.getObject('photos', 'copied')).headers).toMatchObject({
+        ...envelope,
+        'x-oss-meta-a': '1',
+      });
       expect((await copy({})).status).toBe(200);
       expect((await oss.getObject('photos', 'copied')).headers).toMatchObject(envelope);
       const uploadId = await start();

@@ -75,7 +75,7 @@ describe('the V4 stages', () => {
         'user-agent': 'not signed',
       },
       additionalHeaders: ['Range-Note', 'content-type', 'x-oss-date', 'range-note'],
-      payloadHash: v4.UNSIGNED_PAYLOAD,
+      payloadHash: v4.unsignedPayload,
     });
     expect(canonical).toBe(
       'PUT\n/photos/%E6%96%87%E4%BB%B6%20%2B%26/it%27s%281%29%2A.txt\npartNumber=1&uploadId=U1\ncontent-md5:1B2M2Y8AsgTpgAmY7PhCfg==\ncontent-type:text/plain\nrange-note:x\nx-oss-content-sha256:UNSIGNED-PAYLOAD\nx-oss-date:20240101T000000Z\n\nrange-note\nUNSIGNED-PAYLOAD',
@@ -101,7 +101,7 @@ describe('the V4 stages', () => {
         ['response-content-type', 'text/html'],
       ]),
       headers: {},
-      payloadHash: v4.UNSIGNED_PAYLOAD,
+      payloadHash: v4.unsignedPayload,
     });
     expect(canonical).toBe(
       'GET\n/photos/a/b.bin\nresponse-content-type=text%2Fhtml&x-oss-credential=test-id%2F20240101%2Fcn-hangzhou%2Foss%2Faliyun_v4_request&x-oss-date=20240101T000000Z&x-oss-expires=600&x-oss-signature-version=OSS4-HMAC-SHA256\n\n\nUNSIGNED-PAYLOAD',
@@ -206,7 +206,7 @@ describe('vectors of the official SDKs', () => {
         expect(v1.signature('sk', text)).toBe(vector.expect);
         return;
       }
-      const payloadHash = headers['x-oss-content-sha256'] ?? v4.UNSIGNED_PAYLOAD;
+      const payloadHash = headers['x-oss-content-sha256'] ?? v4.unsignedPayload;
       const { additional: additionalHeaders } = vector;
       const canonical = v4.canonicalRequest({
         method,

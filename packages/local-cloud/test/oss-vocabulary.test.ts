@@ -131,6 +131,12 @@ test('a form upload says that it is not there', async () => {
   expect(answer.text).toContain('PostObject');
 });
 
+test('a bucket is not made with a header that is not understood', async () => {
+  const headers = { 'x-oss-server-side-encryption': 'AES256' };
+  const answer = await send(oss, { method: 'PUT', bucket: 'not-there-yet', headers });
+  expect(outcome(answer)).toBe('501 NotImplemented');
+});
+
 describe('x-oss headers', () => {
   const put: RawRequest = { method: 'PUT', bucket: 'photos', key: 'k', body: 'x' };
 
@@ -149,7 +155,7 @@ describe('x-oss headers', () => {
   test.each([
     ['x-oss-server-side-encryption', 'nonsense', '400 InvalidEncryptionAlgorithmError'],
     ['x-oss-server-side-encryption-key-id', 'id', '400 InvalidArgument'],
-    ['x-oss-server-side-data-encryption', 'SM4', '400 InvalidArgument'],
+    ['x-oss-server-side-data-encryption', 'AES256', '400 InvalidArgument'],
     ['x-oss-storage-class', 'Nonsense', '400 InvalidArgument'],
     ['x-oss-object-acl', 'nonsense', '400 InvalidArgument'],
     ['x-oss-tagging', 'a=b=c', '400 InvalidTag'],

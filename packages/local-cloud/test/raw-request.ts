@@ -70,7 +70,7 @@ export function signHeaders(
   }
   const timestamp = spec.dateHeader ? now.toUTCString() : timestampOf(now);
   const scope = { day: timestampOf(now).slice(0, 8), region: spec.region ?? oss.region, product: 'oss' };
-  const payloadHash = spec.payloadHash ?? v4.UNSIGNED_PAYLOAD;
+  const payloadHash = spec.payloadHash ?? v4.unsignedPayload;
   headers[spec.dateHeader ? 'date' : 'x-oss-date'] = timestamp;
   headers['x-oss-content-sha256'] = payloadHash;
   const additional = v4.normalizedAdditionalHeaders(spec.additionalHeaders ?? []);
@@ -86,7 +86,7 @@ export function signHeaders(
   const key = v4.signingKey(account.accessKeySecret, scope);
   const signature = v4.signature(key, v4.stringToSign(timestamp, scope, canonical));
   const listed = additional.length === 0 ? '' : `AdditionalHeaders=${additional.join(';')},`;
-  headers.authorization = `${v4.ALGORITHM} Credential=${account.accessKeyId}/${v4.scopeText(scope)},${listed}Signature=${signature}`;
+  headers.authorization = `${v4.signatureAlgorithm} Credential=${account.accessKeyId}/${v4.scopeText(scope)},${listed}Signature=${signature}`;
 }
 
 export function pathOf(spec: RawRequest): string {

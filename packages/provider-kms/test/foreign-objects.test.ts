@@ -38,6 +38,7 @@ const counterBlock = (format: FormatName, start: Uint8Array): Uint8Array => {
 };
 
 describe.each(providerWays)('by $name', (way) => {
+  // A7, C6.
   test.each(objects)('opens $name', async (object) => {
     const { format, ...wrapped } = wrappedValues(object);
     kms.requests.clear();

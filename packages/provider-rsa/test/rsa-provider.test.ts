@@ -160,6 +160,7 @@ describe.each(ports)('on the $name port', ({ name, port }) => {
     }
   });
 
+  // A5.
   test('does not unwrap OAEP with another key, or anything changed', async () => {
     const { request } = samples['oaep-sha1'];
     const expected = { name: 'KeyUnwrapError', message: new KeyUnwrapError().message };
@@ -182,6 +183,7 @@ describe.each(ports)('on the $name port', ({ name, port }) => {
     }
   });
 
+  // C5.
   test('gives synthetic bytes for PKCS#1 v1.5 with another key, or anything changed, always the same', async () => {
     const { key, request } = samples.pkcs1;
     const provider = providerOn(port, { privateKey: pair.privateKey });

@@ -315,7 +315,8 @@ const destroyedCodes: ReadonlySet<string> = new Set(['ERR_STREAM_DESTROYED', 'ER
 
 /** Of an error of node:http only the code is kept: `rawPacket`, for one, holds bytes of the object. */
 function networkFailure(error: unknown): TransportError {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : 'UNKNOWN';
+  const code =
+    typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : 'UNKNOWN';
   return destroyedCodes.has(code) ? closedEarlyError() : networkError(code);
 }
 

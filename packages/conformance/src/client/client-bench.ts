@@ -1,7 +1,10 @@
 import {
+  type CounterEnvelope,
+  type CounterFormatName,
   type DownloadResponse,
   EncryptedBucket,
   type EncryptedBucketOptions,
+  type Envelope,
   type FormatName,
   type Headers,
   type KeyProvider,
@@ -14,7 +17,10 @@ import { freshKey } from '../fresh-key.js';
 import { collectBytes } from '../sample-bytes.js';
 import type { ClientSubject } from './client-subject.js';
 
-const formatNames: readonly FormatName[] = ['oss-crypto', 'client-side-encryption'];
+const counterFormats: readonly CounterFormatName[] = ['oss-crypto', 'client-side-encryption'];
+
+/** The formats that a provider writes, unless its traits say otherwise. */
+export const formatNames: readonly FormatName[] = [...counterFormats, 'sealed'];
 
 /** What a client case works with: a bucket, what it is made of, and keys of its own. */
 export class ClientBench {
@@ -31,6 +37,12 @@ export class ClientBench {
     this.transport = transport;
     this.provider = provider;
     this.bucket = this.bucketWith({});
+  }
+
+  /** The format, where it is one in counter mode. */
+  get counterFormat(): CounterFormatName {
+    if (this.format === 'sealed') throw new ConformanceFailure('The case is of a format in counter mode.');
+    return this.format;
   }
 
   /** The name of an object that nobody else uses. */
@@ -183,11 +195,17 @@ export function clientCase(
   };
 }
 
-/** A case in each format. */
+/** A case in each format in counter mode. */
 export function inEachFormat(
   name: string,
   kind: ClientCaseKind,
   run: (bench: ClientBench) => Promise<void>,
 ): ConformanceCase<ClientSubject>[] {
-  return formatNames.map((format) => clientCase(format, name, kind, run));
+  return counterFormats.map((format) => clientCase(format, name, kind, run));
+}
+
+/** An envelope that must be one in counter mode. */
+export function counterEnvelope(envelope: Envelope): CounterEnvelope {
+  if (envelope.format === 'sealed') throw new ConformanceFailure('The envelope must be one in counter mode.');
+  return envelope;
 }

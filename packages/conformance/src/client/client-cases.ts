@@ -4,6 +4,7 @@ import type { ClientSubject } from './client-subject.js';
 import { contentCases } from './content-cases.js';
 import { envelopeCases } from './envelope-cases.js';
 import { clientRangeCases } from './range-cases.js';
+import { sealedCases } from './sealed-cases.js';
 
 /** What the client of core must do over every pair of transport and provider, in each format. */
 export const clientCases: readonly ConformanceCase<ClientSubject>[] = [
@@ -11,4 +12,5 @@ export const clientCases: readonly ConformanceCase<ClientSubject>[] = [
   ...clientRangeCases,
   ...envelopeCases,
   ...callCases,
+  ...sealedCases,
 ];

@@ -243,9 +243,9 @@ export function createObjectTransport(send: SendRequest, options: OperationOptio
   const takeResponse =
     (...names: ('etag' | 'x-oss-request-id')[]) =>
     async (answer: OssAnswer): Promise<ObjectResponse> => {
-      const { status, headers } = await takeDocument(answer);
+      const { status, headers, document } = await takeDocument(answer);
       if (names.length > 0) assertFromOss(headers, ...names);
-      return { status, headers };
+      return { status, headers, ...(document !== '' && { document }) };
     };
 
   const takeResult =
@@ -254,7 +254,7 @@ export function createObjectTransport(send: SendRequest, options: OperationOptio
       const result = await takeDocument(answer);
       resultElement(result, name);
       assertFromOss(result.headers, 'etag', 'x-oss-request-id');
-      return { status: result.status, headers: result.headers };
+      return result;
     };
 
   const versionQuery = (versionId: string | undefined): Query =>

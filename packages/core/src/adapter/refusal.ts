@@ -34,7 +34,7 @@ const adviceByCode: ReadonlyMap<string, string> = new Map([
   ['BadDigest', 'The body was damaged on its way, or Content-MD5 is not that of the bytes sent'],
   [
     'CallbackFailed',
-    'The object is stored, but the server of the callback did not answer as it must: check that server, and tell it of the object',
+    'The server of the callback did not answer as it must: check that server, and tell it of the object. Do not store the object again for this',
   ],
   ['EntityTooLarge', 'One request takes up to 5 GiB: send the object in parts'],
   ['EntityTooSmall', 'Each part but the last one must have at least 100 KiB'],
@@ -175,11 +175,11 @@ export function refusalOf(answer: RefusedAnswer): Refusal {
         adviceByCode.get(serviceCode ?? '') ??
         adviceOfStatus(status, retryable));
   const ids = [`HTTP ${status}`, ec && `EC ${ec}`, requestId && `request id ${requestId}`].filter(Boolean);
-  const sentences = [
-    `OSS refused the request: ${serviceCode ?? 'no code given'} (${ids.join(', ')})`,
-    words,
-    advice,
-  ];
+  const what =
+    serviceCode === 'CallbackFailed'
+      ? 'The object IS stored, but its callback failed'
+      : 'OSS refused the request';
+  const sentences = [`${what}: ${serviceCode ?? 'no code given'} (${ids.join(', ')})`, words, advice];
   const error = new ServiceError(`${sentences.filter(Boolean).join('. ')}.`, {
     service: 'OSS',
     status,

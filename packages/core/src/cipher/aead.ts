@@ -28,12 +28,3 @@ export interface Aead {
     additional?: Uint8Array,
   ): Uint8Array | undefined | Promise<Uint8Array | undefined>;
 }
-
-/** Makes the cipher of a 32-byte key. */
-export type CreateAead = (key: Uint8Array) => Aead;
-
-/** HMAC-SHA-512 (RFC 2104) of some texts in a row. */
-export type HmacSha512 = (
-  key: Uint8Array,
-  texts: readonly Uint8Array[],
-) => Uint8Array<ArrayBuffer> | Promise<Uint8Array<ArrayBuffer>>;

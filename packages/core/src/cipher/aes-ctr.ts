@@ -8,6 +8,3 @@ export interface AesCtr {
    */
   update(bytes: Uint8Array): Uint8Array | Promise<Uint8Array>;
 }
-
-/** Starts the cipher at a 16-byte counter block with a 32-byte key. */
-export type CreateAesCtr = (key: Uint8Array, counterBlock: Uint8Array) => AesCtr;

@@ -1,6 +1,5 @@
 import type { SecretBytes } from '../contract/secret-bytes.js';
 import type { ByteRange, PlaintextRange } from './plaintext-range.js';
-import type { SealedKey } from './sealed-key.js';
 
 /**
  * How content is encrypted: AES-256 in counter mode (NIST SP 800-38A §6.5) with a 128-bit big-endian counter, or sealed
@@ -17,6 +16,26 @@ export interface CounterKey {
   readonly dataKey: SecretBytes | Uint8Array;
   /** The 16-byte counter block of the object's first bytes. */
   readonly counterBlock: Uint8Array;
+}
+
+/** What one body is sealed under: derived from the data key, the salt and the context. */
+export interface SealedKey {
+  /** The object's data key, 32 bytes. */
+  readonly dataKey: SecretBytes;
+  readonly aeadKey: Uint8Array;
+  /** 12 bytes: the nonce of chunk 0. */
+  readonly baseNonce: Uint8Array;
+  /** Salt and commitment: the first bytes of the body. */
+  readonly head: Uint8Array;
+  /** What this key does. It comes with the key, so that a page which seals nothing does not load it. */
+  readonly chunks: SealedChunks;
+}
+
+/** Seals and opens the content of one key; as the members of {@link ContentScheme} with the same names. */
+export interface SealedChunks {
+  encryptor(piece?: EncryptedPiece): ContentTransform;
+  encryptBytes(plaintext: Uint8Array): Promise<Uint8Array<ArrayBuffer>>;
+  decryptor(frame: StoredFrame): ContentTransform;
 }
 
 /** What one object's content is encrypted under; each scheme has its own kind. */
@@ -71,7 +90,7 @@ export interface EncryptedPiece {
  */
 export interface ContentScheme {
   readonly algorithm: ContentAlgorithm;
-  /** Whether changes of the stored bytes are detected. */
+  /** S20: whether changes of the stored bytes are detected. */
   readonly authenticates: boolean;
   /** The smallest piece of plaintext that can be decrypted by itself, in bytes. */
   readonly unitBytes: number;

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { advanceCounterBlock } from './counter-block.js';
 
 describe('the counter', () => {
+  // A9, C8.
   it('adds over 128 bits', () => {
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 16, maxLength: 16 }), fc.maxSafeNat(), (first, blocks) => {

@@ -2,7 +2,7 @@
 export const blockBytes = 16;
 
 /**
- * The counter block `blocks` blocks after `first`: a 128-bit big-endian addition modulo 2^128 (NIST SP 800-38A
+ * A9, C8: the counter block `blocks` blocks after `first`: a 128-bit big-endian addition modulo 2^128 (NIST SP 800-38A
  * appendix B.1 with m = 128). SDKs add in 64 or in 32 bits; all agree as long as a writer leaves bytes 8 to 11 zero.
  */
 export function advanceCounterBlock(first: Uint8Array, blocks: number): Uint8Array<ArrayBuffer> {

@@ -44,6 +44,7 @@ describe('the content cipher', () => {
     same(await decryptBytes(expected, { dataKey: new SecretBytes(key), counterBlock }), plaintext);
   });
 
+  // A10.
   it('starts at any byte', async () => {
     const plaintext = randomBytes(5000);
     const expected = reference(plaintext, counterBlock);
@@ -115,6 +116,7 @@ describe('the scheme', () => {
     }
   });
 
+  // A11.
   it.each([0, 16, 160, 4096])('encrypts a piece from byte %i on, as the whole', async (offsetBytes) => {
     const plaintext = randomBytes(5000);
     const contentKey = { dataKey: key, counterBlock };

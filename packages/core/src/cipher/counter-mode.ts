@@ -20,12 +20,15 @@ export interface PlacedCounterKey extends CounterKey {
   readonly offsetBytes?: number | undefined;
 }
 
-/** AES-256-CTR: a byte is stored in the place that it has in the plaintext, and nothing protects it from being changed. */
+/**
+ * AES-256-CTR: a byte is stored in the place that it has in the plaintext, and nothing protects it from being changed (A14,
+ * C12).
+ */
 export const counterMode: ContentScheme = {
   algorithm: 'aes-256-ctr',
   authenticates: false,
   unitBytes: 1,
-  // The counter counts blocks of 16 bytes: a part that begins with a block can be encrypted by any SDK alone.
+  // A11, C11: the counter counts blocks of 16 bytes, so a part that begins with a block can be encrypted by any SDK alone.
   partMultipleBytes: blockBytes,
   storedSize: (plaintextBytes) => plaintextBytes,
   plaintextSize: (storedBytes) => storedBytes,
@@ -113,7 +116,7 @@ async function* applyKeystream(
   }
 }
 
-/** The keystream, standing at the key's offset. */
+/** A10: the keystream, standing at the key's offset. */
 function openKeystream(key: PlacedCounterKey): AesCtr {
   const dataKey = isBytes(key.dataKey) ? key.dataKey : key.dataKey?.bytes;
   const offsetBytes = key.offsetBytes ?? 0;

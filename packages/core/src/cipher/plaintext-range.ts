@@ -1,4 +1,3 @@
-import * as z from 'zod/mini';
 import { InvalidArgumentError, OutOfRangeError, RangeNotSatisfiableError } from '../errors/errors.js';
 
 /**
@@ -15,12 +14,7 @@ export interface PlaintextRange {
   readonly lengthBytes: number;
 }
 
-const wholeNumber = z.int().check(z.minimum(0));
-const positive = z.int().check(z.minimum(1));
-const byteRange = z.union([
-  z.strictObject({ offsetBytes: wholeNumber, lengthBytes: z.optional(positive) }),
-  z.strictObject({ lastBytes: positive }),
-]);
+const memberNames = ['offsetBytes', 'lengthBytes', 'lastBytes'];
 
 /**
  * Checks a range that a caller gave.
@@ -29,29 +23,37 @@ const byteRange = z.union([
  * @throws OutOfRangeError when a number is negative, zero where there must be bytes, or not whole
  */
 export function assertByteRange(range: unknown): asserts range is ByteRange {
-  const result = byteRange.safeParse(range);
-  if (result.success) {
-    if ('offsetBytes' in result.data && result.data.offsetBytes + (result.data.lengthBytes ?? 1) > 2 ** 53) {
-      throw new OutOfRangeError('range', 'must end below 2^53 bytes');
-    }
-    return;
-  }
-  const members = typeof range === 'object' && range !== null ? Object.entries(range) : [];
-  const known = members.filter(([name]) => ['offsetBytes', 'lengthBytes', 'lastBytes'].includes(name));
+  const members = Object.entries(range ?? {}).filter(
+    ([name, value]) => name !== 'lengthBytes' || value !== undefined,
+  );
   if (
-    known.length > 0 &&
-    known.length === members.length &&
-    known.every(([, value]) => typeof value === 'number')
+    typeof range !== 'object' ||
+    members.length === 0 ||
+    !members.every(([name, value]) => memberNames.includes(name) && typeof value === 'number')
   ) {
+    throw new InvalidArgumentError(
+      'range',
+      'must be { offsetBytes, lengthBytes }, { offsetBytes } for all that follows, or { lastBytes }',
+    );
+  }
+  const { offsetBytes, lengthBytes = 1, lastBytes }: Record<string, unknown> = Object.fromEntries(members);
+  const isRight =
+    lastBytes === undefined
+      ? isWhole(offsetBytes, 0) && isWhole(lengthBytes, 1)
+      : isWhole(lastBytes, 1) && members.length === 1;
+  if (!isRight) {
     throw new OutOfRangeError(
       'range',
       'must hold whole numbers: offsetBytes from 0 on with lengthBytes from 1 on, or lastBytes from 1 on',
     );
   }
-  throw new InvalidArgumentError(
-    'range',
-    'must be { offsetBytes, lengthBytes }, { offsetBytes } for all that follows, or { lastBytes }',
-  );
+  if (lastBytes === undefined && Number(offsetBytes) + Number(lengthBytes) > 2 ** 53) {
+    throw new OutOfRangeError('range', 'must end below 2^53 bytes');
+  }
+}
+
+function isWhole(value: unknown, least: number): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= least;
 }
 
 /**

@@ -15,9 +15,9 @@ const leastBytes = 16 * 1024;
 export function releaseMemory(bytes: Uint8Array): void {
   const { buffer } = bytes;
   if (bytes.length < leastBytes || buffer.byteLength !== bytes.byteLength) return;
-  if (!(buffer instanceof ArrayBuffer)) return;
+  if (Object.prototype.toString.call(buffer) !== '[object ArrayBuffer]') return;
   detach ??= chooseDetach();
-  detach(buffer);
+  detach(buffer as ArrayBuffer);
 }
 
 function chooseDetach(): Detach {

@@ -5,11 +5,18 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { SecretBytes } from '../contract/secret-bytes.js';
 import { IntegrityError, isOssEnvelopeError } from '../errors/errors.js';
-import { type ContentTransform, frameOfBody, frameOfRange, storedRangeOf } from './content-scheme.js';
+import {
+  type ContentTransform,
+  frameOfBody,
+  frameOfRange,
+  type SealedKey,
+  storedRangeOf,
+} from './content-scheme.js';
 import { createAead as createNodeAead, hmacSha512 as nodeHmac } from './node/aead.js';
 import { resolveByteRange } from './plaintext-range.js';
 import { sealed } from './sealed.js';
-import { deriveSealedKey, nonceOfChunk, type SealedKey } from './sealed-key.js';
+import { nonceOfChunk } from './sealed-chunks.js';
+import { deriveSealedKey } from './sealed-key.js';
 import { createAead as createWebAead, hmacSha512 as webHmac } from './web/aead.js';
 
 // Bodies that three other implementations agree on; see tests/vectors/README.md.
@@ -70,6 +77,7 @@ const keyOf = (vector: Pick<Positive, 'key' | 'context'>, salt: Uint8Array): Pro
 
 describe('the vectors', () => {
   it.each(positive)(
+    // S1, S3.
     '$id: key schedule, sealed and opened whole, streamed and byte by byte',
     async (vector) => {
       const key = await keyOf(vector, hex(vector.salt));
@@ -125,6 +133,7 @@ describe('the vectors', () => {
     }
   });
 
+  // S4, S6.
   it.each(negative)('refuses $id ($what) after $releasedBytes bytes', async (vector) => {
     const body = Uint8Array.from(Buffer.from(vector.sealed, 'base64'));
     for (const piece of [1000, 16_400, 70_000]) {
@@ -166,6 +175,7 @@ describe('the vectors', () => {
     }
   });
 
+  // S2, S4.
   it('the nonces and sizes', () => {
     const vectors = read('nonces.json');
     for (const [number, nonce] of Object.entries(vectors.nonces)) {

@@ -6,6 +6,7 @@ import { MemoryTransport } from '../../test/memory-transport.js';
 import { toyProvider } from '../../test/toy-provider.js';
 import {
   type Content,
+  ContentTakenError,
   createContentKey,
   EncryptedBucket,
   type EncryptedBucketOptions,
@@ -356,7 +357,7 @@ describe('reading the content', () => {
     await bucketOf().put('k', 'abc');
     const object = await bucketOf().get('k');
     await object.bytes();
-    await expect(object.text()).rejects.toThrow(InvalidArgumentError);
+    await expect(object.text()).rejects.toThrow(ContentTakenError);
     await object.discard();
   });
 });

@@ -3,7 +3,6 @@ import { assertByteRange } from '../cipher/plaintext-range.js';
 import type { FormatName } from '../contract/key-provider.js';
 import { formats } from '../envelope/formats.js';
 import { ObjectKeys } from '../envelope/object-keys.js';
-import { parseArgument } from '../errors/argument.js';
 import { describedCall, describeError, type ObjectCall } from '../errors/described-error.js';
 import { InvalidArgumentError, type ObjectOperation } from '../errors/errors.js';
 import { answeredEnvelope } from '../reading/answered-envelope.js';
@@ -20,6 +19,7 @@ import {
   schemeOf,
 } from '../reading/object-reading.js';
 import { placeOfBody } from '../reading/read-plan.js';
+import { limitReader } from '../reading/reader-limit.js';
 import { steadyProgress } from '../stream/progress.js';
 import { writeObject } from '../writing/object-writing.js';
 import type { PutResult } from '../writing/put-result.js';
@@ -28,13 +28,14 @@ import type { Writing, WritingContext } from '../writing/writing-context.js';
 import { callHeaders, objectHeaders, readHeaders } from './call-headers.js';
 import { objectInfoOf } from './described-object.js';
 import { EncryptedObject } from './encrypted-object.js';
-import { type ObjectHandle, openHandle } from './object-handle.js';
+import type { ObjectHandle } from './object-handle.js';
 import {
   bucketOptionsSchema,
   deleteOptionsSchema,
   getOptionsSchema,
   headOptionsSchema,
   openOptionsSchema,
+  parseArgument,
   putOptionsSchema,
 } from './option-checks.js';
 import type {
@@ -163,7 +164,7 @@ export class EncryptedBucket {
   async #get(key: string, options: GetOptions): Promise<EncryptedObject<true> | EncryptedObject<false>> {
     assertObjectKey(key);
     const checked = parseArgument('options', options, getOptionsSchema);
-    const { range, signal, onProgress, versionId } = checked;
+    const { range, signal, onProgress, readerTimeoutMs, versionId } = checked;
     if (range !== undefined) assertByteRange(range);
     signal?.throwIfAborted();
     const { transport, keys } = this.#reading;
@@ -178,11 +179,14 @@ export class EncryptedBucket {
     return releasedOnFailure(response, async () => {
       const contentKey = await open(fetched);
       const authenticated = contentKey !== undefined && scheme.authenticates;
-      const object = new EncryptedObject(describeObject(key, response, encryption, plan), authenticated, {
+      const held = {
         chunks: readFetched(transport, fetched, contentKey, { progress: steadyProgress(onProgress) }),
+        cancel: () => response.cancel(),
+      };
+      const object = new EncryptedObject(describeObject(key, response, encryption, plan), authenticated, {
+        ...(readerTimeoutMs === undefined ? held : limitReader(held, readerTimeoutMs)),
         sizeBytes: plan.frame.takeBytes,
         offsetBytes: plan.frame.plaintextOffsetBytes + plan.frame.dropBytes,
-        cancel: () => response.cancel(),
         call: this.callOf('read', key, checked),
       });
       return object as EncryptedObject<true> | EncryptedObject<false>;
@@ -226,6 +230,8 @@ export class EncryptedBucket {
     assertObjectKey(key);
     const checked = parseArgument('options', options, openOptionsSchema);
     checked.signal?.throwIfAborted();
+    // Loaded with the first call: many pages open nothing.
+    const { openHandle } = await import('./object-handle.js');
     return openHandle(this.#reading, key, checked, checked.onPlainObject ?? this.#onPlainObject);
   }
 

@@ -1,5 +1,5 @@
 import { describedIterator, describeError, type ObjectCall } from '../errors/described-error.js';
-import { InvalidArgumentError } from '../errors/errors.js';
+import { ContentTakenError } from '../errors/errors.js';
 import type { ObjectInfo } from '../reading/object-info.js';
 import { joinChunks } from '../stream/join-chunks.js';
 import { streamOf } from '../stream/web-stream.js';
@@ -57,7 +57,7 @@ export class EncryptedObject<Authenticated extends boolean = boolean> extends De
   /**
    * The content as chunks, the fastest way on Node. Leaving the iteration early releases the connection.
    *
-   * @throws InvalidArgumentError when the content was taken before
+   * @throws ContentTakenError when the content was taken before
    */
   chunks(): AsyncIterable<Uint8Array> {
     if (this.#taken) throw this.#takenBefore();
@@ -103,9 +103,8 @@ export class EncryptedObject<Authenticated extends boolean = boolean> extends De
   }
 
   #takenBefore(): unknown {
-    const error = new InvalidArgumentError(
-      'content',
-      'was taken before, and can be read once; get the object again',
+    const error = new ContentTakenError(
+      'The content of this object was taken before, and can be read once. Get the object again.',
     );
     return describeError(error, this.#content.call);
   }

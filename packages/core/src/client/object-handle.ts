@@ -8,7 +8,6 @@ import {
 import { releaseMemory } from '../cipher/release-memory.js';
 import type { DownloadResponse, Headers } from '../contract/object-transport.js';
 import { formats } from '../envelope/formats.js';
-import { parseArgument } from '../errors/argument.js';
 import {
   describedCall,
   describedIterator,
@@ -40,7 +39,7 @@ import { steadyProgress } from '../stream/progress.js';
 import { streamOf } from '../stream/web-stream.js';
 import { callHeaders, readHeaders } from './call-headers.js';
 import { DescribedObject } from './described-object.js';
-import { downloadOptionsSchema } from './option-checks.js';
+import { downloadOptionsSchema, parseArgument } from './option-checks.js';
 import type { DownloadOptions, OpenOptions } from './option-types.js';
 
 /** The opened object, as `openHandle` found it. */

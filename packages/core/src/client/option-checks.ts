@@ -1,13 +1,11 @@
-import * as z from 'zod/mini';
+import { assertOptions, oneOf } from '../adapter/option-checks.js';
 import { adviceAgainstHeader } from '../adapter/request-headers.js';
-import type { ByteRange } from '../cipher/plaintext-range.js';
-import type { CheckpointStore } from '../contract/checkpoint-store.js';
 import type { FormatName, KeyProvider } from '../contract/key-provider.js';
 import type { ObjectTransport } from '../contract/object-transport.js';
 import { decodeBase64 } from '../encoding/base64.js';
+import { isPlainObject } from '../encoding/plain-object.js';
 import { formats } from '../envelope/formats.js';
-import type { RandomBytes } from '../envelope/start-value.js';
-import type { OnProgress } from '../stream/progress.js';
+import { InvalidArgumentError, OutOfRangeError } from '../errors/errors.js';
 import { providerFault, transportFault } from './collaborator-checks.js';
 import type {
   DeleteOptions,
@@ -19,6 +17,38 @@ import type {
   PutOptions,
 } from './option-types.js';
 
+/** The value of an option as it is used; what can be changed later is copied. Throws an error that names `argument`. */
+type Check<T> = (argument: string, value: unknown) => T;
+
+/** The checks of all options that a call knows. */
+export type OptionChecks<T> = { readonly [Name in keyof T]-?: Check<T[Name]> };
+
+/**
+ * A copy of a call's options, each of them checked.
+ *
+ * @throws InvalidArgumentError or, for a number or a length out of bounds, OutOfRangeError; both name the member
+ */
+export function parseArgument<T>(argument: string, value: unknown, checks: OptionChecks<T>): T {
+  assertOptions(argument, value, Object.keys(checks));
+  const checked = Object.entries<Check<unknown>>(checks)
+    .map(([name, check]) => [name, check(`${argument}.${name}`, Reflect.get(value, name))] as const)
+    .filter(([, option]) => option !== undefined);
+  return Object.fromEntries(checked) as T;
+}
+
+const optional =
+  <T>(check: Check<T>): Check<T | undefined> =>
+  (argument, value) =>
+    value === undefined ? undefined : check(argument, value);
+
+/** Whatever passes a test. */
+const passing =
+  <T>(isRight: (value: unknown) => boolean, expectation: string): Check<T> =>
+  (argument, value) => {
+    if (!isRight(value)) throw new InvalidArgumentError(argument, expectation);
+    return value as T;
+  };
+
 const isFunction = (value: unknown): boolean => typeof value === 'function';
 const hasMethods =
   (...names: string[]) =>
@@ -26,162 +56,173 @@ const hasMethods =
     typeof value === 'object' &&
     value !== null &&
     names.every((name) => isFunction(Reflect.get(value, name)));
-
-const optional = <T extends z.ZodMiniType>(schema: T): z.ZodMiniOptional<T> => z.optional(schema);
-const onPlainObject = z.enum(['error', 'pass'], "must be 'error' or 'pass'");
-const transportSchema = z.custom<ObjectTransport>((value) => transportFault(value) === undefined, {
-  error: ({ input }) => transportFault(input),
-});
-const providerSchema = z.custom<KeyProvider>((value) => providerFault(value) === undefined, {
-  error: ({ input }) => providerFault(input),
-});
-const functionSchema = <T>(): z.ZodMiniType<T> => z.custom<T>(isFunction, { error: 'must be a function' });
-const text = z.string('must be a string').check(z.regex(/^[\x20-\x7e]*$/, 'must be printable ASCII'));
 /** Whether a value is of one of the runtime's classes, of this realm or another (an iframe, Jest's jsdom). */
 const isA = (tag: string) => (value: unknown) => Object.prototype.toString.call(value) === `[object ${tag}]`;
-const date = z.custom<Date>((value) => isA('Date')(value) && !Number.isNaN(Number(value)), {
-  error: 'must be a valid Date',
-});
 
-const formatNames = Object.keys(formats) as FormatName[];
-const formatSchema = z.enum(formatNames, `must be one of ${formatNames.join(', ')}`);
-const contextSchema = z.record(
-  z.string(),
-  z.string('must be a string'),
-  'must be an object of names and values',
-);
+const among =
+  <Choice extends string>(...choices: Choice[]): Check<Choice> =>
+  (argument, value) =>
+    oneOf(argument, value, choices);
 
-export const bucketOptionsSchema: z.ZodMiniType<EncryptedBucketOptions> = z.strictObject(
-  {
-    transport: transportSchema,
-    provider: providerSchema,
-    otherProviders: optional(z.array(providerSchema)),
-    recipients: optional(
-      z.array(providerSchema).check(z.maxLength(formats.sealed.maxRecipients - 1, 'must be eight at most')),
-    ),
-    context: optional(contextSchema),
-    bound: optional(z.enum(['key', 'none'], "must be 'key' or 'none'")),
-    keyReuse: optional(
-      z.strictObject(
-        {
-          maxObjects: optional(z.int('must be a whole number').check(z.minimum(1, 'must be 1 or more'))),
-          maxAgeMs: optional(
-            z
-              .int('must be a whole number')
-              .check(z.minimum(1, 'must be 1 or more'), z.maximum(2 ** 31 - 1, 'must be below 2^31')),
-          ),
-        },
-        'must be an object',
-      ),
-    ),
-    reads: optional(z.array(formatSchema).check(z.minLength(1, 'must name a format at least'))),
-    format: z.enum(
-      formatNames,
-      "must be 'sealed' (authenticated), 'oss-crypto' (the documented system) or 'client-side-encryption' (today's official SDKs); it has no default",
-    ),
-    onPlainObject: optional(onPlainObject),
-    onUnknownDescription: optional(z.enum(['error', 'use-provider'], "must be 'error' or 'use-provider'")),
-    lenient: optional(z.boolean('must be true or false')),
-    randomBytes: optional(functionSchema<RandomBytes>()),
-  },
-  'must be an object',
-);
-
-const headersSchema = z
-  .record(z.string().check(z.regex(/^[A-Za-z0-9-]+$/)), text, 'must be an object of names and values')
-  .check(({ value, issues }) => {
-    for (const name of Object.keys(value)) {
-      const advice = adviceAgainstHeader(name);
-      if (advice !== undefined) {
-        issues.push({ code: 'custom', path: [name], message: `must be left out: ${advice}`, input: name });
-      }
+const integer =
+  (least: number, most: number, expectation: string): Check<number> =>
+  (argument, value) => {
+    if (!Number.isInteger(value)) throw new InvalidArgumentError(argument, 'must be a whole number');
+    if ((value as number) < least || (value as number) > most) {
+      throw new OutOfRangeError(argument, expectation);
     }
-  });
-const wholeNumber = z.int('must be a whole number').check(z.minimum(0, 'must be 0 or more'));
-const positiveNumber = z.int('must be a whole number').check(z.minimum(1, 'must be 1 or more'));
-const concurrency = positiveNumber.check(z.maximum(1000, 'must be 1000 or less'));
-const callShape = {
-  signal: optional(z.custom<AbortSignal>(isA('AbortSignal'), { error: 'must be an AbortSignal' })),
-  headers: optional(headersSchema),
+    return value as number;
+  };
+
+const listOf =
+  <T>(check: Check<T>, least: number, most: number, expectation: string): Check<T[]> =>
+  (argument, value) => {
+    if (!Array.isArray(value)) throw new InvalidArgumentError(argument, 'must be an array');
+    if (value.length < least || value.length > most) throw new OutOfRangeError(argument, expectation);
+    return Array.from(value, (item, index) => check(`${argument}.${index}`, item));
+  };
+
+const pairsOf =
+  (check: (argument: string, value: unknown, name: string) => string): Check<Record<string, string>> =>
+  (argument, value) => {
+    if (!isPlainObject(value)) {
+      throw new InvalidArgumentError(argument, 'must be an object of names and values');
+    }
+    // fromEntries defines own properties, so that a pair named __proto__ is only a pair.
+    return Object.fromEntries(
+      Object.entries(value).map(([name, item]) => [name, check(`${argument}.${name}`, item, name)]),
+    );
+  };
+
+const text: Check<string> = passing((value) => typeof value === 'string', 'must be a string');
+const headerText: Check<string> = (argument, value) => {
+  if (/^[\x20-\x7e]*$/.test(text(argument, value))) return value as string;
+  throw new InvalidArgumentError(argument, 'must be printable ASCII');
 };
-export const putOptionsSchema: z.ZodMiniType<PutOptions> = z.strictObject(
-  {
-    ...callShape,
-    sizeBytes: optional(z.number('must be a number of bytes')),
-    contentType: optional(text),
-    metadata: optional(
-      z.record(z.string(), z.string('must be a string'), 'must be an object of names and values'),
-    ),
-    contentMd5: optional(
-      z
-        .string('must be a string')
-        .check(
-          z.refine(
-            (value) => decodeBase64(value)?.length === 16,
-            'must be the base64 of an MD5, 24 characters',
-          ),
-        ),
-    ),
-    forbidOverwrite: optional(z.boolean('must be true or false')),
-    multipartThresholdBytes: optional(wholeNumber),
-    // Checked by planParts, which knows the limits.
-    partSizeBytes: optional(z.number('must be a number of bytes')),
-    concurrency: optional(concurrency),
-    checkpoint: optional(
-      z.custom<CheckpointStore>(hasMethods('open'), {
-        error: 'must be a checkpoint store: fileCheckpoint(…), or an object with open',
-      }),
-    ),
-    sourceState: optional(z.string('must be a string')),
-    onProgress: optional(functionSchema<OnProgress>()),
-  },
-  'must be an object',
+const flag: Check<boolean> = passing((value) => typeof value === 'boolean', 'must be true or false');
+const func = <T>(): Check<T> => passing(isFunction, 'must be a function');
+const number: Check<number> = passing(
+  (value) => typeof value === 'number' && !Number.isNaN(value),
+  'must be a number of bytes',
 );
-const headShape = {
-  ...callShape,
-  versionId: optional(text),
-  ifMatch: optional(text),
-  ifNoneMatch: optional(text),
+const wholeNumber = integer(0, Number.MAX_SAFE_INTEGER, 'must be 0 or more, and below 2^53');
+const positiveNumber = integer(1, Number.MAX_SAFE_INTEGER, 'must be 1 or more, and below 2^53');
+/** What a timer takes. */
+const milliseconds = integer(1, 2 ** 31 - 1, 'must be 1 or more, and below 2^31');
+const concurrency = integer(1, 1000, 'must be from 1 to 1000');
+const date: Check<Date> = passing(
+  (value) => isA('Date')(value) && !Number.isNaN(Number(value)),
+  'must be a valid Date',
+);
+const context = pairsOf(text);
+const headers = pairsOf((argument, value, name) => {
+  const advice = adviceAgainstHeader(name);
+  if (advice !== undefined) throw new InvalidArgumentError(argument, `must be left out: ${advice}`);
+  if (!/^[A-Za-z0-9-]+$/.test(name)) {
+    throw new InvalidArgumentError(argument, 'must be named with letters, digits and hyphens');
+  }
+  return headerText(argument, value);
+});
+const onPlainObject = optional(among('error', 'pass'));
+/** A transport or a provider, by what is wrong with another value. */
+const faultless =
+  <T>(faultOf: (value: unknown) => string | undefined): Check<T> =>
+  (argument, value) => {
+    const fault = faultOf(value);
+    if (fault !== undefined) throw new InvalidArgumentError(argument, fault);
+    return value as T;
+  };
+const provider: Check<KeyProvider> = faultless(providerFault);
+const formatNames = Object.keys(formats) as FormatName[];
+const keyReuse: OptionChecks<NonNullable<EncryptedBucketOptions['keyReuse']>> = {
+  maxObjects: optional(positiveNumber),
+  maxAgeMs: optional(milliseconds),
+};
+
+export const bucketOptionsSchema: OptionChecks<EncryptedBucketOptions> = {
+  transport: faultless<ObjectTransport>(transportFault),
+  provider,
+  otherProviders: optional(listOf(provider, 0, Number.POSITIVE_INFINITY, '')),
+  recipients: optional(listOf(provider, 0, formats.sealed.maxRecipients - 1, 'must be eight at most')),
+  context: optional(context),
+  bound: optional(among('key', 'none')),
+  keyReuse: optional((argument, value) => parseArgument(argument, value, keyReuse)),
+  reads: optional(listOf(among(...formatNames), 1, Number.POSITIVE_INFINITY, 'must name a format at least')),
+  format: passing(
+    (value) => formatNames.includes(value as FormatName),
+    "must be 'sealed' (authenticated), 'oss-crypto' (the documented system) or 'client-side-encryption' (today's official SDKs); it has no default",
+  ),
+  onPlainObject,
+  onUnknownDescription: optional(among('error', 'use-provider')),
+  lenient: optional(flag),
+  randomBytes: optional(func()),
+};
+
+const callChecks = {
+  signal: optional<AbortSignal>(passing(isA('AbortSignal'), 'must be an AbortSignal')),
+  headers: optional(headers),
+};
+
+export const putOptionsSchema: OptionChecks<PutOptions> = {
+  ...callChecks,
+  sizeBytes: optional(number),
+  contentType: optional(headerText),
+  metadata: optional(context),
+  contentMd5: optional((argument, value) => {
+    if (decodeBase64(text(argument, value))?.length === 16) return value as string;
+    throw new InvalidArgumentError(argument, 'must be the base64 of an MD5, 24 characters');
+  }),
+  forbidOverwrite: optional(flag),
+  multipartThresholdBytes: optional(wholeNumber),
+  // Checked by planParts, which knows the limits.
+  partSizeBytes: optional(number),
+  concurrency: optional(concurrency),
+  checkpoint: optional(
+    passing(hasMethods('open'), 'must be a checkpoint store: fileCheckpoint(…), or an object with open'),
+  ),
+  sourceState: optional(text),
+  onProgress: optional(func()),
+};
+
+export const headOptionsSchema: OptionChecks<HeadOptions> = {
+  ...callChecks,
+  versionId: optional(headerText),
+  ifMatch: optional(headerText),
+  ifNoneMatch: optional(headerText),
   ifModifiedSince: optional(date),
   ifUnmodifiedSince: optional(date),
 };
-export const headOptionsSchema: z.ZodMiniType<HeadOptions> = z.strictObject(headShape, 'must be an object');
-export const getOptionsSchema: z.ZodMiniType<GetOptions> = z.strictObject(
-  {
-    ...headShape,
-    // Checked by assertByteRange, which knows what to say.
-    range: optional(z.custom<ByteRange>()),
-    onPlainObject: optional(onPlainObject),
-    sealedAs: optional(z.string('must be a string')),
-    context: optional(contextSchema),
-    onProgress: optional(functionSchema<OnProgress>()),
-  },
-  'must be an object',
-);
-export const openOptionsSchema: z.ZodMiniType<OpenOptions> = z.strictObject(
-  {
-    ...headShape,
-    prefetchBytes: optional(positiveNumber),
-    onPlainObject: optional(onPlainObject),
-    sealedAs: optional(z.string('must be a string')),
-    context: optional(contextSchema),
-  },
-  'must be an object',
-);
-export const downloadOptionsSchema: z.ZodMiniType<DownloadOptions> = z.strictObject(
-  {
-    partSizeBytes: optional(positiveNumber),
-    concurrency: optional(concurrency),
-    completed: optional(
-      z.custom<ReadonlyMap<number, string>>((value) => value instanceof Map, 'must be a Map'),
-    ),
-    onCompleted: optional(functionSchema<(index: number, crc64: string) => Promise<void>>()),
-    signal: callShape.signal,
-    onProgress: optional(functionSchema<OnProgress>()),
-  },
-  'must be an object',
-);
-export const deleteOptionsSchema: z.ZodMiniType<DeleteOptions> = z.strictObject(
-  { ...callShape, versionId: optional(text) },
-  'must be an object',
-);
+
+const readChecks = {
+  ...headOptionsSchema,
+  onPlainObject,
+  sealedAs: optional(text),
+  context: optional(context),
+};
+
+export const getOptionsSchema: OptionChecks<GetOptions> = {
+  ...readChecks,
+  // Checked by assertByteRange, which knows what to say.
+  range: passing(() => true, ''),
+  readerTimeoutMs: optional(milliseconds),
+  onProgress: optional(func()),
+};
+
+export const openOptionsSchema: OptionChecks<OpenOptions> = {
+  ...readChecks,
+  prefetchBytes: optional(positiveNumber),
+};
+
+export const downloadOptionsSchema: OptionChecks<DownloadOptions> = {
+  partSizeBytes: optional(positiveNumber),
+  concurrency: optional(concurrency),
+  completed: optional(passing(isA('Map'), 'must be a Map')),
+  onCompleted: optional(func()),
+  signal: callChecks.signal,
+  onProgress: optional(func()),
+};
+
+export const deleteOptionsSchema: OptionChecks<DeleteOptions> = {
+  ...callChecks,
+  versionId: optional(headerText),
+};

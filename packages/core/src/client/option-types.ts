@@ -65,6 +65,11 @@ export interface CallOptions {
   readonly headers?: Readonly<Record<string, string>> | undefined;
 }
 
+/**
+ * Options of `put`. With `x-oss-callback` among the `headers` the answer of the callback's server is part of the result;
+ * when the callback fails, so does the call, by a ServiceError of status 203 and code `CallbackFailed`, and the object is
+ * stored all the same.
+ */
 export interface PutOptions extends CallOptions {
   /** The content's size in bytes, when it is a stream whose size is known. It is checked. */
   readonly sizeBytes?: number | undefined;
@@ -120,6 +125,11 @@ export interface GetOptions extends HeadOptions {
   readonly context?: EncryptionContext | undefined;
   /** Hears of the content as it is read. */
   readonly onProgress?: OnProgress | undefined;
+  /**
+   * Gives the content up when its reader asks for nothing for so many milliseconds: the connection is released, and the
+   * next read rejects with a TransportError. No limit by default. For content that goes to a client who may go away.
+   */
+  readonly readerTimeoutMs?: number | undefined;
 }
 
 export interface OpenOptions extends HeadOptions {

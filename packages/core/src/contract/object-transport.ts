@@ -49,11 +49,13 @@ export interface CopyObjectRequest extends ObjectRequest {
   readonly sourceVersionId?: string | undefined;
 }
 
-/** An answer of OSS without a body. */
+/** An answer of OSS without an object. */
 export interface ObjectResponse {
   readonly status: number;
   /** All response headers, names in lower case. They come from the server: untrusted. */
   readonly headers: Headers;
+  /** The text of the body of an answer to `put` or `parts.finish`: with a callback, what its server answered. */
+  readonly document?: string | undefined;
 }
 
 /** An answer of OSS with an object's bytes. */

@@ -1,10 +1,5 @@
-import * as z from 'zod/mini';
-
-/** A size in bytes as headers have it: decimal digits, a safe integer. */
-export const sizeText: z.ZodMiniType<number, string> = z.pipe(
-  z.string().check(z.regex(/^\d{1,16}$/, 'is not a whole number')),
-  z.pipe(
-    z.transform((text: string) => Number(text)),
-    z.number().check(z.maximum(Number.MAX_SAFE_INTEGER, 'is too large')),
-  ),
-);
+/** A size in bytes as headers have it, decimal digits of a safe integer; undefined for other text. */
+export function parseSize(text: string): number | undefined {
+  const size = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
+  return Number.isSafeInteger(size) ? size : undefined;
+}

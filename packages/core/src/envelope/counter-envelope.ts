@@ -1,11 +1,16 @@
-import type * as z from 'zod/mini';
 import type { ContentAlgorithm } from '../cipher/content-scheme.js';
 import type { CounterFormatName, MaterialDescription, WrapAlgorithm } from '../contract/key-provider.js';
 import { encodeBase64 } from '../encoding/base64.js';
-import { sizeText } from '../encoding/size-text.js';
-import { AlgorithmNotSupportedError, MalformedEnvelopeError } from '../errors/errors.js';
+import { AlgorithmNotSupportedError } from '../errors/errors.js';
 import { type CounterFormatRow, formats } from './formats.js';
-import { md5Text, parseHeader, wrappedBytes } from './header-value.js';
+import {
+  type HeaderParser,
+  md5Text,
+  parseHeader,
+  requiredHeader,
+  sizeText,
+  wrappedBytes,
+} from './header-value.js';
 import { formatMaterialDescription, parseMaterialDescription } from './material-description.js';
 
 /** What the metadata of an object in counter mode say. Nothing in it is secret, and nothing in it is authenticated. */
@@ -30,20 +35,19 @@ export function readCounterEnvelope(
   headers: ReadonlyMap<string, string>,
   options: { readonly lenient?: boolean | undefined },
 ): CounterEnvelope {
-  const required = (name: string): string => {
+  const required = (name: string): string => requiredHeader(name, headers.get(name));
+  const optional = <T>(name: string, parse: HeaderParser<T>): T | undefined => {
     const value = headers.get(name);
-    if (value !== undefined) return value;
-    throw new MalformedEnvelopeError(
-      `The object carries half an envelope: the metadata header ${name} is missing. ` +
-        "Was the object copied by a tool that did not carry all metadata over, or does a bucket's CORS rule hide some?",
-    );
-  };
-  const optional = <T>(name: string, schema: z.ZodMiniType<T>): T | undefined => {
-    const value = headers.get(name);
-    if (value === undefined || (options.lenient && !schema.safeParse(value).success)) return undefined;
-    return parseHeader(name, value, schema);
+    if (value === undefined) return undefined;
+    try {
+      return parseHeader(name, value, parse);
+    } catch (error) {
+      if (options.lenient) return undefined;
+      throw error;
+    }
   };
 
+  // A2, C2.
   const wrappedKey = parseHeader(row.headers.key, required(row.headers.key), wrappedBytes);
   const wrappedStart = parseHeader(row.headers.start, required(row.headers.start), wrappedBytes);
 
@@ -79,7 +83,7 @@ export function readCounterEnvelope(
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /**
- * The text of a header's value whose characters are bytes, as HTTP clients hand them over: the Go SDKs write a
+ * C9: the text of a header's value whose characters are bytes, as HTTP clients hand them over: the Go SDKs write a
  * description that is not ASCII as UTF-8. Other text stays as it is.
  */
 function fromBytes(value: string): string {

@@ -71,6 +71,7 @@ describe('what is read', () => {
     );
   });
 
+  // A3, A4.
   it('takes an absent algorithm of the documented format for RSA and counter mode, as oss2 does', () => {
     const headers = without(without(documented, 'x-oss-meta-oss-wrap-alg'), 'x-oss-meta-oss-cek-alg');
     expect(opened(headers)).toMatchObject({
@@ -82,6 +83,7 @@ describe('what is read', () => {
     );
   });
 
+  // A12.
   it.each(['x-oss-meta-oss-matdesc', 'x-oss-meta-oss-crypto-matdesc'])(
     'reads the description from %s',
     (name) => {
@@ -102,6 +104,7 @@ describe('what is read', () => {
   });
 
   it.each([
+    // C9.
     ['[]', {}],
     ['"text"', {}],
     ['null', {}],
@@ -122,6 +125,7 @@ describe('what is read', () => {
     expect(Object.getPrototypeOf(materialDescription)).toBe(Object.prototype);
   });
 
+  // A13, C10.
   it('reads recorded sizes and digests', () => {
     const md5 = encodeBase64(new Uint8Array(16));
     expect(
@@ -142,6 +146,7 @@ describe('what is read', () => {
 });
 
 describe('what is refused', () => {
+  // A1, C1.
   it.each(Object.keys({ ...documented, ...current }).filter((name) => /key|start/.test(name)))(
     'half an envelope: no %s',
     (name) => {
@@ -169,6 +174,7 @@ describe('what is refused', () => {
     }
   });
 
+  // S16.
   it('both formats at once', () => {
     expect(() => parseEnvelope({ ...documented, ...current })).toThrow(/two formats/);
     expect(() => parseEnvelope({ ...documented, 'x-oss-meta-client-side-encryption-wrap-alg': 'x' })).toThrow(
@@ -186,6 +192,7 @@ describe('what is refused', () => {
   });
 
   it.each([
+    // C3, C4.
     ['cek-alg', 'AES/GCM/NoPadding'],
     ['wrap-alg', 'rsa'],
     ['wrap-alg', 'KMS/OTHER'],
@@ -194,6 +201,7 @@ describe('what is refused', () => {
     expect(() => parseEnvelope(headers)).toThrow(AlgorithmNotSupportedError);
   });
 
+  // A2, C2.
   it.each(['', 'not base64!', 'AAA', 'AA==A', 'AB==', 'AAAA\nAAAA', '-_-_', 'A'.repeat(8196)])(
     'the wrapped key %j',
     (value) => {

@@ -2,6 +2,7 @@ import type { Headers } from '../contract/object-transport.js';
 import { MalformedEnvelopeError } from '../errors/errors.js';
 import { type CounterEnvelope, formatCounterEnvelope, readCounterEnvelope } from './counter-envelope.js';
 import { formats } from './formats.js';
+import { printableEnvelope } from './printable-envelope.js';
 import { formatSealedEnvelope, readSealedEnvelope, type SealedEnvelope } from './sealed-envelope.js';
 
 /** What an object's metadata say of its encryption. Nothing in it is secret, and none of it is to be believed as such. */
@@ -37,6 +38,7 @@ export function parseEnvelope(headers: Headers, options: ParseEnvelopeOptions = 
   const byName = new Map(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
   const names = [...byName.keys()];
   const signed = Object.values(formats).filter((row) => names.some(row.signs));
+  // S16, of any two formats.
   if (signed.length > 1) {
     throw new MalformedEnvelopeError(
       'The object carries envelope headers of two formats, so which one is true cannot be known. ' +
@@ -47,7 +49,7 @@ export function parseEnvelope(headers: Headers, options: ParseEnvelopeOptions = 
   if (row === undefined) return { kind: 'plain' };
   const envelope =
     row.kind === 'sealed' ? readSealedEnvelope(row, byName) : readCounterEnvelope(row, byName, options);
-  return { kind: 'enveloped', envelope };
+  return { kind: 'enveloped', envelope: printableEnvelope(envelope) };
 }
 
 /**
@@ -79,7 +81,7 @@ export function recordedSize(state: EnvelopeState): number | undefined {
   return contentSizeBytes ?? parts?.dataSizeBytes;
 }
 
-/** Base64 of the MD5 of the plaintext that an envelope records. */
+/** A13, C10: base64 of the MD5 of the plaintext that an envelope records. */
 export function recordedMd5(state: EnvelopeState): string | undefined {
   return state.kind === 'plain' || state.envelope.format === 'sealed' ? undefined : state.envelope.contentMd5;
 }

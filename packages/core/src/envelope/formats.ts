@@ -1,7 +1,7 @@
 import type { ContentScheme } from '../cipher/content-scheme.js';
 import { counterMode } from '../cipher/counter-mode.js';
 import { sealed } from '../cipher/sealed.js';
-import type { CounterFormatName, FormatName, WrapAlgorithm } from '../contract/key-provider.js';
+import type { CounterFormatName, WrapAlgorithm } from '../contract/key-provider.js';
 
 /** One wrap algorithm within a format. */
 export interface WrapAlgorithmRow {
@@ -84,7 +84,7 @@ const documentedSigns = new Set([
 ]);
 
 /** One format. */
-export type FormatRow = CounterFormatRow | SealedFormatRow;
+type FormatRow = CounterFormatRow | SealedFormatRow;
 
 const sealedPrefix = 'x-oss-meta-oss-envelope-';
 
@@ -108,19 +108,21 @@ export const formats: Readonly<Record<CounterFormatName, CounterFormatRow>> & {
       contentMd5: 'x-oss-meta-unencrypted-content-md5',
       parts: undefined,
     },
-    // oss2 2.11.0 and later looks for this one.
+    // A12: oss2 2.11.0 and later looks for this one.
     otherDescriptionHeaders: ['x-oss-meta-oss-crypto-matdesc'],
+    // A1.
     signs: (name) => documentedSigns.has(name),
     scheme: counterMode,
     contentAlgorithm: {
-      // The name is historical: no version ever used GCM.
+      // A3: the name is historical, no version ever used GCM.
       writes: 'AES/GCM/NoPadding',
       reads: ['AES/GCM/NoPadding', 'AES/CTR/NoPadding'],
       absentMeansDefault: true,
     },
+    // A4.
     wrapAlgorithms: [
       { algorithm: 'rsa-oaep-sha1', literal: 'rsa', startRange: [1, 10] },
-      // Four digits are valid base64 too, which KMS asks of a plaintext today.
+      // A6: four digits are valid base64 too, which KMS asks of a plaintext today.
       { algorithm: 'kms', literal: 'kms', startRange: [1000, 9999] },
     ],
     absentWrapAlgorithm: 'rsa-oaep-sha1',
@@ -144,8 +146,10 @@ export const formats: Readonly<Record<CounterFormatName, CounterFormatRow>> & {
       parts: { dataSize: `${currentPrefix}data-size`, partSize: `${currentPrefix}part-size` },
     },
     otherDescriptionHeaders: [],
+    // C1.
     signs: (name) => name.startsWith(currentPrefix),
     scheme: counterMode,
+    // C3.
     contentAlgorithm: {
       writes: 'AES/CTR/NoPadding',
       reads: ['AES/CTR/NoPadding'],
@@ -157,7 +161,7 @@ export const formats: Readonly<Record<CounterFormatName, CounterFormatRow>> & {
       { algorithm: 'kms', literal: 'KMS/ALICLOUD' },
     ],
     absentWrapAlgorithm: undefined,
-    // As the Java and C++ SDKs compare.
+    // C4: as the Java and C++ SDKs compare.
     ignoresWrapAlgorithmCase: true,
     start: 'counter-block',
   },
@@ -180,8 +184,3 @@ export const formats: Readonly<Record<CounterFormatName, CounterFormatRow>> & {
     maxRecipients: 9,
   },
 };
-
-/** The row of a format. */
-export function formatRow(name: FormatName): FormatRow {
-  return formats[name];
-}

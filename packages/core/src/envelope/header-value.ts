@@ -1,32 +1,64 @@
-import * as z from 'zod/mini';
 import { decodeBase64 } from '../encoding/base64.js';
+import { parseSize } from '../encoding/size-text.js';
 import { MalformedEnvelopeError } from '../errors/errors.js';
 
-const notBase64 = 'is not base64 (RFC 4648, padded, one line)';
-export const headerText: z.ZodMiniString = z.string().check(z.maxLength(8192, 'is longer than 8 KB'));
-export const wrappedBytes: z.ZodMiniType<Uint8Array<ArrayBuffer>> = z.pipe(
-  headerText,
-  z.transform((text: string, context) => {
-    const bytes = decodeBase64(text.trim());
-    if (bytes !== undefined && bytes.length > 0) return bytes;
-    context.issues.push({ code: 'custom', message: notBase64, input: text });
-    return z.NEVER;
-  }),
-);
-export const md5Text: z.ZodMiniType<string> = headerText.check(
-  z.refine((text) => decodeBase64(text)?.length === 16, 'is not the base64 of an MD5'),
-);
+/** Refuses a value by what is wrong with it, without the value itself. */
+type Refuse = (what: string) => never;
+
+/** What the text of a header says. */
+export type HeaderParser<T> = (text: string, refuse: Refuse) => T;
+
+const maxHeaderLength = 8192;
+
+/** Bytes as base64; of a given number, or any but none. */
+export const base64Bytes =
+  (sizeBytes?: number): HeaderParser<Uint8Array<ArrayBuffer>> =>
+  (text, refuse) => {
+    const bytes = decodeBase64(text);
+    if (bytes !== undefined && bytes.length > 0 && (sizeBytes ?? bytes.length) === bytes.length) return bytes;
+    return refuse(
+      sizeBytes === undefined
+        ? 'is not base64 (RFC 4648, padded, one line)'
+        : `is not the base64 of ${sizeBytes} bytes`,
+    );
+  };
+
+const anyBytes = base64Bytes();
+/** The wrapped key or start value, with blanks around it as some HTTP clients leave them. */
+export const wrappedBytes: HeaderParser<Uint8Array<ArrayBuffer>> = (text, refuse) =>
+  anyBytes(text.trim(), refuse);
+
+export const md5Text: HeaderParser<string> = (text, refuse) =>
+  decodeBase64(text)?.length === 16 ? text : refuse('is not the base64 of an MD5');
+
+export const sizeText: HeaderParser<number> = (text, refuse) =>
+  parseSize(text) ?? refuse('is not a whole number below 2^53');
 
 /**
- * The value of a header by its schema.
+ * The value of a header.
  *
  * @throws MalformedEnvelopeError that names the header, never its value
  */
-export function parseHeader<T>(name: string, value: unknown, schema: z.ZodMiniType<T>): T {
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
+export function parseHeader<T>(name: string, text: string, parse: HeaderParser<T>): T {
+  const refuse: Refuse = (what) => {
+    throw new MalformedEnvelopeError(
+      `The metadata header ${name} ${what}. ` +
+        'The object was written by a tool that does not follow the format, or its metadata were changed.',
+    );
+  };
+  if (text.length > maxHeaderLength) refuse('is longer than 8 KB');
+  return parse(text, refuse);
+}
+
+/**
+ * The value of a header that must be there.
+ *
+ * @throws MalformedEnvelopeError that names it
+ */
+export function requiredHeader(name: string, value: string | undefined): string {
+  if (value !== undefined) return value;
   throw new MalformedEnvelopeError(
-    `The metadata header ${name} ${result.error.issues[0]?.message ?? 'does not parse'}. ` +
-      'The object was written by a tool that does not follow the format, or its metadata were changed.',
+    `The object carries half an envelope: the metadata header ${name} is missing. ` +
+      "Was the object copied by a tool that did not carry all metadata over, or does a bucket's CORS rule hide some?",
   );
 }

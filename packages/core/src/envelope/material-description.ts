@@ -26,7 +26,7 @@ export function formatMaterialDescription(description: MaterialDescription): str
 }
 
 /**
- * Parses a description as any SDK writes it. Numbers and booleans become text, as the Java SDK reads them; JSON that
+ * A12: parses a description as any SDK writes it. Numbers and booleans become text, as the Java SDK reads them; JSON that
  * is no object (the PHP SDK writes `[]` for an empty one) is no description.
  *
  * @throws MalformedEnvelopeError for text that is not JSON, or a value that is itself an object or an array

@@ -6,9 +6,11 @@ import type { Envelope } from './envelope.js';
 import { equalMaterialDescriptions } from './material-description.js';
 import type { OnUnknownDescription, WrappedFor } from './provider-choice.js';
 import { formatContext } from './sealed-envelope.js';
-import { createSealedKey, openSealedKey } from './sealing.js';
 import type { RandomBytes } from './start-value.js';
 import { type KeyReuse, OpenedWrappingKeys, WrappingKeyPool } from './wrapping-keys.js';
+
+/** Loaded with the first sealed object. */
+const sealing = (): Promise<typeof import('./sealing.js')> => import('./sealing.js');
 
 /** How a bucket makes and opens the keys of its objects. */
 export interface ObjectKeysOptions {
@@ -67,6 +69,7 @@ export class ObjectKeys {
     const { provider, recipients, format, context, bound, randomBytes } = this.#options;
     if (format !== 'sealed') return createContentKey(provider, format, { randomBytes, contentMd5, signal });
     const pool = this.#pool;
+    const { createSealedKey } = await sealing();
     return createSealedKey({
       recipients: [provider, ...recipients],
       objectKey,
@@ -122,7 +125,7 @@ export class ObjectKeys {
     );
   }
 
-  #open(
+  async #open(
     envelope: Envelope,
     providers: readonly KeyProvider[],
     onUnknownDescription: OnUnknownDescription,
@@ -131,6 +134,7 @@ export class ObjectKeys {
     if (envelope.format !== 'sealed') {
       return openContentKey(envelope, providers, { onUnknownDescription, signal });
     }
+    const { openSealedKey } = await sealing();
     return openSealedKey(envelope, {
       providers,
       onUnknownDescription,

@@ -1,11 +1,11 @@
-import * as z from 'zod/mini';
 import type { ContentAlgorithm } from '../cipher/content-scheme.js';
-import { headBytes } from '../cipher/sealed-key.js';
+import { headBytes } from '../cipher/sealed-sizes.js';
 import type { EncryptionContext, MaterialDescription, WrapAlgorithm } from '../contract/key-provider.js';
-import { decodeBase64, encodeBase64 } from '../encoding/base64.js';
+import { encodeBase64 } from '../encoding/base64.js';
+import { isPlainObject } from '../encoding/plain-object.js';
 import { AlgorithmNotSupportedError, MalformedEnvelopeError } from '../errors/errors.js';
 import { formats, type SealedFormatRow } from './formats.js';
-import { headerText, parseHeader } from './header-value.js';
+import { base64Bytes, type HeaderParser, parseHeader, requiredHeader } from './header-value.js';
 import { formatMaterialDescription } from './material-description.js';
 
 /** S15: one of those who can open an object. */
@@ -19,7 +19,10 @@ export interface SealedRecipient {
   readonly materialDescription: MaterialDescription;
 }
 
-/** What the metadata of a sealed object say. Nothing in it is secret; what of it counts is authenticated by the content. */
+/**
+ * What the metadata of a sealed object say. Nothing in it is secret; what of it counts is authenticated by the content
+ * (S21).
+ */
 export interface SealedEnvelope {
   readonly format: 'sealed';
   readonly contentAlgorithm: ContentAlgorithm;
@@ -36,50 +39,46 @@ export interface SealedEnvelope {
 
 const dataKeyBoxBytes = 60;
 
-function bytesText(sizeBytes?: number): z.ZodMiniType<Uint8Array<ArrayBuffer>> {
-  return z.pipe(
-    headerText,
-    z.transform((text: string, context) => {
-      const bytes = decodeBase64(text);
-      if (bytes !== undefined && bytes.length > 0 && (sizeBytes ?? bytes.length) === bytes.length)
-        return bytes;
-      const message = sizeBytes === undefined ? 'is not base64' : `is not the base64 of ${sizeBytes} bytes`;
-      context.issues.push({ code: 'custom', message, input: text });
-      return z.NEVER;
-    }),
-  ) as unknown as z.ZodMiniType<Uint8Array<ArrayBuffer>>;
+/** JSON in printable ASCII (S11): what is stored, signed and derived from is the same for everyone. */
+const jsonText: HeaderParser<unknown> = (text, refuse) => {
+  if (!/^[\x20-\x7e]*$/.test(text)) refuse('is not ASCII');
+  try {
+    return JSON.parse(text);
+  } catch {
+    return refuse('is not JSON');
+  }
+};
+
+function pairsOf(value: unknown, refuse: Parameters<HeaderParser<unknown>>[1]): Record<string, string> {
+  if (!isPlainObject(value)) return refuse('is not an object of text pairs');
+  if (Object.values(value).some((item) => typeof item !== 'string')) refuse('holds a value that is not text');
+  return value as Record<string, string>;
 }
 
-/** JSON in printable ASCII (S11): what is stored, signed and derived from is the same for everyone. */
-const jsonText: z.ZodMiniType<unknown> = z.pipe(
-  headerText.check(z.regex(/^[\x20-\x7e]*$/, 'is not ASCII')),
-  z.transform((text: string, context) => {
-    try {
-      return JSON.parse(text) as unknown;
-    } catch {
-      context.issues.push({ code: 'custom', message: 'is not JSON', input: text });
-      return z.NEVER;
-    }
-  }),
-) as unknown as z.ZodMiniType<unknown>;
+const contextPairs: HeaderParser<EncryptionContext> = (text, refuse) =>
+  pairsOf(jsonText(text, refuse), refuse);
 
-const pairs = z.record(
-  z.string(),
-  z.string('holds a value that is not text'),
-  'is not an object of text pairs',
-);
-const recipientSchema = z.strictObject(
-  {
-    wrap: z
-      .string('names no wrap algorithm')
-      .check(z.regex(/^[\x21-\x7e]{1,64}$/, 'names no wrap algorithm')),
-    kek: bytesText(),
-    dek: bytesText(dataKeyBoxBytes),
-    desc: z.optional(pairs),
-  },
-  'is not a recipient',
-);
-const boundSchema = z.enum(['key', 'none'], 'is neither "key" nor "none"');
+const someBytes = base64Bytes();
+const boxBytes = base64Bytes(dataKeyBoxBytes);
+const members = ['wrap', 'kek', 'dek', 'desc'];
+const recipientText: HeaderParser<SealedRecipient> = (text, refuse) => {
+  const value = jsonText(text, refuse);
+  if (!isPlainObject(value) || !Object.keys(value).every((name) => members.includes(name))) {
+    return refuse('is not a recipient');
+  }
+  const { wrap, kek, dek, desc } = value;
+  if (typeof wrap !== 'string' || !/^[\x21-\x7e]{1,64}$/.test(wrap)) return refuse('names no wrap algorithm');
+  if (typeof kek !== 'string' || typeof dek !== 'string') return refuse('lacks a wrapped key');
+  return {
+    wrapAlgorithm: wrap,
+    wrappedKey: someBytes(kek, refuse),
+    sealedDataKey: boxBytes(dek, refuse),
+    materialDescription: desc === undefined ? {} : pairsOf(desc, refuse),
+  };
+};
+
+const boundText: HeaderParser<'key' | 'none'> = (text, refuse) =>
+  text === 'key' || text === 'none' ? text : refuse('is neither "key" nor "none"');
 
 /**
  * Reads the envelope of a sealed object (S10 to S16).
@@ -95,39 +94,23 @@ export function readSealedEnvelope(row: SealedFormatRow, all: ReadonlyMap<string
     own.delete(name);
     return value;
   };
-  const required = (name: string): string => {
-    const value = take(name);
-    if (value !== undefined) return value;
-    throw new MalformedEnvelopeError(
-      `The object carries half an envelope: the metadata header ${name} is missing. ` +
-        "Was the object copied by a tool that did not carry all metadata over, or does a bucket's CORS rule hide some?",
-    );
-  };
+  const required = (name: string): string => requiredHeader(name, take(name));
   if (required(headers.format) !== row.version) {
     throw new AlgorithmNotSupportedError(
       `The metadata header ${headers.format} names another version than ${row.version}, which is the only one that is ` +
         'known here. Read the object with a later version of this package.',
     );
   }
-  const head = parseHeader(headers.head, required(headers.head), bytesText(headBytes));
+  const head = parseHeader(headers.head, required(headers.head), base64Bytes(headBytes));
   const contextText = take(headers.context);
-  const context =
-    contextText === undefined
-      ? {}
-      : parseHeader(headers.context, parseHeader(headers.context, contextText, jsonText), pairs);
-  const bound = parseHeader(headers.bound, required(headers.bound), boundSchema);
+  const context = contextText === undefined ? {} : parseHeader(headers.context, contextText, contextPairs);
+  const bound = parseHeader(headers.bound, required(headers.bound), boundText);
   const recipients: SealedRecipient[] = [];
   for (let number = 1; number <= row.maxRecipients; number++) {
     const name = `${headers.key}${number}`;
     const text = number === 1 ? required(name) : take(name);
     if (text === undefined) break;
-    const { wrap, kek, dek, desc } = parseHeader(name, parseHeader(name, text, jsonText), recipientSchema);
-    recipients.push({
-      wrapAlgorithm: wrap,
-      wrappedKey: kek,
-      sealedDataKey: dek,
-      materialDescription: desc ?? {},
-    });
+    recipients.push(parseHeader(name, text, recipientText));
   }
   const [unknown] = own.keys();
   if (unknown !== undefined) {

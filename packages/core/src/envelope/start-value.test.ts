@@ -15,6 +15,7 @@ const random = (number: number) => (sizeBytes: number) => {
   return bytes;
 };
 
+// A6, C7.
 describe('a new start value', () => {
   it.each([
     ['rsa-oaep-sha1', 0, '1'],

@@ -15,7 +15,7 @@ export interface StartValue {
  * A fresh start value.
  *
  * Decimal: a whole number of the row's range, as oss2 2.10.0 draws one of 1 to 10; unique only together with the key,
- * which is fresh for each object. Counter block: 16 random bytes of which bytes 8 to 11 are zero, as every SDK writes
+ * which is fresh for each object (A6). Counter block (C7): 16 random bytes of which bytes 8 to 11 are zero, as every SDK writes
  * it, so that no reader's shorter addition can differ from ours.
  */
 export function createStartValue(

@@ -6,8 +6,8 @@ import { isEnvelopeHeader } from './envelope.js';
 export type UserMetadata = Readonly<Record<string, string>>;
 
 const prefix = 'x-oss-meta-';
-/** All user metadata of an object, names and values, envelope included (OSS developer guide, "Manage object metadata"). */
-const maxMetadataBytes = 8 * 1024;
+/** All user metadata of an object, names and values, envelope included: OSS takes less than 8 KB (OSS developer guide, "Manage object metadata"). */
+const metadataLimitBytes = 8 * 1024;
 
 /**
  * The headers of a caller's metadata.
@@ -64,10 +64,10 @@ export function assertMetadataSize(headers: Headers): void {
   const sizeBytes = Object.entries(headers)
     .filter(([name]) => name.startsWith(prefix))
     .reduce((sum, [name, value]) => sum + name.length + value.length, 0);
-  if (sizeBytes > maxMetadataBytes) {
+  if (sizeBytes >= metadataLimitBytes) {
     throw new OutOfRangeError(
       'metadata',
-      `must be at most ${maxMetadataBytes} bytes with the encryption envelope; it is ${sizeBytes}. Store the rest in the object or elsewhere`,
+      `must be less than ${metadataLimitBytes} bytes with the encryption envelope; it is ${sizeBytes}. Store the rest in the object or elsewhere`,
     );
   }
 }

@@ -5,6 +5,7 @@ interface ErrorsByCode {
   readonly ERR_ALGORITHM_NOT_SUPPORTED: AlgorithmNotSupportedError;
   readonly ERR_CAPABILITY_MISSING: CapabilityMissingError;
   readonly ERR_CHECKPOINT: CheckpointError;
+  readonly ERR_CONTENT_TAKEN: ContentTakenError;
   readonly ERR_ENVELOPE_MALFORMED: MalformedEnvelopeError;
   readonly ERR_ENVELOPE_MISSING: MissingEnvelopeError;
   readonly ERR_INTEGRITY: IntegrityError;
@@ -181,6 +182,13 @@ export class CheckpointError extends OssEnvelopeError {
   protected static override readonly code = 'ERR_CHECKPOINT' as const;
   override readonly name = 'CheckpointError';
   readonly code = 'ERR_CHECKPOINT' as const;
+}
+
+/** The content of an object, which can be read once, was taken before. */
+export class ContentTakenError extends OssEnvelopeError {
+  protected static override readonly code = 'ERR_CONTENT_TAKEN' as const;
+  override readonly name = 'ContentTakenError';
+  readonly code = 'ERR_CONTENT_TAKEN' as const;
 }
 
 /** The asked range lies outside the object. */

@@ -6,13 +6,15 @@ import { releaseMemory } from '../cipher/release-memory.js';
 import type { EncryptedBucket } from '../client/encrypted-bucket.js';
 import type { EncryptedObject } from '../client/encrypted-object.js';
 import type { ObjectHandle } from '../client/object-handle.js';
-import { downloadOptionsSchema } from '../client/option-checks.js';
+import { downloadOptionsSchema, parseArgument } from '../client/option-checks.js';
 import type { GetOptions } from '../client/option-types.js';
 import type { CheckpointStore } from '../contract/checkpoint-store.js';
 import { recordedMd5 } from '../envelope/envelope.js';
-import { parseArgument } from '../errors/argument.js';
+
 import { describedCall } from '../errors/described-error.js';
+
 import { InvalidArgumentError, isOssEnvelopeError } from '../errors/errors.js';
+
 import { verifyMd5 } from '../reading/content-reading.js';
 import type { ObjectInfo } from '../reading/object-info.js';
 import { planRanges } from '../reading/range-download.js';
@@ -108,7 +110,15 @@ async function getInRanges(
   path: string,
   options: GetToFileOptions,
 ): Promise<ObjectInfo> {
-  const { concurrency, partSizeBytes, checkpoint: store, range: _, onProgress, ...openOptions } = options;
+  const {
+    concurrency,
+    partSizeBytes,
+    checkpoint: store,
+    range: _,
+    onProgress,
+    readerTimeoutMs: __,
+    ...openOptions
+  } = options;
   parseArgument('options', { partSizeBytes, concurrency }, downloadOptionsSchema);
   const object = await bucket.open(key, openOptions);
   const ranges = planRanges(object.scheme, object.sizeBytes, partSizeBytes);

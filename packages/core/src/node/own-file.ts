@@ -37,7 +37,7 @@ export async function syncFolder(path: string): Promise<void> {
 
 /** Whether an error is one of the system, of this code. */
 export function isSystemError(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
+  return typeof error === 'object' && error !== null && 'code' in error && error.code === code;
 }
 
 function notOwn(path: string): InvalidArgumentError {

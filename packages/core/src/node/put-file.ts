@@ -32,7 +32,8 @@ async function putOpened(
   options: Omit<PutOptions, 'sizeBytes' | 'sourceState'>,
 ): Promise<PutResult> {
   const handle = await open(path, 'r').catch((error: unknown) => {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+    const code =
+      typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : 'unknown error';
     throw new InvalidArgumentError('path', `must name a file that can be read (${code})`);
   });
   try {

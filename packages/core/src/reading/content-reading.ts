@@ -4,6 +4,7 @@ import { releaseMemory } from '../cipher/release-memory.js';
 import type { DownloadResponse, RunningCrc64 } from '../contract/object-transport.js';
 import { encodeBase64 } from '../encoding/base64.js';
 import { IntegrityError } from '../errors/errors.js';
+import { isPromise } from '../stream/is-promise.js';
 import type { SteadyProgress } from '../stream/progress.js';
 import type { ReadPlan } from './read-plan.js';
 
@@ -78,7 +79,7 @@ export async function* readContent(
     for (let offset = 0; offset < stored.length; offset += maxUpdateBytes) {
       const piece = stored.subarray(offset, offset + maxUpdateBytes);
       const updated = decryptor === undefined ? piece : decryptor.update(piece);
-      const plaintext = updated instanceof Promise ? await updated : updated;
+      const plaintext = isPromise(updated) ? await updated : updated;
       if (decryptor !== undefined && response.chunksAreOwned && offset + maxUpdateBytes >= stored.length) {
         releaseMemory(chunk);
       }

@@ -1,4 +1,3 @@
-import * as z from 'zod/mini';
 import {
   type ContentScheme,
   frameOfBody,
@@ -8,7 +7,7 @@ import {
 } from '../cipher/content-scheme.js';
 import { type ByteRange, resolveByteRange } from '../cipher/plaintext-range.js';
 import type { DownloadResponse, ObjectResponse } from '../contract/object-transport.js';
-import { sizeText } from '../encoding/size-text.js';
+import { parseSize } from '../encoding/size-text.js';
 import { IntegrityError } from '../errors/errors.js';
 
 /**
@@ -50,23 +49,6 @@ export interface BodyPlace {
   readonly storedSizeBytes: number | undefined;
 }
 
-/** `bytes FIRST-LAST/TOTAL` (RFC 9110 §14.4), a part that can exist. */
-const contentRange = z.pipe(
-  z.pipe(
-    z
-      .string()
-      .check(
-        z.regex(/^bytes \d+-\d+\/\d+$/, 'it sent a part of the object without a readable Content-Range'),
-      ),
-    z.transform((text: string) => text.slice('bytes '.length).split(/[-/]/) as [string, string, string]),
-  ),
-  z
-    .tuple([sizeText, sizeText, sizeText])
-    .check(
-      z.refine(([first, last, total]) => first <= last && last < total, 'its Content-Range is impossible'),
-    ),
-);
-
 /**
  * Reads from an answer's head where its body lies.
  *
@@ -77,10 +59,7 @@ export function placeOfBody(response: ObjectResponse & Pick<DownloadResponse, 'i
   if (response.status !== 206) {
     return { isPart: false, offsetBytes: 0, sizeBytes: announced, storedSizeBytes: announced };
   }
-  const parsed = contentRange.safeParse(response.headers['content-range'] ?? '');
-  if (!parsed.success)
-    throw contradiction(parsed.error.issues[0]?.message ?? 'its Content-Range does not parse');
-  const [first, last, total] = parsed.data;
+  const { first, last, total } = parseContentRange(response.headers['content-range']);
   if (announced !== undefined && announced !== last - first + 1) {
     throw contradiction('its Content-Range and its Content-Length differ');
   }
@@ -126,9 +105,20 @@ export function otherPartSent(): IntegrityError {
 function announcedLength(response: ObjectResponse): number | undefined {
   const text = response.headers['content-length'];
   if (text === undefined) return undefined;
-  const parsed = sizeText.safeParse(text);
-  if (!parsed.success) throw contradiction('its Content-Length is not a size');
-  return parsed.data;
+  const size = parseSize(text);
+  if (size === undefined) throw contradiction('its Content-Length is not a size');
+  return size;
+}
+
+/** `bytes FIRST-LAST/TOTAL` (RFC 9110 §14.4), a part that can exist. */
+function parseContentRange(text = ''): { first: number; last: number; total: number } {
+  const digits = /^bytes (\d+)-(\d+)\/(\d+)$/.exec(text);
+  if (digits === null) throw contradiction('it sent a part of the object without a readable Content-Range');
+  const [first, last, total] = digits.slice(1).map(parseSize);
+  if (first === undefined || last === undefined || total === undefined || first > last || last >= total) {
+    throw contradiction('its Content-Range is impossible');
+  }
+  return { first, last, total };
 }
 
 function contradiction(what: string): IntegrityError {

@@ -1,6 +1,7 @@
 import type { ContentTransform } from '../cipher/content-scheme.js';
 import { releaseMemory } from '../cipher/release-memory.js';
 import type { RunningCrc64 } from '../contract/object-transport.js';
+import { isPromise } from '../stream/is-promise.js';
 import type { OnProgress } from '../stream/progress.js';
 
 /** What was encrypted so far. */
@@ -50,7 +51,7 @@ export class EncryptedBody {
       for (let offset = 0; offset < chunk.length; offset += maxUpdateBytes) {
         const piece = chunk.subarray(offset, offset + maxUpdateBytes);
         const updated = encryptor.update(piece);
-        const stored = updated instanceof Promise ? await updated : updated;
+        const stored = isPromise(updated) ? await updated : updated;
         tally.plaintextBytes += piece.length;
         if (stored.length > 0) {
           count(stored);

@@ -2,12 +2,9 @@ import { formats } from '../envelope/formats.js';
 import { OutOfRangeError } from '../errors/errors.js';
 import { putBytes, putStream } from './one-request.js';
 import { type PartPlan, planParts } from './part-plan.js';
-import { SourceChangedError, uploadInParts } from './part-upload.js';
 import { peek } from './peeked-source.js';
 import type { PutResult } from './put-result.js';
 import type { Source } from './source.js';
-import { startUpload } from './started-upload.js';
-import { resumeUpload } from './upload-resumption.js';
 import type { Writing } from './writing-context.js';
 
 /** Content up to this size is encrypted in memory before it is sent, so that a transport can send it again. */
@@ -31,25 +28,9 @@ export async function writeObject(writing: Writing, source: Source): Promise<Put
   const way = await chooseWay(writing, source);
   if (way.kind === 'bytes') return putBytes(writing, way.bytes);
   if (way.kind === 'stream') return putStream(writing, way.source);
+  // A page loads what is for large content when there is some.
+  const { putInParts } = await import('./parts-writing.js');
   return putInParts(writing, way.source, way.plan);
-}
-
-async function putInParts(writing: Writing, source: Source, plan: PartPlan): Promise<PutResult> {
-  const journal = await writing.checkpoint?.open();
-  try {
-    const resumed = journal && (await resumeUpload(writing, plan, journal));
-    const upload = resumed ?? (await startUpload(writing, plan, journal));
-    try {
-      return await uploadInParts(writing, upload, source);
-    } catch (error) {
-      // What differs from what was sent before is another content. It starts anew, if it can be read again.
-      if (!(error instanceof SourceChangedError) || (source.kind === 'chunks' && !source.comesAgain))
-        throw error;
-      return await uploadInParts(writing, await startUpload(writing, plan, journal), source);
-    }
-  } finally {
-    await journal?.close();
-  }
 }
 
 /** The one decision: is the length known, is it in memory, does it come again, is it large? */

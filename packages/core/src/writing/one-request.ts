@@ -26,7 +26,7 @@ export async function putBytes(writing: Writing, plaintext: Uint8Array): Promise
   });
   assertStored(response, sum?.digest());
   onProgress?.({ transferredBytes: plaintext.length, totalBytes: plaintext.length });
-  return putResult(whole, response);
+  return putResult(whole, response, writing.headers);
 }
 
 /**
@@ -64,7 +64,7 @@ async function putStreamOnce(writing: Writing, source: Source): Promise<PutResul
   });
   assertTaken(body.tally);
   assertStored(response, sum?.digest());
-  return putResult(whole, response);
+  return putResult(whole, response, writing.headers);
 }
 
 function put(

@@ -33,11 +33,13 @@ export async function uploadInParts(
     await sender.sendAll(source);
     const response = await finish({ ...writing, signal }, upload, sender.parts);
     await upload.checkpoint?.delete();
-    return putResult(upload.envelope, response);
+    return putResult(upload.envelope, response, writing.headers);
   } catch (error) {
     failed.abort(error);
     await sender.settled();
-    if (upload.checkpoint === undefined || error instanceof SourceChangedError) {
+    if (isStored(error)) {
+      await upload.checkpoint?.delete();
+    } else if (upload.checkpoint === undefined || error instanceof SourceChangedError) {
       await dropUpload(writing, upload.uploadId);
       await upload.checkpoint?.delete();
     }
@@ -81,6 +83,11 @@ async function finish(
   }
   assertStored(response, crc64);
   return response;
+}
+
+/** Whether an error says that the object is there all the same: there is no upload any more to go on with. */
+function isStored(error: unknown): boolean {
+  return isOssEnvelopeError(error, 'ERR_SERVICE') && error.serviceCode === 'CallbackFailed';
 }
 
 /** Whether an earlier request, whose answer did not arrive, may have made the object. */

@@ -7,7 +7,7 @@ import { formats } from '../envelope/formats.js';
 import { assertMetadataSize } from '../envelope/user-metadata.js';
 import { CapabilityMissingError, isOssEnvelopeError } from '../errors/errors.js';
 import type { PartPlan } from './part-plan.js';
-import { UploadCheckpoint } from './upload-checkpoint.js';
+import type { UploadCheckpoint } from './upload-checkpoint.js';
 import { createKey, type Writing } from './writing-context.js';
 
 /** A multipart upload that the server knows. */
@@ -32,7 +32,7 @@ export async function startUpload(
   const { sizeBytes, partSizeBytes } = plan;
   const parts = partsOf(context.transport);
   const { envelope: unsized, contentKey } = await createKey(writing);
-  // As the official SDKs do: a multipart upload announces its sizes where the format has headers for them.
+  // C11, as the official SDKs do: a multipart upload announces its sizes where the format has headers for them.
   const envelope: Envelope =
     unsized.format !== 'sealed' && formats[context.format].announcesLength && sizeBytes !== undefined
       ? { ...unsized, parts: { dataSizeBytes: sizeBytes, partSizeBytes } }
@@ -52,6 +52,7 @@ export async function startUpload(
     source: writing.sourceState,
   };
   try {
+    const { UploadCheckpoint } = await import('./upload-checkpoint.js');
     const checkpoint = await UploadCheckpoint.begin(journal, state, contentKey);
     return { uploadId, envelope, contentKey, plan, checkpoint, stored: [] };
   } catch (error) {

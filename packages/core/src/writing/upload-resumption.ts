@@ -103,5 +103,8 @@ function withoutEnvelope(headers: Headers): Headers {
 
 function sameHeaders(a: Headers, b: Headers): boolean {
   const names = Object.keys(a);
-  return names.length === Object.keys(b).length && names.every((name) => a[name] === b[name]);
+  return (
+    names.length === Object.keys(b).length &&
+    names.every((name) => Object.hasOwn(b, name) && a[name] === b[name])
+  );
 }

@@ -1,5 +1,5 @@
 import { type RetryPolicy, ServiceError, TransportError } from '@oss-envelope/core';
-import { isPassing, withRetries } from '@oss-envelope/core/adapter';
+import { isPassing, onAbort, withRetries } from '@oss-envelope/core/adapter';
 import { clientFailure, timeoutError } from './client-failure.js';
 import type { CallControl, KmsAction, KmsAnswer, KmsCall, KmsParameters } from './kms-operations.js';
 
@@ -49,7 +49,7 @@ async function withinTime(
   const controller = new AbortController();
   const abort = (): void => controller.abort();
   const timer = setTimeout(abort, timeoutMs);
-  signal?.addEventListener('abort', abort, { once: true });
+  const endAbort = signal && onAbort(signal, abort);
   // The clients of @alicloud/kms20160120 cannot be stopped, so they are left behind.
   const over = new Promise<never>((_resolve, reject) => {
     controller.signal.addEventListener('abort', () => reject(timeoutError(action, timeoutMs)), {
@@ -62,7 +62,7 @@ async function withinTime(
     throw controller.signal.aborted ? timeoutError(action, timeoutMs) : clientFailure(action, thrown);
   } finally {
     clearTimeout(timer);
-    signal?.removeEventListener('abort', abort);
+    endAbort?.();
   }
 }
 

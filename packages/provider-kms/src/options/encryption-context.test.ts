@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { contextObject, formatEncryptionContext, passphraseContext } from './encryption-context.js';
 
+// A8.
 describe('a passphrase', () => {
   test.each(['secret', 'with space', '芝麻', 'quote"', 'back\\slash', 'new\nline', '"},{"'])(
     'stands between the fixed texts as it is: %j',

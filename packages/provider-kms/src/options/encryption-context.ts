@@ -15,7 +15,7 @@ const reservedPrefix = 'oss-envelope';
 const maxContextCharacters = 8192;
 
 /**
- * The context that oss2 makes of a passphrase (`AliKMSProvider`, 2.5.0 to 2.19.1): the passphrase between fixed texts,
+ * A8: the context that oss2 makes of a passphrase (`AliKMSProvider`, 2.5.0 to 2.19.1): the passphrase between fixed texts,
  * as it is. Nothing is escaped, because objects that oss2 wrote open only with the
  * same bytes.
  *

@@ -19,7 +19,7 @@ export interface WrappingRow {
 
 /** What KMS wraps, by format. */
 const wrappings: Readonly<Record<FormatName, WrappingRow>> = {
-  // oss2 2.10.0, crypto.py: the decimal digits themselves are the plaintext.
+  // A7. oss2 2.10.0, crypto.py: the decimal digits themselves are the plaintext.
   'oss-crypto': {
     formatStart: (start) => new TextDecoder().decode(start),
     parseStart: (plaintext) => new TextEncoder().encode(plaintext),
@@ -60,7 +60,7 @@ const sharedBlob = /^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}[A-Za-z
 const printable = /^[\x21-\x7e]+$/;
 
 /**
- * The blobs that a header's value may stand for, the likely one first. Nothing in the metadata tells the layerings
+ * C6: the blobs that a header's value may stand for, the likely one first. Nothing in the metadata tells the layerings
  * apart, but the bytes do: only base64 of base64 decodes to base64. Where the shape of the shared KMS's blobs shows,
  * there is no second.
  */

@@ -1,4 +1,5 @@
 import { SecretBytes, type UnwrappedKey } from '@oss-envelope/core';
+import { onAbort } from '@oss-envelope/core/adapter';
 
 /** The bounds of a cache of unwrapped data keys. */
 export interface DataKeyCacheLimits {
@@ -76,11 +77,11 @@ export class DataKeyCache {
     const aborted = new Promise<never>((_resolve, reject) => {
       abort = () => reject(signal?.reason);
     });
-    signal?.addEventListener('abort', abort, { once: true });
+    const endAbort = signal && onAbort(signal, abort);
     try {
       return await Promise.race([pending.result, aborted]);
     } finally {
-      signal?.removeEventListener('abort', abort);
+      endAbort?.();
       pending.waiting -= 1;
       if (pending.waiting === 0) {
         this.#forget(id, pending);

@@ -14,7 +14,7 @@ import {
   type WrapKeyRequest,
   type WrappedKey,
 } from '@oss-envelope/core';
-import { decodeBase64, encodeBase64 } from '@oss-envelope/core/adapter';
+import { decodeBase64, encodeBase64, onAbort } from '@oss-envelope/core/adapter';
 import type { KmsAction, KmsAnswer } from '../operations/kms-operations.js';
 import type { ResilientCall } from '../operations/resilient-call.js';
 import { answerMemberError, callsBlobForeign, refusesBlob } from '../operations/service-refusal.js';
@@ -195,13 +195,13 @@ async function pair<A, B>(
   signal?.throwIfAborted();
   const controller = new AbortController();
   const abort = (): void => controller.abort(signal?.reason);
-  signal?.addEventListener('abort', abort, { once: true });
+  const endAbort = signal && onAbort(signal, abort);
   try {
     return await Promise.all([first(controller.signal), second?.(controller.signal)]);
   } catch (error) {
     controller.abort();
     throw error;
   } finally {
-    signal?.removeEventListener('abort', abort);
+    endAbort?.();
   }
 }

@@ -73,7 +73,7 @@ export async function checkFolder(path: string): Promise<boolean> {
 
 /** Whether an error is one of the system, with this code. */
 export function isSystemError(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
+  return typeof error === 'object' && error !== null && 'code' in error && error.code === code;
 }
 
 const hasModes = process.getuid !== undefined;

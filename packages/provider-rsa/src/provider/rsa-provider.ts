@@ -130,7 +130,9 @@ export function rsaProviderOn(port: RsaPort, options: RsaProviderOptions): KeyPr
   if (pair instanceof Promise) pair.catch(() => {});
 
   const wrapByFormat: ReadonlyMap<FormatName, RsaWrapAlgorithm> = new Map([
+    // A5.
     ['oss-crypto', 'rsa-oaep-sha1'],
+    // C5.
     ['client-side-encryption', padding === 'pkcs1' ? 'rsa-pkcs1' : 'rsa-oaep-sha1'],
     ['sealed', 'rsa-oaep-sha256'],
   ]);

@@ -83,13 +83,18 @@ interface StreamingRequestInit extends RequestInit {
 
 const mebibyte = 1024 * 1024;
 
+/** The errors of a runtime may be of another realm, as in Jest. */
+function isErrorLike(value: unknown): value is { message?: unknown; code?: unknown; cause?: unknown } {
+  return typeof value === 'object' && value !== null && 'message' in value;
+}
+
 /** What of a failed fetch may be told: a code such as ECONNREFUSED, but no address and no URL. */
 function fetchFailure(error: unknown): ServiceError | TransportError {
   const texts: string[] = [];
   let code: string | undefined;
-  for (let cause = error; cause instanceof Error && texts.length < 10; cause = cause.cause) {
-    texts.push(cause.message);
-    if ('code' in cause && typeof cause.code === 'string') {
+  for (let cause = error; isErrorLike(cause) && texts.length < 10; cause = cause.cause) {
+    if (typeof cause.message === 'string') texts.push(cause.message);
+    if (typeof cause.code === 'string') {
       texts.push(cause.code);
       if (/^[A-Z][A-Z0-9_]+$/.test(cause.code)) code ??= cause.code;
     }

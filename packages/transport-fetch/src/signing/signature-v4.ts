@@ -45,7 +45,7 @@ export function additionalHeaderNames(
 ): string[] {
   const headers = normalizeHeaders(request.headers);
   const names = listed.map((name) => name.toLowerCase());
-  return [...new Set(names)].filter((name) => !isAlwaysSigned(name) && headers[name] !== undefined).sort();
+  return [...new Set(names)].filter((name) => !isAlwaysSigned(name) && Object.hasOwn(headers, name)).sort();
 }
 
 /** `/bucket/key`, whatever the style of the URL; `/bucket/` or `/` where there is no key or no bucket. */

@@ -11,7 +11,7 @@ import {
 } from '../http/http-answer.js';
 import { type ReceivedRequest, receiveRequest } from '../http/received-request.js';
 import { ServiceError } from '../http/service-error.js';
-import { ACTIONS, type ActionAnswer, type RecordedAnswer } from '../operations/actions.js';
+import { type ActionAnswer, actions, type RecordedAnswer } from '../operations/actions.js';
 import { authenticate, NonceRegister, signatureGeneration } from '../signatures/authentication.js';
 import { type KmsAccount, type KmsAccounts, permission } from '../signatures/kms-account.js';
 import type { KeyStore } from '../storage/key-store.js';
@@ -110,7 +110,7 @@ export class KmsService {
   }
 
   #perform(account: KmsAccount, received: ReceivedRequest, name: string): ActionAnswer {
-    const action = ACTIONS.get(name);
+    const action = actions.get(name);
     if (action === undefined || received.path !== '/') throw new ServiceError('InvalidAction.NotFound');
     if (signedValue(received, 'x-acs-version', 'Version') !== apiVersion) {
       throw new ServiceError('InvalidVersion');

@@ -135,7 +135,7 @@ function listAliases(
 }
 
 /** The operations of KMS API 2016-01-20 that the local KMS has, by the name in `Action` or `x-acs-action`. */
-export const ACTIONS: ReadonlyMap<string, Action> = new Map<string, Action>([
+export const actions: ReadonlyMap<string, Action> = new Map<string, Action>([
   [
     'CreateKey',
     action(

@@ -4,7 +4,7 @@ import type { SignedRequest } from '../http/received-request.js';
 import { missingParameter, ServiceError } from '../http/service-error.js';
 import type { KmsAccount, KmsAccounts } from './kms-account.js';
 import {
-  ACS3_ALGORITHM,
+  acs3Algorithm,
   acs3CanonicalRequest,
   acs3Signature,
   acs3StringToSign,
@@ -23,7 +23,7 @@ export function signatureGeneration(
   headers: ReadonlyMap<string, string>,
   parameters: ReadonlyMap<string, string>,
 ): SignatureGeneration | undefined {
-  if (headers.get('authorization')?.startsWith(ACS3_ALGORITHM) === true) return 'acs3';
+  if (headers.get('authorization')?.startsWith(acs3Algorithm) === true) return 'acs3';
   return parameters.has('Signature') || parameters.has('AccessKeyId') ? 'rpc-v1' : undefined;
 }
 

@@ -4,7 +4,7 @@ import type { ParameterPair } from '../http/request-parameters.js';
 import { ServiceError } from '../http/service-error.js';
 
 /** The algorithm name that starts an `Authorization` header of this generation and its string to sign. */
-export const ACS3_ALGORITHM = 'ACS3-HMAC-SHA256';
+export const acs3Algorithm = 'ACS3-HMAC-SHA256';
 
 /** The members of an `Authorization` header of this generation. */
 interface Acs3Authorization {
@@ -65,7 +65,7 @@ export function acs3CanonicalRequest(request: Acs3Request): string {
 
 /** Second stage: the algorithm's name and the canonical request's hash. */
 export function acs3StringToSign(canonicalRequest: string): string {
-  return `${ACS3_ALGORITHM}\n${createHash('sha256').update(canonicalRequest).digest('hex')}`;
+  return `${acs3Algorithm}\n${createHash('sha256').update(canonicalRequest).digest('hex')}`;
 }
 
 /**

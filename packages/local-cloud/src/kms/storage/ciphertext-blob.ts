@@ -13,7 +13,7 @@ const headerRandomBytes = 24;
 const ivBytes = 12;
 const tagBytes = 16;
 
-const VersionId = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+const versionIdPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /** One version of a master key: what encrypts. */
 export interface BlobKey {
@@ -72,7 +72,7 @@ export function parseBlob(text: string): CiphertextBlob {
   const outer = Buffer.from(text, 'base64').toString('latin1');
   const versionId = outer.slice(0, versionIdCharacters);
   const inner = outer.slice(versionIdCharacters);
-  if (!VersionId.test(versionId) || !isBase64(inner)) throw invalidParameter('CiphertextBlob');
+  if (!versionIdPattern.test(versionId) || !isBase64(inner)) throw invalidParameter('CiphertextBlob');
   const sealed = Buffer.from(inner, 'base64');
   if (sealed.length < headerBytes + tagBytes) throw invalidParameter('CiphertextBlob');
   return { versionId, sealed };

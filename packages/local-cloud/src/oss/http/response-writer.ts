@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { resetConnection } from '../../common/connection-reset.js';
-import { CRC64_HEADER } from './crc64-header.js';
+import { crc64HeaderName } from './crc64-header.js';
 import type { Delivery } from './delivery.js';
 import type { BodySlice, OssResponse } from './oss-response.js';
 
@@ -108,11 +108,11 @@ export class ResponseWriter {
   }
 
   #applyCrc64(crc64Delivery: Delivery['crc64']): void {
-    const crc64 = this.#response.getHeader(CRC64_HEADER);
+    const crc64 = this.#response.getHeader(crc64HeaderName);
     if (crc64 === undefined) return;
-    if (crc64Delivery === 'missing') this.#response.removeHeader(CRC64_HEADER);
+    if (crc64Delivery === 'missing') this.#response.removeHeader(crc64HeaderName);
     else if (crc64Delivery === 'wrong') {
-      this.#response.setHeader(CRC64_HEADER, (BigInt(String(crc64)) ^ 1n).toString());
+      this.#response.setHeader(crc64HeaderName, (BigInt(String(crc64)) ^ 1n).toString());
     }
   }
 

@@ -1,8 +1,8 @@
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { OssError } from './oss-error.js';
 
-const Text = '#text';
-const Cdata = '#cdata';
+const textNode = '#text';
+const cdataNode = '#cdata';
 const lists: ReadonlySet<string> = new Set(['Object', 'Part', 'Tag']);
 
 // References are resolved here, not by the parser: it drops those of characters that XML 1.0 cannot hold, and a key
@@ -12,8 +12,8 @@ const parser = new XMLParser({
   parseTagValue: false,
   trimValues: false,
   processEntities: false,
-  textNodeName: Text,
-  cdataPropName: Cdata,
+  textNodeName: textNode,
+  cdataPropName: cdataNode,
   isArray: (name) => lists.has(name),
 });
 
@@ -49,7 +49,7 @@ function resolved(value: unknown): unknown {
   if (typeof value === 'string') return resolveReferences(value);
   if (Array.isArray(value)) return value.map(resolved);
   if (typeof value !== 'object' || value === null) return value;
-  const { [Text]: text = '', [Cdata]: cdata, ...children } = value as Record<string, unknown>;
+  const { [textNode]: text = '', [cdataNode]: cdata, ...children } = value as Record<string, unknown>;
   if (cdata !== undefined) {
     // The parser does not say in which order text and CDATA stood.
     if (typeof cdata !== 'string' || String(text).trim() !== '' || Object.keys(children).length > 0) {

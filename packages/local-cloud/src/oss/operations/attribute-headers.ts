@@ -8,27 +8,28 @@ import type {
 import { parseTaggingHeader } from './tagging.js';
 
 /** The header with an object's ACL. */
-export const OBJECT_ACL = 'x-oss-object-acl';
+export const objectAclHeader = 'x-oss-object-acl';
 /** The header with an object's tags. */
-export const TAGGING = 'x-oss-tagging';
+export const taggingHeader = 'x-oss-tagging';
 /** The header with a storage class. */
-export const STORAGE_CLASS = 'x-oss-storage-class';
+export const storageClassHeader = 'x-oss-storage-class';
 
 /** The key that OSS picks when a request for the encryption KMS names none. */
 const defaultKeyId = 'local-oss-default-key';
 
-const Sse = 'x-oss-server-side-encryption';
+const sseHeader = 'x-oss-server-side-encryption';
 const sseKeyId = 'x-oss-server-side-encryption-key-id';
 const sseData = 'x-oss-server-side-data-encryption';
 
+/** The headers of server-side encryption. */
+export const serverSideEncryptionHeaders: readonly string[] = [sseHeader, sseKeyId, sseData];
+
 /** The headers that give an object its attributes. */
-export const ATTRIBUTE_HEADERS: readonly string[] = [
-  OBJECT_ACL,
-  TAGGING,
-  STORAGE_CLASS,
-  Sse,
-  sseKeyId,
-  sseData,
+export const attributeHeaders: readonly string[] = [
+  objectAclHeader,
+  taggingHeader,
+  storageClassHeader,
+  ...serverSideEncryptionHeaders,
 ];
 
 const acls: readonly string[] = [
@@ -49,14 +50,14 @@ const methods: readonly string[] = ['AES256', 'KMS', 'SM4'] satisfies ServerSide
 /** @throws {OssError} `InvalidArgument` for another ACL than an object can have. */
 export function parseObjectAcl(value: string): ObjectAcl {
   if (acls.includes(value)) return value as ObjectAcl;
-  throw invalidArgument(OBJECT_ACL, value, `${OBJECT_ACL} must be one of ${acls.join(', ')}.`);
+  throw invalidArgument(objectAclHeader, value, `${objectAclHeader} must be one of ${acls.join(', ')}.`);
 }
 
 /** @throws {OssError} `InvalidArgument` (EC 0013-00000101) for a storage class that OSS does not have. */
 export function parseStorageClass(value: string): StorageClass {
   if (classes.includes(value)) return value as StorageClass;
   throw invalidArgument(
-    STORAGE_CLASS,
+    storageClassHeader,
     value,
     `The storage class must be one of ${classes.join(', ')}.`,
     '0013-00000101',
@@ -66,31 +67,27 @@ export function parseStorageClass(value: string): StorageClass {
 function readServerSideEncryption(
   headers: Readonly<Record<string, string>>,
 ): ServerSideEncryption | undefined {
-  const { [Sse]: method, [sseKeyId]: keyId, [sseData]: dataEncryption } = headers;
+  const { [sseHeader]: method, [sseKeyId]: keyId, [sseData]: dataEncryption } = headers;
+  if (dataEncryption !== undefined && dataEncryption !== 'SM4') {
+    throw invalidArgument(sseData, dataEncryption, `${sseData} must be SM4.`);
+  }
   if (method === undefined) {
-    const stray = keyId === undefined ? sseData : sseKeyId;
-    if (keyId === undefined && dataEncryption === undefined) return undefined;
-    throw invalidArgument(stray, headers[stray] ?? '', `${stray} requires ${Sse}.`);
+    if (keyId === undefined) return undefined;
+    throw invalidArgument(sseKeyId, keyId, `${sseKeyId} requires ${sseHeader}.`);
   }
   if (!methods.includes(method)) {
     throw new OssError('InvalidEncryptionAlgorithmError', {
-      details: { ArgumentName: Sse, ArgumentValue: method },
+      details: { ArgumentName: sseHeader, ArgumentValue: method },
     });
   }
   if (keyId !== undefined && method !== 'KMS') {
     throw invalidArgument(sseKeyId, keyId, `${sseKeyId} is for the encryption KMS only.`);
   }
-  if (dataEncryption !== undefined && (method !== 'KMS' || dataEncryption !== 'SM4')) {
-    throw invalidArgument(
-      sseData,
-      dataEncryption,
-      `${sseData} must be SM4, and is for the encryption KMS only.`,
-    );
-  }
   return {
     method: method as ServerSideEncryption['method'],
     keyId: method === 'KMS' ? (keyId ?? defaultKeyId) : undefined,
-    dataEncryption,
+    // Without KMS OSS takes no notice of it.
+    dataEncryption: method === 'KMS' ? dataEncryption : undefined,
   };
 }
 
@@ -103,12 +100,12 @@ export function readAttributes(
   headers: Readonly<Record<string, string>>,
   bucketClass: StorageClass,
 ): ObjectAttributes {
-  const storageClass = headers[STORAGE_CLASS];
+  const storageClass = headers[storageClassHeader];
   return {
-    acl: parseObjectAcl(headers[OBJECT_ACL] ?? 'default'),
+    acl: parseObjectAcl(headers[objectAclHeader] ?? 'default'),
     storageClass: storageClass === undefined ? bucketClass : parseStorageClass(storageClass),
     serverSideEncryption: readServerSideEncryption(headers),
-    tags: parseTaggingHeader(headers[TAGGING]),
+    tags: parseTaggingHeader(headers[taggingHeader]),
   };
 }
 
@@ -116,7 +113,7 @@ export function readAttributes(
 export function encryptionHeaders({ serverSideEncryption: sse }: ObjectAttributes): Record<string, string> {
   if (!sse) return {};
   return {
-    [Sse]: sse.method,
+    [sseHeader]: sse.method,
     ...(sse.keyId === undefined ? {} : { [sseKeyId]: sse.keyId }),
     ...(sse.dataEncryption === undefined ? {} : { [sseData]: sse.dataEncryption }),
   };

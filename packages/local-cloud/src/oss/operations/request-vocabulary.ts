@@ -1,12 +1,12 @@
 import { invalidArgument, OssError } from '../http/oss-error.js';
 import type { RequestTarget } from '../http/request-target.js';
-import { USER_METADATA_PREFIX } from '../storage/object-metadata.js';
+import { userMetadataPrefix } from '../storage/object-metadata.js';
 import type { Operation } from './operation.js';
 
 // OSS has many sub-resources and headers that turn a request into another one, and gets more. A list of those that
 // are missing here would never be complete: so what is not in a list of the known ones is refused.
 
-const Payer = 'x-oss-request-payer';
+const payerHeader = 'x-oss-request-payer';
 const trafficLimit = 'x-oss-traffic-limit';
 // Bits per second, as the page "Single-connection bandwidth throttling" has them.
 const trafficLimits = { minimum: 819_200, maximum: 838_860_800 };
@@ -24,7 +24,7 @@ const commonParameters: ReadonlySet<string> = new Set([
   'x-oss-expires',
   'x-oss-additional-headers',
   'x-oss-security-token',
-  Payer,
+  payerHeader,
   trafficLimit,
 ]);
 
@@ -34,7 +34,7 @@ const commonHeaders: ReadonlySet<string> = new Set([
   'x-oss-content-sha256',
   'x-oss-security-token',
   'x-oss-user-agent',
-  Payer,
+  payerHeader,
   trafficLimit,
 ]);
 
@@ -46,7 +46,7 @@ function isKnownHeader(
   headers: Readonly<Record<string, string>>,
 ): boolean {
   // SDKs repeat the metadata of an upload on its parts.
-  if (!name.startsWith('x-oss-') || name.startsWith(USER_METADATA_PREFIX) || commonHeaders.has(name))
+  if (!name.startsWith('x-oss-') || name.startsWith(userMetadataPrefix) || commonHeaders.has(name))
     return true;
   if (operation.headers?.includes(name)) return true;
   // ali-oss repeats every header of a copy with this prefix; OSS takes no notice.
@@ -76,9 +76,9 @@ export function notUnderstood(
 
 /** Checks the headers that every operation takes. @throws {OssError} `InvalidArgument`. */
 export function assertCommonHeaders(target: RequestTarget, headers: Readonly<Record<string, string>>): void {
-  const payer = headers[Payer] ?? target.query.get(Payer);
+  const payer = headers[payerHeader] ?? target.query.get(payerHeader);
   if (payer !== undefined && payer.toLowerCase() !== 'requester') {
-    throw invalidArgument(Payer, payer, `${Payer} must be requester.`);
+    throw invalidArgument(payerHeader, payer, `${payerHeader} must be requester.`);
   }
   const limit = headers[trafficLimit] ?? target.query.get(trafficLimit);
   if (limit === undefined) return;

@@ -76,9 +76,10 @@ const serviceRoutes: readonly Route[] = [{ method: 'GET', operation: listBuckets
 const methods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'PUT', 'POST', 'DELETE']);
 
 /** An operation that is refused, but only after the signature was verified. */
-function refused(error: OssError): Operation {
+function refused(error: OssError, asked?: Operation): Operation {
   return {
     name: 'Unknown',
+    ...(asked?.authenticatesFirst ? { authenticatesFirst: true } : {}),
     access: 'write',
     run: async () => {
       throw error;
@@ -86,8 +87,8 @@ function refused(error: OssError): Operation {
   };
 }
 
-function notImplemented(resource: string): Operation {
-  return refused(new OssError('NotImplemented', { details: { Resource: resource } }));
+function notImplemented(resource: string, asked?: Operation): Operation {
+  return refused(new OssError('NotImplemented', { details: { Resource: resource } }), asked);
 }
 
 function withoutRoute(
@@ -124,5 +125,5 @@ export function route(
   );
   if (!found) return withoutRoute(method, target, headers);
   const unknown = notUnderstood(found.operation, found.query, target, headers);
-  return unknown === undefined ? found.operation : notImplemented(unknown);
+  return unknown === undefined ? found.operation : notImplemented(unknown, found.operation);
 }

@@ -8,7 +8,7 @@ import type { StoredObject } from '../storage/stored-object.js';
 import type { OperationContext } from './operation.js';
 
 // The rules of the page "Callback".
-const Callback = 'x-oss-callback';
+const callbackHeader = 'x-oss-callback';
 const callbackVar = 'x-oss-callback-var';
 const maxParameterBytes = 5 * 1024;
 const maxUrls = 5;
@@ -18,9 +18,9 @@ const form = 'application/x-www-form-urlencoded';
 const jsonType = 'application/json';
 
 /** The headers that ask for a callback. */
-export const CALLBACK_HEADERS: readonly string[] = [Callback, callbackVar];
+export const callbackHeaders: readonly string[] = [callbackHeader, callbackVar];
 /** The query parameters that ask for a callback. */
-export const CALLBACK_PARAMETERS: readonly string[] = ['callback', 'callback-var'];
+export const callbackParameters: readonly string[] = ['callback', 'callback-var'];
 
 /** A callback that a request asks for. */
 interface UploadCallback {
@@ -94,7 +94,7 @@ function isLoopback(hostname: string): boolean {
 }
 
 function parseUrls(text: string): URL[] {
-  const refuse = (message: string) => invalidArgument(Callback, text, message);
+  const refuse = (message: string) => invalidArgument(callbackHeader, text, message);
   const parts = text.split(';').filter((part) => part !== '');
   if (parts.length === 0 || parts.length > maxUrls) throw refuse(`callbackUrl has 1 to ${maxUrls} URLs.`);
   return parts.map((part) => {
@@ -114,19 +114,19 @@ function parseUrls(text: string): URL[] {
 function assertVariables(body: string): void {
   for (const [whole, name = ''] of body.matchAll(variable)) {
     if (systemVariables.has(name) || name.startsWith('x:')) continue;
-    throw invalidArgument(Callback, whole, `callbackBody has no variable ${whole}.`);
+    throw invalidArgument(callbackHeader, whole, `callbackBody has no variable ${whole}.`);
   }
 }
 
 /** The callback that the request asks for, if any. @throws {OssError} `InvalidArgument`. */
 export function readCallback(request: OssRequest): UploadCallback | undefined {
-  const callback = requestedParameter(request, Callback, 'callback');
+  const callback = requestedParameter(request, callbackHeader, 'callback');
   const variables = requestedParameter(request, callbackVar, 'callback-var');
   if (callback === undefined) {
     if (variables === undefined) return undefined;
-    throw invalidArgument(callbackVar, variables, `${callbackVar} requires ${Callback}.`);
+    throw invalidArgument(callbackVar, variables, `${callbackVar} requires ${callbackHeader}.`);
   }
-  const asked = decodeParameter(Callback, callback, callbackSchema);
+  const asked = decodeParameter(callbackHeader, callback, callbackSchema);
   assertVariables(asked.callbackBody);
   return {
     urls: parseUrls(asked.callbackUrl),

@@ -24,7 +24,7 @@ function parseCredential(text: string, where: string, options: AuthenticationOpt
   const refuse = (what: string, ec: string): never => {
     throw new OssError('InvalidArgument', { ec, message: `Invalid ${what} in ${where}.` });
   };
-  if (parts.length !== 5 || !accessKeyId || terminator !== v4.TERMINATOR)
+  if (parts.length !== 5 || !accessKeyId || terminator !== v4.scopeTerminator)
     refuse('Credential', '0002-00000213');
   if (!/^\d{8}$/.test(day!)) refuse('signing date', '0002-00000212');
   if (region !== options.region) refuse('signing region', '0002-00000226');
@@ -68,6 +68,15 @@ interface VerifyV4 {
 }
 
 function verifyV4(input: VerifyV4): void {
+  const absent = v4
+    .normalizedAdditionalHeaders(input.additionalHeaders)
+    .find((name) => input.request.headers[name] === undefined);
+  if (absent !== undefined) {
+    throw new OssError('InvalidArgument', {
+      message: `The request lacks the header ${absent}, which its signature names as an additional header.`,
+      details: { ArgumentName: absent },
+    });
+  }
   const { bucket, key, query } = input.request.target;
   const canonical = v4.canonicalRequest({
     method: input.request.method,
@@ -93,7 +102,7 @@ export function authenticateV4Header(
   options: AuthenticationOptions,
 ): Identity {
   const fields = new Map<string, string>();
-  for (const field of header.slice(v4.ALGORITHM.length).split(',')) {
+  for (const field of header.slice(v4.signatureAlgorithm.length).split(',')) {
     const equals = field.indexOf('=');
     if (equals > 0) fields.set(field.slice(0, equals).trim(), field.slice(equals + 1).trim());
   }
@@ -110,7 +119,7 @@ export function authenticateV4Header(
   assertClock(ossDate === undefined ? parseHttpDate(date, scope) : parseTimestamp(ossDate, scope), options);
 
   const payloadHash = request.headers['x-oss-content-sha256'];
-  if (payloadHash !== v4.UNSIGNED_PAYLOAD && !/^[0-9a-f]{64}$/.test(payloadHash ?? '')) {
+  if (payloadHash !== v4.unsignedPayload && !/^[0-9a-f]{64}$/.test(payloadHash ?? '')) {
     throw new OssError('InvalidArgument', {
       message: 'The header x-oss-content-sha256 must be UNSIGNED-PAYLOAD or a SHA-256 in hexadecimal.',
     });
@@ -128,7 +137,7 @@ export function authenticateV4Header(
   return {
     kind: 'account',
     account,
-    payloadSha256: payloadHash === v4.UNSIGNED_PAYLOAD ? undefined : payloadHash,
+    payloadSha256: payloadHash === v4.unsignedPayload ? undefined : payloadHash,
   };
 }
 
@@ -138,7 +147,12 @@ export function authenticateV4Query(request: SignedRequest, options: Authenticat
   const provided = query.get('x-oss-signature');
   const credential = query.get('x-oss-credential');
   const expires = query.get('x-oss-expires');
-  if (query.get('x-oss-signature-version') !== v4.ALGORITHM || !provided || !credential || !expires) {
+  if (
+    query.get('x-oss-signature-version') !== v4.signatureAlgorithm ||
+    !provided ||
+    !credential ||
+    !expires
+  ) {
     throw new OssError('InvalidArgument', { message: 'The signature in the query is incomplete.' });
   }
   const { accessKeyId, scope } = parseCredential(credential, 'query parameter x-oss-credential', options);
@@ -157,11 +171,11 @@ export function authenticateV4Query(request: SignedRequest, options: Authenticat
   assertNotExpired(signedAt + expiresSeconds * 1000, options);
 
   const additionalHeaders = (query.get('x-oss-additional-headers') ?? '').split(';');
-  const payloadHash = request.headers['x-oss-content-sha256'] ?? v4.UNSIGNED_PAYLOAD;
+  const payloadHash = request.headers['x-oss-content-sha256'] ?? v4.unsignedPayload;
   verifyV4({ request, account, scope, timestamp: timestamp!, additionalHeaders, payloadHash, provided });
   return {
     kind: 'account',
     account,
-    payloadSha256: payloadHash === v4.UNSIGNED_PAYLOAD ? undefined : payloadHash,
+    payloadSha256: payloadHash === v4.unsignedPayload ? undefined : payloadHash,
   };
 }

@@ -20,7 +20,7 @@ export function authenticate(request: SignedRequest, options: AuthenticationOpti
       message: 'A signature may stand in the Authorization header or in the query, not in both.',
     });
   }
-  if (header?.startsWith(v4.ALGORITHM)) return authenticateV4Header(request, header, options);
+  if (header?.startsWith(v4.signatureAlgorithm)) return authenticateV4Header(request, header, options);
   if (header?.startsWith('OSS ')) return authenticateV1Header(request, header, options);
   if (header !== undefined) {
     throw new OssError('InvalidArgument', { message: 'The Authorization header is not supported.' });

@@ -2,13 +2,13 @@ import { createHash, createHmac } from 'node:crypto';
 import { percentEncode, percentEncodePath } from '../../common/percent-encoding.js';
 
 /** The name of the algorithm, as it stands in the Authorization header and the query. */
-export const ALGORITHM = 'OSS4-HMAC-SHA256';
+export const signatureAlgorithm = 'OSS4-HMAC-SHA256';
 
 /** The payload hash of a request whose body is not signed. */
-export const UNSIGNED_PAYLOAD = 'UNSIGNED-PAYLOAD';
+export const unsignedPayload = 'UNSIGNED-PAYLOAD';
 
 /** The last part of every V4 scope. */
-export const TERMINATOR = 'aliyun_v4_request';
+export const scopeTerminator = 'aliyun_v4_request';
 
 /** What of a request OSS's V4 signature covers. */
 interface SignV4Input {
@@ -91,19 +91,19 @@ export function canonicalRequest(input: SignV4Input): string {
 
 /** `YYYYMMDD/region/product/aliyun_v4_request`. */
 export function scopeText(scope: SignV4Scope): string {
-  return `${scope.day}/${scope.region}/${scope.product}/${TERMINATOR}`;
+  return `${scope.day}/${scope.region}/${scope.product}/${scopeTerminator}`;
 }
 
 /** The text that is signed. `timestamp` is `YYYYMMDDTHHMMSSZ`. */
 export function stringToSign(timestamp: string, scope: SignV4Scope, canonical: string): string {
   const hash = createHash('sha256').update(canonical, 'utf8').digest('hex');
-  return [ALGORITHM, timestamp, scopeText(scope), hash].join('\n');
+  return [signatureAlgorithm, timestamp, scopeText(scope), hash].join('\n');
 }
 
 /** The HMAC chain over day, region, product and terminator, started with `aliyun_v4` + secret. */
 export function signingKey(accessKeySecret: string, scope: SignV4Scope): Buffer {
   let key: string | Buffer = `aliyun_v4${accessKeySecret}`;
-  for (const part of [scope.day, scope.region, scope.product, TERMINATOR]) {
+  for (const part of [scope.day, scope.region, scope.product, scopeTerminator]) {
     key = createHmac('sha256', key).update(part, 'utf8').digest();
   }
   return key as Buffer;

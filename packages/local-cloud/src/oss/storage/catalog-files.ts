@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { defaultAttributes } from './object-attributes.js';
 import type { Segment, SegmentStore } from './segment.js';
 import { StoredBody } from './stored-body.js';
-import { type Bucket, emptyBucket, NULL_VERSION, type ObjectVersion, versionsOf } from './stored-object.js';
+import { type Bucket, emptyBucket, nullVersion, type ObjectVersion, versionsOf } from './stored-object.js';
 
 const storageClass = z.enum(['Standard', 'IA', 'Archive', 'ColdArchive', 'DeepColdArchive']);
 
@@ -33,7 +33,7 @@ const attributesRecord = z.object({
 
 const objectRecord = z.object({
   key: z.string(),
-  versionId: z.string().default(NULL_VERSION),
+  versionId: z.string().default(nullVersion),
   etag: z.string(),
   crc64: z.string().regex(/^\d+$/).optional(),
   contentMd5: z.string().optional(),

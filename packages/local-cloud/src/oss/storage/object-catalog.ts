@@ -6,7 +6,7 @@ import {
   type BucketSettings,
   emptyBucket,
   type MultipartUpload,
-  NULL_VERSION,
+  nullVersion,
   type ObjectVersion,
   type StoredObject,
   type UploadedPart,
@@ -112,7 +112,7 @@ export class ObjectCatalog {
 
   /**
    * Stores an object. In a versioned bucket the one that had its key becomes an older version.
-   * @param versionId Default: a new one where versioning is enabled, else {@link NULL_VERSION}.
+   * @param versionId Default: a new one where versioning is enabled, else {@link nullVersion}.
    */
   async putObject(
     bucket: Bucket,
@@ -153,7 +153,7 @@ export class ObjectCatalog {
    */
   async deleteObject(bucket: Bucket, key: string, now: Date, versionId?: string): Promise<Deletion> {
     const versions = versionsOf(bucket, key);
-    const goneId = versionId ?? (bucket.versioning === 'Enabled' ? undefined : NULL_VERSION);
+    const goneId = versionId ?? (bucket.versioning === 'Enabled' ? undefined : nullVersion);
     const gone = versions.find((version) => version.versionId === goneId);
     const rest = versions.filter((version) => version !== gone);
     if (versionId === undefined && bucket.versioning !== undefined) {
@@ -212,7 +212,7 @@ export class ObjectCatalog {
 }
 
 function newVersionId(bucket: Bucket): string {
-  return bucket.versioning === 'Enabled' ? `CAEQ${randomBytes(45).toString('base64url')}` : NULL_VERSION;
+  return bucket.versioning === 'Enabled' ? `CAEQ${randomBytes(45).toString('base64url')}` : nullVersion;
 }
 
 /** Sets all versions of a key, latest first. */

@@ -1,13 +1,13 @@
 import { OssError } from '../http/oss-error.js';
 
 /** Prefix of user metadata headers. */
-export const USER_METADATA_PREFIX = 'x-oss-meta-';
+export const userMetadataPrefix = 'x-oss-meta-';
 
 // Page 0011-00000002: "8 KB or more" is refused.
 const maxUserMetadataBytes = 8 * 1024;
 const defaultContentType = 'application/octet-stream';
 
-const ContentHeaders = [
+const contentHeaderNames = [
   'content-type',
   'cache-control',
   'content-disposition',
@@ -31,7 +31,7 @@ export interface ObjectMetadata {
  */
 export function readObjectMetadata(headers: Readonly<Record<string, string>>): ObjectMetadata {
   const contentHeaders: Record<string, string> = { 'content-type': defaultContentType };
-  for (const name of ContentHeaders) {
+  for (const name of contentHeaderNames) {
     const value = headers[name];
     if (value !== undefined && value !== '') contentHeaders[name] = value;
   }
@@ -39,8 +39,8 @@ export function readObjectMetadata(headers: Readonly<Record<string, string>>): O
   const userMetadata: Record<string, string> = {};
   let bytes = 0;
   for (const [name, value] of Object.entries(headers)) {
-    if (!name.startsWith(USER_METADATA_PREFIX)) continue;
-    const suffix = name.slice(USER_METADATA_PREFIX.length);
+    if (!name.startsWith(userMetadataPrefix)) continue;
+    const suffix = name.slice(userMetadataPrefix.length);
     if (!/^[a-z0-9-]+$/.test(suffix)) {
       throw new OssError('InvalidMetadataName', { details: { ArgumentName: name } });
     }
@@ -59,7 +59,7 @@ export function readObjectMetadata(headers: Readonly<Record<string, string>>): O
 export function formatObjectMetadata(metadata: ObjectMetadata): Record<string, string> {
   const headers: Record<string, string> = { ...metadata.contentHeaders };
   for (const [name, value] of Object.entries(metadata.userMetadata)) {
-    headers[`${USER_METADATA_PREFIX}${name}`] = value;
+    headers[`${userMetadataPrefix}${name}`] = value;
   }
   return headers;
 }

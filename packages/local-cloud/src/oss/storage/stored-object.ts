@@ -9,7 +9,7 @@ export type ObjectType = 'Normal' | 'Multipart' | 'Appendable' | 'Symlink';
 export type VersioningStatus = 'Enabled' | 'Suspended';
 
 /** The version that buckets write until versioning is enabled, and again when it is suspended. */
-export const NULL_VERSION = 'null';
+export const nullVersion = 'null';
 
 /** A restored copy of an archived object. */
 interface Restoration {

@@ -14,7 +14,7 @@ it('tells a copy that failed as what it is, and tries again', async () => {
       return pair.privateKey.export(options);
     },
   } as unknown as KeyObject;
-  const lanes = new OaepLanes(key);
+  const lanes = new OaepLanes(key, 'SHA-1');
   await expect(lanes.decrypt(wrapped)).rejects.toMatchObject({
     code: 'ERR_MASTER_KEY',
     message: expect.stringContaining("could not be handed to Node's Web Crypto"),

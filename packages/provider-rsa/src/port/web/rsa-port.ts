@@ -1,5 +1,4 @@
 import { AlgorithmNotSupportedError, KeyUnwrapError, MasterKeyError } from '@oss-envelope/core';
-import { decryptPkcs8 } from '../../keys/encrypted-pkcs8.js';
 import { type KeyRole, keyErrors } from '../../keys/key-errors.js';
 import {
   classifyPrivateKey,
@@ -23,7 +22,7 @@ import {
   publicComponentsOfPkcs1,
   publicComponentsOfSpki,
 } from '../../keys/rsa-key-der.js';
-import { type HmacSha256, unpadPkcs1 } from '../pkcs1-unpadding.js';
+import type { HmacSha256 } from '../pkcs1-unpadding.js';
 import type { Awaitable, RsaPort, RsaPortOptions, RsaPrivateKey, RsaPublicKey } from '../rsa-port.js';
 import {
   decryptOaep,
@@ -33,11 +32,11 @@ import {
   openSealedPrivateKey,
   openSealedPublicKey,
 } from './oaep-key.js';
-import { decryptRaw, encryptPkcs1 } from './pkcs1.js';
 
 /**
  * RSA by Web Crypto, for browsers, edge workers and other runtimes. PKCS#1 v1.5, which it lacks, is done with big
- * integers: encryption always, decryption on request only.
+ * integers: encryption always, decryption on request only. A page loads that, and what opens encrypted keys, when it is
+ * needed.
  */
 export const rsaPort: RsaPort = {
   openPublicKey(input, options) {
@@ -70,7 +69,10 @@ function usePublicKey(components: RsaPublicComponents, { randomBytes }: RsaPortO
     publicExponent: components.e,
     publicComponents: components,
     async wrap(algorithm, bytes) {
-      if (algorithm === 'rsa-pkcs1') return encryptPkcs1(components, bytes, randomBytes);
+      if (algorithm === 'rsa-pkcs1') {
+        const { encryptPkcs1 } = await import('./pkcs1.js');
+        return encryptPkcs1(components, bytes, randomBytes);
+      }
       return await encryptOaep(algorithm, await oaepKey(algorithm), bytes);
     },
   };
@@ -100,6 +102,10 @@ function usePrivateKey(
       if (wrapped.length !== n.length) throw new KeyUnwrapError();
       if (algorithm !== 'rsa-pkcs1') return await decryptOaep(algorithm, await oaepKey(algorithm), wrapped);
       const ciphertext = Uint8Array.from(wrapped);
+      const [{ decryptRaw }, { unpadPkcs1 }] = await Promise.all([
+        import('./pkcs1.js'),
+        import('../pkcs1-unpadding.js'),
+      ]);
       const encodedMessage = decryptRaw(components, ciphertext, randomBytes);
       return await unpadPkcs1(encodedMessage, ciphertext, await hashedExponent(), hmacSha256);
     },
@@ -182,7 +188,7 @@ function readPrivateKey(
       if (material.structure === 'pkcs8') return privateComponentsOfPkcs8(material.der);
       if (material.structure === 'pkcs1') return privateComponentsOfPkcs1(material.der);
       if (passphrase === undefined) throw keyErrors.passphraseMissing('privateKey');
-      return decryptPkcs8(material.der, passphrase).then(privateComponentsOfPkcs8);
+      return decrypted(material.der, passphrase);
     case 'key-object':
       return known('privateKey', privateComponentsOfJwk(material.key.export({ format: 'jwk' })));
     case 'crypto-key':
@@ -194,6 +200,11 @@ function readPrivateKey(
         'privateKey is encrypted in an old way that only Node opens here. Encrypt it anew with openssl pkcs8 -topk8 -v2 aes-256-cbc -in FILE.',
       );
   }
+}
+
+async function decrypted(der: Uint8Array<ArrayBuffer>, passphrase: string): Promise<RsaPrivateComponents> {
+  const { decryptPkcs8 } = await import('../../keys/encrypted-pkcs8.js');
+  return privateComponentsOfPkcs8(await decryptPkcs8(der, passphrase));
 }
 
 function known<T>(role: KeyRole, components: T | undefined): T {

@@ -5,21 +5,21 @@ import type { XmlElements } from '../../http/xml.js';
 import { formatXml } from '../../http/xml.js';
 import type { BucketAcl } from '../../storage/object-attributes.js';
 import type { Bucket } from '../../storage/stored-object.js';
-import { parseStorageClass, STORAGE_CLASS } from '../attribute-headers.js';
+import { parseStorageClass, storageClassHeader } from '../attribute-headers.js';
 import { type Operation, type OperationContext, requestedBucket } from '../operation.js';
 import { readXml, receiveText, receiveXml } from '../received-xml.js';
 
 /** The one owner of everything on a local server. */
 export const owner = { ID: '1000000000000000', DisplayName: '1000000000000000' } as const;
 
-const Acl = 'x-oss-acl';
+const aclHeader = 'x-oss-acl';
 const acls: readonly string[] = ['private', 'public-read', 'public-read-write'] satisfies BucketAcl[];
 const maxXmlBytes = 64 * 1024;
 
 function requestedAcl(context: OperationContext): BucketAcl | undefined {
-  const acl = context.request.headers[Acl];
+  const acl = context.request.headers[aclHeader];
   if (acl === undefined || acls.includes(acl)) return acl as BucketAcl | undefined;
-  throw invalidArgument(Acl, acl, `${Acl} must be one of ${acls.join(', ')}.`, '0015-00000204');
+  throw invalidArgument(aclHeader, acl, `${aclHeader} must be one of ${acls.join(', ')}.`, '0015-00000204');
 }
 
 const bucketConfiguration = z.union([
@@ -35,7 +35,7 @@ export const putBucket: Operation = {
   name: 'PutBucket',
   access: 'owner',
   authenticatesFirst: true,
-  headers: [Acl, STORAGE_CLASS],
+  headers: [aclHeader, storageClassHeader],
   async run(context) {
     const { target, headers, receivedAt } = context.request;
     const name = target.bucket ?? '';
@@ -43,7 +43,7 @@ export const putBucket: Operation = {
     const text = await receiveText(context, maxXmlBytes);
     const asked =
       text.trim() === '' ? undefined : readXml(text, 'CreateBucketConfiguration', bucketConfiguration);
-    const storageClass = parseStorageClass(asked?.StorageClass ?? headers[STORAGE_CLASS] ?? 'Standard');
+    const storageClass = parseStorageClass(asked?.StorageClass ?? headers[storageClassHeader] ?? 'Standard');
     await context.catalog.putBucket(name, {
       acl: acl ?? context.catalog.findBucket(name)?.acl ?? 'private',
       storageClass,
@@ -133,11 +133,12 @@ export const putBucketAcl: Operation = {
   name: 'PutBucketAcl',
   access: 'owner',
   authenticatesFirst: true,
-  headers: [Acl],
+  headers: [aclHeader],
   async run(context) {
     const bucket = requestedBucket(context);
     const acl = requestedAcl(context);
-    if (acl === undefined) throw invalidArgument(Acl, '', `PutBucketAcl requires ${Acl}.`, '0015-00000204');
+    if (acl === undefined)
+      throw invalidArgument(aclHeader, '', `PutBucketAcl requires ${aclHeader}.`, '0015-00000204');
     await context.catalog.putBucket(bucket.name, { ...bucket, acl });
     return emptyResponse(200);
   },

@@ -7,7 +7,7 @@ import { combineCrc64 } from '../../storage/crc64.js';
 import type { ObjectAttributes } from '../../storage/object-attributes.js';
 import { StoredBody } from '../../storage/stored-body.js';
 import type { MultipartUpload, UploadedPart } from '../../storage/stored-object.js';
-import { encryptionHeaders, OBJECT_ACL, parseObjectAcl, TAGGING } from '../attribute-headers.js';
+import { encryptionHeaders, objectAclHeader, parseObjectAcl, taggingHeader } from '../attribute-headers.js';
 import { assertEncryptedComplete, readEncryptionHeaders } from '../encryption-header-rules.js';
 import { readKeyEncoding } from '../list-parameters.js';
 import {
@@ -17,24 +17,24 @@ import {
   requestedKey,
   versionHeader,
 } from '../operation.js';
-import { assertOverwriteAllowed, FORBID_OVERWRITE } from '../overwriting.js';
+import { assertOverwriteAllowed, forbidOverwriteHeader } from '../overwriting.js';
 import { readXml, receiveText } from '../received-xml.js';
 import { assertUnconditional } from '../request-vocabulary.js';
 import { parseTaggingHeader } from '../tagging.js';
-import { CALLBACK_HEADERS, CALLBACK_PARAMETERS, performCallback, readCallback } from '../upload-callback.js';
-import { requestedUpload } from './multipart-upload.js';
+import { callbackHeaders, callbackParameters, performCallback, readCallback } from '../upload-callback.js';
+import { completeAllHeader, requestedUpload } from './multipart-upload.js';
 
-const completeAll = 'x-oss-complete-all';
 const maxParts = 10_000;
 const minPartBytes = 100 * 1024;
 const maxXmlBytes = 4 * 1024 * 1024;
 
-const completeRequest = z.object({
-  Part: z
-    .array(z.object({ PartNumber: z.string().regex(/^\s*\d{1,6}\s*$/), ETag: z.string() }))
-    .min(1)
-    .max(maxParts),
-});
+const partList = z
+  .array(z.object({ PartNumber: z.string().regex(/^\s*\d{1,6}\s*$/), ETag: z.string() }))
+  .max(maxParts);
+const completeRequest = z.union([
+  z.literal('').transform(() => ({ Part: [] })),
+  z.object({ Part: partList }),
+]);
 
 function assertAscending(numbers: readonly number[]): void {
   for (let i = 1; i < numbers.length; i += 1) {
@@ -44,17 +44,20 @@ function assertAscending(numbers: readonly number[]): void {
 
 async function requestedParts(context: OperationContext, upload: MultipartUpload): Promise<UploadedPart[]> {
   const text = await receiveText(context, maxXmlBytes);
-  const all = context.request.headers[completeAll];
+  const all = context.request.headers[completeAllHeader];
   if (all !== undefined) {
-    if (all !== 'yes') throw invalidArgument(completeAll, all, `${completeAll} must be yes.`);
+    if (all !== 'yes') throw invalidArgument(completeAllHeader, all, `${completeAllHeader} must be yes.`);
     if (text.trim() !== '') {
       throw new OssError('InvalidArgument', {
         ec: '0042-00000216',
-        message: `${completeAll} and a list of parts exclude each other.`,
+        // As OSS spells it.
+        message: 'Should not speficy both complete all header and http body.',
       });
     }
+    if (upload.parts.size === 0) throw new OssError('InvalidPart', { details: { UploadId: upload.id } });
     return [...upload.parts.values()].sort((a, b) => a.number - b.number);
   }
+  // OSS makes an empty object of a list without parts; Go's uploader relies on it for an empty stream.
   const asked = readXml(text, 'CompleteMultipartUpload', completeRequest);
   const listed = asked.Part.map(({ PartNumber, ETag }) => ({
     number: Number(PartNumber),
@@ -92,7 +95,7 @@ function multipartEtag(parts: readonly UploadedPart[]): string {
 }
 
 function combinedCrc64(parts: readonly UploadedPart[]): bigint | undefined {
-  let crc64: bigint | undefined;
+  let crc64: bigint | undefined = parts.length === 0 ? 0n : undefined;
   for (const [index, part] of parts.entries()) {
     if (part.crc64 === undefined) return undefined;
     crc64 = index === 0 ? part.crc64 : combineCrc64(crc64!, part.crc64, part.body.sizeBytes);
@@ -105,12 +108,12 @@ function combinedCrc64(parts: readonly UploadedPart[]): bigint | undefined {
  * as ali-oss sends them.
  */
 function completedAttributes(context: OperationContext, upload: MultipartUpload): ObjectAttributes {
-  const { [OBJECT_ACL]: acl, [TAGGING]: tagging } = context.request.headers;
+  const { [objectAclHeader]: acl, [taggingHeader]: tagging } = context.request.headers;
   const tags = JSON.stringify([...upload.attributes.tags]);
   if (tagging !== undefined && JSON.stringify([...parseTaggingHeader(tagging)]) !== tags) {
     throw new OssError('NotImplemented', {
-      message: `${TAGGING} belongs to InitiateMultipartUpload.`,
-      details: { Resource: TAGGING },
+      message: `${taggingHeader} belongs to InitiateMultipartUpload.`,
+      details: { Resource: taggingHeader },
     });
   }
   return { ...upload.attributes, acl: acl === undefined ? upload.attributes.acl : parseObjectAcl(acl) };
@@ -120,8 +123,8 @@ function completedAttributes(context: OperationContext, upload: MultipartUpload)
 export const completeMultipartUpload: Operation = {
   name: 'CompleteMultipartUpload',
   access: 'write',
-  parameters: ['encoding-type', ...CALLBACK_PARAMETERS],
-  headers: [completeAll, FORBID_OVERWRITE, OBJECT_ACL, TAGGING, ...CALLBACK_HEADERS],
+  parameters: ['encoding-type', ...callbackParameters],
+  headers: [completeAllHeader, forbidOverwriteHeader, objectAclHeader, taggingHeader, ...callbackHeaders],
   async run(context) {
     const bucket = requestedBucket(context);
     const key = requestedKey(context);
@@ -134,7 +137,6 @@ export const completeMultipartUpload: Operation = {
     if (bucket.uploads.get(upload.id) !== upload) {
       throw new OssError('NoSuchUpload', { details: { UploadId: upload.id } });
     }
-    if (parts.length === 0) throw new OssError('InvalidPart', { details: { UploadId: upload.id } });
     const encryption = readEncryptionHeaders(upload.metadata);
     if (encryption) assertEncryptedComplete(encryption, parts.length);
     assertPartSizes(parts);

@@ -2,19 +2,22 @@ import { OssError } from '../../http/oss-error.js';
 import { emptyResponse, xmlResponse } from '../../http/oss-response.js';
 import { readObjectMetadata } from '../../storage/object-metadata.js';
 import { compareKeys, type MultipartUpload } from '../../storage/stored-object.js';
-import { ATTRIBUTE_HEADERS, encryptionHeaders, readAttributes } from '../attribute-headers.js';
+import { attributeHeaders, encryptionHeaders, readAttributes } from '../attribute-headers.js';
 import { assertEncryptedInitiate, readEncryptionHeaders } from '../encryption-header-rules.js';
 import { pageKeys, readCount, readKeyEncoding, readText } from '../list-parameters.js';
 import { type Operation, type OperationContext, requestedBucket, requestedKey } from '../operation.js';
-import { assertOverwriteAllowed, FORBID_OVERWRITE } from '../overwriting.js';
+import { assertOverwriteAllowed, forbidOverwriteHeader } from '../overwriting.js';
 import { assertUnconditional } from '../request-vocabulary.js';
+
+/** The header of CompleteMultipartUpload that takes every part there is. */
+export const completeAllHeader = 'x-oss-complete-all';
 
 /** InitiateMultipartUpload. */
 export const initiateMultipartUpload: Operation = {
   name: 'InitiateMultipartUpload',
   access: 'write',
   parameters: ['encoding-type'],
-  headers: [FORBID_OVERWRITE, ...ATTRIBUTE_HEADERS],
+  headers: [forbidOverwriteHeader, ...attributeHeaders],
   async run(context) {
     const bucket = requestedBucket(context);
     const key = requestedKey(context);

@@ -1,11 +1,17 @@
 import { resolveRange } from '../../http/byte-range.js';
 import { crc64Header } from '../../http/crc64-header.js';
-import { OssError } from '../../http/oss-error.js';
+import { invalidArgument, OssError } from '../../http/oss-error.js';
 import { emptyResponse, xmlResponse } from '../../http/oss-response.js';
 import { readObjectMetadata } from '../../storage/object-metadata.js';
 import { StoredBody } from '../../storage/stored-body.js';
 import type { MultipartUpload, UploadedPart } from '../../storage/stored-object.js';
-import { encryptionHeaders, OBJECT_ACL, readAttributes, TAGGING } from '../attribute-headers.js';
+import {
+  encryptionHeaders,
+  objectAclHeader,
+  readAttributes,
+  serverSideEncryptionHeaders,
+  taggingHeader,
+} from '../attribute-headers.js';
 import {
   assertEncryptedPart,
   assertEncryptedPartSize,
@@ -13,27 +19,29 @@ import {
   readEncryptionHeaders,
 } from '../encryption-header-rules.js';
 import { readCount, readKeyEncoding } from '../list-parameters.js';
-import { COPY_SOURCE_HEADERS, COPY_SOURCE_PARAMETERS, findCopySource } from '../objects/copy-source.js';
+import { copySourceHeaders, copySourceParameters, findCopySource } from '../objects/copy-source.js';
 import { type Operation, type OperationContext, requestedBucket } from '../operation.js';
-import { FORBID_OVERWRITE } from '../overwriting.js';
+import { forbidOverwriteHeader } from '../overwriting.js';
 import { contentEtag, type ReceivedContent, receiveContent, storeContent } from '../received-content.js';
 import { assertUnconditional } from '../request-vocabulary.js';
-import { requestedUpload } from './multipart-upload.js';
+import { completeAllHeader, requestedUpload } from './multipart-upload.js';
 
 const maxPartNumber = 10_000;
 const copySourceRange = 'x-oss-copy-source-range';
-// SDKs repeat these headers of an upload on its parts.
-const repeatedHeaders = [OBJECT_ACL, TAGGING, FORBID_OVERWRITE];
+// SDKs repeat these headers of an upload on its parts. OSS takes no notice of the ACL.
+const repeatedHeaders = [objectAclHeader, taggingHeader, forbidOverwriteHeader, completeAllHeader];
 
-/** What a part repeats must be what its upload was started with: a part has no attributes of its own. */
+/** A part has no attributes of its own: tags that it repeats must be those that its upload was started with. */
 function assertRepeats(context: OperationContext, upload: MultipartUpload): void {
   const { headers } = context.request;
   assertUnconditional(headers);
-  const { acl, tags } = readAttributes(headers, upload.attributes.storageClass);
-  const differs =
-    (OBJECT_ACL in headers && acl !== upload.attributes.acl) ||
-    (TAGGING in headers && JSON.stringify([...tags]) !== JSON.stringify([...upload.attributes.tags]));
-  if (differs) throw new OssError('NotImplemented', { message: 'A part has no ACL and no tags of its own.' });
+  const sse = serverSideEncryptionHeaders.find((name) => name in headers);
+  if (sse !== undefined)
+    throw invalidArgument(sse, headers[sse]!, `${sse} belongs to InitiateMultipartUpload.`);
+  const { tags } = readAttributes(headers, upload.attributes.storageClass);
+  if (taggingHeader in headers && JSON.stringify([...tags]) !== JSON.stringify([...upload.attributes.tags])) {
+    throw new OssError('NotImplemented', { message: 'A part has no tags of its own.' });
+  }
 }
 
 function requestedPartNumber(context: OperationContext): number {
@@ -73,7 +81,7 @@ export const uploadPart: Operation = {
   name: 'UploadPart',
   access: 'write',
   parameters: ['uploadId'],
-  headers: repeatedHeaders,
+  headers: [...repeatedHeaders, ...serverSideEncryptionHeaders],
   async run(context) {
     const number = requestedPartNumber(context);
     const upload = requestedUpload(context, 'NoSuchUploadForPart');
@@ -97,8 +105,8 @@ export const uploadPart: Operation = {
 export const uploadPartCopy: Operation = {
   name: 'UploadPartCopy',
   access: 'write',
-  parameters: ['uploadId', ...COPY_SOURCE_PARAMETERS],
-  headers: [...COPY_SOURCE_HEADERS, copySourceRange],
+  parameters: ['uploadId', ...copySourceParameters],
+  headers: [...copySourceHeaders, copySourceRange],
   async run(context) {
     const number = requestedPartNumber(context);
     const upload = requestedUpload(context, 'NoSuchUploadForPartCopy');

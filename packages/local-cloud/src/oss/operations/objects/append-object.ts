@@ -5,10 +5,10 @@ import { emptyResponse } from '../../http/oss-response.js';
 import { combineCrc64 } from '../../storage/crc64.js';
 import { readObjectMetadata } from '../../storage/object-metadata.js';
 import { StoredBody } from '../../storage/stored-body.js';
-import { type Bucket, NULL_VERSION, type StoredObject } from '../../storage/stored-object.js';
-import { ATTRIBUTE_HEADERS, encryptionHeaders, readAttributes } from '../attribute-headers.js';
+import { type Bucket, nullVersion, type StoredObject } from '../../storage/stored-object.js';
+import { attributeHeaders, encryptionHeaders, readAttributes } from '../attribute-headers.js';
 import { type Operation, requestedBucket, requestedKey, versionHeader } from '../operation.js';
-import { assertOverwriteAllowed, FORBID_OVERWRITE } from '../overwriting.js';
+import { assertOverwriteAllowed, forbidOverwriteHeader } from '../overwriting.js';
 import { contentEtag, receiveContent } from '../received-content.js';
 import { assertUnconditional } from '../request-vocabulary.js';
 
@@ -32,7 +32,7 @@ export const appendObject: Operation = {
   name: 'AppendObject',
   access: 'write',
   parameters: ['position'],
-  headers: [FORBID_OVERWRITE, ...ATTRIBUTE_HEADERS],
+  headers: [forbidOverwriteHeader, ...attributeHeaders],
   async run(context) {
     const bucket = requestedBucket(context);
     const key = requestedKey(context);
@@ -84,7 +84,7 @@ export const appendObject: Operation = {
       symlinkTarget: undefined,
       restoration: undefined,
     };
-    const stored = await context.catalog.putObject(bucket, appended, NULL_VERSION);
+    const stored = await context.catalog.putObject(bucket, appended, nullVersion);
     return emptyResponse(200, {
       etag: `"${etag}"`,
       'x-oss-next-append-position': String(body.sizeBytes),

@@ -4,10 +4,10 @@ import { xmlResponse } from '../../http/oss-response.js';
 import {
   type ObjectMetadata,
   readObjectMetadata,
-  USER_METADATA_PREFIX,
+  userMetadataPrefix,
 } from '../../storage/object-metadata.js';
-import { ATTRIBUTE_HEADERS, encryptionHeaders, readAttributes } from '../attribute-headers.js';
-import { assertMetadataReplaceable } from '../encryption-header-rules.js';
+import { attributeHeaders, encryptionHeaders, readAttributes } from '../attribute-headers.js';
+import { keepEnvelope } from '../encryption-header-rules.js';
 import {
   type Operation,
   type OperationContext,
@@ -15,8 +15,8 @@ import {
   requestedKey,
   versionHeader,
 } from '../operation.js';
-import { assertOverwriteAllowed, FORBID_OVERWRITE } from '../overwriting.js';
-import { COPY_SOURCE_HEADERS, COPY_SOURCE_PARAMETERS, findCopySource } from './copy-source.js';
+import { assertOverwriteAllowed, forbidOverwriteHeader } from '../overwriting.js';
+import { copySourceHeaders, copySourceParameters, findCopySource } from './copy-source.js';
 
 const metadataDirective = 'x-oss-metadata-directive';
 const taggingDirective = 'x-oss-tagging-directive';
@@ -41,13 +41,13 @@ function replacedMetadata(headers: Readonly<Record<string, string>>, source: Obj
 export const copyObject: Operation = {
   name: 'CopyObject',
   access: 'write',
-  parameters: COPY_SOURCE_PARAMETERS,
+  parameters: copySourceParameters,
   headers: [
     metadataDirective,
     taggingDirective,
-    FORBID_OVERWRITE,
-    ...COPY_SOURCE_HEADERS,
-    ...ATTRIBUTE_HEADERS,
+    forbidOverwriteHeader,
+    ...copySourceHeaders,
+    ...attributeHeaders,
   ],
   async run(context) {
     const bucket = requestedBucket(context);
@@ -56,13 +56,16 @@ export const copyObject: Operation = {
     const source = findCopySource(context);
     const { object } = source;
     // Metadata of a copy onto itself counts whatever the directive says; page CopyObject.
-    const isSame = source.bucket === bucket && object.key === key && bucket.versioning === undefined;
+    const isOntoItself = source.bucket === bucket && object.key === key;
+    const isSame = isOntoItself && bucket.versioning === undefined;
     const replaces =
       readDirective(context, metadataDirective) === 'replace' ||
-      (isSame && Object.keys(headers).some((name) => name.startsWith(USER_METADATA_PREFIX)));
+      (isSame && Object.keys(headers).some((name) => name.startsWith(userMetadataPrefix)));
     const replacesTags = readDirective(context, taggingDirective) === 'replace';
     const asked = readAttributes(headers, bucket.storageClass);
-    if (replaces) assertMetadataReplaceable(object.metadata);
+    const metadata = replaces
+      ? keepEnvelope(object.metadata, replacedMetadata(headers, object.metadata), isOntoItself)
+      : object.metadata;
     assertOverwriteAllowed(context, bucket, key);
 
     const attributes = replacesTags ? asked : { ...asked, tags: object.attributes.tags };
@@ -73,7 +76,7 @@ export const copyObject: Operation = {
       etag,
       crc64,
       contentMd5,
-      metadata: replaces ? replacedMetadata(headers, object.metadata) : object.metadata,
+      metadata,
       attributes,
       lastModified,
       type: object.type === 'Appendable' ? 'Normal' : object.type,

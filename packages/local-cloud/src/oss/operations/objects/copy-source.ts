@@ -8,7 +8,7 @@ import type { OperationContext } from '../operation.js';
 const source = 'x-oss-copy-source';
 
 /** The headers that name the source of a copy and its conditions. */
-export const COPY_SOURCE_HEADERS: readonly string[] = [
+export const copySourceHeaders: readonly string[] = [
   source,
   'x-oss-copy-source-if-match',
   'x-oss-copy-source-if-none-match',
@@ -17,7 +17,7 @@ export const COPY_SOURCE_HEADERS: readonly string[] = [
 ];
 
 /** oss2 repeats the version of the source in the query. */
-export const COPY_SOURCE_PARAMETERS: readonly string[] = ['versionId'];
+export const copySourceParameters: readonly string[] = ['versionId'];
 
 /** The source of a copy. */
 interface CopySource {

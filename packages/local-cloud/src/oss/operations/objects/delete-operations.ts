@@ -3,7 +3,7 @@ import { invalidArgument } from '../../http/oss-error.js';
 import { emptyResponse, xmlResponse } from '../../http/oss-response.js';
 import type { XmlElements } from '../../http/xml.js';
 import type { Deletion } from '../../storage/object-catalog.js';
-import { NULL_VERSION } from '../../storage/stored-object.js';
+import { nullVersion } from '../../storage/stored-object.js';
 import { readKeyEncoding } from '../list-parameters.js';
 import { type Operation, requestedBucket, requestedKey } from '../operation.js';
 import { receiveXml } from '../received-xml.js';
@@ -13,7 +13,7 @@ const maxKeys = 1000;
 
 /** @throws {OssError} `InvalidArgument` for what is no version id. */
 function assertVersionId(versionId: string | undefined): void {
-  if (versionId === undefined || versionId === NULL_VERSION || /^CAEQ[\w.-]*$/.test(versionId)) return;
+  if (versionId === undefined || versionId === nullVersion || /^CAEQ[\w.-]*$/.test(versionId)) return;
   throw invalidArgument('versionId', versionId, 'Invalid version id specified.');
 }
 

@@ -1,6 +1,6 @@
 import { invalidArgument } from '../../http/oss-error.js';
 import { emptyResponse, xmlResponse } from '../../http/oss-response.js';
-import { OBJECT_ACL, parseObjectAcl } from '../attribute-headers.js';
+import { objectAclHeader, parseObjectAcl } from '../attribute-headers.js';
 import { owner } from '../buckets/bucket-operations.js';
 import { type Operation, requestedBucket, requestedObject, versionHeader } from '../operation.js';
 
@@ -24,13 +24,18 @@ export const putObjectAcl: Operation = {
   name: 'PutObjectAcl',
   access: 'owner',
   parameters: ['versionId'],
-  headers: [OBJECT_ACL],
+  headers: [objectAclHeader],
   async run(context) {
     const bucket = requestedBucket(context);
     const object = requestedObject(context);
-    const value = context.request.headers[OBJECT_ACL];
+    const value = context.request.headers[objectAclHeader];
     if (value === undefined || value === '') {
-      throw invalidArgument(OBJECT_ACL, '', `PutObjectAcl requires ${OBJECT_ACL}.`, '0017-00000105');
+      throw invalidArgument(
+        objectAclHeader,
+        '',
+        `PutObjectAcl requires ${objectAclHeader}.`,
+        '0017-00000105',
+      );
     }
     const attributes = { ...object.attributes, acl: parseObjectAcl(value) };
     await context.catalog.changeObject(bucket, object, { attributes });

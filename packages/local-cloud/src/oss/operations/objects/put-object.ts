@@ -2,20 +2,20 @@ import { crc64Header } from '../../http/crc64-header.js';
 import { emptyResponse } from '../../http/oss-response.js';
 import { readObjectMetadata } from '../../storage/object-metadata.js';
 import { StoredBody } from '../../storage/stored-body.js';
-import { ATTRIBUTE_HEADERS, encryptionHeaders, readAttributes } from '../attribute-headers.js';
+import { attributeHeaders, encryptionHeaders, readAttributes } from '../attribute-headers.js';
 import { assertEncryptedPut, readEncryptionHeaders } from '../encryption-header-rules.js';
 import { type Operation, requestedBucket, requestedKey, versionHeader } from '../operation.js';
-import { assertOverwriteAllowed, FORBID_OVERWRITE } from '../overwriting.js';
+import { assertOverwriteAllowed, forbidOverwriteHeader } from '../overwriting.js';
 import { contentEtag, receiveContent } from '../received-content.js';
 import { assertUnconditional } from '../request-vocabulary.js';
-import { CALLBACK_HEADERS, CALLBACK_PARAMETERS, performCallback, readCallback } from '../upload-callback.js';
+import { callbackHeaders, callbackParameters, performCallback, readCallback } from '../upload-callback.js';
 
 /** PutObject. */
 export const putObject: Operation = {
   name: 'PutObject',
   access: 'write',
-  parameters: CALLBACK_PARAMETERS,
-  headers: [FORBID_OVERWRITE, ...ATTRIBUTE_HEADERS, ...CALLBACK_HEADERS],
+  parameters: callbackParameters,
+  headers: [forbidOverwriteHeader, ...attributeHeaders, ...callbackHeaders],
   async run(context) {
     const bucket = requestedBucket(context);
     const key = requestedKey(context);

@@ -5,7 +5,7 @@ import { assertObjectKey } from '../../http/request-target.js';
 import { readObjectMetadata } from '../../storage/object-metadata.js';
 import { StoredBody } from '../../storage/stored-body.js';
 import type { Bucket, StoredObject } from '../../storage/stored-object.js';
-import { OBJECT_ACL, readAttributes, STORAGE_CLASS, TAGGING } from '../attribute-headers.js';
+import { objectAclHeader, readAttributes, storageClassHeader, taggingHeader } from '../attribute-headers.js';
 import {
   type Operation,
   requestedBucket,
@@ -13,10 +13,10 @@ import {
   requestedObject,
   versionHeader,
 } from '../operation.js';
-import { assertOverwriteAllowed, FORBID_OVERWRITE } from '../overwriting.js';
+import { assertOverwriteAllowed, forbidOverwriteHeader } from '../overwriting.js';
 import { assertUnconditional } from '../request-vocabulary.js';
 
-const Target = 'x-oss-symlink-target';
+const targetHeader = 'x-oss-symlink-target';
 
 /**
  * The object whose bytes an object has: itself, or what a symbolic link points to.
@@ -33,13 +33,13 @@ export function symlinkContent(bucket: Bucket, object: StoredObject): StoredObje
 
 function requestedTarget(header: string | undefined): string {
   if (header === undefined || header === '') {
-    throw invalidArgument(Target, '', `PutSymlink requires ${Target}.`, '0043-00000001');
+    throw invalidArgument(targetHeader, '', `PutSymlink requires ${targetHeader}.`, '0043-00000001');
   }
   let target: string;
   try {
     target = decodeURIComponent(header);
   } catch {
-    throw invalidArgument(Target, header, `${Target} must be percent-encoded UTF-8.`);
+    throw invalidArgument(targetHeader, header, `${targetHeader} must be percent-encoded UTF-8.`);
   }
   assertObjectKey(target);
   return target;
@@ -49,13 +49,13 @@ function requestedTarget(header: string | undefined): string {
 export const putSymlink: Operation = {
   name: 'PutSymlink',
   access: 'write',
-  headers: [Target, FORBID_OVERWRITE, OBJECT_ACL, STORAGE_CLASS, TAGGING],
+  headers: [targetHeader, forbidOverwriteHeader, objectAclHeader, storageClassHeader, taggingHeader],
   async run(context) {
     const bucket = requestedBucket(context);
     const key = requestedKey(context);
     const { headers, receivedAt } = context.request;
     assertUnconditional(headers);
-    const symlinkTarget = requestedTarget(headers[Target]);
+    const symlinkTarget = requestedTarget(headers[targetHeader]);
     const metadata = readObjectMetadata(headers);
     const attributes = readAttributes(headers, bucket.storageClass);
     assertOverwriteAllowed(context, bucket, key);
@@ -89,7 +89,7 @@ export const getSymlink: Operation = {
     return emptyResponse(200, {
       etag: `"${object.etag}"`,
       'last-modified': object.lastModified.toUTCString(),
-      [Target]: encodeURIComponent(object.symlinkTarget),
+      [targetHeader]: encodeURIComponent(object.symlinkTarget),
       ...versionHeader(requestedBucket(context), object.versionId),
     });
   },
