@@ -346,6 +346,7 @@ describe.each(cases)('ali-oss, $name', ({ authorizationV4, account }) => {
     await expect(client.append('log', Buffer.from('x'), { position: '4' })).rejects.toMatchObject({
       status: 409,
       code: 'PositionNotEqualToLength',
+      message: 'Position is not equal to file length',
     });
     await client.put('normal', Buffer.from('x'));
     await expect(client.append('normal', Buffer.from('x'), { position: '1' })).rejects.toMatchObject({

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type LocalOss, startOss } from '../src/index.js';
-import { outcome, type RawRequest, send } from './raw-request.js';
+import { element, outcome, type RawRequest, send } from './raw-request.js';
 
 let oss: LocalOss;
 
@@ -129,6 +129,23 @@ test('a form upload says that it is not there', async () => {
   const answer = await send(oss, { method: 'POST', bucket: 'photos', path: '/photos/', headers, body: 'x' });
   expect(outcome(answer)).toBe('501 NotImplemented');
   expect(answer.text).toContain('PostObject');
+  const unsigned = await fetch(`${oss.origin}/photos/`, { method: 'POST', headers, body: 'x' });
+  expect([unsigned.status, await unsigned.text()]).toEqual([501, expect.stringContaining('PostObject')]);
+});
+
+test('PutBucketAcl makes a bucket that is not there, and keeps what else a bucket is', async () => {
+  const put = (bucket: string, acl: string) =>
+    send(oss, { method: 'PUT', bucket, query: { acl: '' }, headers: { 'x-oss-acl': acl } });
+  const info = async (bucket: string) => {
+    const { text } = await send(oss, { method: 'GET', bucket, query: { bucketInfo: '' } });
+    return ['Grant', 'StorageClass'].map((name) => element(text, name));
+  };
+  expect(await put('by-acl', 'public-read')).toMatchObject({ status: 200, headers: { location: '/by-acl' } });
+  expect(await info('by-acl')).toEqual(['public-read', 'Standard']);
+  const archive = { 'x-oss-storage-class': 'Archive' };
+  await send(oss, { method: 'PUT', bucket: 'archive', headers: archive });
+  expect((await put('archive', 'public-read')).status).toBe(200);
+  expect(await info('archive')).toEqual(['public-read', 'Archive']);
 });
 
 test('a bucket is not made with a header that is not understood', async () => {

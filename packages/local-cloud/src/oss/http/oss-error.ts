@@ -178,7 +178,7 @@ const table: Readonly<Record<OssErrorName, ErrorRow>> = {
     ec: '0026-00000006',
   },
   ObjectNotAppendable: { status: 409, message: 'The object is not appendable.' },
-  PositionNotEqualToLength: { status: 409, message: 'Position is not equal to file length.' },
+  PositionNotEqualToLength: { status: 409, message: 'Position is not equal to file length' },
   PreconditionFailed: {
     status: 412,
     message: 'At least one of the pre-conditions you specified did not hold.',

@@ -26,8 +26,11 @@ export interface OperationContext {
   readonly closing: AbortSignal;
 }
 
-/** What an operation does: an anonymous caller may read or write as the ACLs say, and never do what an owner does. */
-type OperationAccess = 'read' | 'write' | 'owner';
+/**
+ * What an operation does: an anonymous caller may read or write as the ACLs say, never do what an owner does, and always
+ * what anyone may.
+ */
+type OperationAccess = 'read' | 'write' | 'owner' | 'anyone';
 
 /** One OSS operation. A request with a parameter or an `x-oss-*` header that it does not list is not for it. */
 export interface Operation {

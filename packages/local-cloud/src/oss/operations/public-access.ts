@@ -15,6 +15,7 @@ function aclOf(bucket: Bucket, key: string): string {
  * @throws {OssError} `AccessDenied`.
  */
 export function assertPublic(operation: Operation, target: RequestTarget, catalog: ObjectCatalog): void {
+  if (operation.access === 'anyone') return;
   const { key } = target;
   const bucket = target.bucket === undefined ? undefined : catalog.findBucket(target.bucket);
   if (bucket && key !== undefined && operation.access !== 'owner') {

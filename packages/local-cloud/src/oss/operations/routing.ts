@@ -100,7 +100,8 @@ function withoutRoute(
   if (methods.has(method) && parameter !== undefined) return notImplemented(parameter);
   if (method === 'POST' && (target.key === undefined || headers['content-type']?.startsWith('multipart/'))) {
     const message = 'This local server does not implement PostObject, the upload by a form.';
-    return refused(new OssError('NotImplemented', { message }));
+    // A form carries its signature in its fields.
+    return { ...refused(new OssError('NotImplemented', { message })), access: 'anyone' };
   }
   return refused(new OssError('MethodNotAllowed', { details: { Method: method } }));
 }

@@ -128,19 +128,25 @@ export const getBucketAcl: Operation = {
   },
 };
 
-/** PutBucketAcl. */
+/** PutBucketAcl. Like PutBucket it makes a bucket that is not there, and answers its location. */
 export const putBucketAcl: Operation = {
   name: 'PutBucketAcl',
   access: 'owner',
   authenticatesFirst: true,
   headers: [aclHeader],
   async run(context) {
-    const bucket = requestedBucket(context);
+    const name = context.request.target.bucket ?? '';
     const acl = requestedAcl(context);
     if (acl === undefined)
       throw invalidArgument(aclHeader, '', `PutBucketAcl requires ${aclHeader}.`, '0015-00000204');
-    await context.catalog.putBucket(bucket.name, { ...bucket, acl });
-    return emptyResponse(200);
+    // Of a bucket that is there only the ACL changes.
+    await context.catalog.putBucket(name, {
+      acl,
+      storageClass: 'Standard',
+      dataRedundancyType: 'LRS',
+      createdAt: context.request.receivedAt,
+    });
+    return emptyResponse(200, { location: `/${name}` });
   },
 };
 
