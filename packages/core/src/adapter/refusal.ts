@@ -72,7 +72,7 @@ const adviceByCode: ReadonlyMap<string, string> = new Map([
   ['NoSuchUpload', 'The multipart upload was finished or dropped, or never started: start anew'],
   ['NoSuchVersion', 'There is no such version of the object: check the version id'],
   ['NotImplemented', 'OSS does not know a header or a parameter of this request: leave it out'],
-  ['NotModified', 'The object has not changed by the conditions of the request: use what you have'],
+  ['NotModified', 'The object has not changed: use the copy that you have'],
   [
     'ObjectNotAppendable',
     'The object with this key cannot be appended to: encrypted objects are stored whole',
