@@ -4,8 +4,9 @@ const documented = ['rsa-2018', 'kms-2018', 'kms-2018-passphrase'];
 const currentKms = ['kms-standard', 'kms-oss2', 'kms-oss2-passphrase'];
 const current = ['rsa-pkcs1', 'rsa-oaep', ...currentKms];
 const java = ['Java 3.18.4', 'Java 3.18.5'];
-const currentOnly = ['Python v2', 'Go v1', 'Go v2', ...java];
-const withoutKms = ['Python v2', 'Go v2', 'Java 3.18.5'];
+const byHand = ['C++', 'PHP v2'];
+const currentOnly = ['Python v2', 'Go v1', 'Go v2', ...java, ...byHand];
+const withoutKms = ['Python v2', 'Go v2', 'Java 3.18.5', ...byHand];
 const withKms = ['Go v1', 'Java 3.18.4'];
 const ranges = ['unaligned', 'across', 'open', 'end', 'suffix', 'beyond'];
 
@@ -66,9 +67,15 @@ const rules = [
   },
   {
     way: 'writes',
-    peers: ['Python v2', 'Go v2'],
+    peers: ['Python v2', 'Go v2', 'PHP v2'],
     schemes: currentKms,
     cannot: 'the v2 SDKs have no master key in KMS, only an interface for one that the caller programs',
+  },
+  {
+    way: 'writes',
+    peers: ['C++'],
+    schemes: currentKms,
+    cannot: 'the C++ SDK has no master key in KMS, only an interface for one that the caller programs',
   },
   {
     way: 'writes',
@@ -191,7 +198,7 @@ const rules = [
   },
   {
     way: 'reads',
-    peers: ['oss2 2.19', ...java],
+    peers: ['oss2 2.19', ...java, 'PHP v2'],
     shapes: ['beyond'],
     outcome: 'whole',
     because:
@@ -199,11 +206,28 @@ const rules = [
   },
   {
     way: 'reads',
-    peers: ['Python v2', 'Go v1', 'Go v2'],
+    peers: ['Python v2', 'Go v1', 'Go v2', 'C++'],
     shapes: ['beyond'],
     outcome: 'other',
     because:
       'it does not ask OSS for standard range behaviour, so that OSS answers an impossible range with the whole object, which it decrypts as though it began where the range does',
+  },
+  {
+    way: 'reads',
+    peers: ['C++'],
+    shapes: ['suffix'],
+    outcome: 'refuses',
+    error: /range is invalid/,
+    because: 'the SDK has no range of the last bytes (GetObjectRequest.cc, validate)',
+  },
+  {
+    way: 'reads',
+    peers: ['PHP v2'],
+    shapes: ['suffix'],
+    outcome: 'refuses',
+    error: /not align/,
+    because:
+      'it widens only a range that names its first byte, and refuses an answer that does not begin at a multiple of 16 (EncryptionClient.php)',
   },
   {
     way: 'reads',

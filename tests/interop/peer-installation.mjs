@@ -1,4 +1,5 @@
-// Installs the peers of peers.json, each by its own package manager, into a cache folder; says how to start each.
+// Installs the peers of peers.json, each by its own package manager, into a cache folder; says how to start each. The
+// SDKs that are installed by hand are left alone: only our driver is compiled.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -110,12 +111,29 @@ const kinds = {
       env: {},
     }),
   },
+  cpp: {
+    async install({ driver, variable }, folder) {
+      const compiler = await firstThatRuns(['g++', 'clang++', 'c++'], ['--version']);
+      const sdk = process.env[variable];
+      await run(compiler, [
+        ...['-std=c++11', '-O1', '-o', join(folder, 'driver'), join(drivers, driver, 'driver.cc')],
+        ...['-I', join(sdk, 'include'), '-L', join(sdk, 'lib'), '-L', join(sdk, 'lib64')],
+        ...['-lalibabacloud-oss-cpp-sdk', '-lcurl', '-lcrypto', '-lpthread'],
+      ]);
+    },
+    start: (_, folder) => ({ program: join(folder, 'driver'), args: [], env: {} }),
+  },
+  php: {
+    install: () => firstThatRuns(['php'], ['--version']),
+    start: ({ driver }) => ({ program: 'php', args: [join(drivers, driver, 'driver.php')], env: {} }),
+  },
 };
 
 /** What an installation depends on: the pins, and for compiled drivers their sources. */
 async function fingerprint(peer) {
   const hash = createHash('sha256')
     .update(JSON.stringify(peer))
+    .update(process.env[peer.variable] ?? '')
     .update(await readFile(certificate));
   if (peer.source !== undefined) hash.update(await readFile(join(root, peer.source)));
   else if (peer.kind !== 'python') {

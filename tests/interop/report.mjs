@@ -112,12 +112,12 @@ export function impossiblePairs(peerName) {
   });
 }
 
-function peerSection(peer) {
+function peerSection(peer, heading = '##') {
   const cells = cellsOf(peer.name);
   const [theirs, ours] = ['writes', 'reads'].map((way) => cells.filter((cell) => cell.way === way));
   const notes = new Notes();
   return [
-    `## ${peer.sdk} ${peer.version}`,
+    `${heading} ${peer.sdk} ${peer.version}`,
     '',
     ...(peer.note === undefined ? [] : [peer.note, '']),
     'It writes, we read:',
@@ -130,6 +130,24 @@ function peerSection(peer) {
     '',
     ...notes.lines(),
     '',
+  ];
+}
+
+/** The peers that a machine may lack: what is known of them, and nothing that only a run with them could say. */
+function byHandSection(peers) {
+  const lines = peers.map((peer) => {
+    const transfers = cellsOf(peer.name).filter(isTransfer).length;
+    return `- ${peer.sdk} ${peer.version}, ${bytes(transfers)} transfers: \`${peer.variable}\` names ${peer.names}`;
+  });
+  return [
+    '## SDKs that are installed by hand',
+    '',
+    'No package manager of this run has these SDKs. `npm run test:interop` runs them where a variable says that they are',
+    'installed, and says plainly where they were not run. They are not in the figures above.',
+    '',
+    ...lines,
+    '',
+    ...peers.flatMap((peer) => peerSection(peer, '###')),
   ];
 }
 
@@ -206,7 +224,7 @@ function sealedSection(sealed, counts) {
 }
 
 /** The whole page, for a run in which everything came out as expected. */
-export function formatReport({ peers, sealed, tours, counts }) {
+export function formatReport({ peers, installedByHand, sealed, tours, counts }) {
   return [
     '# Proof against the official SDKs',
     '',
@@ -238,10 +256,11 @@ export function formatReport({ peers, sealed, tours, counts }) {
     '',
     `${bytes(counts.transfers)} transfers, ${bytes(counts.specialCases)} trials of special cases and ${bytes(counts.operations)} operations at the local OSS, all as expected.`,
     '',
-    ...peers.flatMap(peerSection),
+    ...peers.flatMap((peer) => peerSection(peer)),
     ...specialSection(peers),
     ...sealedSection(sealed, counts),
     ...tourSection(tours),
+    ...byHandSection(installedByHand),
   ]
     .join('\n')
     .trimEnd()

@@ -111,13 +111,15 @@ async function runMatrix(running, services) {
   const bench = new SpecialBench(services, ours);
   await Promise.all([matrix.prepare(), bench.prepare()]);
   const counts = { transfers: 0, specialCases: 0, operations: 0 };
+  let transfersByHand = 0;
   let bad = 0;
   const waiting = [...running];
   const runNext = async () => {
     for (let one = waiting.shift(); one !== undefined; one = waiting.shift()) {
       const startedMs = Date.now();
       const { transfers, special, problems } = await runPeer(one, { matrix, bench });
-      counts.transfers += transfers;
+      if (one.peer.variable === undefined) counts.transfers += transfers;
+      else transfersByHand += transfers;
       counts.specialCases += special;
       bad += problems.length;
       const seconds = ((Date.now() - startedMs) / 1000).toFixed(1);
@@ -136,7 +138,7 @@ async function runMatrix(running, services) {
     bad += problems.length;
     print(`the local OSS by ${client}, ${signature}`, `${done.length} operations`, problems);
   }
-  return { counts, bad, tours };
+  return { counts, transfersByHand, bad, tours };
 }
 
 /** The format 'sealed' by its peers, one after another. */
@@ -195,15 +197,23 @@ function suffices(counts, fewest) {
 }
 
 async function main({ values }) {
-  const { peers, sealed, fewest } = JSON.parse(
+  const { peers, installedByHand, sealed, fewest } = JSON.parse(
     await readFile(new URL('./peers.json', import.meta.url), 'utf8'),
   );
-  const chosen = peers.filter(({ name }) => values.peer.length === 0 || values.peer.includes(name));
+  // What is recorded, anybody can record again.
+  const known = values.record ? peers : [...peers, ...installedByHand];
+  const asked = known.filter(({ name }) => values.peer.length === 0 || values.peer.includes(name));
   const withSealed = values.peer.length === 0 || values.peer.includes('sealed');
-  if (values.peer.length > 0 && chosen.length + (withSealed ? 1 : 0) < values.peer.length) {
-    console.error(`There is no such peer. There are: ${peers.map(({ name }) => name).join(', ')}, sealed`);
+  if (values.peer.length > 0 && asked.length + (withSealed ? 1 : 0) < values.peer.length) {
+    console.error(`There is no such peer. There are: ${known.map(({ name }) => name).join(', ')}, sealed`);
     return 2;
   }
+  const absent = asked.filter(({ variable }) => variable !== undefined && !process.env[variable]);
+  const chosen = asked.filter((peer) => !absent.includes(peer));
+  for (const { name, variable, names } of absent) {
+    console.log(`– ${name}: not run. Its SDK is installed by hand; ${variable} names ${names}.`);
+  }
+  if (chosen.length === 0 && !withSealed) return 1;
   const services = await startLocalServices();
   const running = [];
   try {
@@ -222,14 +232,16 @@ async function main({ values }) {
     const counts = { ...matrix.counts, sealedTransfers };
     const bad = matrix.bad + ofSealed.bad;
     const { transfers = 0, specialCases = 0, operations = 0 } = counts;
+    const byHand = matrix.transfersByHand ?? 0;
     console.log(
       `${transfers} transfers, ${specialCases} special cases, ${operations} operations, ` +
-        `${sealedTransfers} transfers and changes of 'sealed'; ${bad} not as expected`,
+        `${sealedTransfers} transfers and changes of 'sealed', ` +
+        `${byHand} transfers with SDKs installed by hand; ${bad} not as expected`,
     );
     if (values.peer.length > 0) return bad === 0 ? 0 : 1;
     const enough = suffices(counts, fewest);
     if (bad > 0 || !enough) return 1;
-    const text = formatReport({ peers, sealed, tours: matrix.tours, counts });
+    const text = formatReport({ peers, installedByHand, sealed, tours: matrix.tours, counts });
     return (await settlePage(text, values.write)) ? 0 : 1;
   } finally {
     await Promise.all(running.map(({ process }) => process?.close()));

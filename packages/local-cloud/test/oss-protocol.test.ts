@@ -419,6 +419,9 @@ describe('multipart rules', () => {
     expect(outcome(await part(uploadId, 1, 10, repeated))).toBe('200');
     const sse = { 'x-oss-server-side-encryption': 'AES256' };
     expect(outcome(await part(uploadId, 1, 10, sse))).toBe('400 InvalidArgument');
+    const all = { 'x-oss-complete-all': 'yes' };
+    expect(outcome(await complete(uploadId, [], { ...all, ...sse }))).toBe('400 InvalidArgument');
+    expect(outcome(await complete(uploadId, [], all))).toBe('200');
   });
 
   test('ListMultipartUploads always names the last one', async () => {

@@ -1,7 +1,6 @@
 import { constants, type FileHandle, open, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { CheckpointJournal, CheckpointStore } from '../contract/checkpoint-store.js';
-import { lockFile } from './file-lock.js';
 import { isSystemError, noFollow, onlyOwner, openOwnFile, syncFolder } from './own-file.js';
 
 /**
@@ -18,6 +17,7 @@ import { isSystemError, noFollow, onlyOwner, openOwnFile, syncFolder } from './o
 export function fileCheckpoint(path: string): CheckpointStore {
   return {
     async open() {
+      const { lockFile } = await import('./file-lock.js');
       const unlock = await lockFile(`${path}.lock`);
       try {
         return await FileJournal.open(path, unlock);

@@ -1,5 +1,5 @@
-import { createMd5 } from '#md5';
 import type { ContentKey, ContentScheme } from '../cipher/content-scheme.js';
+import type { Md5 } from '../cipher/md5.js';
 import { releaseMemory } from '../cipher/release-memory.js';
 import type { DownloadResponse, RunningCrc64 } from '../contract/object-transport.js';
 import { encodeBase64 } from '../encoding/base64.js';
@@ -50,7 +50,7 @@ export async function* readContent(
   const { frame } = plan;
   const { sum, progress, transient = false } = options;
   const decryptor = key && scheme.decryptor(key, frame);
-  const md5 = options.expectedMd5 === undefined ? undefined : createMd5();
+  const md5 = options.expectedMd5 === undefined ? undefined : await startMd5();
   const maxUpdateBytes = decryptor?.maxUpdateBytes ?? Number.POSITIVE_INFINITY;
   const totalBytes = frame.takeBytes;
   let skip = plan.skipBytes;
@@ -121,9 +121,15 @@ function check(options: ContentReadingOptions, sizeBytes: number, md5: string | 
  * @throws IntegrityError when they differ
  */
 export async function verifyMd5(chunks: AsyncIterable<Uint8Array>, md5: string): Promise<void> {
-  const hash = createMd5();
+  const hash = await startMd5();
   for await (const chunk of chunks) hash.update(chunk);
   if (encodeBase64(hash.digest()) !== md5) throw wrongMd5();
+}
+
+/** Few objects record an MD5. */
+async function startMd5(): Promise<Md5> {
+  const { createMd5 } = await import('#md5');
+  return createMd5();
 }
 
 function wrongMd5(): IntegrityError {

@@ -109,6 +109,13 @@ export function readAttributes(
   };
 }
 
+/** For what follows InitiateMultipartUpload. @throws {OssError} `InvalidArgument` for a header of the encryption. */
+export function assertNoServerSideEncryption(headers: Readonly<Record<string, string>>): void {
+  const name = serverSideEncryptionHeaders.find((header) => header in headers);
+  if (name === undefined) return;
+  throw invalidArgument(name, headers[name] ?? '', `${name} belongs to InitiateMultipartUpload.`);
+}
+
 /** The response headers that tell how an object is encrypted on the server. */
 export function encryptionHeaders({ serverSideEncryption: sse }: ObjectAttributes): Record<string, string> {
   if (!sse) return {};

@@ -7,7 +7,14 @@ import { combineCrc64 } from '../../storage/crc64.js';
 import type { ObjectAttributes } from '../../storage/object-attributes.js';
 import { StoredBody } from '../../storage/stored-body.js';
 import type { MultipartUpload, UploadedPart } from '../../storage/stored-object.js';
-import { encryptionHeaders, objectAclHeader, parseObjectAcl, taggingHeader } from '../attribute-headers.js';
+import {
+  assertNoServerSideEncryption,
+  encryptionHeaders,
+  objectAclHeader,
+  parseObjectAcl,
+  serverSideEncryptionHeaders,
+  taggingHeader,
+} from '../attribute-headers.js';
 import { assertEncryptedComplete, readEncryptionHeaders } from '../encryption-header-rules.js';
 import { readKeyEncoding } from '../list-parameters.js';
 import {
@@ -124,13 +131,21 @@ export const completeMultipartUpload: Operation = {
   name: 'CompleteMultipartUpload',
   access: 'write',
   parameters: ['encoding-type', ...callbackParameters],
-  headers: [completeAllHeader, forbidOverwriteHeader, objectAclHeader, taggingHeader, ...callbackHeaders],
+  headers: [
+    completeAllHeader,
+    forbidOverwriteHeader,
+    objectAclHeader,
+    taggingHeader,
+    ...callbackHeaders,
+    ...serverSideEncryptionHeaders,
+  ],
   async run(context) {
     const bucket = requestedBucket(context);
     const key = requestedKey(context);
     const encoding = readKeyEncoding(context.request.target.query);
     const upload = requestedUpload(context);
     assertUnconditional(context.request.headers);
+    assertNoServerSideEncryption(context.request.headers);
     const attributes = completedAttributes(context, upload);
     const callback = readCallback(context.request);
     const parts = await requestedParts(context, upload);

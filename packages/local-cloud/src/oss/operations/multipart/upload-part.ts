@@ -1,11 +1,12 @@
 import { resolveRange } from '../../http/byte-range.js';
 import { crc64Header } from '../../http/crc64-header.js';
-import { invalidArgument, OssError } from '../../http/oss-error.js';
+import { OssError } from '../../http/oss-error.js';
 import { emptyResponse, xmlResponse } from '../../http/oss-response.js';
 import { readObjectMetadata } from '../../storage/object-metadata.js';
 import { StoredBody } from '../../storage/stored-body.js';
 import type { MultipartUpload, UploadedPart } from '../../storage/stored-object.js';
 import {
+  assertNoServerSideEncryption,
   encryptionHeaders,
   objectAclHeader,
   readAttributes,
@@ -35,9 +36,7 @@ const repeatedHeaders = [objectAclHeader, taggingHeader, forbidOverwriteHeader, 
 function assertRepeats(context: OperationContext, upload: MultipartUpload): void {
   const { headers } = context.request;
   assertUnconditional(headers);
-  const sse = serverSideEncryptionHeaders.find((name) => name in headers);
-  if (sse !== undefined)
-    throw invalidArgument(sse, headers[sse]!, `${sse} belongs to InitiateMultipartUpload.`);
+  assertNoServerSideEncryption(headers);
   const { tags } = readAttributes(headers, upload.attributes.storageClass);
   if (taggingHeader in headers && JSON.stringify([...tags]) !== JSON.stringify([...upload.attributes.tags])) {
     throw new OssError('NotImplemented', { message: 'A part has no tags of its own.' });
