@@ -105,7 +105,7 @@ async function readText(answer: OssAnswer, maxBytes: number, timeoutMs: number):
     let sizeBytes = 0;
     for (let chunk = await answer.read(); chunk; chunk = await answer.read()) {
       sizeBytes += chunk.length;
-      if (sizeBytes > maxBytes) throw refuse('The answer is larger than one of OSS can be');
+      if (sizeBytes > maxBytes) throw refuse('The answer is larger than any answer of OSS');
       text += decoder.decode(chunk, { stream: true });
     }
     return text + decoder.decode();
@@ -410,7 +410,7 @@ export function createObjectTransport(send: SendRequest, options: OperationOptio
   };
 }
 
-/** Without a type OSS, and ali-oss, guess one from the key, which tells of the content. */
+/** Without a type, OSS and ali-oss guess one from the key. That would say something about the content. */
 function typed(headers: Headers): Headers {
   const hasType = Object.keys(headers).some((name) => name.toLowerCase() === 'content-type');
   return hasType ? headers : { ...headers, 'content-type': 'application/octet-stream' };

@@ -283,7 +283,7 @@ export class EncryptedBucket {
   }
 
   /**
-   * The call that errors tell of.
+   * The call that is named in errors.
    *
    * @internal
    */
@@ -293,7 +293,7 @@ export class EncryptedBucket {
   }
 }
 
-/** Options of one format say nothing in another: whoever gives them expects something that would not happen. */
+/** Refuses options that the format does not have: the caller expects an effect that would not happen. */
 function assertSealedOptions(options: EncryptedBucketOptions): void {
   if (options.format === 'sealed') return;
   for (const name of ['recipients', 'context', 'bound', 'keyReuse'] as const) {

@@ -5,7 +5,10 @@ import { formats } from './formats.js';
 import { printableEnvelope } from './printable-envelope.js';
 import { formatSealedEnvelope, readSealedEnvelope, type SealedEnvelope } from './sealed-envelope.js';
 
-/** What an object's metadata say of its encryption. Nothing in it is secret, and none of it is to be believed as such. */
+/**
+ * What the metadata of an object say about its encryption. Nothing in it is secret. Do not trust it: whoever can write
+ * to the bucket may have changed it.
+ */
 export type Envelope = CounterEnvelope | SealedEnvelope;
 
 /** Whether an object is encrypted, and how. */
@@ -41,7 +44,7 @@ export function parseEnvelope(headers: Headers, options: ParseEnvelopeOptions = 
   // S16, of any two formats.
   if (signed.length > 1) {
     throw new MalformedEnvelopeError(
-      'The object carries envelope headers of two formats, so which one is true cannot be known. ' +
+      'The object has envelope headers of two formats, so nobody can tell which one is true. ' +
         'Find out which tool added the second set, and restore the metadata.',
     );
   }

@@ -47,8 +47,8 @@ export interface GetToFileOptions extends GetOptions {
  * permissions of the one that it replaces, or else those that the process gives new files; until then only its owner
  * can read it.
  *
- * @throws InvalidArgumentError when `path` cannot be a file; and as `EncryptedBucket.get` and reading its content. What
- *   the file system refuses (a full disk, say) is thrown as Node has it
+ * @throws InvalidArgumentError when `path` cannot be a file; and as `EncryptedBucket.get` and reading its content. Errors
+ *   of the file system (a full disk, say) are thrown as they are
  *
  * @example
  * await getToFile(bucket, 'film.mp4', 'copy.mp4', { concurrency: 3 });

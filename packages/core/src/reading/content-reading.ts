@@ -105,7 +105,7 @@ function check(options: ContentReadingOptions, sizeBytes: number, md5: string | 
   const { sum, expectedCrc64, expectedMd5, recordedSizeBytes } = options;
   if (expectedCrc64 !== undefined && sum !== undefined && sum.digest() !== expectedCrc64) {
     throw new IntegrityError(
-      'The bytes that arrived do not have the CRC-64 that the server has of the object. Do not use what was read; get ' +
+      'The CRC-64 of the bytes that arrived differs from the one that the server gives for the object. Do not use what was read; get ' +
         'the object again. If that fails too, the stored object is damaged: restore it from a copy.',
     );
   }
@@ -134,7 +134,7 @@ async function startMd5(): Promise<Md5> {
 
 function wrongMd5(): IntegrityError {
   return new IntegrityError(
-    'The decrypted content does not have the MD5 that its metadata record: the content, the metadata or the key is ' +
+    'The MD5 of the decrypted content differs from the one in its metadata: the content, the metadata or the key is ' +
       'not what was written. Do not use what was read; restore the object from a copy.',
   );
 }
