@@ -81,9 +81,14 @@ const samples = { pkcs1: await wrapped('pkcs1'), 'oaep-sha1': await wrapped('oae
 test('says what it serves', () => {
   const both = rsaProvider({ ...pair, materialDescription: { key: '1' } });
   expect(both.materialDescription).toEqual({ key: '1' });
-  expect(both.wraps).toEqual({ 'oss-crypto': 'rsa-oaep-sha1', 'client-side-encryption': 'rsa-pkcs1' });
-  expect(both.unwraps).toEqual(['rsa-oaep-sha1', 'rsa-pkcs1']);
+  expect(both.wraps).toEqual({
+    sealed: 'rsa-oaep-sha256',
+    'oss-crypto': 'rsa-oaep-sha1',
+    'client-side-encryption': 'rsa-pkcs1',
+  });
+  expect(both.unwraps).toEqual(['rsa-oaep-sha256', 'rsa-oaep-sha1', 'rsa-pkcs1']);
   expect(rsaProvider({ ...pair, padding: 'oaep-sha1' }).wraps).toEqual({
+    sealed: 'rsa-oaep-sha256',
     'oss-crypto': 'rsa-oaep-sha1',
     'client-side-encryption': 'rsa-oaep-sha1',
   });
@@ -318,8 +323,7 @@ describe.each(ports)('on the $name port', ({ name, port }) => {
     ['a key for PSS only', { publicKey: pem(pss.publicKey, 'spki') }, /not an RSA key/],
     ['a secret KeyObject', { privateKey: KeyObject.from(aesKey) }, /not an RSA key/],
     ['an AES CryptoKey', { publicKey: aesKey }, /not an RSA key/],
-    ['a sealed CryptoKey of SHA-256', { publicKey: sealedSha256Key }, /RSA-OAEP with SHA-1/],
-    ['a sealed CryptoKey for signatures', { privateKey: sealedPssKey }, /RSA-OAEP with SHA-1/],
+    ['a sealed CryptoKey for signatures', { privateKey: sealedPssKey }, /must be for RSA-OAEP and decrypt/],
     [
       'OpenSSH PEM',
       { privateKey: '-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\n' },
@@ -361,6 +365,14 @@ describe.each(ports)('on the $name port', ({ name, port }) => {
     // Nothing of a key, in whatever form, in anything that a log would show.
     expect((failure as Error).cause).toBeUndefined();
     expect(inspect(failure, { depth: 5 }).replace(/^ {4}at .*$/gm, '')).not.toMatch(/[A-Za-z0-9+/_-]{40}/);
+  });
+
+  test('a CryptoKey of SHA-256 that is not extractable wraps for sealed objects alone', async () => {
+    const provider = rsaProviderOn(port, { publicKey: sealedSha256Key });
+    await provider.wrapKey({ format: 'sealed', context: {} });
+    const failure = await provider.wrapKey({ format: current, start }).catch((error: unknown) => error);
+    expect(failure).toMatchObject({ code: 'ERR_ALGORITHM_NOT_SUPPORTED' });
+    expect((failure as Error).message).toMatch(/not extractable/);
   });
 
   test('refuses what is not a key as a mistake in the arguments', () => {
@@ -421,7 +433,7 @@ describe.each(ports)('on the $name port', ({ name, port }) => {
     await expect(provider.wrapKey({ format: current, start, context })).rejects.toMatchObject(refusal);
     await expect(provider.unwrapKey({ ...samples.pkcs1.request, context })).rejects.toMatchObject(refusal);
     await provider.wrapKey({ format: current, start, context: {} });
-    for (const format of ['sealed', 'constructor', '__proto__']) {
+    for (const format of ['constructor', '__proto__']) {
       await expect(provider.wrapKey({ format: format as never, start })).rejects.toMatchObject({
         code: 'ERR_ALGORITHM_NOT_SUPPORTED',
       });
@@ -430,7 +442,7 @@ describe.each(ports)('on the $name port', ({ name, port }) => {
 
   test('reads OAEP alone when it is told to', async () => {
     const provider = providerOn(port, { ...pair, allowPkcs1ForReading: false });
-    expect(provider.unwraps).toEqual(['rsa-oaep-sha1']);
+    expect(provider.unwraps).toEqual(['rsa-oaep-sha256', 'rsa-oaep-sha1']);
     await expect(provider.unwrapKey(samples.pkcs1.request)).rejects.toMatchObject({
       code: 'ERR_ALGORITHM_NOT_SUPPORTED',
       message: /allowPkcs1ForReading is false/,

@@ -96,7 +96,7 @@ export const contentCases: readonly ConformanceCase<ClientSubject>[] = [
     await bench.bucket.put(key, text);
     const object = await bench.bucket.get(key);
     await object.bytes();
-    await assertRejects(() => object.text(), 'ERR_INVALID_ARGUMENT', 'reading the content again');
+    await assertRejects(() => object.text(), 'ERR_CONTENT_TAKEN', 'reading the content again');
   }),
   ...inEachFormat('content may be given up, left half-way or cancelled', 'reads', async (bench) => {
     const key = bench.key();
