@@ -31,18 +31,18 @@ const bundles = [
     program: "export { EncryptedBucket } from '@oss-envelope/core';",
     budgetBytes: 21_500,
   },
-  { name: 'core', program: everythingOf('@oss-envelope/core'), budgetBytes: 23_600 },
+  { name: 'core', program: everythingOf('@oss-envelope/core'), budgetBytes: 23_900 },
   {
     name: 'provider-rsa alone',
     program: everythingOf('@oss-envelope/provider-rsa'),
     external: ['@oss-envelope/core'],
-    budgetBytes: 8_200,
+    budgetBytes: 8_600,
   },
   {
     name: 'provider-kms/fetch alone',
     program: everythingOf('@oss-envelope/provider-kms/fetch'),
     external: ['@oss-envelope/core'],
-    budgetBytes: 8_200,
+    budgetBytes: 8_600,
   },
   {
     name: 'transport-fetch alone',
@@ -79,7 +79,7 @@ const pieces = [
 const laterOut = (isLoaded) => ({
   name: 'what is loaded later',
   setup({ onResolve }) {
-    onResolve({ filter: /^[.]/ }, ({ kind, path }) =>
+    onResolve({ filter: /^[.#]/ }, ({ kind, path }) =>
       kind === 'dynamic-import' && !isLoaded(path) ? { path, external: true } : undefined,
     );
   },

@@ -31,6 +31,10 @@ export const arms = {
     const bucket = bucketOverAliOss(context);
     return () => putFile(bucket, 'uploaded', context.source, inParts);
   },
+  'sealed putFile': (context) => {
+    const bucket = bucketOverAliOss({ ...context, format: 'sealed' });
+    return () => putFile(bucket, 'uploaded', context.source, inOneRequest);
+  },
 
   'plain getStream to a file': (context) => {
     const client = aliOssClient(context);
@@ -49,6 +53,16 @@ export const arms = {
   'encrypted getToFile in ranges': (context) => {
     const bucket = bucketOverAliOss(context);
     return () => getToFile(bucket, 'encrypted', context.target, { partSizeBytes, concurrency });
+  },
+  'sealed getToFile': (context) => {
+    const bucket = bucketOverAliOss({ ...context, format: 'sealed' });
+    return () => getToFile(bucket, 'sealed', context.target);
+  },
+  'sealed chunks to nowhere': (context) => {
+    const bucket = bucketOverAliOss({ ...context, format: 'sealed' });
+    return async () => {
+      for await (const _ of (await bucket.get('sealed')).chunks());
+    };
   },
   'encrypted chunks to nowhere': (context) => {
     const bucket = bucketOverAliOss(context);

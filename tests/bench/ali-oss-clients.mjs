@@ -20,10 +20,11 @@ export function aliOssClient({ endpoint, region, account }) {
 
 /** An encrypted bucket over such a client. */
 export function bucketOverAliOss(context) {
-  const { keys, format = 'oss-crypto' } = context;
+  const { keys, format = 'oss-crypto', keyReuse } = context;
   return new EncryptedBucket({
     transport: aliOssTransport(aliOssClient(context)),
     provider: rsaProvider(keys),
     format,
+    keyReuse,
   });
 }

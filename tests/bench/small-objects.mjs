@@ -21,6 +21,8 @@ function comparisonsAt(concurrency) {
     { arm: 'encrypted get', baseline: 'two bare RSA private operations, no I/O', least: alone },
     { arm: 'encrypted get', baseline: 'plain get, then two bare RSA private operations', least: afterGet },
     { arm: 'encrypted get', baseline: 'plain get' },
+    { arm: 'sealed put, keys shared', baseline: 'plain put', least: 0.8 },
+    { arm: 'sealed get, keys shared', baseline: 'plain get', least: 0.8 },
     { arm: 'read of an open object', baseline: 'plain get', least: 0.7 },
   ];
 }

@@ -33,6 +33,24 @@ export const transferGroups = [
     ],
   },
   {
+    title: 'Sealed upload over ali-oss',
+    module: 'ali-oss-arms',
+    comparisons: [
+      { arm: 'sealed putFile', baseline: 'plain put(path)', least: 1 },
+      { arm: 'sealed putFile', baseline: 'encrypted putFile' },
+    ],
+  },
+  {
+    // The server must keep the content: nobody opens made-up bytes.
+    title: 'Sealed download over ali-oss',
+    module: 'ali-oss-arms',
+    comparisons: [
+      { arm: 'sealed getToFile', baseline: 'plain getStream to a file', least: 0.9 },
+      { arm: 'sealed getToFile', baseline: 'encrypted getToFile' },
+      { arm: 'sealed chunks to nowhere', baseline: 'plain getStream to nowhere' },
+    ],
+  },
+  {
     title: 'Upload over fetch',
     module: 'fetch-arms',
     comparisons: [
@@ -70,6 +88,7 @@ export const servers = {
     async fill(_, context) {
       await aliOssClient(context).put('plain', context.source);
       await putFile(bucketOverAliOss(context), 'encrypted', context.source);
+      await putFile(bucketOverAliOss({ ...context, format: 'sealed' }), 'sealed', context.source);
     },
     keepsContent: true,
   },

@@ -86,7 +86,8 @@ function signingWith(options: FetchTransportOptions): Authorize {
  *   bucket: 'photos',
  *   credentials: async () => (await fetch('/sts')).json(),
  * });
- * const bucket = new EncryptedBucket({ transport, provider, format: 'oss-crypto' });
+ * const bucket = new EncryptedBucket({ transport, provider, format: 'sealed' });
+ * await bucket.put('motto.txt', 'seize the day');
  *
  * @throws InvalidArgumentError or OutOfRangeError that names the option to change
  */

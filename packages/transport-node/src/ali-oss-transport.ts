@@ -41,7 +41,8 @@ const optionNames = ['idleTimeoutMs', 'random', 'retries', 'sleep'];
  *
  * @example
  * const client = new OSS({ region: 'oss-cn-hangzhou', accessKeyId, accessKeySecret, bucket: 'photos', secure: true });
- * const bucket = new EncryptedBucket({ transport: aliOssTransport(client), provider, format: 'oss-crypto' });
+ * const bucket = new EncryptedBucket({ transport: aliOssTransport(client), provider, format: 'sealed' });
+ * await bucket.put('motto.txt', 'seize the day');
  *
  * @throws InvalidArgumentError when `client` is no client of ali-oss 6, or sends its requests by a proxy or a urllib
  *   of its own, and for an unknown option

@@ -36,7 +36,7 @@ function unexpected(name: string): TransportError {
 /**
  * The root of a document that must be the named one.
  *
- * @throws ServiceError when it tells of an error in spite of the status
+ * @throws ServiceError when the document is an error, whatever the status
  * @throws TransportError when it is another document, or none
  */
 export function resultElement(answer: DocumentAnswer, name: string): XmlElement {

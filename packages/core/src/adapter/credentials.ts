@@ -33,7 +33,7 @@ export type CredentialsInput =
   | CredentialsProvider
   | CredentialsParts;
 
-/** Credentials that were checked: all of one issue, and fit for headers and signatures. */
+/** Checked credentials. All three values belong together, and can be used in headers and signatures. */
 export interface CheckedCredentials {
   readonly accessKeyId: string;
   readonly accessKeySecret: string;

@@ -10,16 +10,7 @@ import type {
 } from '../contract/object-transport.js';
 import { percentEncode, percentEncodePath } from '../encoding/percent-encoding.js';
 import { InvalidArgumentError, ServiceError, TransportError } from '../errors/errors.js';
-import {
-  type DocumentAnswer,
-  formatListQuery,
-  formatPartList,
-  type PartPage,
-  parseObjectPage,
-  parsePartPage,
-  parseUploadId,
-  resultElement,
-} from './answer-documents.js';
+import type { DocumentAnswer, PartPage } from './answer-documents.js';
 import { ChunkSource } from './chunk-source.js';
 import { assertObjectKey } from './object-key.js';
 import { text as assertText, wholeNumber } from './option-checks.js';
@@ -27,6 +18,11 @@ import { maxKeysPerPage, maxParts, maxPartsPerPage } from './oss-limits.js';
 import { isErrorDocument, type Refusal, refusalOf } from './refusal.js';
 import { checkedHeaders } from './request-headers.js';
 import { repeatabilityOf, type TransportOperation, withRetries } from './retry.js';
+
+type Documents = typeof import('./answer-documents.js');
+
+/** For uploads in parts, copies and lists only, and there before a request is sent. */
+const documents = (): Promise<Documents> => import('./answer-documents.js');
 
 /** The methods that the operations use. */
 export type Method = 'DELETE' | 'GET' | 'HEAD' | 'POST' | 'PUT';
@@ -109,7 +105,7 @@ async function readText(answer: OssAnswer, maxBytes: number, timeoutMs: number):
     let sizeBytes = 0;
     for (let chunk = await answer.read(); chunk; chunk = await answer.read()) {
       sizeBytes += chunk.length;
-      if (sizeBytes > maxBytes) throw refuse('The answer is larger than one of OSS can be');
+      if (sizeBytes > maxBytes) throw refuse('The answer is larger than any answer of OSS');
       text += decoder.decode(chunk, { stream: true });
     }
     return text + decoder.decode();
@@ -249,7 +245,7 @@ export function createObjectTransport(send: SendRequest, options: OperationOptio
     };
 
   const takeResult =
-    (name: string) =>
+    ({ resultElement }: Documents, name: string) =>
     async (answer: OssAnswer): Promise<ObjectResponse> => {
       const result = await takeDocument(answer);
       resultElement(result, name);
@@ -309,7 +305,7 @@ export function createObjectTransport(send: SendRequest, options: OperationOptio
       }
       const version = sourceVersionId === undefined ? '' : `?versionId=${percentEncode(sourceVersionId)}`;
       const request: OssRequest = { method: 'PUT', key, query: {}, headers: typed(headers), signal };
-      return call('copy', request, takeResult('CopyObjectResult'), {
+      return call('copy', request, takeResult(await documents(), 'CopyObjectResult'), {
         'x-oss-copy-source': `/${bucket}/${percentEncodePath(sourceKey)}${version}`,
       });
     },
@@ -317,6 +313,7 @@ export function createObjectTransport(send: SendRequest, options: OperationOptio
     async list({ headers, signal, ...place }) {
       if (place.maxKeys !== undefined)
         wholeNumber('maxKeys', place.maxKeys, { least: 1, most: maxKeysPerPage });
+      const { formatListQuery, parseObjectPage } = await documents();
       const request: OssRequest = { method: 'GET', key: '', query: formatListQuery(place), headers, signal };
       return call('list', request, async (answer) => parseObjectPage(await takeDocument(answer)));
     },
@@ -330,6 +327,7 @@ export function createObjectTransport(send: SendRequest, options: OperationOptio
           headers: typed(headers),
           signal,
         };
+        const { parseUploadId } = await documents();
         return call('start-parts', request, async (answer) => ({
           uploadId: parseUploadId(await takeDocument(answer)),
         }));
@@ -344,6 +342,7 @@ export function createObjectTransport(send: SendRequest, options: OperationOptio
       },
 
       async list({ key, headers, signal, uploadId }) {
+        const { parsePartPage } = await documents();
         const pageAfter = (marker: number): Promise<PartPage> => {
           const query = {
             ...uploadQuery(uploadId),
@@ -373,12 +372,13 @@ export function createObjectTransport(send: SendRequest, options: OperationOptio
         const ordered = [...parts].sort((a, b) => a.partNumber - b.partNumber);
         for (const { partNumber } of ordered)
           wholeNumber('partNumber', partNumber, { least: 1, most: maxParts });
+        const document = await documents();
         const request: OssRequest = {
           method: 'POST',
           key,
           query: uploadQuery(uploadId),
           headers: { ...headers, 'content-type': 'application/xml' },
-          body: { kind: 'bytes', bytes: new TextEncoder().encode(formatPartList(ordered)) },
+          body: { kind: 'bytes', bytes: new TextEncoder().encode(document.formatPartList(ordered)) },
           signal,
         };
         // With a callback, what its server answered stands in the place of the result document.
@@ -388,7 +388,7 @@ export function createObjectTransport(send: SendRequest, options: OperationOptio
           request,
           hasCallback
             ? takeResponse('etag', 'x-oss-request-id')
-            : takeResult('CompleteMultipartUploadResult'),
+            : takeResult(document, 'CompleteMultipartUploadResult'),
         );
       },
 
@@ -410,7 +410,7 @@ export function createObjectTransport(send: SendRequest, options: OperationOptio
   };
 }
 
-/** Without a type OSS, and ali-oss, guess one from the key, which tells of the content. */
+/** Without a type, OSS and ali-oss guess one from the key. That would say something about the content. */
 function typed(headers: Headers): Headers {
   const hasType = Object.keys(headers).some((name) => name.toLowerCase() === 'content-type');
   return hasType ? headers : { ...headers, 'content-type': 'application/octet-stream' };

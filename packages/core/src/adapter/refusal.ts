@@ -31,7 +31,7 @@ const adviceByCode: ReadonlyMap<string, string> = new Map([
     'AccessDenied',
     "Check that the account may do this: its RAM policy, the bucket's policy and ACL, the scope of an STS token, and that bucket and endpoint belong together",
   ],
-  ['BadDigest', 'The body was damaged on its way, or Content-MD5 is not that of the bytes sent'],
+  ['BadDigest', 'The body was damaged on the way, or Content-MD5 does not match the bytes sent'],
   [
     'CallbackFailed',
     'The server of the callback did not answer as it must: check that server, and tell it of the object. Do not store the object again for this',
@@ -48,16 +48,22 @@ const adviceByCode: ReadonlyMap<string, string> = new Map([
   ['InvalidBucketName', 'Check the name of the bucket'],
   [
     'InvalidDigest',
-    'Content-MD5 is not that of the bytes sent: they were damaged on their way, or leave it out',
+    'Content-MD5 does not match the bytes sent: they were damaged on the way, or the value is wrong',
   ],
   [
     'InvalidObjectState',
     'The object is archived: restore it in the console or by RestoreObject, wait until that is done, and read it again',
   ],
-  ['InvalidPart', 'A part is not as it was stored: list the parts, and send again those that differ'],
+  [
+    'InvalidPart',
+    'A part differs from the one that was stored: list the parts, and send those that differ again',
+  ],
   ['InvalidPartOrder', 'Parts must be named by ascending number'],
   ['InvalidRange', 'The range begins behind the end of the object: ask for less'],
-  ['InvalidSecurityToken', 'The security token is not of this access key: give both from one issue'],
+  [
+    'InvalidSecurityToken',
+    'The security token does not belong to this access key: use the id, the secret and the token that came together',
+  ],
   ['InvalidStorageClass', 'The bucket does not take the storage class in x-oss-storage-class'],
   ['KmsServiceNotEnabled', 'Encryption on the server needs KMS: activate it in the region of the bucket'],
   ['MetaOperationQpsLimitExceeded', quotaAdvice],
@@ -66,19 +72,16 @@ const adviceByCode: ReadonlyMap<string, string> = new Map([
   ['NoSuchUpload', 'The multipart upload was finished or dropped, or never started: start anew'],
   ['NoSuchVersion', 'There is no such version of the object: check the version id'],
   ['NotImplemented', 'OSS does not know a header or a parameter of this request: leave it out'],
-  ['NotModified', 'The object is as the conditions of the request know it: use what you have'],
+  ['NotModified', 'The object has not changed: use the copy that you have'],
   [
     'ObjectNotAppendable',
-    'There is an object of this key that cannot be appended to: encrypted objects are stored whole',
+    'The object with this key cannot be appended to: encrypted objects are stored whole',
   ],
-  [
-    'PreconditionFailed',
-    'The object is not as the conditions of the request want it: read it again and decide',
-  ],
+  ['PreconditionFailed', 'The object does not meet the conditions of the request: read it again and decide'],
   ['QpsLimitExceeded', quotaAdvice],
   ['RequestTimeTooSkewed', 'The clock of this machine is wrong by more than 15 minutes: set it'],
   ['RequestTimeout', 'The body came too slowly: try again, in smaller parts'],
-  ['SecurityTokenExpired', 'The STS token has ended: get a new one, or give a function that does'],
+  ['SecurityTokenExpired', 'The STS token has expired: get a new one, or give a function that gets one'],
   [
     'SignatureDoesNotMatch',
     'Check accessKeySecret, the region (version 4 signs it), and that no proxy changes headers',
@@ -139,7 +142,7 @@ function errorElement({ headers, document }: RefusedAnswer): XmlElement | undefi
   return root?.name === 'Error' ? root : undefined;
 }
 
-/** Whether a document tells of an error, as those of some answers with a status of 2xx do. */
+/** Whether a document is an error. Some answers with a status of 2xx have one. */
 export function isErrorDocument(document: string): boolean {
   return document !== '' && parseXml(document)?.name === 'Error';
 }

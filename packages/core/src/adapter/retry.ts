@@ -12,7 +12,7 @@ const defaultRetries = 3;
 const firstPauseMs = 200;
 const maxPauseMs = 20_000;
 
-/** Statuses of an answer that says "not now": others need a change of the request. 501 and 505 are for good. */
+/** Statuses that mean "try again later". All others need another request; 501 and 505 never pass. */
 const passingStatuses: ReadonlySet<number> = new Set([408, 429, 500, 502, 503, 504]);
 
 /** Statuses of an answer that says that the request was not served at all. */
@@ -96,9 +96,9 @@ export type TransportOperation =
   | 'start-parts';
 
 /**
- * The operations whose second try may fail for what the first one did, when the object must not replace another: then
- * nobody could tell its own object from another's. Finishing an upload is not among them: there the client looks at
- * what is stored, and compares.
+ * Operations that are not sent again when the object must not replace another. The second try could fail because the
+ * first one has stored the object, and the client could not tell that object from one of somebody else. To finish an
+ * upload is not one of them: the client then looks at what is stored, and compares.
  */
 const exclusiveOperations: ReadonlySet<TransportOperation> = new Set(['copy', 'put']);
 
@@ -178,8 +178,8 @@ export interface RepeatOptions {
   readonly policy: RetryPolicy;
   readonly signal?: AbortSignal | undefined;
   /**
-   * Puts right what a refusal tells of, such as a wrong clock. What it gives names that, or is undefined when there was
-   * nothing to do. After that the call is made again at once; for each name one time.
+   * Corrects what a refusal is about, such as a wrong clock. It returns a name for what it corrected, or undefined when
+   * there was nothing to do. The call is then made again at once, one time for each name.
    */
   readonly remedy?: ((error: unknown) => string | undefined) | undefined;
 }

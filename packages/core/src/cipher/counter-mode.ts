@@ -46,6 +46,10 @@ export const counterMode: ContentScheme = {
  * and nothing protects it from being changed.
  *
  * @throws InvalidArgumentError or OutOfRangeError for a key, counter block or offset of the wrong kind or size
+ *
+ * @example
+ * const { contentKey } = await createContentKey(provider, 'oss-crypto');
+ * for await (const chunk of encryptContent(createReadStream('report.pdf'), contentKey)) console.log(chunk.length);
  */
 export function encryptContent(
   chunks: AsyncIterable<Uint8Array>,
@@ -54,7 +58,14 @@ export function encryptContent(
   return applyKeystream(chunks, openKeystream(key));
 }
 
-/** Decrypts chunks. In counter mode that is the same operation as `encryptContent`. */
+/**
+ * Decrypts chunks. In counter mode that is the same operation as `encryptContent`.
+ *
+ * @example
+ * const { contentKey } = await createContentKey(provider, 'oss-crypto');
+ * const ciphertext = encryptContent(createReadStream('report.pdf'), contentKey);
+ * for await (const chunk of decryptContent(ciphertext, contentKey)) console.log(chunk.length);
+ */
 export function decryptContent(
   chunks: AsyncIterable<Uint8Array>,
   key: PlacedCounterKey,

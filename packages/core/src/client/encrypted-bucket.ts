@@ -66,10 +66,10 @@ export interface VerifiedObject extends ObjectInfo {
  * const bucket = new EncryptedBucket({
  *   transport: aliOssTransport(new OSS({ region, accessKeyId, accessKeySecret, bucket: 'photos' })),
  *   provider: rsaProvider({ publicKey, privateKey }),
- *   format: 'oss-crypto',
+ *   format: 'sealed',
  * });
  * await bucket.put('motto.txt', 'seize the day');
- * await (await bucket.get('motto.txt')).text();
+ * await (await bucket.get('motto.txt')).text(); // => 'seize the day'
  */
 export class EncryptedBucket {
   readonly #reading: ReadingContext;
@@ -154,8 +154,8 @@ export class EncryptedBucket {
    * @throws RangeNotSatisfiableError, ServiceError, TransportError, IntegrityError
    *
    * @example
-   * const object = await bucket.get('log.txt', { range: { lastBytes: 1024 } });
-   * console.log(await object.text());
+   * const object = await bucket.get('motto.txt', { range: { lastBytes: 3 } });
+   * await object.text(); // => 'day'
    */
   async get(key: string, options: GetOptions = {}): Promise<EncryptedObject<true> | EncryptedObject<false>> {
     return describedCall(this.callOf('get', key, options), () => this.#get(key, options));
@@ -201,7 +201,8 @@ export class EncryptedBucket {
    * @throws as `get`, and as reading its content
    *
    * @example
-   * const { authenticated, sizeBytes } = await bucket.verify('contract.pdf');
+   * const { authenticated, sizeBytes } = await bucket.verify('motto.txt');
+   * authenticated && sizeBytes; // => 13
    */
   async verify(key: string, options: Omit<GetOptions, 'range'> = {}): Promise<VerifiedObject> {
     const object = await this.get(key, options);
@@ -219,6 +220,7 @@ export class EncryptedBucket {
    * @example
    * const video = await bucket.open('video.mp4');
    * const atom = await video.read(1_000_000, 4096);
+   * atom.length; // => 4096
    */
   async open(key: string, options: OpenOptions = {}): Promise<ObjectHandle<true> | ObjectHandle<false>> {
     return describedCall(this.callOf('open', key, options), () => this.#open(key, options));
@@ -240,6 +242,8 @@ export class EncryptedBucket {
    *
    * @example
    * const { encryption, sizeBytes } = await bucket.head('motto.txt');
+   * encryption.kind; // => 'enveloped'
+   * sizeBytes; // => 13
    */
   async head(key: string, options: HeadOptions = {}): Promise<ObjectInfo> {
     return describedCall(this.callOf('head', key, options), () => this.#head(key, options));
@@ -279,7 +283,7 @@ export class EncryptedBucket {
   }
 
   /**
-   * The call that errors tell of.
+   * The call that is named in errors.
    *
    * @internal
    */
@@ -289,7 +293,7 @@ export class EncryptedBucket {
   }
 }
 
-/** Options of one format say nothing in another: whoever gives them expects something that would not happen. */
+/** Refuses options that the format does not have: the caller expects an effect that would not happen. */
 function assertSealedOptions(options: EncryptedBucketOptions): void {
   if (options.format === 'sealed') return;
   for (const name of ['recipients', 'context', 'bound', 'keyReuse'] as const) {

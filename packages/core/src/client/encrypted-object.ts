@@ -25,6 +25,12 @@ export interface OpenContent {
  * Reading throws IntegrityError when the content turns out to be incomplete or not what its checksums say, and
  * TransportError when the connection breaks. What was read before is then not to be trusted, unless the object is
  * `authenticated`: then each byte was verified before it was handed on, and only the rest is missing.
+ *
+ * @example
+ * const object = await bucket.get('motto.txt');
+ * let text = '';
+ * for await (const chunk of object.chunks()) text += new TextDecoder().decode(chunk);
+ * text; // => 'seize the day'
  */
 export class EncryptedObject<Authenticated extends boolean = boolean> extends DescribedObject<Authenticated> {
   /** Where in the object the content begins, in bytes: 0 without a range. */

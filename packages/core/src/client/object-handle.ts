@@ -45,7 +45,7 @@ import type { DownloadOptions, OpenOptions } from './option-types.js';
 /** The opened object, as `openHandle` found it. */
 interface Opened {
   readonly context: ReadingContext;
-  /** The bucket's name, for errors to tell of. */
+  /** The name of the bucket, for error messages. */
   readonly bucket: string | undefined;
   readonly info: ObjectInfo & { readonly sizeBytes: number; readonly storedSizeBytes: number };
   readonly scheme: ContentScheme;
@@ -70,8 +70,10 @@ export interface ReadOptions {
  * as it was then; once it has been overwritten, reads throw IntegrityError.
  *
  * @example
- * const handle = await bucket.open('table.db');
- * const page = await handle.read(7 * 4096, 4096);
+ * const video = await bucket.open('video.mp4');
+ * const index = await video.read(video.sizeBytes - 100, 100);
+ * index.length; // => 100
+ * for await (const chunk of video.chunks({ offsetBytes: 500_000 })) console.log(chunk.length);
  */
 export class ObjectHandle<Authenticated extends boolean = boolean> extends DescribedObject<Authenticated> {
   declare readonly sizeBytes: number;
@@ -152,7 +154,7 @@ export class ObjectHandle<Authenticated extends boolean = boolean> extends Descr
 
   /**
    * Downloads the whole plaintext in several ranges at once, in any order, and compares the CRC-64 of what came with
-   * the server's. What `sink` was given is to be trusted only when the promise resolves.
+   * the server's. Trust what `sink` was given only when the promise has resolved.
    *
    * @throws IntegrityError when the object was overwritten, or the checksum differs; ServiceError, TransportError; what
    *   the sink throws
@@ -242,7 +244,7 @@ export class ObjectHandle<Authenticated extends boolean = boolean> extends Descr
     yield* readContent({ response, plan, scheme, key }, options);
   }
 
-  /** The envelope that comes along again is not opened: the key is that of the object as it was opened. */
+  /** Each answer has the envelope again. It is not opened again: the key stays the one that `open` unwrapped. */
   #assertSame({ headers }: DownloadResponse, storedSizeBytes: number | undefined): void {
     if (
       headers.etag !== this.etag ||

@@ -37,8 +37,8 @@ export interface EncryptedBucketOptions {
    */
   readonly reads?: readonly FormatName[] | undefined;
   /**
-   * The format to write: `'sealed'`, the authenticated one, for new data that only this project reads; `'oss-crypto'`, the documented system's, or `'client-side-encryption'`, which today's official
-   * SDKs write. It has no default, since it is a promise to every other reader of the bucket. Reading needs none.
+   * The format to write: `'sealed'`, the authenticated one, for new data that only this project reads; `'oss-crypto'`,
+   * the documented system's, or `'client-side-encryption'`, which today's official SDKs write. It has no default, since it is a promise to every other reader of the bucket. Reading needs none.
    */
   readonly format: FormatName;
   /**
@@ -79,7 +79,7 @@ export interface PutOptions extends CallOptions {
   readonly metadata?: UserMetadata | undefined;
   /**
    * Base64 of the plaintext's MD5, to be recorded in the envelope and checked by readers. It is a fingerprint: whoever
-   * reads the metadata can test guesses of the plaintext against it. None is ever computed unasked.
+   * reads the metadata can test guesses of the plaintext against it. This project never computes one unless you ask.
    */
   readonly contentMd5?: string | undefined;
   /** Refuses to replace an object (`x-oss-forbid-overwrite`). */
@@ -123,7 +123,7 @@ export interface GetOptions extends HeadOptions {
   readonly sealedAs?: string | undefined;
   /** Of `'sealed'`: pairs that the object's context must have, besides those of the bucket. */
   readonly context?: EncryptionContext | undefined;
-  /** Hears of the content as it is read. */
+  /** Called as the content is read. */
   readonly onProgress?: OnProgress | undefined;
   /**
    * Gives the content up when its reader asks for nothing for so many milliseconds: the connection is released, and the
@@ -151,7 +151,7 @@ export interface DownloadOptions {
   readonly concurrency?: number | undefined;
   /** Ranges that the sink has already: the CRC-64 of their ciphertext, by index. Ranges of the same size, that is. */
   readonly completed?: ReadonlyMap<number, string> | undefined;
-  /** Hears of each range that the sink has now. What it rejects with fails the download. */
+  /** Called when the sink has a range. If it rejects, the download fails with the same error. */
   readonly onCompleted?: ((index: number, crc64: string) => Promise<void>) | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: OnProgress | undefined;

@@ -7,7 +7,7 @@ export interface CheckpointJournal {
   /** The records that were there when it was opened, in the order in which they were appended. */
   readonly records: readonly string[];
   /**
-   * Adds a record behind the others. It is there for good when the promise resolves: after a power cut too. Calls may
+   * Adds a record at the end. When the promise has resolved, the record survives a power cut. Calls may
    * overlap; the records keep the order of the calls. What it costs must not grow with the number of records.
    */
   append(record: string): Promise<void>;
@@ -22,8 +22,8 @@ export interface CheckpointJournal {
  *
  * Contract: a journal is open once at a time. Two attempts that went on from one state at the same time could encrypt
  * two contents under one key. So `open` must keep out every other process that can reach the store, by a lock, or by
- * comparing and swapping a revision with each `append`. A store that loses records of its own accord, or puts older
- * ones back, makes a transfer start anew; it never harms one.
+ * comparing and swapping a revision with each `append`. When a store loses records, or gives back older
+ * ones, the transfer starts anew; it does no harm.
  */
 export interface CheckpointStore {
   /**

@@ -7,7 +7,10 @@ export type UploadBody =
   | {
       readonly kind: 'bytes';
       readonly bytes: Uint8Array;
-      /** Hears how many of the bytes the network has taken, where that is known; from 0 on when they are sent again. */
+      /**
+       * Called with the number of bytes that the network has taken, where that is known. It starts at 0 again when the
+       * bytes are sent again.
+       */
       readonly onSent?: ((sentBytes: number) => void) | undefined;
     }
   /**
@@ -148,11 +151,11 @@ export interface RunningCrc64 {
 export interface Crc64Operations {
   /** A running checksum, of nothing yet. */
   create(): RunningCrc64;
-  /** The checksum of all parts' bytes in a row, from those of each. */
+  /** The checksum of all parts together, made from the checksum of each part. */
   combine(parts: readonly { readonly crc64: string; readonly sizeBytes: number }[]): string;
 }
 
-/** How often, and after which pauses, what can be sent again is. */
+/** How often, and after which pauses, a request is sent again. */
 export interface RetryPolicy {
   /** How many times at most, besides the first; 0 or more. */
   readonly retries: number;
@@ -191,21 +194,21 @@ export interface PartOperations {
  * @throws TransportError when the exchange failed, or a body broke off
  */
 export interface ObjectTransport {
-  /** The bucket's name, for errors to tell of. */
+  /** The name of the bucket, for error messages. */
   readonly bucketName?: string | undefined;
-  /** How the client sums what it sends and receives; without it no checksum is compared. */
+  /** How the client computes the checksum of what it sends and receives. Without it, no checksum is compared. */
   readonly crc64?: Crc64Operations | undefined;
   /**
    * Whether the transport is done with a chunk of a body when it asks for the next one. Only then is the memory of an
    * encrypted chunk freed at once; leave it out for anything that reads ahead, such as a stream made of the chunks.
    */
   readonly takesChunksInTurn?: boolean | undefined;
-  /** By which the client sends again what it has to encrypt anew for that; three times at most when left out. */
+  /** The client uses it to send content again that it must encrypt anew first. Default: three times at most. */
   readonly retry?: RetryPolicy | undefined;
   put(request: PutObjectRequest): Promise<ObjectResponse>;
   get(request: GetObjectRequest): Promise<DownloadResponse>;
   head(request: HeadObjectRequest): Promise<ObjectResponse>;
-  /** Deleting what is not there succeeds, as OSS has it. */
+  /** Succeeds when there is no such object, as in OSS. */
   delete(request: DeleteObjectRequest): Promise<ObjectResponse>;
   readonly parts?: PartOperations | undefined;
   readonly copy?: ((request: CopyObjectRequest) => Promise<ObjectResponse>) | undefined;

@@ -23,6 +23,11 @@ export interface CreateContentKeyOptions
  * that `formatEnvelope` makes of the envelope with the ciphertext.
  *
  * @throws MasterKeyError when the provider cannot write the format; ServiceError, TransportError from a key service
+ *
+ * @example
+ * const { envelope, contentKey } = await createContentKey(provider, 'oss-crypto');
+ * const bytes = await encryptBytes(new TextEncoder().encode('seize the day'), contentKey);
+ * await transport.put({ key: 'shared.txt', headers: formatEnvelope(envelope), body: { kind: 'bytes', bytes } });
  */
 export async function createContentKey(
   provider: KeyProvider,
@@ -70,6 +75,11 @@ export interface OpenContentKeyOptions {
  *
  * @throws NoMatchingKeyError when there is none
  * @throws KeyUnwrapError, MalformedEnvelopeError (a start value that is none), MasterKeyError, ServiceError, TransportError
+ *
+ * @example
+ * const { envelope } = await createContentKey(provider, 'oss-crypto');
+ * const { dataKey } = await openContentKey(envelope, [provider]);
+ * dataKey.bytes.length; // => 32
  */
 export async function openContentKey(
   envelope: CounterEnvelope,

@@ -5,7 +5,10 @@ import { formats } from './formats.js';
 import { printableEnvelope } from './printable-envelope.js';
 import { formatSealedEnvelope, readSealedEnvelope, type SealedEnvelope } from './sealed-envelope.js';
 
-/** What an object's metadata say of its encryption. Nothing in it is secret, and none of it is to be believed as such. */
+/**
+ * What the metadata of an object say about its encryption. Nothing in it is secret. Do not trust it: whoever can write
+ * to the bucket may have changed it.
+ */
 export type Envelope = CounterEnvelope | SealedEnvelope;
 
 /** Whether an object is encrypted, and how. */
@@ -28,6 +31,11 @@ export interface ParseEnvelopeOptions {
  *
  * @throws MalformedEnvelopeError for half an envelope, headers of two formats, or values that do not parse
  * @throws AlgorithmNotSupportedError for an unknown version, content or wrap algorithm
+ *
+ * @example
+ * const { headers } = await transport.head({ key: 'motto.txt', headers: {} });
+ * const state = parseEnvelope(headers);
+ * state.kind === 'enveloped' && state.envelope.format; // => 'sealed'
  */
 export function parseEnvelope(headers: Headers, options: ParseEnvelopeOptions = {}): EnvelopeState {
   const byName = new Map(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
@@ -36,7 +44,7 @@ export function parseEnvelope(headers: Headers, options: ParseEnvelopeOptions = 
   // S16, of any two formats.
   if (signed.length > 1) {
     throw new MalformedEnvelopeError(
-      'The object carries envelope headers of two formats, so which one is true cannot be known. ' +
+      'The object has envelope headers of two formats, so nobody can tell which one is true. ' +
         'Find out which tool added the second set, and restore the metadata.',
     );
   }
@@ -51,6 +59,10 @@ export function parseEnvelope(headers: Headers, options: ParseEnvelopeOptions = 
  * The metadata headers of an envelope: exactly those that its format documents, names in lower case.
  *
  * @throws AlgorithmNotSupportedError when the format has no such wrap algorithm
+ *
+ * @example
+ * const { envelope } = await createContentKey(provider, 'oss-crypto');
+ * formatEnvelope(envelope)['x-oss-meta-oss-wrap-alg']; // => 'rsa'
  */
 export function formatEnvelope(envelope: Envelope): Record<string, string> {
   return envelope.format === 'sealed' ? formatSealedEnvelope(envelope) : formatCounterEnvelope(envelope);

@@ -83,9 +83,6 @@ const documentedSigns = new Set([
   'x-oss-meta-oss-crypto-matdesc',
 ]);
 
-/** One format. */
-type FormatRow = CounterFormatRow | SealedFormatRow;
-
 const sealedPrefix = 'x-oss-meta-oss-envelope-';
 
 /** The formats, by name. */

@@ -58,7 +58,7 @@ export function parseHeader<T>(name: string, text: string, parse: HeaderParser<T
 export function requiredHeader(name: string, value: string | undefined): string {
   if (value !== undefined) return value;
   throw new MalformedEnvelopeError(
-    `The object carries half an envelope: the metadata header ${name} is missing. ` +
+    `The object has half an envelope: the metadata header ${name} is missing. ` +
       "Was the object copied by a tool that did not carry all metadata over, or does a bucket's CORS rule hide some?",
   );
 }

@@ -25,15 +25,27 @@ export function describeError(error: unknown, call: ObjectCall): unknown {
   const key = typeof call.key === 'string' ? call.key : undefined;
   const object = key === undefined || key === '' ? '' : ` ${keyText(key)}`;
   const place = bucket === undefined ? '' : ` in the bucket ${bucket}`;
-  const message = `${operation}${object}${place}: ${error.message}`;
+  return withMessage(error, `${operation}${object}${place}: ${error.message}`, {
+    operation,
+    ...(key !== undefined && { key }),
+    ...(bucket !== undefined && { bucket }),
+  });
+}
+
+/** The same error with advice at the end of its message. One that is not of this project stays as it is. */
+export function withAdvice(error: unknown, advice: string): unknown {
+  return isOssEnvelopeError(error) ? withMessage(error, `${error.message}. ${advice}`, {}) : error;
+}
+
+/** A copy of an error with another message, and members that are added. */
+function withMessage(error: OssEnvelopeError, message: string, added: object): OssEnvelopeError {
   // A real error of the runtime, as consoles and debuggers know it.
   const copy: OssEnvelopeError = Object.setPrototypeOf(new Error(message), Object.getPrototypeOf(error));
   const { message: _, stack, ...own } = Object.getOwnPropertyDescriptors(error) as PropertyDescriptorMap;
-  const known = { operation, ...(key !== undefined && { key }), ...(bucket !== undefined && { bucket }) };
   return Object.defineProperties(copy, {
     ...own,
     ...(stack !== undefined && { stack: hidden(error.stack?.replace(error.message, () => message)) }),
-    ...Object.getOwnPropertyDescriptors(known),
+    ...Object.getOwnPropertyDescriptors(added),
   });
 }
 

@@ -33,9 +33,9 @@ const brand: symbol = Symbol.for('@oss-envelope/error');
  *
  * @example
  * try {
- *   await bucket.get('motto.txt');
+ *   await bucket.get('no such object');
  * } catch (error) {
- *   if (isOssEnvelopeError(error, 'ERR_SERVICE') && error.status === 404) console.log('There is no motto.');
+ *   if (isOssEnvelopeError(error, 'ERR_SERVICE') && error.status === 404) console.log('It is not there.');
  *   else throw error;
  * }
  */

@@ -1,7 +1,6 @@
 import { constants, type FileHandle, open, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { CheckpointJournal, CheckpointStore } from '../contract/checkpoint-store.js';
-import { lockFile } from './file-lock.js';
 import { isSystemError, noFollow, onlyOwner, openOwnFile, syncFolder } from './own-file.js';
 
 /**
@@ -10,7 +9,7 @@ import { isSystemError, noFollow, onlyOwner, openOwnFile, syncFolder } from './o
  * `path.lock` keeps others out; that of a process that died is taken over.
  *
  * @throws (its calls) CheckpointError when another transfer uses it; InvalidArgumentError when the file is not this
- *   user's own; what the file system refuses, as Node has it
+ *   user's own; errors of the file system, as they are
  *
  * @example
  * await putFile(bucket, 'film.mp4', 'film.mp4', { checkpoint: fileCheckpoint('film.mp4.upload') });
@@ -18,6 +17,7 @@ import { isSystemError, noFollow, onlyOwner, openOwnFile, syncFolder } from './o
 export function fileCheckpoint(path: string): CheckpointStore {
   return {
     async open() {
+      const { lockFile } = await import('./file-lock.js');
       const unlock = await lockFile(`${path}.lock`);
       try {
         return await FileJournal.open(path, unlock);
@@ -34,7 +34,7 @@ class FileJournal implements CheckpointJournal {
   readonly #path: string;
   readonly #handle: FileHandle;
   readonly #unlock: () => Promise<void>;
-  /** The end of the last record that is there for good. */
+  /** The end of the last record that is on the disk. */
   #endBytes: number;
   #isEmpty: boolean;
   #isClosed = false;

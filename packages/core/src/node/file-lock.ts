@@ -113,6 +113,6 @@ async function startOf(pid: number): Promise<string> {
 
 function inUse(path: string): CheckpointError {
   return new CheckpointError(
-    `Another transfer uses this checkpoint: ${path} says so. Wait for it. If none is running, on any machine, remove that file.`,
+    `Another transfer uses this checkpoint: the lock ${path} exists. Wait for that transfer. If none is running on any machine, remove the lock.`,
   );
 }

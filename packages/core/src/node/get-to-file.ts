@@ -8,7 +8,7 @@ import type { EncryptedObject } from '../client/encrypted-object.js';
 import type { ObjectHandle } from '../client/object-handle.js';
 import { downloadOptionsSchema, parseArgument } from '../client/option-checks.js';
 import type { GetOptions } from '../client/option-types.js';
-import type { CheckpointStore } from '../contract/checkpoint-store.js';
+import type { CheckpointJournal, CheckpointStore } from '../contract/checkpoint-store.js';
 import { recordedMd5 } from '../envelope/envelope.js';
 
 import { describedCall } from '../errors/described-error.js';
@@ -18,7 +18,7 @@ import { InvalidArgumentError, isOssEnvelopeError } from '../errors/errors.js';
 import { verifyMd5 } from '../reading/content-reading.js';
 import type { ObjectInfo } from '../reading/object-info.js';
 import { planRanges } from '../reading/range-download.js';
-import { DownloadCheckpoint } from './download-checkpoint.js';
+import type { DownloadCheckpoint } from './download-checkpoint.js';
 import { readChunks } from './file-chunks.js';
 import { ReplacementFile } from './replacement-file.js';
 
@@ -47,11 +47,11 @@ export interface GetToFileOptions extends GetOptions {
  * permissions of the one that it replaces, or else those that the process gives new files; until then only its owner
  * can read it.
  *
- * @throws InvalidArgumentError when `path` cannot be a file; and as `EncryptedBucket.get` and reading its content. What
- *   the file system refuses (a full disk, say) is thrown as Node has it
+ * @throws InvalidArgumentError when `path` cannot be a file; and as `EncryptedBucket.get` and reading its content. Errors
+ *   of the file system (a full disk, say) are thrown as they are
  *
  * @example
- * await getToFile(bucket, 'film.mp4', '/data/film.mp4');
+ * await getToFile(bucket, 'film.mp4', 'copy.mp4', { concurrency: 3 });
  */
 export async function getToFile(
   bucket: EncryptedBucket,
@@ -125,7 +125,7 @@ async function getInRanges(
   const journal = await store?.open();
   try {
     const stepBytes = ranges[0]?.lengthBytes ?? 0;
-    const checkpoint = journal && (await DownloadCheckpoint.open(journal, object, stepBytes));
+    const checkpoint = journal && (await openCheckpoint(journal, object, stepBytes));
     const file = await ReplacementFile.open(path, { resumedBy: store && key });
     const { handle } = file;
     const sink = { write: (offsetBytes: number, bytes: Uint8Array) => writeAt(handle, offsetBytes, bytes) };
@@ -230,4 +230,14 @@ async function writeAt(handle: FileHandle, offsetBytes: number, bytes: Uint8Arra
     written += (await handle.write(bytes, written, bytes.length - written, offsetBytes + written))
       .bytesWritten;
   }
+}
+
+/** Loads the check of documents, which takes longer than all else, when it is needed. */
+async function openCheckpoint(
+  journal: CheckpointJournal,
+  object: ObjectHandle,
+  partSizeBytes: number,
+): Promise<DownloadCheckpoint> {
+  const checkpoints = await import('./download-checkpoint.js');
+  return checkpoints.DownloadCheckpoint.open(journal, object, partSizeBytes);
 }

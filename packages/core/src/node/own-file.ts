@@ -12,7 +12,7 @@ export const permissionBits = 0o777;
  *
  * @param flags - of `node:fs`, besides those that refuse links
  * @throws InvalidArgumentError when it is not
- * @throws what the file system refuses, as Node has it
+ * @throws errors of the file system, as they are
  */
 export async function openOwnFile(path: string, flags: number): Promise<FileHandle> {
   const handle = await open(path, flags | noFollow).catch((error: unknown) => {

@@ -14,7 +14,7 @@ import { readChunks } from './file-chunks.js';
  * @throws InvalidArgumentError when `path` is no readable file; and as `EncryptedBucket.put`
  *
  * @example
- * await putFile(bucket, 'film.mp4', '/data/film.mp4', { contentType: 'video/mp4' });
+ * await putFile(bucket, 'film.mp4', 'film.mp4', { contentType: 'video/mp4' });
  */
 export async function putFile(
   bucket: EncryptedBucket,

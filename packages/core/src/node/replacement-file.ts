@@ -32,7 +32,7 @@ export class ReplacementFile {
    * Opens a temporary file beside `path`.
    *
    * @throws InvalidArgumentError when the file to go on with is not this user's own, or is a link
-   * @throws what the file system refuses, as Node has it
+   * @throws errors of the file system, as they are
    */
   static async open(path: string, { resumedBy }: ReplacementOptions = {}): Promise<ReplacementFile> {
     const name =

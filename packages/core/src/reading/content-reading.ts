@@ -1,5 +1,5 @@
-import { createMd5 } from '#md5';
 import type { ContentKey, ContentScheme } from '../cipher/content-scheme.js';
+import type { Md5 } from '../cipher/md5.js';
 import { releaseMemory } from '../cipher/release-memory.js';
 import type { DownloadResponse, RunningCrc64 } from '../contract/object-transport.js';
 import { encodeBase64 } from '../encoding/base64.js';
@@ -50,7 +50,7 @@ export async function* readContent(
   const { frame } = plan;
   const { sum, progress, transient = false } = options;
   const decryptor = key && scheme.decryptor(key, frame);
-  const md5 = options.expectedMd5 === undefined ? undefined : createMd5();
+  const md5 = options.expectedMd5 === undefined ? undefined : await startMd5();
   const maxUpdateBytes = decryptor?.maxUpdateBytes ?? Number.POSITIVE_INFINITY;
   const totalBytes = frame.takeBytes;
   let skip = plan.skipBytes;
@@ -105,7 +105,7 @@ function check(options: ContentReadingOptions, sizeBytes: number, md5: string | 
   const { sum, expectedCrc64, expectedMd5, recordedSizeBytes } = options;
   if (expectedCrc64 !== undefined && sum !== undefined && sum.digest() !== expectedCrc64) {
     throw new IntegrityError(
-      'The bytes that arrived do not have the CRC-64 that the server has of the object. Do not use what was read; get ' +
+      'The CRC-64 of the bytes that arrived differs from the one that the server gives for the object. Do not use what was read; get ' +
         'the object again. If that fails too, the stored object is damaged: restore it from a copy.',
     );
   }
@@ -121,14 +121,20 @@ function check(options: ContentReadingOptions, sizeBytes: number, md5: string | 
  * @throws IntegrityError when they differ
  */
 export async function verifyMd5(chunks: AsyncIterable<Uint8Array>, md5: string): Promise<void> {
-  const hash = createMd5();
+  const hash = await startMd5();
   for await (const chunk of chunks) hash.update(chunk);
   if (encodeBase64(hash.digest()) !== md5) throw wrongMd5();
 }
 
+/** Few objects record an MD5. */
+async function startMd5(): Promise<Md5> {
+  const { createMd5 } = await import('#md5');
+  return createMd5();
+}
+
 function wrongMd5(): IntegrityError {
   return new IntegrityError(
-    'The decrypted content does not have the MD5 that its metadata record: the content, the metadata or the key is ' +
+    'The MD5 of the decrypted content differs from the one in its metadata: the content, the metadata or the key is ' +
       'not what was written. Do not use what was read; restore the object from a copy.',
   );
 }

@@ -6,6 +6,7 @@ import { envelopeHeaderNames } from '../envelope/envelope-header-names.js';
  *
  * @example
  * const rule = exposedHeaders.map((name) => `<ExposeHeader>${name}</ExposeHeader>`).join('');
+ * rule.includes('<ExposeHeader>etag</ExposeHeader>'); // => true
  */
 export const exposedHeaders: readonly string[] = Object.freeze([
   'content-length',

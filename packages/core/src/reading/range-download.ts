@@ -32,7 +32,7 @@ export interface RangeDownload {
   readonly concurrency?: number | undefined;
   /** The sums of the ranges that the sink has already, by the range's index. */
   readonly completed?: ReadonlyMap<number, string> | undefined;
-  /** Hears of each completed range; what it rejects with fails the download. */
+  /** Called when the sink has a range. If it rejects, the download fails with the same error. */
   readonly onCompleted?: ((index: number, crc64: string) => Promise<void>) | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Is told of each chunk. The count goes back by what is fetched again. */
@@ -106,7 +106,7 @@ export async function downloadRanges(download: RangeDownload): Promise<void> {
   }));
   if (crc64Operations.combine(parts) !== expectedCrc64) {
     throw new IntegrityError(
-      'The CRC-64 of what was downloaded is not the one that the server has of the object. Do not use it; download again.',
+      'The CRC-64 of the download differs from the one that the server gives for the object. Do not use it; download again.',
     );
   }
 }

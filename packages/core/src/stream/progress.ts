@@ -1,29 +1,29 @@
 /** How far a transfer is. */
 export interface Progress {
-  /** Bytes of plaintext handed on so far. It never goes back, also when something is sent or fetched again. */
+  /** Bytes of plaintext so far. The number never goes back, even when something is sent or fetched again. */
   readonly transferredBytes: number;
   /** All bytes of plaintext in the transfer; undefined when it is not known yet. */
   readonly totalBytes: number | undefined;
 }
 
 /**
- * Hears of a transfer's progress: as it moves, at most every 512 KiB or 100 ms, and at its end. What it throws fails the
- * transfer.
+ * Called with the progress of a transfer: at most every 512 KiB or 100 ms, and at the end. If it throws, the transfer
+ * fails with the same error.
  */
 export type OnProgress = (progress: Progress) => void;
 
 const stepBytes = 512 * 1024;
 const stepMs = 100;
 
-/** A transfer's progress as its parts tell of it, often or twice, and as the caller hears of it. */
+/** The progress of a transfer. Its parts may report often, or twice; the caller is called less often, and in order. */
 export interface SteadyProgress {
   readonly onProgress: OnProgress;
-  /** The transfer is at its end, and well: tells what was not told yet. */
+  /** Call it when the transfer has succeeded. It reports what was not reported yet. */
   readonly end: () => void;
 }
 
 /**
- * Tells a caller of progress that only goes on, and not for every small chunk.
+ * Reports progress to a caller. It never goes back, and is not reported for every small chunk.
  *
  * @param now - a clock, in milliseconds
  */

@@ -127,7 +127,11 @@ it.each([
     throw busy();
   };
   const source = openSource(make(), plaintext.length);
-  await expect(putStream(sampleWriting(memory), source)).rejects.toThrow('busy');
+  await expect(putStream(sampleWriting(memory), source)).rejects.toMatchObject({
+    code: busy().code,
+    retryable: true,
+    message: expect.stringMatching(/busy.* comes only once, so it was not sent again/),
+  });
   expect(memory.puts).toHaveLength(1);
 });
 

@@ -1,8 +1,9 @@
 import { headersForRequest } from '../adapter/request-headers.js';
-import { repeatabilityOf, retryPolicy, withRetries } from '../adapter/retry.js';
+import { isPassing, repeatabilityOf, retryPolicy, withRetries } from '../adapter/retry.js';
 import type { Headers, ObjectResponse, UploadBody } from '../contract/object-transport.js';
 import { type Envelope, formatEnvelope, withContentSize } from '../envelope/envelope.js';
 import { assertMetadataSize } from '../envelope/user-metadata.js';
+import { withAdvice } from '../errors/described-error.js';
 import { EncryptedBody } from './encrypted-body.js';
 import { type PutResult, putResult } from './put-result.js';
 import { plaintextOf, type Source } from './source.js';
@@ -40,8 +41,14 @@ export async function putStream(writing: Writing, source: Source): Promise<PutRe
     repeatable: comesAgain ? repeatabilityOf('put', writing.headers) : 'never',
     policy: transport.retry ?? retryPolicy(),
     signal: writing.signal,
+  }).catch((error: unknown) => {
+    throw comesAgain || !isPassing(error) ? error : withAdvice(error, onceAdvice);
   });
 }
+
+const onceAdvice =
+  'It may succeed later, but this content comes only once, so it was not sent again. Put it anew, give it as bytes, ' +
+  'a Blob or a file, or have it sent in parts, each of which is kept until it is stored';
 
 async function putStreamOnce(writing: Writing, source: Source): Promise<PutResult> {
   const { context, signal, onProgress } = writing;

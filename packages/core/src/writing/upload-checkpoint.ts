@@ -132,7 +132,7 @@ export class UploadCheckpoint {
   }
 
   /**
-   * Records a part's encrypted bytes before they are sent, and resolves when that is there for good.
+   * Records a part's encrypted bytes before they are sent, and resolves when the record is saved.
    *
    * @returns whether the part is `'new'`, or was recorded before: by the `'same'` bytes, or by other ones, which means
    *   that the source has `'changed'`

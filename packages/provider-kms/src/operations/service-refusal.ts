@@ -19,7 +19,7 @@ const throttlingAdvice =
   'KMS is asked too often: spread the requests, or use the cache of data keys for reading';
 const accessKeyAdvice = 'Check the access key id and its secret';
 const tokenAdvice =
-  'Get fresh temporary credentials, and pass id, secret and security token of the same issue';
+  'Get fresh temporary credentials, and pass the id, the secret and the security token that came together';
 const clockAdvice = "This machine's clock is wrong: set it";
 
 /**
@@ -62,7 +62,7 @@ function adviceFor(code: string | undefined, status: number | undefined): string
     : 'See the error codes in the KMS documentation';
 }
 
-/** Codes that other credentials may put right: these ended, were disabled, or are of two issues. */
+/** Codes that fresh credentials may solve: these have expired, are disabled, or do not belong together. */
 const credentialRefusals = /^(?:InvalidAccessKeyId|InvalidSecurityToken|MissingSecurityToken)(?:\..+)?$/;
 
 /** Codes by which Decrypt refuses the blob or the context that it was given. */

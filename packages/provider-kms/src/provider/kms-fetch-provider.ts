@@ -23,6 +23,8 @@ export interface KmsFetchProviderOptions extends KmsKeyOptions, EndpointOptions 
  * @throws InvalidArgumentError or OutOfRangeError naming the option
  * @example
  * const provider = kmsFetchProvider({ region: 'cn-hangzhou', keyId: 'alias/photos', credentials: () => stsCredentials() });
+ * const bucket = new EncryptedBucket({ transport, provider, format: 'sealed' });
+ * await bucket.put('motto.txt', 'seize the day');
  */
 export function kmsFetchProvider(options: KmsFetchProviderOptions): KeyProvider {
   if (typeof options === 'object' && options !== null && 'ca' in options) {

@@ -46,6 +46,8 @@ export type KmsProviderOptions = KmsProviderClientOptions | KmsProviderEndpointO
  *   credentials: { accessKeyId, accessKeySecret },
  *   keyId: 'alias/photos',
  * });
+ * const bucket = new EncryptedBucket({ transport, provider, format: 'sealed' });
+ * await bucket.put('motto.txt', 'seize the day');
  */
 export function kmsProvider(options: KmsProviderOptions): KeyProvider {
   if (typeof options === 'object' && options !== null && 'client' in options) {

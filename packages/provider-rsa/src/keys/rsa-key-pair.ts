@@ -24,6 +24,7 @@ export interface GenerateRsaKeyPairOptions {
  *
  * @example
  * const { publicKey, privateKey } = await generateRsaKeyPair();
+ * publicKey.split('\n')[0]; // => '-----BEGIN PUBLIC KEY-----'
  *
  * @throws OutOfRangeError for another size
  * @throws InvalidArgumentError for an empty passphrase

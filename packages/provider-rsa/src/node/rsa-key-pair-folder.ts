@@ -50,7 +50,7 @@ const racePolls = 25;
  * can neither write them nor read the private one.
  *
  * @example
- * const pair = await rsaKeyPairInFolder({ name: 'photos', create: true });
+ * const pair = await rsaKeyPairInFolder({ folder: 'keys', create: true });
  * const provider = rsaProvider(pair);
  *
  * @throws MasterKeyError when the pair is not there and `create` is not true, when only one of the files is there, when

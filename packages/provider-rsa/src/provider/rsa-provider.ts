@@ -71,6 +71,7 @@ const oaepSha1OverheadBytes = 42;
  *
  * @example
  * const provider = rsaProvider({ publicKey, privateKey });
+ * provider.wraps.sealed; // => 'rsa-oaep-sha256'
  *
  * @throws InvalidArgumentError for options that are wrong in kind
  * @throws MasterKeyError for a key that cannot be used, or two that do not belong together. What a runtime finds out

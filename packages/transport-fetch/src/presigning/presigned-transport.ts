@@ -73,6 +73,8 @@ function askingFor(sign: PresignedTransportOptions['sign']): Authorize {
  *     return answer.json();
  *   },
  * });
+ * const bucket = new EncryptedBucket({ transport, provider: rsaProvider({ publicKey }), format: 'sealed' });
+ * await bucket.put('motto.txt', 'seize the day');
  *
  * @throws InvalidArgumentError or OutOfRangeError that names the option to change
  */

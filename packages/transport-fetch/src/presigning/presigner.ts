@@ -127,6 +127,7 @@ function getQuery({ versionId, responseHeaders = {} }: PresignGetOptions): Query
  * @example
  * const signer = presigner({ endpoint: 'https://oss-cn-hangzhou.aliyuncs.com', bucket: 'photos', credentials });
  * const { url } = await signer.presignGet('motto.txt', { expiresSeconds: 600 });
+ * (await fetch(url)).status; // => 200
  *
  * @throws InvalidArgumentError that names the option to change
  */

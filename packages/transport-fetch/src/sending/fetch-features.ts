@@ -34,7 +34,7 @@ export function detectFetchFeatures(RequestClass: typeof Request): FetchFeatures
     streamsRequests: !isBrowser,
     // Fetch keeps a copy of a streamed body for the case of a redirect, the whole of it, unless the mode is 'error'.
     streamRedirect: knowsRedirectError(RequestClass) ? 'error' : 'manual',
-    // Cookies are nobody's business.
+    // OSS needs no cookies and no referrer.
     browserInit: isBrowser ? { credentials: 'omit', referrerPolicy: 'no-referrer' } : {},
     // The HTTP cache would give an object that has changed since. An upload has no use for the option, and it adds
     // `Cache-Control: no-cache` (Fetch, "HTTP-network-or-cache fetch"), which OSS would keep with the object.
