@@ -17,7 +17,8 @@ class OSS extends RealOSS {
   }
 }`;
   if (page === 'README.md') return `import { expect } from 'vitest';\n${names}\n${client}\n`;
-  if (page === 'packages/local-cloud/README.md') return "import { expect } from 'vitest';\n";
+  if (page === 'packages/local-cloud/README.md' || page === 'docs/local-oss.md')
+    return "import { expect } from 'vitest';\n";
   return `
 import { expect } from 'vitest';
 import { generateRsaKeyPair, rsaProvider } from '@oss-envelope/provider-rsa';
@@ -34,6 +35,7 @@ describe('the code of the pages runs', () => {
     ['README.md', 12],
     ['packages/core/README.md', 4],
     ['packages/local-cloud/README.md', 3],
+    ['docs/local-oss.md', 12],
   ])('%s', { timeout: 60_000 }, async (page, leastAssertions) => {
     const { program, assertions } = withAssertions(
       blocksOf(await readFile(join(root, page), 'utf8')).join('\n'),

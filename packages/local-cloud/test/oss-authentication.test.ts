@@ -146,6 +146,7 @@ describe('V4 only', () => {
     const answer = await send(oss, { ...get, region: 'cn-beijing' });
     expect(answer.status).toBe(400);
     expect(element(answer.text, 'EC')).toBe('0002-00000226');
+    expect(element(answer.text, 'Message')).toBe('Invalid signing region in Authorization header.');
   });
 
   test('a signed payload hash is compared with the body', async () => {
@@ -282,6 +283,14 @@ describe('signed URLs by ali-oss', () => {
     expect(await fetchCode(url, { method: 'PUT', body: 'by url', headers: request.headers })).toBe('');
     const { 'cache-control': _dropped, ...headers } = request.headers;
     expect(await fetchCode(url, { method: 'PUT', body: 'x', headers })).toBe('400 InvalidArgument');
+  });
+
+  test('V4 for another region', async () => {
+    const url = await client(defaultOssAccount).signatureUrlV4('GET', 600, {}, 'a b.txt');
+    const answer = await fetch(url.replace('cn-hangzhou', 'cn-beijing'));
+    const text = await answer.text();
+    expect([answer.status, element(text, 'EC')]).toEqual([400, '0002-00000226']);
+    expect(element(text, 'Message')).toBe('The signing region in credential is invalid.');
   });
 
   test('V4 for longer than a week', async () => {

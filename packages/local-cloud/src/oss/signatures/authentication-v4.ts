@@ -21,13 +21,17 @@ interface CredentialV4 {
 function parseCredential(text: string, where: string, options: AuthenticationOptions): CredentialV4 {
   const parts = text.split('/');
   const [accessKeyId, day, region, product, terminator] = parts;
-  const refuse = (what: string, ec: string): never => {
-    throw new OssError('InvalidArgument', { ec, message: `Invalid ${what} in ${where}.` });
+  const refuse = (what: string, ec: string, message = `Invalid ${what} in ${where}.`): never => {
+    throw new OssError('InvalidArgument', { ec, message });
   };
   if (parts.length !== 5 || !accessKeyId || terminator !== v4.scopeTerminator)
     refuse('Credential', '0002-00000213');
   if (!/^\d{8}$/.test(day!)) refuse('signing date', '0002-00000212');
-  if (region !== options.region) refuse('signing region', '0002-00000226');
+  if (region !== options.region) {
+    // OSS words it differently for a signed URL.
+    const inUrl = where.startsWith('query') ? 'The signing region in credential is invalid.' : undefined;
+    refuse('signing region', '0002-00000226', inUrl);
+  }
   if (product !== 'oss' && product !== 'oss-cloudbox') refuse('signing product', '0002-00000227');
   return { accessKeyId: accessKeyId!, scope: { day: day!, region: region!, product: product! } };
 }
