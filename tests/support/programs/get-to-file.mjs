@@ -7,7 +7,7 @@ const [endpoint, key, path, keys, concurrency] = process.argv.slice(2);
 const bucket = await openBucket(endpoint, keys, 'oss-crypto');
 try {
   await getToFile(bucket, key, path, {
-    concurrency: concurrency && Number(concurrency),
+    concurrency: concurrency ? Number(concurrency) : undefined,
     partSizeBytes: 200_000,
   });
 } catch (error) {
