@@ -38,7 +38,8 @@ export interface EncryptedBucketOptions {
   readonly reads?: readonly FormatName[] | undefined;
   /**
    * The format to write: `'sealed'`, the authenticated one, for new data that only this project reads; `'oss-crypto'`,
-   * the documented system's, or `'client-side-encryption'`, which today's official SDKs write. It has no default, since it is a promise to every other reader of the bucket. Reading needs none.
+   * the documented system's, or `'client-side-encryption'`, which today's official SDKs write. It has no default, since
+   * it is a promise to every other reader of the bucket. Reading needs none.
    */
   readonly format: FormatName;
   /**
