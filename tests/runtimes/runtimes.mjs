@@ -110,22 +110,31 @@ async function chromium(where) {
   }
 }
 
+const exclusive = 'what must not replace an object is sent again only if it was not served';
+const sendsAgain = (name) =>
+  `${name} itself sends a request again when a connection that it had used before is reset`;
+
 /**
  * `start(where, buildFolder)` runs the suite. `own` is the build that the runtime itself resolves, `web` the bundle for
  * everything that is not Node.
  */
 export function listRuntimes(buildFolder) {
   const webSuite = pathToFileURL(join(buildFolder, 'suite.mjs')).href;
-  const both = (name, run) => [
-    { name, build: 'own', traits: nodeBuild, start: run(ownSuite) },
-    { name, build: 'web', traits: webBuild, start: run(webSuite) },
+  const both = (name, run, exclude) => [
+    { name, build: 'own', traits: nodeBuild, exclude, start: run(ownSuite) },
+    { name, build: 'web', traits: webBuild, exclude, start: run(webSuite) },
   ];
+  const resending = (name) => ({ 'fetch transport': { [exclusive]: sendsAgain(name) } });
   return [
     ...['20', '22', '24', '26'].flatMap((version) =>
       both(`Node ${version}`, processRuntime(installed(`node-${version}`, 'bin', 'node'))),
     ),
-    ...both('Deno', processRuntime(installed('deno', 'deno'), ['run', '--allow-all', '--no-lock'])),
-    ...both('Bun', processRuntime(installed('bun', 'bin', 'bun'), ['run', '--no-install'])),
+    ...both(
+      'Deno',
+      processRuntime(installed('deno', 'deno'), ['run', '--allow-all', '--no-lock']),
+      resending('Deno'),
+    ),
+    ...both('Bun', processRuntime(installed('bun', 'bin', 'bun'), ['run', '--no-install']), resending('Bun')),
     { name: 'workerd', build: 'web', traits: webBuild, start: workerd([]) },
     { name: 'workerd, nodejs_compat', build: 'web', traits: webBuild, start: workerd(['nodejs_compat']) },
     {
@@ -134,8 +143,8 @@ export function listRuntimes(buildFolder) {
       traits: { ...webBuild, streamsRequests: false },
       exclude: {
         'fetch transport': {
-          'a reset under chunks: they are never sent again':
-            'Chromium itself sends a request again when a connection that it had used before is reset',
+          'a reset under chunks: they are never sent again': sendsAgain('Chromium'),
+          [exclusive]: sendsAgain('Chromium'),
         },
       },
       start: chromium,
