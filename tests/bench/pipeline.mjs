@@ -41,7 +41,7 @@ export async function runPipeline({ sizeBytes, rounds, keys, say }) {
     { arm: 'encryptContent', baseline: 'bare createCipheriv' },
     { arm: 'CRC-64 alone', baseline: 'bare createCipheriv' },
     ...['sealed put, no I/O', 'sealed get, no I/O'].flatMap((arm) => [
-      { arm, baseline: 'bare createCipheriv', least: sealedLeast },
+      { arm, baseline: 'bare createCipheriv', leastPerCpu: sealedLeast },
       { arm, baseline: bareGcm },
     ]),
     ...(hasOpenssl

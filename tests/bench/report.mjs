@@ -56,10 +56,14 @@ function verdicts({ transfers, pipeline, peers, smallObjects, memory }) {
       }
     }
   }
-  for (const { arm, baseline, least, wall } of [
+  for (const { arm, baseline, least, leastPerCpu, wall, cpu } of [
     ...pipeline.comparisons,
     ...(peers.pipeline?.comparisons ?? []),
   ]) {
+    if (leastPerCpu !== undefined) {
+      const what = `${arm}, at least ${leastPerCpu} of ${baseline} per CPU second`;
+      judge(what, `${hundredth(cpu.median)} (${spread(cpu)})`, cpu.median >= leastPerCpu);
+    }
     if (least === undefined) continue;
     const what = `${arm}, at least ${least} of ${baseline}`;
     judge(what, `${hundredth(wall.median)} (${spread(wall)})`, wall.median >= least);
