@@ -39,7 +39,7 @@ const inside = (name) => ({
   severity: 'error',
   comment: 'Other packages use its entries.',
   from: { path: '^packages/', pathNot: [source(name), `^packages/${name}/test/`] },
-  to: { path: source(name), pathNot: `${source(name)}(?:[^/]+|[^/]+/index)[.]ts$` },
+  to: { path: source(name), pathNot: `${source(name)}(?:[^/]+|[^/]+/index|node/adapter)[.]ts$` },
 });
 
 export default {

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { constants, link, open, readFile, rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import * as z from 'zod/mini';
 import { CheckpointError } from '../errors/errors.js';
-import { isSystemError, noFollow, onlyOwner } from './own-file.js';
+import { isSystemError } from './own-file.js';
+import { TemporaryFile } from './temporary-file.js';
 
 /** Who holds a lock. A process is known by its number and its start, since numbers are used again. */
 const holderSchema = z.strictObject({
@@ -13,8 +14,6 @@ const holderSchema = z.strictObject({
   started: z.string(),
 });
 type Holder = z.infer<typeof holderSchema>;
-
-const newFile = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | noFollow;
 
 /**
  * Takes the lock that the file at `path` stands for. A lock whose process is gone is taken over.
@@ -59,21 +58,14 @@ async function release(path: string, own: Holder): Promise<void> {
   if ((await readHolder(path))?.token === own.token) await rm(path, { force: true });
 }
 
-/** Gives a file its name with all of its content, or not at all. */
+/** Makes a lock with all of its content, or not at all; false when there is one. */
 async function create(path: string, content: Holder): Promise<boolean> {
-  const temporary = `${path}.${randomUUID()}`;
-  const handle = await open(temporary, newFile, onlyOwner);
+  const file = await TemporaryFile.open(path);
   try {
-    await handle.writeFile(JSON.stringify(content));
-    await handle.close();
-    await link(temporary, path);
-    return true;
-  } catch (error) {
-    if (isSystemError(error, 'EEXIST')) return false;
-    throw error;
+    await file.handle.writeFile(JSON.stringify(content));
+    return await file.claim();
   } finally {
-    await handle.close();
-    await rm(temporary, { force: true });
+    await file.discard();
   }
 }
 

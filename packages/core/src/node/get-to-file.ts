@@ -20,7 +20,7 @@ import type { ObjectInfo } from '../reading/object-info.js';
 import { planRanges } from '../reading/range-download.js';
 import type { DownloadCheckpoint } from './download-checkpoint.js';
 import { readChunks } from './file-chunks.js';
-import { ReplacementFile } from './replacement-file.js';
+import { TemporaryFile } from './temporary-file.js';
 
 const writeBytes = 1024 * 1024;
 
@@ -88,7 +88,7 @@ async function getInOneRequest(
   options: GetOptions,
 ): Promise<ObjectInfo> {
   const object = await bucket.get(key, options);
-  const file = await ReplacementFile.open(path).catch(async (error: unknown) => {
+  const file = await TemporaryFile.open(path).catch(async (error: unknown) => {
     await object.discard();
     throw error;
   });
@@ -126,7 +126,7 @@ async function getInRanges(
   try {
     const stepBytes = ranges[0]?.lengthBytes ?? 0;
     const checkpoint = journal && (await openCheckpoint(journal, object, stepBytes));
-    const file = await ReplacementFile.open(path, { resumedBy: store && key });
+    const file = await TemporaryFile.open(path, { resumedBy: store && key });
     const { handle } = file;
     const sink = { write: (offsetBytes: number, bytes: Uint8Array) => writeAt(handle, offsetBytes, bytes) };
     try {

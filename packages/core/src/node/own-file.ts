@@ -15,10 +15,7 @@ export const permissionBits = 0o777;
  * @throws errors of the file system, as they are
  */
 export async function openOwnFile(path: string, flags: number): Promise<FileHandle> {
-  const handle = await open(path, flags | noFollow).catch((error: unknown) => {
-    if (isSystemError(error, 'ELOOP')) throw notOwn(path);
-    throw error;
-  });
+  const handle = await openNoLink(path, flags, notOwn);
   const { uid, nlink, mode } = await handle.stat();
   const isOwn =
     process.getuid === undefined ||
@@ -26,6 +23,27 @@ export async function openOwnFile(path: string, flags: number): Promise<FileHand
   if (isOwn) return handle;
   await handle.close();
   throw notOwn(path);
+}
+
+/**
+ * Opens a file by its name, unless the name is a symbolic link. Does not wait for the other end of a pipe.
+ *
+ * @param flags - of `node:fs`, besides those that this adds
+ * @param linkError - the error to throw for a link
+ * @throws errors of the file system, as they are
+ */
+export async function openNoLink(
+  path: string,
+  flags: number,
+  linkError: (path: string) => Error,
+): Promise<FileHandle> {
+  try {
+    return await open(path, flags | noFollow | (constants.O_NONBLOCK ?? 0));
+  } catch (error) {
+    // FreeBSD says EMLINK.
+    if (isSystemError(error, 'ELOOP') || isSystemError(error, 'EMLINK')) throw linkError(path);
+    throw error;
+  }
 }
 
 /** Syncs a folder, so that the names in it are safe. Some systems cannot; there a name is safe when the system says so. */

@@ -1,6 +1,7 @@
 import { constants, type Stats } from 'node:fs';
-import { type FileHandle, lstat, open } from 'node:fs/promises';
+import { lstat } from 'node:fs/promises';
 import { MasterKeyError } from '@oss-envelope/core';
+import { isSystemError, openNoLink } from '@oss-envelope/core/adapter/node';
 
 /** A key's PEM is a few thousand bytes; what is longer is not one. */
 const mostBytes = 64 * 1024;
@@ -19,14 +20,11 @@ export type Guard = 'secret' | 'public';
  * @throws MasterKeyError that says what to do, such as `chmod 600 FILE`
  */
 export async function readGuarded(path: string, guard: Guard): Promise<string | undefined> {
-  let file: FileHandle;
-  try {
-    file = await open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
-  } catch (error) {
+  const file = await openNoLink(path, constants.O_RDONLY, linkError).catch((error: unknown) => {
     if (isSystemError(error, 'ENOENT')) return undefined;
-    if (isSystemError(error, 'ELOOP') || isSystemError(error, 'EMLINK')) throw linkError(path);
     throw error;
-  }
+  });
+  if (file === undefined) return undefined;
   try {
     const stats = await file.stat();
     if (!stats.isFile()) throw new MasterKeyError(`${path} is no regular file, so it is not read as a key.`);
@@ -69,11 +67,6 @@ export async function checkFolder(path: string): Promise<boolean> {
     );
   }
   return true;
-}
-
-/** Whether an error is one of the system, with this code. */
-export function isSystemError(error: unknown, code: string): boolean {
-  return typeof error === 'object' && error !== null && 'code' in error && error.code === code;
 }
 
 const hasModes = process.getuid !== undefined;

@@ -1,14 +1,14 @@
-import { randomUUID } from 'node:crypto';
-import { link, mkdir, open, rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { InvalidArgumentError, MasterKeyError } from '@oss-envelope/core';
 import { assertOptions, text, trueOrFalse } from '@oss-envelope/core/adapter';
+import { TemporaryFile } from '@oss-envelope/core/adapter/node';
 import { generateRsaKeyPair, type RsaKeyPair } from '../keys/rsa-key-pair.js';
 import { rsaPort } from '../port/node/rsa-port.js';
 import { type RsaProviderOptions, rsaProviderOn } from '../provider/rsa-provider.js';
-import { checkFolder, isSystemError, readGuarded } from './guarded-file.js';
+import { checkFolder, readGuarded } from './guarded-file.js';
 
 /** What `rsaKeyPairInFolder` takes. */
 export interface RsaKeyPairFolderOptions {
@@ -80,7 +80,7 @@ export async function rsaKeyPairInFolder(options: RsaKeyPairFolderOptions = {}):
   if (pair === undefined) {
     if (!create) throw notThere(files);
     const made = await generateRsaKeyPair({ modulusBits, passphrase });
-    created = await storePair(folder, files, made);
+    created = await storePair(files, made);
     pair = created ? made : await readPair(files);
     if (pair === undefined) {
       throw new MasterKeyError(`${files.privateKey} was removed while it was being read.`);
@@ -134,64 +134,31 @@ async function readPair(files: PairFiles): Promise<RsaKeyPair | undefined> {
 }
 
 /** Gives both files their names, or neither; false when another process was first. */
-async function storePair(folder: string, files: PairFiles, pair: RsaKeyPair): Promise<boolean> {
-  const suffix = `.${randomUUID()}.tmp`;
-  const temporary: PairFiles = {
-    publicKey: files.publicKey + suffix,
-    privateKey: files.privateKey + suffix,
-  };
+async function storePair(files: PairFiles, pair: RsaKeyPair): Promise<boolean> {
+  const privateKey = await TemporaryFile.open(files.privateKey);
   try {
-    await writeNew(temporary.privateKey, pair.privateKey);
-    await writeNew(temporary.publicKey, pair.publicKey);
-    // A link fails when its name exists, and shows the whole content at once. The private file decides the race.
-    if (!(await linkIfAbsent(temporary.privateKey, files.privateKey))) return false;
+    const publicKey = await TemporaryFile.open(files.publicKey);
     try {
-      if (await linkIfAbsent(temporary.publicKey, files.publicKey)) {
-        await syncFolder(folder);
-        return true;
+      await privateKey.handle.writeFile(pair.privateKey);
+      await publicKey.handle.writeFile(pair.publicKey);
+      await publicKey.sync();
+      // The private file decides the race.
+      if (!(await privateKey.claim())) return false;
+      try {
+        if (await publicKey.claim()) return true;
+      } catch (error) {
+        await rm(files.privateKey);
+        throw error;
       }
-    } catch (error) {
       await rm(files.privateKey);
-      throw error;
+      throw new MasterKeyError(
+        `${files.publicKey} appeared while its pair was being made. Restore its private half beside it, or use another name.`,
+      );
+    } finally {
+      await publicKey.discard();
     }
-    await rm(files.privateKey);
-    throw new MasterKeyError(
-      `${files.publicKey} appeared while its pair was being made. Restore its private half beside it, or use another name.`,
-    );
   } finally {
-    await rm(temporary.privateKey, { force: true });
-    await rm(temporary.publicKey, { force: true });
-  }
-}
-
-async function writeNew(path: string, text: string): Promise<void> {
-  const file = await open(path, 'wx', 0o600);
-  try {
-    await file.writeFile(text);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-}
-
-async function linkIfAbsent(from: string, to: string): Promise<boolean> {
-  try {
-    await link(from, to);
-    return true;
-  } catch (error) {
-    if (isSystemError(error, 'EEXIST')) return false;
-    throw error;
-  }
-}
-
-/** After this, the names survive a power cut. Windows opens no folders, and needs none of it. */
-async function syncFolder(folder: string): Promise<void> {
-  if (process.platform === 'win32') return;
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
+    await privateKey.discard();
   }
 }
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { InvalidArgumentError } from '../errors/errors.js';
-import { ReplacementFile } from './replacement-file.js';
+import { TemporaryFile } from './temporary-file.js';
 
 let folder: string;
 let path: string;
@@ -21,7 +21,7 @@ async function temporary(): Promise<string> {
   return join(folder, names[0] as string);
 }
 async function replace(text: string, mode?: number): Promise<void> {
-  const file = await ReplacementFile.open(path);
+  const file = await TemporaryFile.open(path);
   await file.handle.writeFile(text);
   await file.commit(mode);
 }
@@ -29,7 +29,7 @@ async function replace(text: string, mode?: number): Promise<void> {
 describe('a replacement', () => {
   it("is its owner's alone until it takes the place of the target, which is untouched before", async () => {
     await writeFile(path, 'old', { mode: 0o644 });
-    const file = await ReplacementFile.open(path);
+    const file = await TemporaryFile.open(path);
     expect(await modeOf(await temporary())).toBe('600');
     await file.handle.writeFile('new');
     expect(await readFile(path, 'utf8')).toBe('old');
@@ -56,19 +56,42 @@ describe('a replacement', () => {
   });
 
   it('is gone when it is discarded, also when it could not take its place', async () => {
-    const file = await ReplacementFile.open(path);
+    const file = await TemporaryFile.open(path);
     await file.discard();
     await file.discard();
     expect(await readdir(folder)).toEqual([]);
-    const other = await ReplacementFile.open(join(folder, 'gone'));
+    const other = await TemporaryFile.open(join(folder, 'gone'));
     await rm(folder, { recursive: true });
     await expect(other.commit()).rejects.toMatchObject({ code: 'ENOENT' });
     await other.discard();
     folder = await mkdtemp(join(tmpdir(), 'replacement-'));
   });
 
+  it('claims a name that is free, and leaves a file that has it as it is', async () => {
+    const files = await Promise.all(['first', 'second', 'third'].map(() => TemporaryFile.open(path)));
+    await Promise.all(files.map((file, index) => file.handle.writeFile(`content ${index}`)));
+    const claimed = await Promise.all(files.map((file) => file.claim()));
+    expect(claimed.filter(Boolean)).toHaveLength(1);
+    expect(await readFile(path, 'utf8')).toBe(`content ${claimed.indexOf(true)}`);
+    expect(await modeOf(path)).toBe('600');
+    for (const file of files) await file.discard();
+    expect(await readdir(folder)).toEqual(['target']);
+    const late = await TemporaryFile.open(path);
+    expect(await late.claim()).toBe(false);
+    await late.discard();
+    await expect(late.handle.stat()).rejects.toThrow();
+  });
+
+  it('does not claim a name whose folder is gone', async () => {
+    const file = await TemporaryFile.open(path);
+    await rm(folder, { recursive: true });
+    await expect(file.claim()).rejects.toMatchObject({ code: 'ENOENT' });
+    await file.discard();
+    folder = await mkdtemp(join(tmpdir(), 'replacement-'));
+  });
+
   it('has a name of its own each time, which nobody can know before', async () => {
-    const files = await Promise.all([ReplacementFile.open(path), ReplacementFile.open(path)]);
+    const files = await Promise.all([TemporaryFile.open(path), TemporaryFile.open(path)]);
     expect(await readdir(folder)).toHaveLength(2);
     for (const file of files) await file.discard();
   });
@@ -91,7 +114,7 @@ describe('a replacement', () => {
 });
 
 describe('a replacement that goes on', () => {
-  const open = () => ReplacementFile.open(path, { resumedBy: 'key' });
+  const open = () => TemporaryFile.open(path, { resumedBy: 'key' });
 
   it('finds what an earlier attempt kept', async () => {
     const first = await open();
@@ -107,8 +130,8 @@ describe('a replacement that goes on', () => {
   it('is another for another transfer and another target', async () => {
     const files = [
       await open(),
-      await ReplacementFile.open(path, { resumedBy: 'other key' }),
-      await ReplacementFile.open(join(folder, 'other'), { resumedBy: 'key' }),
+      await TemporaryFile.open(path, { resumedBy: 'other key' }),
+      await TemporaryFile.open(join(folder, 'other'), { resumedBy: 'key' }),
     ];
     expect(await readdir(folder)).toHaveLength(3);
     for (const file of files) await file.discard();

@@ -1,0 +1,3 @@
+/** What adapters on Node share: files that get their names when all of them is there. */
+export { isSystemError, openNoLink } from './own-file.js';
+export { TemporaryFile, type TemporaryFileOptions } from './temporary-file.js';
