@@ -5,6 +5,7 @@ import {
   credentialsSource,
   functionOption,
   ServerClock,
+  signingRemedy,
 } from '@oss-envelope/core/adapter';
 import {
   type Authorize,
@@ -41,13 +42,6 @@ const optionNames = [
   'signatureVersion',
 ];
 
-/** Refusals that other credentials may cure. */
-const credentialsCodes: ReadonlySet<string | undefined> = new Set([
-  'InvalidAccessKeyId',
-  'InvalidSecurityToken',
-  'SecurityTokenExpired',
-]);
-
 function signingWith(options: FetchTransportOptions): Authorize {
   const address = resolveBucketAddress(options);
   const signer = createSigner({ address, signatureVersion: options.signatureVersion });
@@ -61,13 +55,7 @@ function signingWith(options: FetchTransportOptions): Authorize {
     return {
       url: formatObjectUrl(address, request.key, request.query),
       headers: await signer.signHeaders(request, credentials, at, additionalHeaders),
-      remedy({ error, serverTimeMs }) {
-        if (error.serviceCode === 'RequestTimeTooSkewed' && serverTimeMs !== undefined) {
-          return clock.set(serverTimeMs) ? 'clock' : undefined;
-        }
-        const isRefused = credentialsCodes.has(error.serviceCode);
-        return isRefused && source.reject(credentials) ? 'credentials' : undefined;
-      },
+      remedy: signingRemedy(clock, () => source.reject(credentials)),
     };
   };
 }

@@ -7,6 +7,7 @@ import {
   type OssRequest,
   type Refusal,
   ServerClock,
+  signingRemedy,
 } from '@oss-envelope/core/adapter';
 import type { AliOssHttp, InnerAliOssClient } from './ali-oss-client.js';
 
@@ -41,13 +42,6 @@ interface Captured {
 const capturing: AliOssHttp = {
   request: async (url, params) => ({ status: 200, headers: {}, url, params }),
 };
-
-/** Refusals that a new STS token may cure. */
-const tokenCodes: ReadonlySet<string | undefined> = new Set([
-  'InvalidAccessKeyId',
-  'InvalidSecurityToken',
-  'SecurityTokenExpired',
-]);
 
 /**
  * Signs with an ali-oss client: its credentials, signature version, endpoint and agents are used, its HTTP is not.
@@ -103,12 +97,7 @@ export function createRequestSigner(client: InnerAliOssClient): RequestSigner {
       method: params.method,
       headers: Object.fromEntries(signed),
       agent: url.protocol === 'https:' ? params.httpsAgent : params.agent,
-      remedy({ error, serverTimeMs }) {
-        if (error.serviceCode === 'RequestTimeTooSkewed' && serverTimeMs !== undefined) {
-          return clock.set(serverTimeMs) ? 'clock' : undefined;
-        }
-        return tokenCodes.has(error.serviceCode) && tokens.reject(stsToken) ? 'credentials' : undefined;
-      },
+      remedy: signingRemedy(clock, () => tokens.reject(stsToken)),
     };
   };
 }

@@ -33,6 +33,17 @@ describe('ChunkSource', () => {
     expect(await taken(new ChunkSource({ kind: 'chunks', sizeBytes, chunks }))).toEqual([2, 2, 4, 4, 4]);
   });
 
+  it('keeps the first failure of its source', async () => {
+    const failure = new Error('source');
+    const { chunks } = source([2], failure);
+    const body = new ChunkSource({ kind: 'chunks', sizeBytes: undefined, chunks });
+    const iterator = body[Symbol.asyncIterator]();
+    await iterator.next();
+    expect(body.failure).toBeUndefined();
+    await expect(iterator.next()).rejects.toBe(failure);
+    expect(body.failure).toEqual({ error: failure });
+  });
+
   it.each([4, 6])('refuses an announced size of %i when it is 5', async (sizeBytes) => {
     const { chunks } = source([2, 3]);
     await expect(taken(new ChunkSource({ kind: 'chunks', sizeBytes, chunks }))).rejects.toThrow(

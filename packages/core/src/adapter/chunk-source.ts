@@ -15,9 +15,15 @@ export class ChunkSource implements AsyncIterable<Uint8Array> {
   #iterator: AsyncIterator<Uint8Array> | undefined;
   #takenBytes = 0;
   #isOver = false;
+  #failure: { readonly error: unknown } | undefined;
 
   constructor(body: ChunkBody) {
     this.#body = body;
+  }
+
+  /** What the source failed with, if it did. */
+  get failure(): { readonly error: unknown } | undefined {
+    return this.#failure;
   }
 
   /** Whether a chunk was asked for. Then the body cannot be sent again. */
@@ -28,7 +34,13 @@ export class ChunkSource implements AsyncIterable<Uint8Array> {
   [Symbol.asyncIterator](): AsyncIterator<Uint8Array, undefined> {
     return {
       next: async () => {
-        const value = this.#isOver ? undefined : await this.#next();
+        let value: Uint8Array | undefined;
+        try {
+          value = this.#isOver ? undefined : await this.#next();
+        } catch (error) {
+          this.#failure ??= { error };
+          throw error;
+        }
         if (value !== undefined) return { done: false, value };
         this.#isOver = true;
         return { done: true, value: undefined };

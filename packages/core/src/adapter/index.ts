@@ -15,6 +15,7 @@ export {
   credentialsSource,
   givesParts,
 } from './credentials.js';
+export { answerOfFetch, type FetchBody, fetchBody, fetchFailure, unsharedBytes } from './fetch-exchange.js';
 export { assertObjectKey } from './object-key.js';
 export {
   type CompleteObjectTransport,
@@ -46,6 +47,7 @@ export {
   metadataLimitBytes,
   minPartBytes,
 } from './oss-limits.js';
+export { compareNames, formatQuery } from './query.js';
 export {
   closedEarlyError,
   networkError,
@@ -77,6 +79,8 @@ export {
   type TransportOperation,
   withRetries,
 } from './retry.js';
+export { createSealedProvider, type KeyService } from './sealed-provider.js';
 export { ServerClock } from './server-clock.js';
+export { signingRemedy } from './signing-remedy.js';
 export { isSubResource } from './sub-resources.js';
 export { unlessAborted } from './unless-aborted.js';

@@ -49,6 +49,8 @@ export interface OssAnswer {
   readonly headers: Headers;
   /** Whether nobody else has the memory of what `read` gives. */
   readonly chunksAreOwned?: boolean | undefined;
+  /** Whether the runtime has undone a Content-Encoding, as `fetch` does. */
+  readonly isDecoded?: boolean | undefined;
   /**
    * The next bytes of the body; undefined at its end, when the connection is released too. Not called again before it
    * has settled.
@@ -69,7 +71,8 @@ export interface OssAnswer {
 /**
  * Sends a request once, and gives whatever is answered. Used concurrently.
  *
- * @throws TransportError, the error of the body's source, or the signal's reason. Then nothing of the request goes on
+ * @throws TransportError; after an abort and when the body's source fails, anything: the caller is told the signal's
+ *   reason or the source's own error. Then nothing of the request goes on
  */
 export type SendRequest = (request: OssRequest) => Promise<OssAnswer>;
 
@@ -151,6 +154,7 @@ function toDownload(answer: OssAnswer, status: 200 | 206): DownloadResponse {
     status,
     headers: answer.headers,
     chunksAreOwned: answer.chunksAreOwned,
+    isDecoded: answer.isDecoded,
     chunks: {
       [Symbol.asyncIterator]() {
         if (isTaken) throw new InvalidArgumentError('chunks', 'can be iterated once: get the object again');
@@ -208,7 +212,10 @@ export function createObjectTransport(send: SendRequest, options: OperationOptio
       return await withRetries(
         async () => {
           cure = undefined;
-          const answer = await send(checked);
+          const answer = await send(checked).catch((error: unknown) => {
+            // A sender may know of it only that its body broke.
+            throw source?.failure ? source.failure.error : error;
+          });
           if (answer.status >= 200 && answer.status < 300) return await take(answer);
           const { status, headers } = answer;
           const document = await readErrorText(answer, documentTimeoutMs, signal);

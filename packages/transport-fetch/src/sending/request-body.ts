@@ -1,4 +1,5 @@
 import { OutOfRangeError, type UploadBody } from '@oss-envelope/core';
+import { unsharedBytes } from '@oss-envelope/core/adapter';
 import type { Exchange } from './exchange.js';
 
 /** A body as fetch takes it. */
@@ -47,11 +48,6 @@ export async function requestBody(
   if ((body.sizeBytes ?? 0) > maxBufferedUploadBytes) throw tooLarge(maxBufferedUploadBytes);
   const bytes = await exchange.waitElsewhere(collect(body.chunks, maxBufferedUploadBytes));
   return bodyOfBytes(bytes, exchange, canStream);
-}
-
-/** Bytes as fetch takes them: not in shared memory. */
-function unsharedBytes(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  return bytes.buffer instanceof ArrayBuffer ? (bytes as Uint8Array<ArrayBuffer>) : new Uint8Array(bytes);
 }
 
 function bodyOfBytes(bytes: Uint8Array<ArrayBuffer>, exchange: Exchange, canStream: boolean): RequestBody {

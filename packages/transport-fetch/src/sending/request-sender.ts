@@ -1,15 +1,10 @@
+import { type Headers as HeaderRecord, type RetryPolicy, TransportError } from '@oss-envelope/core';
 import {
-  type Headers as HeaderRecord,
-  type RetryPolicy,
-  type ServiceError,
-  TransportError,
-} from '@oss-envelope/core';
-import {
+  answerOfFetch,
   type CompleteObjectTransport,
   createObjectTransport,
-  decodeHeaderValue,
+  fetchFailure,
   functionOption,
-  networkError,
   type OssAnswer,
   type OssRequest,
   type Refusal,
@@ -19,7 +14,6 @@ import {
   wholeNumber,
 } from '@oss-envelope/core/adapter';
 import { decimalCrc64 } from '@oss-envelope/crc64';
-import { AnswerBody } from './answer-body.js';
 import { Exchange } from './exchange.js';
 import { fetchFeatures } from './fetch-features.js';
 import { type RequestBody, requestBody } from './request-body.js';
@@ -82,34 +76,6 @@ interface StreamingRequestInit extends RequestInit {
 }
 
 const mebibyte = 1024 * 1024;
-
-/** The errors of a runtime may be of another realm, as in Jest. */
-function isErrorLike(value: unknown): value is { message?: unknown; code?: unknown; cause?: unknown } {
-  return typeof value === 'object' && value !== null && 'message' in value;
-}
-
-/** What of a failed fetch may be told: a code such as ECONNREFUSED, but no address and no URL. */
-function fetchFailure(error: unknown): ServiceError | TransportError {
-  const texts: string[] = [];
-  let code: string | undefined;
-  for (let cause = error; isErrorLike(cause) && texts.length < 10; cause = cause.cause) {
-    if (typeof cause.message === 'string') texts.push(cause.message);
-    if (typeof cause.code === 'string') {
-      texts.push(cause.code);
-      if (/^[A-Z][A-Z0-9_]+$/.test(cause.code)) code ??= cause.code;
-    }
-  }
-  // A refused redirect fails like a broken network (Fetch, "HTTP fetch"); the runtimes say so only in their texts.
-  return texts.some((text) => /redirect/i.test(text)) ? redirectError(undefined) : networkError(code);
-}
-
-function responseHeaders(response: Response): HeaderRecord {
-  const entries: [string, string][] = [];
-  response.headers.forEach((value, name) => {
-    entries.push([name.toLowerCase(), decodeHeaderValue(value)]);
-  });
-  return Object.fromEntries(entries);
-}
 
 /**
  * An object transport that sends by fetch what `authorize` has authorized.
@@ -199,16 +165,32 @@ function toAnswer(
   sent: RequestBody,
   authorized: AuthorizedRequest,
 ): OssAnswer {
-  const body = new AnswerBody(response, exchange, () => {
-    // A refusal may come first: then nothing more of the body is to be sent.
-    if (sent.isSent()) exchange.close();
-    else exchange.fail(new TransportError('OSS refused the request.', { retryable: false }));
-  });
+  const answer = answerOfFetch(response);
+  let isOver = false;
   return {
-    status: response.status,
-    headers: responseHeaders(response),
-    read: () => body.read(),
-    cancel: (error) => body.cancel(error),
+    ...answer,
+    async read() {
+      if (isOver) return undefined;
+      exchange.throwIfFailed();
+      let chunk: Uint8Array | undefined;
+      try {
+        chunk = await exchange.wait(answer.read());
+      } catch (error) {
+        exchange.fail(error);
+        exchange.throwIfFailed();
+      }
+      if (chunk !== undefined) return chunk;
+      isOver = true;
+      // A refusal may come first: then nothing more of the body is to be sent.
+      if (sent.isSent()) exchange.close();
+      else exchange.fail(new TransportError('OSS refused the request.', { retryable: false }));
+      return undefined;
+    },
+    cancel(error) {
+      if (isOver) return;
+      exchange.fail(error);
+      answer.cancel(error);
+    },
     ...(authorized.remedy && { remedy: authorized.remedy }),
   };
 }

@@ -1,6 +1,5 @@
 import { InvalidArgumentError } from '@oss-envelope/core';
-import { oneOf, percentEncodePath, type Query } from '@oss-envelope/core/adapter';
-import { formatQuery } from './query.js';
+import { formatQuery, oneOf, percentEncodePath, type Query } from '@oss-envelope/core/adapter';
 
 /**
  * Where the bucket's name stands in a URL: in front of the endpoint's host, at the start of the path, or nowhere since

@@ -1,6 +1,5 @@
 import { encodeBase64 } from '@oss-envelope/core';
-import { isSubResource, type Query } from '@oss-envelope/core/adapter';
-import { compareNames } from './query.js';
+import { compareNames, isSubResource, type Query } from '@oss-envelope/core/adapter';
 import { normalizeHeaders, type SignableRequest } from './request-to-sign.js';
 import { hmac, importHmacKey } from './web-digest.js';
 

@@ -1,5 +1,11 @@
-import { encodeHex, percentEncode, percentEncodePath, type Query } from '@oss-envelope/core/adapter';
-import { compareNames, formatQuery } from './query.js';
+import {
+  compareNames,
+  encodeHex,
+  formatQuery,
+  percentEncode,
+  percentEncodePath,
+  type Query,
+} from '@oss-envelope/core/adapter';
 import { normalizeHeaders, type SignableRequest } from './request-to-sign.js';
 import { hmac, importHmacKey, sha256Hex } from './web-digest.js';
 

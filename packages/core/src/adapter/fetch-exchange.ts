@@ -1,0 +1,103 @@
+import type { Headers as HeaderRecord, UploadBody } from '../contract/object-transport.js';
+import { type ServiceError, TransportError } from '../errors/errors.js';
+import { streamOf } from '../stream/web-stream.js';
+import type { OssAnswer } from './object-operations.js';
+import { networkError, redirectError } from './refusal.js';
+import { decodeHeaderValue } from './request-headers.js';
+
+/** What of the options of `fetch` is about the body. TypeScript's declarations do not have `duplex` yet. */
+export interface FetchBody {
+  readonly body?: Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>;
+  readonly duplex?: 'half';
+}
+
+/**
+ * A body for `fetch`. Each chunk is copied: fetch reads ahead and does not tell when it is done with a chunk, and the
+ * memory of a chunk is used again for the next one.
+ */
+export function fetchBody(body: UploadBody | undefined): FetchBody {
+  if (body === undefined) return {};
+  if (body.kind === 'bytes') return { body: unsharedBytes(body.bytes) };
+  return { body: streamOf(copies(body.chunks)), duplex: 'half' };
+}
+
+async function* copies(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  for await (const chunk of chunks) yield new Uint8Array(chunk);
+}
+
+/** Bytes as fetch takes them: those in shared memory are copied. */
+export function unsharedBytes(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  return bytes.buffer instanceof ArrayBuffer ? (bytes as Uint8Array<ArrayBuffer>) : new Uint8Array(bytes);
+}
+
+/**
+ * The answer of a `fetch`, for `createObjectTransport`. It has no time limit of its own.
+ *
+ * @param signal - the one that was given to fetch, or that aborts it: a body that it ends fails with its reason
+ */
+export function answerOfFetch(response: Response, signal?: AbortSignal | undefined): OssAnswer {
+  const reader = response.body?.getReader();
+  const encoding = response.headers.get('content-encoding');
+  const isDecoded = encoding !== null && encoding !== 'identity';
+  let failure: { readonly error: unknown } | undefined;
+  return {
+    status: response.status,
+    headers: headersOf(response),
+    isDecoded,
+    async read() {
+      if (failure) throw failure.error;
+      let chunk: Uint8Array | undefined;
+      try {
+        chunk = (await reader?.read())?.value;
+      } catch {
+        failure ??= { error: signal?.aborted ? signal.reason : brokenBody(isDecoded) };
+      }
+      // A body that was cancelled ends like one that is whole.
+      if (failure) throw failure.error;
+      return chunk;
+    },
+    cancel(error) {
+      failure ??= { error };
+      reader?.cancel(error).catch(() => {});
+    },
+  };
+}
+
+function headersOf(response: Response): HeaderRecord {
+  const entries: [string, string][] = [];
+  response.headers.forEach((value, name) => {
+    entries.push([name.toLowerCase(), decodeHeaderValue(value)]);
+  });
+  return Object.fromEntries(entries);
+}
+
+function brokenBody(isDecoded: boolean): TransportError {
+  const hint = isDecoded
+    ? ' It has a Content-Encoding, which fetch undoes by itself. On Node, use a transport without fetch: it reads the body as it is.'
+    : '';
+  return new TransportError(`The body broke off. Get the object again.${hint}`, { retryable: true });
+}
+
+/** The errors of a runtime may be of another realm, as in Jest. */
+function isErrorLike(value: unknown): value is { message?: unknown; code?: unknown; cause?: unknown } {
+  return typeof value === 'object' && value !== null && 'message' in value;
+}
+
+/**
+ * The error of a `fetch` that failed. It tells a code such as ECONNREFUSED, but no address and no URL.
+ *
+ * @param error - what fetch rejected with
+ */
+export function fetchFailure(error: unknown): ServiceError | TransportError {
+  const texts: string[] = [];
+  let code: string | undefined;
+  for (let cause = error; isErrorLike(cause) && texts.length < 10; cause = cause.cause) {
+    if (typeof cause.message === 'string') texts.push(cause.message);
+    if (typeof cause.code === 'string') {
+      texts.push(cause.code);
+      if (/^[A-Z][A-Z0-9_]+$/.test(cause.code)) code ??= cause.code;
+    }
+  }
+  // A refused redirect fails like a broken network (Fetch, "HTTP fetch"). The runtimes say so only in their texts.
+  return texts.some((text) => /redirect/i.test(text)) ? redirectError(undefined) : networkError(code);
+}

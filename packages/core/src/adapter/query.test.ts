@@ -1,0 +1,12 @@
+import { expect, it } from 'vitest';
+import { formatQuery } from './query.js';
+
+it('a query is encoded, and sorted by encoded name', () => {
+  expect(formatQuery({})).toBe('');
+  expect(formatQuery({ uploads: '' })).toBe('uploads');
+  expect(formatQuery({ b: '1 /', a: 'ä', uploads: '' })).toBe('a=%C3%A4&b=1%20%2F&uploads');
+  // By code unit: capitals come first, and a prefix before what it begins.
+  expect(formatQuery({ ab: '1', a: '1', B: '1' })).toBe('B=1&a=1&ab=1');
+  // "_" stays, and "ä" becomes "%C3%A4", which is less.
+  expect(formatQuery({ _: '1', ä: '1' })).toBe('%C3%A4=1&_=1');
+});
