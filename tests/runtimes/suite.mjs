@@ -42,7 +42,7 @@ export async function runSuite(where) {
     createReadOnlyProvider: () => kmsFetchProvider({ ...context('conformance'), keyId: undefined }),
     createTransport,
     keyPrefix,
-    traits: { namesMasterKey: true, wrapsOwnKeysOnly: true },
+    traits: { namesMasterKey: true, wrapsOwnKeysOnly: ['sealed'] },
   };
   const transport = {
     createTransport,

@@ -181,7 +181,7 @@ function casesOf(format: FormatName): ConformanceCase<ProviderSubject>[] {
       const key = new SecretBytes(bytes.slice());
       const wrap = (): Promise<WrappedKey> =>
         bench.provider.wrapKey({ format, key, start: bench.start.slice() });
-      if (bench.subject.traits?.wrapsOwnKeysOnly) {
+      if (bench.subject.traits?.wrapsOwnKeysOnly?.includes(format)) {
         await assertRejects(wrap, 'ERR_MASTER_KEY', 'wrapping a key that the provider did not make');
         return;
       }

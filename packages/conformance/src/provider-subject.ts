@@ -15,10 +15,10 @@ export interface ProviderTraits {
    */
   readonly namesMasterKey?: boolean | undefined;
   /**
-   * Whether it wraps no key but those that it makes, as KMS does: it must refuse others with ERR_MASTER_KEY. Default:
-   * false.
+   * The formats in which it wraps no key but those that it makes, as KMS does in `'sealed'`: it must refuse others with
+   * ERR_MASTER_KEY. Default: none.
    */
-  readonly wrapsOwnKeysOnly?: boolean | undefined;
+  readonly wrapsOwnKeysOnly?: readonly FormatName[] | undefined;
   /**
    * Wrap algorithms that it writes, and that this runtime cannot unwrap: it must refuse with ERR_ALGORITHM_NOT_SUPPORTED
    * then. Default: none.

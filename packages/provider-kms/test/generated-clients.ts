@@ -68,6 +68,11 @@ export class GeneratedClient {
     return this.#call('Decrypt', ['ciphertextBlob'], request, runtime);
   }
 
+  /** As the clients have it from the package that they extend. */
+  callApi(params: object, request: object, runtime: object): Promise<object> {
+    return this.#client.callApi(params, request, runtime);
+  }
+
   async #call(action: string, names: readonly string[], request: object, runtime: object): Promise<object> {
     const members = request as Record<string, unknown>;
     this.calls.push({ action, request: { ...members }, runtime: runtime as Record<string, unknown> });

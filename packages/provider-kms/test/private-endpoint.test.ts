@@ -28,6 +28,11 @@ describe('an endpoint whose certificate is of a private authority', () => {
     const opened = await provider.unwrapKey({ format, wrapAlgorithm: 'kms', wrappedKey, wrappedStart });
     expect(opened.key.bytes).toEqual(key.bytes);
     expect(opened.start).toEqual(start);
+
+    const given = await provider.wrapKey({ format, key });
+    const again = { format, wrapAlgorithm: 'kms', wrappedKey: given.wrappedKey };
+    expect((await provider.unwrapKey(again)).key.bytes).toEqual(key.bytes);
+    expect(kms.requests.of('Encrypt').at(-1)?.rawUrl).not.toContain('Plaintext');
   });
 
   test.each(providerWays)('is refused without it by $name, and the error names the fix', async (way) => {

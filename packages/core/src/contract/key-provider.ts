@@ -93,7 +93,7 @@ export interface KeyProvider {
    * Wraps a key, and a start value beside it where the request has one.
    *
    * @throws MasterKeyError when the master key cannot wrap (a private key alone, a key that is too small), or the
-   *   provider only wraps keys that it made
+   *   provider only wraps keys that it made in this format
    * @throws ServiceError or TransportError from a remote key service
    */
   wrapKey(request: WrapKeyRequest): Promise<WrappedKey>;

@@ -20,8 +20,10 @@ export interface KmsParameters {
   };
   readonly Encrypt: ContextParameter & {
     readonly keyId: string;
-    /** The text that Decrypt gives back. It travels in the request's URL, so it must not be a secret. */
+    /** The text that Decrypt gives back. */
     readonly plaintext: string;
+    /** Whether it is a secret. Then it travels in the request's body: URLs stand in the logs on the way. */
+    readonly isSecret: boolean;
   };
   readonly Decrypt: ContextParameter & { readonly ciphertextBlob: string };
 }
@@ -61,7 +63,27 @@ export function answerOf(value: unknown, rename: (member: string) => string = (m
   };
 }
 
-/** Parameters without those that are undefined. */
-export function definedParameters(parameters: object): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(parameters).filter(([, value]) => value !== undefined));
+/** Where the parameters of a request travel, without those that are undefined. */
+export interface PlacedParameters {
+  readonly query: Readonly<Record<string, unknown>>;
+  /** Undefined when none is a secret. */
+  readonly body: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** Puts a secret plaintext in the body, and all else in the query string, as the official clients have it. */
+export function placeParameters({
+  isSecret,
+  plaintext,
+  ...rest
+}: { readonly isSecret?: boolean; readonly plaintext?: string } & object): PlacedParameters {
+  const all = isSecret === true ? rest : { ...rest, plaintext };
+  return {
+    query: Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)),
+    body: isSecret === true ? { plaintext } : undefined,
+  };
+}
+
+/** KMS names parameters and members as the clients do, with a capital first. */
+export function pascalCase(name: string): string {
+  return name.charAt(0).toUpperCase() + name.slice(1);
 }

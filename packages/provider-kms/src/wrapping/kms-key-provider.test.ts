@@ -61,12 +61,25 @@ describe('a key alone', () => {
     expect(actions()).toEqual(['GenerateDataKey', 'Decrypt']);
   });
 
-  test('that KMS did not make is not sent to it', async () => {
+  test('that is given goes through Encrypt, as a secret, with the context', async () => {
+    const { provider, asked } = world({ context: { text: '{"app":"a"}', pairs: { app: 'a' } } });
+    const key = new SecretBytes(new Uint8Array(32).fill(9));
+    const wrapped = await provider.wrapKey({ format: 'oss-crypto', key, start: encoder.encode('1234') });
+    expect(wrapped.key.bytes).toEqual(new Uint8Array(32).fill(9));
+    const context = { keyId, encryptionContext: '{"app":"a"}' };
+    expect(asked).toEqual([
+      { action: 'Encrypt', parameters: { ...context, plaintext: encodeBase64(key.bytes), isSecret: true } },
+      { action: 'Encrypt', parameters: { ...context, plaintext: '1234', isSecret: false } },
+    ]);
+  });
+
+  // S14: KMS makes the wrapping keys, and none is ever sent to it.
+  test("that is given is refused in 'sealed', where KMS makes them all", async () => {
     const { provider, asked } = world();
     const key = new SecretBytes(new Uint8Array(32).fill(9));
-    await expect(provider.wrapKey({ format: 'oss-crypto', key })).rejects.toMatchObject({
+    await expect(provider.wrapKey({ format: 'sealed', key })).rejects.toMatchObject({
       code: 'ERR_MASTER_KEY',
-      message: expect.stringContaining('KMS wraps only keys that it made'),
+      message: expect.stringContaining("In 'sealed' KMS wraps only keys that it made"),
     });
     expect(asked).toEqual([]);
   });

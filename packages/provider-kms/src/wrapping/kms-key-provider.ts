@@ -57,31 +57,34 @@ export function kmsKeyProvider(parts: KmsKeyProviderParts): KeyProvider {
     if (keyId === undefined) {
       throw new MasterKeyError('This provider has no keyId, so it only reads. Pass keyId to write.');
     }
-    // Encrypt could do it, but its plaintext travels in the URL, and stands in logs on the way.
-    if (given !== undefined) {
+    // Clause S14.
+    if (given !== undefined && format === 'sealed') {
       throw new MasterKeyError(
-        'KMS wraps only keys that it made. Leave the key out, and use the one that it makes.',
+        "In 'sealed' KMS wraps only keys that it made. Leave the key out, and use the one that it makes.",
       );
     }
     const row = wrappingOf(format);
     const layering = row.hasLayerings ? parts.layering : 'standard';
     const encryptionContext = contextText(format, context);
-    const [key, wrappedStart] = await pair(
-      signal,
-      // Never by Encrypt, as some SDKs do, for the same reason. Readers cannot tell.
+    const encrypt =
+      (plaintext: string, isSecret: boolean): Task<KmsAnswer> =>
       (linked) =>
-        call(
-          'GenerateDataKey',
-          { keyId, keySpec: 'AES_256', numberOfBytes: dataKeyBytes, encryptionContext },
-          linked,
-        ),
-      start &&
-        ((linked) =>
-          call('Encrypt', { keyId, plaintext: row.formatStart(start), encryptionContext }, linked)),
+        call('Encrypt', { keyId, plaintext, isSecret, encryptionContext }, linked);
+    // A fresh key never comes by Encrypt, as with some SDKs: it would be sent to KMS. Readers cannot tell.
+    const generate: Task<KmsAnswer> = (linked) =>
+      call(
+        'GenerateDataKey',
+        { keyId, keySpec: 'AES_256', numberOfBytes: dataKeyBytes, encryptionContext },
+        linked,
+      );
+    const [answer, wrappedStart] = await pair(
+      signal,
+      given === undefined ? generate : encrypt(encodeBase64(given.bytes), true),
+      start && encrypt(row.formatStart(start), false),
     );
     return {
-      key: generatedKey(key),
-      wrappedKey: wrappedBlob(layering, 'GenerateDataKey', key),
+      key: given ?? generatedKey(answer),
+      wrappedKey: wrappedBlob(layering, given === undefined ? 'GenerateDataKey' : 'Encrypt', answer),
       wrappedStart: wrappedStart && wrappedBlob(layering, 'Encrypt', wrappedStart),
     };
   }

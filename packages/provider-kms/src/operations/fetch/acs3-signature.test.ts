@@ -6,7 +6,7 @@ import {
   authorization,
   canonicalQuery,
   canonicalRequest,
-  emptyBodyHash,
+  hexHash,
   signature,
   stringToSign,
 } from './acs3-signature.js';
@@ -17,11 +17,13 @@ const request = {
     'x-acs-version': '2016-01-20',
     host: 'kms.cn-hangzhou.aliyuncs.com',
     'x-acs-action': ' Encrypt ',
+    'x-acs-content-sha256': createHash('sha256').update('Plaintext=a').digest('hex'),
   },
 };
 
-test('the empty body’s hash', () => {
-  expect(emptyBodyHash).toBe(createHash('sha256').digest('hex'));
+test('a body’s hash', async () => {
+  expect(await hexHash('')).toBe('e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855');
+  expect(await hexHash('Plaintext=a')).toBe(request.headers['x-acs-content-sha256']);
 });
 
 test('first stage: names sorted, values encoded once, headers trimmed', () => {
@@ -32,10 +34,11 @@ test('first stage: names sorted, values encoded once, headers trimmed', () => {
       'A=%21%27%28%29&EncryptionContext=%7B%22a%20b%22%3A%22%E4%B8%AD%26%3D%2B%2F~%2A%22%7D&KeyId=alias%2Fx',
       'host:kms.cn-hangzhou.aliyuncs.com',
       'x-acs-action:Encrypt',
+      `x-acs-content-sha256:${request.headers['x-acs-content-sha256']}`,
       'x-acs-version:2016-01-20',
       '',
-      'host;x-acs-action;x-acs-version',
-      emptyBodyHash,
+      'host;x-acs-action;x-acs-content-sha256;x-acs-version',
+      request.headers['x-acs-content-sha256'],
     ].join('\n'),
   );
 });
@@ -48,7 +51,7 @@ test('second and third stage', async () => {
   const signed = createHmac('sha256', 'secret').update(text).digest('hex');
   expect(await signature('secret', text)).toBe(signed);
   expect(await authorization(request, 'id', 'secret')).toBe(
-    `ACS3-HMAC-SHA256 Credential=id,SignedHeaders=host;x-acs-action;x-acs-version,Signature=${signed}`,
+    `ACS3-HMAC-SHA256 Credential=id,SignedHeaders=host;x-acs-action;x-acs-content-sha256;x-acs-version,Signature=${signed}`,
   );
 });
 

@@ -1,20 +1,22 @@
 import { encodeHex, percentEncode } from '@oss-envelope/core/adapter';
 
-/** What the signature covers of an RPC-style request: POST to `/` with everything in the query string, and no body. */
+/** What the signature covers of an RPC-style request: POST to `/`, the query string, headers, and by one of them the body. */
 export interface Acs3Request {
-  /** Decoded. */
+  /** Of the query string, decoded. */
   readonly parameters: Readonly<Record<string, string>>;
-  /** Names in lower case; all of them are signed. */
+  /** Names in lower case; all of them are signed. `x-acs-content-sha256`, the `hexHash` of the body, must be there. */
   readonly headers: Readonly<Record<string, string>>;
 }
 
 /** The name of the algorithm (Alibaba Cloud OpenAPI documentation, "Request syntax and signature method V3"). */
 const algorithm = 'ACS3-HMAC-SHA256';
 
-/** Hexadecimal SHA-256 of no bytes: of the empty body. */
-export const emptyBodyHash = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
-
 const encoder = new TextEncoder();
+
+/** Hexadecimal SHA-256 of a text. */
+export async function hexHash(text: string): Promise<string> {
+  return encodeHex(new Uint8Array(await crypto.subtle.digest('SHA-256', encoder.encode(text))));
+}
 
 /** The parameters as a query string, sorted by name: it is sent as it is signed. */
 export function canonicalQuery(parameters: Readonly<Record<string, string>>): string {
@@ -28,14 +30,13 @@ export function canonicalQuery(parameters: Readonly<Record<string, string>>): st
 export function canonicalRequest(request: Acs3Request): string {
   const names = Object.keys(request.headers).sort();
   const headers = names.map((name) => `${name}:${(request.headers[name] ?? '').trim()}\n`).join('');
-  return ['POST', '/', canonicalQuery(request.parameters), headers, names.join(';'), emptyBodyHash].join(
-    '\n',
-  );
+  const bodyHash = request.headers['x-acs-content-sha256'] ?? '';
+  return ['POST', '/', canonicalQuery(request.parameters), headers, names.join(';'), bodyHash].join('\n');
 }
 
 /** Second stage: the algorithm and the hash of the canonical request. */
 export async function stringToSign(canonical: string): Promise<string> {
-  return `${algorithm}\n${encodeHex(new Uint8Array(await crypto.subtle.digest('SHA-256', encoder.encode(canonical))))}`;
+  return `${algorithm}\n${await hexHash(canonical)}`;
 }
 
 /** Third stage: HMAC-SHA256 under the access key's secret, in hexadecimal. */

@@ -9,14 +9,15 @@ import type { Fetch } from './fetch-call.js';
  */
 export function authorityFetch(ca: string): Fetch {
   const agent = new Agent({ keepAlive: true, ca, rejectUnauthorized: true });
-  return (url, { method, headers, signal }) =>
+  return (url, { method, headers, body = '', signal }) =>
     new Promise((resolve, reject) => {
-      const outgoing = request(url, { method, headers: { ...headers, 'content-length': 0 }, agent, signal });
+      const sized = { ...headers, 'content-length': body.length };
+      const outgoing = request(url, { method, headers: sized, agent, signal });
       outgoing.once('error', reject);
       outgoing.once('response', (incoming) => {
         const body = Readable.toWeb(incoming) as ReadableStream<Uint8Array>;
         resolve(new Response(body, { status: incoming.statusCode ?? 0 }));
       });
-      outgoing.end();
+      outgoing.end(body);
     });
 }

@@ -2,13 +2,14 @@ import { type CheckedCredentials, encodeHex, parseRetryAfter } from '@oss-envelo
 import type { KmsEndpoint } from '../../options/kms-endpoint.js';
 import {
   answerOf,
-  definedParameters,
   type KmsAction,
   type KmsAnswer,
   type KmsCall,
+  pascalCase,
+  placeParameters,
 } from '../kms-operations.js';
 import { garbledAnswerError, refusalError } from '../service-refusal.js';
-import { authorization, canonicalQuery, emptyBodyHash } from './acs3-signature.js';
+import { authorization, canonicalQuery, hexHash } from './acs3-signature.js';
 
 /** What is used of `fetch`. */
 export type Fetch = (url: string, init: FetchInit) => Promise<Response>;
@@ -17,6 +18,8 @@ export type Fetch = (url: string, init: FetchInit) => Promise<Response>;
 export interface FetchInit {
   readonly method: 'POST';
   readonly headers: Record<string, string>;
+  /** ASCII. Left out for an empty body. */
+  readonly body?: string;
   readonly redirect: 'manual';
   readonly signal: AbortSignal;
 }
@@ -35,24 +38,25 @@ const maxAnswerBytes = 256 * 1024;
 
 /**
  * The operations by requests that are signed here (ACS3-HMAC-SHA256) and sent by `fetch`. Parameters travel in the
- * query string, as the official clients have it.
+ * query string, as the official clients have it, secret ones in the body as a form.
  */
 export function fetchCall(
   { endpoint, fetch, now }: FetchCallOptions,
   credentials: CheckedCredentials,
 ): KmsCall {
   return async (action, given, { signal }) => {
-    const parameters = Object.fromEntries(
-      Object.entries(definedParameters(given)).map(([name, value]) => [pascalCase(name), String(value)]),
-    );
+    const placed = placeParameters(given);
+    const parameters = wireNames(placed.query);
+    const body = placed.body && canonicalQuery(wireNames(placed.body));
     const signed: Record<string, string> = {
       host: endpoint.host,
       'x-acs-action': action,
-      'x-acs-content-sha256': emptyBodyHash,
+      'x-acs-content-sha256': await hexHash(body ?? ''),
       'x-acs-date': new Date(now()).toISOString().replace(/\.\d{3}Z$/, 'Z'),
       'x-acs-signature-nonce': encodeHex(crypto.getRandomValues(new Uint8Array(16))),
       'x-acs-version': apiVersion,
     };
+    if (body !== undefined) signed['content-type'] = 'application/x-www-form-urlencoded';
     if (credentials.securityToken !== undefined) {
       signed['x-acs-accesskey-id'] = credentials.accessKeyId;
       signed['x-acs-security-token'] = credentials.securityToken;
@@ -68,6 +72,7 @@ export function fetchCall(
     const response = await fetch(`${endpoint.protocol}://${endpoint.host}/?${canonicalQuery(parameters)}`, {
       method: 'POST',
       headers,
+      ...(body === undefined ? {} : { body }),
       // A redirect would carry the signed request elsewhere.
       redirect: 'manual',
       signal,
@@ -123,7 +128,8 @@ function parseObject(text: string | undefined): Record<string, unknown> | undefi
   }
 }
 
-/** KMS names parameters and members as the clients do, with a capital first. */
-function pascalCase(name: string): string {
-  return name.charAt(0).toUpperCase() + name.slice(1);
+function wireNames(parameters: Readonly<Record<string, unknown>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(parameters).map(([name, value]) => [pascalCase(name), String(value)]),
+  );
 }

@@ -3,14 +3,16 @@ import { contextObject } from '../../options/encryption-context.js';
 import {
   answerOf,
   type CallControl,
-  definedParameters,
   type KmsAction,
   type KmsCall,
+  placeParameters,
 } from '../kms-operations.js';
+import { bodyCall } from './body-call.js';
 import { type ClientGeneration, type KmsClient, methodNames } from './sdk-client.js';
 import { kmsSdk } from './sdk-module.js';
 
 type Methods = Record<string, (request: object, runtime: object) => Promise<object | undefined>>;
+type Parameters = Readonly<Record<string, unknown>>;
 
 /**
  * The operations by a client of `@alicloud/kms20160120`. To a client of 1.2 contexts go as text, since an object would
@@ -19,17 +21,24 @@ type Methods = Record<string, (request: object, runtime: object) => Promise<obje
 export function sdkCall({ kind, client }: ClientGeneration): KmsCall {
   const clientOfRequest = kind === 'v1' ? snapshots(client) : async () => client;
   return async (action, parameters, control) => {
-    const request = await requestOf(action, kind === 'v1' ? parameters : withContextObject(parameters));
+    const { query, body } = placeParameters(parameters);
+    const runtime = runtimeOptions(control);
+    if (body !== undefined) {
+      const view = { kind, client: await clientOfRequest() } as ClientGeneration;
+      control.signal.throwIfAborted();
+      return bodyCall(view, action, { query, body }, runtime);
+    }
+    const request = await requestOf(action, kind === 'v1' ? query : withContextObject(query));
     const view = (await clientOfRequest()) as unknown as Methods;
     control.signal.throwIfAborted();
-    const answer = await view[methodNames[kind][action]]!(request, runtimeOptions(control));
+    const answer = await view[methodNames[kind][action]]!(request, runtime);
     return answerOf(kind === 'v1' ? answer : (answer as { readonly body?: unknown } | undefined)?.body);
   };
 }
 
 async function requestOf(action: KmsAction, parameters: object): Promise<object> {
   const { [`${action}Request` as const]: Request } = await kmsSdk();
-  return new Request(definedParameters(parameters));
+  return new Request(parameters);
 }
 
 /**
@@ -64,10 +73,8 @@ function runtimeOptions({ timeoutMs }: CallControl): object {
   };
 }
 
-function withContextObject(parameters: { readonly encryptionContext: string | undefined }): object {
+function withContextObject(parameters: Parameters): object {
   const { encryptionContext } = parameters;
-  return {
-    ...parameters,
-    encryptionContext: encryptionContext === undefined ? undefined : contextObject(encryptionContext),
-  };
+  if (typeof encryptionContext !== 'string') return parameters;
+  return { ...parameters, encryptionContext: contextObject(encryptionContext) };
 }
