@@ -110,7 +110,7 @@ async function chromium(where) {
   }
 }
 
-const exclusive = 'what must not replace an object is sent again only if it was not served';
+const exclusive = 'a copy that must not replace an object is sent again only if it was not served';
 const sendsAgain = (name) =>
   `${name} itself sends a request again when a connection that it had used before is reset`;
 

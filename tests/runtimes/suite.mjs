@@ -24,6 +24,7 @@ export async function runSuite(where) {
       idleTimeoutMs: 500,
       sleep: () => new Promise((resolve) => setTimeout(resolve, 1)),
     });
+  const faults = controlOver(where.control, oss.endpoint);
   const pairOf = (options, traits) => ({
     createProvider: () => rsaProvider({ ...keys, ...options }),
     createOtherProvider: () => rsaProvider({ ...otherKeys, ...options }),
@@ -32,6 +33,7 @@ export async function runSuite(where) {
     createTransport,
     keyPrefix,
     traits,
+    faults,
   });
   const rsa = pairOf({}, reads);
   const rsaWithOptIn = pairOf(withOptIn, { opensAsNoise: ['rsa-pkcs1'] });
@@ -43,13 +45,14 @@ export async function runSuite(where) {
     createTransport,
     keyPrefix,
     traits: { namesMasterKey: true, wrapsOwnKeysOnly: ['sealed'] },
+    faults,
   };
   const transport = {
     createTransport,
     keyPrefix,
     secrets: [oss.credentials.accessKeySecret],
     traits: { retries: 3, correctsClock: true },
-    faults: controlOver(where.control, oss.endpoint),
+    faults,
   };
   const sets = {
     'RSA provider': [providerCases, rsa],

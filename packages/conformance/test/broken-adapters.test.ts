@@ -233,7 +233,8 @@ describe('a transport that', () => {
         ...repeated('a lost answer', sentAgain),
         ...[408, 429, 500, 502, 504].map((status) => `a ${status} is sent again where the transport retries`),
         'a lost answer of parts.finish: it is sent again, and the server says that the upload is gone',
-        'what must not replace an object is sent again only if it was not served',
+        'a copy that must not replace an object is sent again only if it was not served',
+        'a lost answer of a put that must not replace an object: HEAD shows whose it is',
         'a reset under bytes: they are sent again where the transport retries',
         'a stall under bytes: they are sent again where the transport retries',
         'a 503 under bytes: they are sent again where the transport retries',
@@ -258,9 +259,17 @@ describe('a transport that', () => {
       ],
     ],
     [
-      'retries what must not replace an object',
+      'retries copies that must not replace an object',
       { retriesExclusive: true },
-      ['what must not replace an object is sent again only if it was not served'],
+      ['a copy that must not replace an object is sent again only if it was not served'],
+    ],
+    [
+      'takes an object that is in the way for its own',
+      { believesConflicts: true },
+      [
+        'a lost answer of a put that must not replace an object: HEAD shows whose it is',
+        'an object is replaced, unless the headers forbid it',
+      ],
     ],
     [
       'does not listen to Retry-After',
@@ -501,7 +510,10 @@ describe('a transport that', () => {
     [
       'copies without the metadata directive',
       (good) => ({ copy: async (request) => existing(good.copy).call(good, { ...request, headers: {} }) }),
-      ['a copy has the bytes and the metadata, or the new ones'],
+      [
+        'a copy has the bytes and the metadata, or the new ones',
+        'a copy that must not replace an object is sent again only if it was not served',
+      ],
     ],
     [
       'refuses a second cancel',
@@ -620,6 +632,48 @@ describe('a pair whose', () => {
       expect(failures).toEqual(expect.arrayContaining(eachFormat(name)));
     }
     expect(failures).not.toEqual(expect.arrayContaining(eachFormat('what is stored is not what was put')));
+  });
+
+  it.each([
+    ['shows another envelope by HEAD', { 'x-oss-meta-oss-crypto-key': 'AAAA' }],
+    ['shows another size by HEAD', { 'content-length': '1' }],
+    ['shows another checksum by HEAD', { 'x-oss-hash-crc64ecma': '1' }],
+  ])('transport %s', async (_, changes) => {
+    const { createTransport, faults } = changed((good) => ({
+      crc64: good.crc64,
+      head: async (request) => {
+        const { status, headers } = await good.head(request);
+        return { status, headers: { ...headers, ...changes } };
+      },
+    }));
+    const failures = await failuresOf(clientCases, pair({ createTransport, faults }));
+    expect(failures).toContain(
+      'oss-crypto: a lost answer to what must not replace an object: its envelope shows that it is there',
+    );
+  });
+
+  it('transport takes an object that is in the way for its own', async () => {
+    const oss = new MemoryOss();
+    const createTransport = (): ObjectTransport => new MemoryTransport(oss, { believesConflicts: true });
+    const failures = await failuresOf(clientCases, pair({ createTransport, faults: oss }));
+    expect(failures.filter((name) => name.includes('a lost answer'))).toHaveLength(3);
+  });
+
+  it('transport says that an upload was finished which was not', async () => {
+    const { createTransport, faults } = changed((good) => ({
+      crc64: good.crc64,
+      parts: {
+        ...partsOf(good),
+        finish: async (request) => {
+          const answer = await partsOf(good)
+            .finish(request)
+            .catch(() => undefined);
+          return answer ?? { status: 200, headers: { etag: '"e"' } };
+        },
+      },
+    }));
+    const failures = await failuresOf(clientCases, pair({ createTransport, faults }));
+    expect(failures.filter((name) => name.includes('a lost answer to the end of an upload'))).toHaveLength(3);
   });
 
   it('provider refuses what it is not declared to refuse', async () => {

@@ -1,5 +1,6 @@
 import {
   type CopyObjectRequest,
+  type Crc64Operations,
   type DeleteObjectRequest,
   type DownloadResponse,
   type GetObjectRequest,
@@ -24,6 +25,7 @@ import {
   parseRetryAfter,
   planPause,
 } from '@oss-envelope/core/adapter';
+import { decimalCrc64 } from '@oss-envelope/crc64';
 import type { MemoryAnswer, MemoryOss, MemoryRequest } from './memory-oss.js';
 
 /** What a transport may get wrong; a good one has none of these. */
@@ -34,6 +36,7 @@ export interface TransportFlaws {
   readonly retriesForbidden?: boolean;
   readonly retriesEveryFault?: boolean;
   readonly retriesExclusive?: boolean;
+  readonly believesConflicts?: boolean;
   readonly startsOnce?: boolean;
   readonly ignoresRetryAfter?: boolean;
   readonly followsRedirects?: boolean;
@@ -74,6 +77,7 @@ export const memorySecret = 'sesame';
 
 /** A transport to a `MemoryOss` that does all that it should, its flaws excepted. */
 export class MemoryTransport implements ObjectTransport {
+  readonly crc64: Crc64Operations = decimalCrc64;
   readonly #oss: MemoryOss;
   readonly #flaws: TransportFlaws;
   #clockOffsetMs = 0;
@@ -90,7 +94,11 @@ export class MemoryTransport implements ObjectTransport {
   }
 
   async put({ key, headers, body, signal }: PutObjectRequest): Promise<ObjectResponse> {
-    return this.#call({ method: 'PUT', key, headers, body, signal });
+    return this.#call({ method: 'PUT', key, headers, body, signal }).catch((error) => {
+      if (error?.status === 409 && this.#flaws.believesConflicts)
+        return this.head({ key, headers: {}, signal });
+      throw error;
+    });
   }
 
   async get({ key, headers, signal }: GetObjectRequest): Promise<DownloadResponse> {
@@ -183,7 +191,9 @@ export class MemoryTransport implements ObjectTransport {
     const isOnce =
       flaws.neverRetries || (flaws.startsOnce && plan.method === 'POST' && plan.query === undefined);
     const most = isOnce ? 0 : flaws.retriesOnceMore ? retries + 1 : retries;
-    const isExclusive = headers['x-oss-forbid-overwrite'] === 'true' && !flaws.retriesExclusive;
+    // What was put can be told by its envelope, a copy by nothing.
+    const isExclusive =
+      plan.sourceKey !== undefined && headers['x-oss-forbid-overwrite'] === 'true' && !flaws.retriesExclusive;
     let isRenewed = false;
     for (let attempt = 0; ; attempt++) {
       const token = this.#token;

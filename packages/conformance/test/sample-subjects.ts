@@ -30,5 +30,6 @@ export function clientSubject(oss: MemoryOss): ClientSubject {
     createTransport: () => new MemoryTransport(oss),
     createProvider: () => toyProvider(1),
     createOtherProvider: () => toyProvider(2),
+    faults: oss,
   };
 }

@@ -13,6 +13,7 @@ import {
 } from '@oss-envelope/core';
 import { assertRejects, ConformanceFailure, codeOf, rejectionOf } from '../assertion.js';
 import type { CaseOutcome, ConformanceCase } from '../conformance-case.js';
+import type { FaultControl } from '../fault-control.js';
 import { freshKey } from '../fresh-key.js';
 import { collectBytes } from '../sample-bytes.js';
 import type { ClientSubject } from './client-subject.js';
@@ -60,6 +61,13 @@ export class ClientBench {
       format: this.format,
       ...options,
     });
+  }
+
+  get faults(): FaultControl {
+    const { faults } = this.#subject;
+    if (faults === undefined)
+      throw new ConformanceFailure('The subject gives no means to make requests fail');
+    return faults;
   }
 
   otherProvider(): KeyProvider | Promise<KeyProvider> {
@@ -202,6 +210,24 @@ export function inEachFormat(
   run: (bench: ClientBench) => Promise<void>,
 ): ConformanceCase<ClientSubject>[] {
   return counterFormats.map((format) => clientCase(format, name, kind, run));
+}
+
+/** A case in every format that needs a server which can be made to fail. */
+export function inEachFormatWithFaults(
+  name: string,
+  kind: ClientCaseKind,
+  run: (bench: ClientBench) => Promise<void>,
+): ConformanceCase<ClientSubject>[] {
+  return formatNames.map((format) => {
+    const usual = clientCase(format, name, kind, run);
+    return {
+      ...usual,
+      unless: (subject) =>
+        subject.faults === undefined
+          ? 'the subject gives no means to make requests fail'
+          : usual.unless?.(subject),
+    };
+  });
 }
 
 /** An envelope that must be one in counter mode. */

@@ -3,6 +3,7 @@ import { callCases } from './call-cases.js';
 import type { ClientSubject } from './client-subject.js';
 import { contentCases } from './content-cases.js';
 import { envelopeCases } from './envelope-cases.js';
+import { lostAnswerCases } from './lost-answer-cases.js';
 import { clientRangeCases } from './range-cases.js';
 import { sealedCases } from './sealed-cases.js';
 
@@ -13,4 +14,5 @@ export const clientCases: readonly ConformanceCase<ClientSubject>[] = [
   ...envelopeCases,
   ...callCases,
   ...sealedCases,
+  ...lostAnswerCases,
 ];

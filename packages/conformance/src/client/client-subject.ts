@@ -1,4 +1,5 @@
 import type { KeyProvider, ObjectTransport } from '@oss-envelope/core';
+import type { FaultControl } from '../fault-control.js';
 import type { ProviderTraits } from '../provider-subject.js';
 
 /** A pair of transport and provider, under which the client of core is tried. */
@@ -13,4 +14,6 @@ export interface ClientSubject {
   readonly keyPrefix?: string | undefined;
   /** What the provider is like. */
   readonly traits?: ProviderTraits | undefined;
+  /** The means to make requests fail. Without them the cases of faults are excluded. */
+  readonly faults?: FaultControl | undefined;
 }

@@ -111,6 +111,8 @@ const finish: Operation = {
 
 const reset = { kind: 'reset-request', afterBytes: 0 } as const;
 const lost = { kind: 'lost-response' } as const;
+/** What is stored must not replace an object. */
+const forbid = { 'x-oss-forbid-overwrite': 'true' };
 const unavailable = { kind: 'status', status: 503, code: 'ServiceUnavailable' } as const;
 
 /** How many requests of the method there were. */
@@ -259,17 +261,43 @@ export const repetitionCases: readonly ConformanceCase<TransportSubject>[] = [
     assertEqual(error.retryAfterMs, 3_600_000, 'how long the server asks to wait, in milliseconds');
     await bench.assertRequests('GET', key, 1);
   }),
-  faultCase('what must not replace an object is sent again only if it was not served', async (bench) => {
-    const [broken, busy] = [bench.key(), bench.key()];
-    const forbid = { 'x-oss-forbid-overwrite': 'true' };
-    await bench.faults.add({ ...lost, match: { key: broken, method: 'PUT' } });
-    await bench.rejects(() => bench.put(broken, bytes, forbid), 'ERR_TRANSPORT', 'a lost answer');
-    await bench.assertRequests('PUT', broken, 1);
-    if (bench.traits.retries === 0) return;
-    await bench.faults.add({ ...unavailable, match: { key: busy, method: 'PUT' } });
-    await bench.put(busy, bytes, forbid);
-    await bench.assertRequests('PUT', busy, 2);
-  }),
+  faultCase(
+    'a copy that must not replace an object is sent again only if it was not served',
+    async (bench) => {
+      const [sourceKey, broken, busy] = [bench.key(), bench.key(), bench.key()];
+      await bench.put(sourceKey, bytes);
+      await bench.faults.add({ ...lost, match: { key: broken, method: 'PUT' } });
+      const copyTo = (key: string) => () => bench.copy({ key, sourceKey, headers: forbid });
+      await bench.rejects(copyTo(broken), 'ERR_TRANSPORT', 'a lost answer');
+      await bench.assertRequests('PUT', broken, 1);
+      if (bench.traits.retries === 0) return;
+      await bench.faults.add({ ...unavailable, match: { key: busy, method: 'PUT' } });
+      await copyTo(busy)();
+      await bench.assertRequests('PUT', busy, 2);
+    },
+    ['copy'],
+  ),
+  faultCase(
+    'a lost answer of a put that must not replace an object: HEAD shows whose it is',
+    async (bench) => {
+      const [broken, busy] = [bench.key(), bench.key()];
+      const own = { 'x-oss-meta-mark': `mark of ${broken}` };
+      await bench.faults.add({ ...lost, match: { key: broken, method: 'PUT' } });
+      const putting = (): Promise<unknown> => bench.put(broken, bytes, { ...forbid, ...own });
+      // Sent again, by the transport or by what it stands on, it finds the object of the first time. The client then looks.
+      const error = await bench.rejects(putting, ['ERR_TRANSPORT', 'ERR_SERVICE'], 'a lost answer');
+      if (error.code === 'ERR_SERVICE') assertEqual(error.status, 409, 'the status');
+      else assertEqual(error.retryable, true, 'whether the same request may succeed later');
+      const { headers } = await bench.transport.head({ key: broken, headers: {} });
+      assertEqual(headers['x-oss-meta-mark'], own['x-oss-meta-mark'], 'the metadata of what was stored');
+      assertEqual(headers['content-length'], String(bytes.length), 'the size of what was stored');
+      assertSameBytes(await bench.read(broken), bytes, 'what came back');
+      if (bench.traits.retries === 0) return;
+      await bench.faults.add({ ...unavailable, match: { key: busy, method: 'PUT' } });
+      await bench.put(busy, bytes, forbid);
+      await bench.assertRequests('PUT', busy, 2);
+    },
+  ),
   ...[...operations, finish]
     .filter(({ name }) => ['copy', 'parts.finish', 'parts.start', 'put'].includes(name))
     .map(errorInSuccessCase),

@@ -135,11 +135,12 @@ describe('what passes', () => {
 });
 
 describe('repeatabilityOf', () => {
-  it('is always, but where an object must not be replaced', () => {
+  it('is always, but for a copy that must not replace an object', () => {
     const forbid = { 'x-oss-forbid-overwrite': ' True' };
     expect(repeatabilityOf('put', {})).toBe('always');
-    expect(repeatabilityOf('put', { 'x-oss-forbid-overwrite': 'false' })).toBe('always');
-    expect(repeatabilityOf('put', forbid)).toBe('unserved');
+    expect(repeatabilityOf('put', forbid)).toBe('always');
+    expect(repeatabilityOf('copy', {})).toBe('always');
+    expect(repeatabilityOf('copy', { 'x-oss-forbid-overwrite': 'false' })).toBe('always');
     expect(repeatabilityOf('copy', forbid)).toBe('unserved');
     expect(repeatabilityOf('start-parts', forbid)).toBe('always');
     expect(repeatabilityOf('finish-parts', forbid)).toBe('always');

@@ -95,24 +95,22 @@ export type TransportOperation =
   | 'put-part'
   | 'start-parts';
 
-/**
- * Operations that are not sent again when the object must not replace another. The second try could fail because the
- * first one has stored the object, and the client could not tell that object from one of somebody else. To finish an
- * upload is not one of them: the client then looks at what is stored, and compares.
- */
-const exclusiveOperations: ReadonlySet<TransportOperation> = new Set(['copy', 'put']);
+/** Whether the headers say that what is stored must not replace another object (names in lower case). */
+export function isExclusive(headers: Headers): boolean {
+  return headers['x-oss-forbid-overwrite']?.trim().toLowerCase() === 'true';
+}
 
 /**
- * When a request may be sent again, provided that its body can be: always, but for what must not replace an object
- * (`x-oss-forbid-overwrite`). A second start leaves an upload without parts behind; a second delete without a version
+ * When a request may be sent again, provided that its body can be: always, but for a copy that must not replace an
+ * object. The second try could fail because the first one has made the copy, and nobody could tell it from a copy of
+ * somebody else. A put can be told by its envelope, and so can an upload that is finished: the client then looks at what
+ * is stored, and compares. A second start leaves an upload without parts behind; a second delete without a version
  * leaves a second delete marker.
  *
  * @param headers - names in lower case
  */
 export function repeatabilityOf(operation: TransportOperation, headers: Headers): Repeatability {
-  const isExclusive =
-    exclusiveOperations.has(operation) && headers['x-oss-forbid-overwrite']?.trim().toLowerCase() === 'true';
-  return isExclusive ? 'unserved' : 'always';
+  return operation === 'copy' && isExclusive(headers) ? 'unserved' : 'always';
 }
 
 /**

@@ -83,7 +83,10 @@ export interface PutOptions extends CallOptions {
    * reads the metadata can test guesses of the plaintext against it. This project never computes one unless you ask.
    */
   readonly contentMd5?: string | undefined;
-  /** Refuses to replace an object (`x-oss-forbid-overwrite`). */
+  /**
+   * Refuses to replace an object (`x-oss-forbid-overwrite`). When an answer is lost, or the server says that there is an
+   * object, a HEAD shows whether it is the one of this call, by its envelope.
+   */
   readonly forbidOverwrite?: boolean | undefined;
   /**
    * Content above this size is sent in parts; 32 MiB by default. A stream of unknown length is sent in parts once it

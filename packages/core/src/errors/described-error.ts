@@ -34,7 +34,9 @@ export function describeError(error: unknown, call: ObjectCall): unknown {
 
 /** The same error with advice at the end of its message. One that is not of this project stays as it is. */
 export function withAdvice(error: unknown, advice: string): unknown {
-  return isOssEnvelopeError(error) ? withMessage(error, `${error.message}. ${advice}`, {}) : error;
+  return isOssEnvelopeError(error)
+    ? withMessage(error, `${error.message.replace(/\.$/, '')}. ${advice}.`, {})
+    : error;
 }
 
 /** A copy of an error with another message, and members that are added. */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { busy, inChunks, MemoryTransport } from '../../test/memory-transport.js';
+import { busy, inChunks, MemoryTransport, type StoredObject } from '../../test/memory-transport.js';
 import { sampleWriting } from '../../test/sample-writing.js';
 import { toyProvider } from '../../test/toy-provider.js';
 import { decryptBytes } from '../cipher/counter-mode.js';
@@ -11,6 +11,7 @@ import { openContentKey } from '../envelope/content-key.js';
 import { parseEnvelope } from '../envelope/envelope.js';
 import { IntegrityError, ServiceError, TransportError } from '../errors/errors.js';
 import { putBytes, putStream } from './one-request.js';
+import type { PutResult } from './put-result.js';
 import { type Content, openSource } from './source.js';
 
 let memory: MemoryTransport;
@@ -86,20 +87,6 @@ describe('content that comes again', () => {
     expect(memory.puts).toHaveLength(5);
   });
 
-  it('that must not replace an object is sent again only after an answer that it was not served', async () => {
-    const headers = { 'x-oss-forbid-overwrite': 'true' };
-    let failures: Error[] = [new TransportError('reset', { retryable: true })];
-    memory.before = () => {
-      const failure = failures.shift();
-      if (failure !== undefined) throw failure;
-    };
-    const source = openSource(plaintext, undefined);
-    await expect(putStream(sampleWriting(memory, { headers }), source)).rejects.toThrow('reset');
-    failures = [busy()];
-    await putStream(sampleWriting(memory, { headers }), source);
-    expect(memory.puts).toHaveLength(3);
-  });
-
   it('asks the provider for each key', async () => {
     let asked = 0;
     const toy = toyProvider(1);
@@ -117,6 +104,171 @@ describe('content that comes again', () => {
     await putStream(sampleWriting(memory, { context: { provider } }), openSource(plaintext, undefined));
     expect(asked).toBe(2);
   });
+});
+
+describe('what must not replace an object', () => {
+  const headers = { 'x-oss-forbid-overwrite': 'true', 'x-oss-request-payer': 'requester' };
+  const small = plaintext.subarray(0, 1000);
+  const exclusive = (changes: Partial<ObjectTransport> = {}) =>
+    sampleWriting({ ...memory, ...changes }, { headers });
+  const exists = (): ServiceError =>
+    new ServiceError('it exists', { service: 'OSS', status: 409, serviceCode: 'FileAlreadyExists' });
+  const lost = (): TransportError => new TransportError('the answer was lost', { retryable: true });
+  /** Fails the answers to puts in turn. */
+  const losing = (...failures: (() => Error)[]) => {
+    memory.after = (call, response) => {
+      const failure = call.operation === 'put' ? failures.shift() : undefined;
+      if (failure !== undefined) throw failure();
+      return response;
+    };
+  };
+  const ways: [string, (transport?: Partial<ObjectTransport>) => Promise<PutResult>][] = [
+    ['bytes', (transport) => putBytes(exclusive(transport), small)],
+    ['a Blob', (transport) => putStream(exclusive(transport), openSource(new Blob([plaintext]), undefined))],
+    [
+      'a stream that comes once',
+      (transport) => putStream(exclusive(transport), openSource(inChunks(plaintext, 100_000), undefined)),
+    ],
+  ];
+
+  it.each(
+    ways.flatMap(([name, put]) =>
+      (
+        [
+          ['the answer was lost', lost],
+          ['the transport sent it again, and found it there', exists],
+          ['the server failed after it had stored it', busy],
+        ] as const
+      ).map(([what, failure]) => [name, what, put, failure] as const),
+    ),
+  )('is stored when a HEAD shows its envelope: %s, %s', async (_, __, put, failure) => {
+    losing(failure);
+    const result = await put();
+    expect(memory.puts).toHaveLength(1);
+    expect(result).toMatchObject({ etag: memory.stored().etag, requestId: 'request' });
+    const state = parseEnvelope(memory.stored().headers);
+    expect(result.envelope).toEqual(state.kind === 'enveloped' && state.envelope);
+    expect(memory.callsOf('head').map((call) => call.headers)).toEqual([
+      { 'x-oss-request-payer': 'requester' },
+    ]);
+    // Without sums the envelope is proof enough: body and headers are one request.
+    memory.objects.clear();
+    memory.givesSums = false;
+    losing(failure);
+    await put({ crc64: undefined });
+  });
+
+  it.each(ways)('is refused when the object is of somebody else: %s', async (_, put) => {
+    await putBytes(sampleWriting(memory), small);
+    const { etag } = memory.stored();
+    await expect(put()).rejects.toMatchObject({ serviceCode: 'FileAlreadyExists' });
+    expect(memory.stored().etag).toBe(etag);
+    // Not even when that one is of the same size, and came between.
+    const changes: Record<string, () => void> = {
+      'other bytes': () => {
+        memory.stored().bytes = memory.stored().bytes.map((byte) => byte ^ 1);
+      },
+      'another size': () => {
+        memory.stored().bytes = memory.stored().bytes.subarray(1);
+        memory.givesSums = false;
+      },
+      'another key': () => {
+        const names = Object.keys(memory.stored().headers).filter((name) => name.endsWith('-key'));
+        expect(names).toHaveLength(1);
+        memory.stored().headers[names[0] as string] = 'AAAA';
+      },
+    };
+    for (const [what, change] of Object.entries(changes)) {
+      memory.objects.clear();
+      memory.after = (call, response) => {
+        if (call.operation !== 'put') return response;
+        change();
+        throw exists();
+      };
+      await expect(put(), what).rejects.toMatchObject({ serviceCode: 'FileAlreadyExists' });
+    }
+  });
+
+  it('is sent again when it is not there', async () => {
+    const failures = [lost, busy];
+    memory.before = ({ operation }) => {
+      const failure = operation === 'put' ? failures.shift() : undefined;
+      if (failure !== undefined) throw failure();
+    };
+    await putStream(exclusive(), openSource(new Blob([plaintext]), undefined));
+    expect(memory.puts).toHaveLength(3);
+    expect(Buffer.compare(await storedPlaintext(), plaintext)).toBe(0);
+  });
+
+  it('may have been stored by an earlier try that the server was still busy with', async () => {
+    // The first try is stored only after the second one was sent, which it then refuses.
+    let late: StoredObject | undefined;
+    memory.after = (call, response) => {
+      if (call.operation !== 'put' || late !== undefined) return response;
+      late = memory.stored();
+      memory.objects.clear();
+      throw lost();
+    };
+    const put: ObjectTransport['put'] = async (request) => {
+      if (late !== undefined) memory.objects.set('k', late);
+      return memory.put(request);
+    };
+    const result = await putStream(exclusive({ put }), openSource(new Blob([plaintext]), undefined));
+    expect(memory.puts).toHaveLength(2);
+    expect(result.etag).toBe(late?.etag);
+    const state = parseEnvelope(memory.stored().headers);
+    expect(result.envelope).toEqual(state.kind === 'enveloped' && state.envelope);
+    expect(Buffer.compare(await storedPlaintext(), plaintext)).toBe(0);
+  });
+
+  it.each(ways)('fails with advice when nobody can look: %s', async (_, put) => {
+    losing(exists);
+    const head = async (): Promise<never> => {
+      throw new ServiceError('no right', { service: 'OSS', status: 403 });
+    };
+    await expect(put({ head })).rejects.toMatchObject({
+      serviceCode: 'FileAlreadyExists',
+      message: expect.stringMatching(/^it exists\. .*may have stored the object.*look at the object/),
+    });
+  });
+
+  it.each(ways)('is not looked at after a failure that says that it is not there: %s', async (_, put) => {
+    losing(() => new ServiceError('no', { service: 'OSS', status: 403 }));
+    await expect(put()).rejects.toThrow('no');
+    expect(memory.callsOf('head')).toHaveLength(0);
+  });
+
+  it('ends with the reason of an abort while it is looked at', async () => {
+    losing(lost);
+    const controller = new AbortController();
+    const reason = new Error('enough');
+    const head = async (): Promise<never> => {
+      controller.abort(reason);
+      throw reason;
+    };
+    const writing = { ...exclusive({ head }), signal: controller.signal };
+    await expect(putBytes(writing, small)).rejects.toBe(reason);
+  });
+});
+
+it('what may replace an object is looked at only after a conflict, as under a retention policy', async () => {
+  const immutable = new ServiceError('immutable', {
+    service: 'OSS',
+    status: 409,
+    serviceCode: 'FileImmutable',
+  });
+  memory.after = (call, response) => {
+    if (call.operation === 'put') throw immutable;
+    return response;
+  };
+  const result = await putBytes(sampleWriting(memory), plaintext.subarray(0, 1000));
+  expect(result.etag).toBe(memory.stored().etag);
+  memory.after = (call, response) => {
+    if (call.operation === 'put') throw busy();
+    return response;
+  };
+  await expect(putBytes(sampleWriting(memory), plaintext.subarray(0, 1000))).rejects.toThrow('busy');
+  expect(memory.callsOf('head')).toHaveLength(1);
 });
 
 it.each([

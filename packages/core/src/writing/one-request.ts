@@ -1,11 +1,12 @@
 import { headersForRequest } from '../adapter/request-headers.js';
-import { isPassing, repeatabilityOf, retryPolicy, withRetries } from '../adapter/retry.js';
+import { isExclusive, isPassing, repeatabilityOf, retryPolicy, withRetries } from '../adapter/retry.js';
 import type { Headers, ObjectResponse, UploadBody } from '../contract/object-transport.js';
 import { type Envelope, formatEnvelope, withContentSize } from '../envelope/envelope.js';
 import { assertMetadataSize } from '../envelope/user-metadata.js';
 import { withAdvice } from '../errors/described-error.js';
 import { EncryptedBody } from './encrypted-body.js';
 import { type PutResult, putResult } from './put-result.js';
+import { mayBeStored, type SentObject, storedDespite } from './sent-object.js';
 import { plaintextOf, type Source } from './source.js';
 import { assertStored, assertTaken } from './stored-check.js';
 import { createKey, type Writing } from './writing-context.js';
@@ -18,14 +19,18 @@ export async function putBytes(writing: Writing, plaintext: Uint8Array): Promise
   const sum = context.transport.crc64?.create();
   sum?.update(bytes);
   const whole = withContentSize(envelope, plaintext.length);
+  const sent: SentObject = { envelope: whole, sizeBytes: bytes.length, crc64: sum?.digest() };
   const response = await put(writing, whole, {
     kind: 'bytes',
     bytes,
     onSent: scaledTo(plaintext.length, bytes.length, (transferredBytes) => {
       onProgress?.({ transferredBytes, totalBytes: plaintext.length });
     }),
+  }).catch(async (error: unknown) => {
+    if (!isWorthALook(writing, error)) throw error;
+    return (await storedDespite(error, writing, [sent])).response;
   });
-  assertStored(response, sum?.digest());
+  assertStored(response, sent.crc64);
   onProgress?.({ transferredBytes: plaintext.length, totalBytes: plaintext.length });
   return putResult(whole, response, writing.headers);
 }
@@ -37,7 +42,18 @@ export async function putBytes(writing: Writing, plaintext: Uint8Array): Promise
 export async function putStream(writing: Writing, source: Source): Promise<PutResult> {
   const { transport } = writing.context;
   const comesAgain = source.kind === 'bytes' || source.comesAgain;
-  return withRetries(() => putStreamOnce(writing, source), {
+  /** The tries that failed after all of the content was taken. */
+  const tries: SentObject[] = [];
+  const attempt = async (): Promise<PutResult> => {
+    try {
+      return await putStreamOnce(writing, source, tries);
+    } catch (error) {
+      if (tries.length === 0 || !isWorthALook(writing, error)) throw error;
+      const { sent, response } = await storedDespite(error, writing, tries);
+      return putResult(sent.envelope, response, writing.headers);
+    }
+  };
+  return withRetries(attempt, {
     repeatable: comesAgain ? repeatabilityOf('put', writing.headers) : 'never',
     policy: transport.retry ?? retryPolicy(),
     signal: writing.signal,
@@ -50,7 +66,7 @@ const onceAdvice =
   'It may succeed later, but this content comes only once, so it was not sent again. Put it anew, give it as bytes, ' +
   'a Blob or a file, or have it sent in parts, each of which is kept until it is stored';
 
-async function putStreamOnce(writing: Writing, source: Source): Promise<PutResult> {
+async function putStreamOnce(writing: Writing, source: Source, failed: SentObject[]): Promise<PutResult> {
   const { context, signal, onProgress } = writing;
   const { transport, scheme } = context;
   const { envelope, contentKey } = await createKey(writing);
@@ -68,10 +84,22 @@ async function putStreamOnce(writing: Writing, source: Source): Promise<PutResul
     kind: 'chunks',
     sizeBytes: sizeBytes === undefined ? undefined : scheme.storedSize(sizeBytes),
     chunks: body.chunks,
+  }).catch((error: unknown) => {
+    const { isWhole, storedBytes } = body.tally;
+    if (isWhole) failed.push({ envelope: whole, sizeBytes: storedBytes, crc64: sum?.digest() });
+    throw error;
   });
   assertTaken(body.tally);
   assertStored(response, sum?.digest());
   return putResult(whole, response, writing.headers);
+}
+
+/**
+ * Whether to look for the object after a failure: after a conflict, and when it must not replace another one, so that a
+ * next try would fail. What may replace an object is sent again instead.
+ */
+function isWorthALook({ headers }: Writing, error: unknown): boolean {
+  return mayBeStored(error) && (!isPassing(error) || isExclusive(headers));
 }
 
 function put(

@@ -190,6 +190,19 @@ describe('a lost answer to the end of an upload', () => {
     ],
     ['no object is there', () => memory.objects.delete('k')],
     [
+      'the upload was finished with other parts',
+      () => {
+        memory.stored().bytes = memory.stored().bytes.map((byte) => byte ^ 1);
+      },
+    ],
+    [
+      'a copy of the bytes under another envelope is there',
+      () => {
+        memory.stored().headers['x-oss-meta-client-side-encryption-key'] = 'AAAA';
+        memory.stored().headers['x-oss-meta-oss-crypto-key'] = 'AAAA';
+      },
+    ],
+    [
       'the server gives no sums',
       () => {
         memory.givesSums = false;

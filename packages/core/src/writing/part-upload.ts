@@ -7,8 +7,9 @@ import { scaledTo } from './one-request.js';
 import { PartBuffers } from './part-buffers.js';
 import { assertPartNumber, largestPartBytes, storedEndOfPart } from './part-plan.js';
 import { type PutResult, putResult } from './put-result.js';
+import { mayBeStored, storedDespite } from './sent-object.js';
 import { plaintextOf, type Source } from './source.js';
-import { dropUpload, partsOf, type StartedUpload } from './started-upload.js';
+import { dropUpload, isVanishedUpload, partsOf, type StartedUpload } from './started-upload.js';
 import { assertStored } from './stored-check.js';
 import type { Writing } from './writing-context.js';
 
@@ -58,29 +59,29 @@ export class SourceChangedError extends IntegrityError {
 }
 
 /**
- * Makes the object of its parts. When the answer is lost, the object may be there all the same: a HEAD shows whether
- * what is stored has the checksum of the parts.
+ * Makes the object of its parts. When the answer is lost, the object may be there all the same, and the upload is gone:
+ * then what is stored shows whether it is this one. Since somebody else may have finished the upload, with other parts,
+ * the envelope alone does not prove it: the checksum of the whole must be there and be right.
  */
 async function finish(
-  { context, key, headers: all, signal }: Writing,
-  { uploadId }: StartedUpload,
+  writing: Writing,
+  { uploadId, envelope }: StartedUpload,
   sent: readonly StoredPart[],
 ): Promise<ObjectResponse> {
+  const { context, key, headers: all, signal } = writing;
   const { transport } = context;
   const parts = sent.toSorted((a, b) => a.partNumber - b.partNumber);
   const crc64 = combinedCrc64(transport, parts);
   const headers = headersForRequest('finish-parts', all);
-  let response: ObjectResponse;
-  try {
-    response = await partsOf(transport).finish({ key, uploadId, headers, parts, signal });
-  } catch (error) {
-    const found = mayHaveFinished(error)
-      ? // Of the object's headers it needs only those that every request has.
-        await findStored(transport, key, headersForRequest('list-parts', all), crc64, signal)
-      : undefined;
-    if (found === undefined) throw error;
-    response = found;
-  }
+  const response = await partsOf(transport)
+    .finish({ key, uploadId, headers, parts, signal })
+    .catch(async (error: unknown) => {
+      if (crc64 === undefined || !(mayBeStored(error) || isVanishedUpload(error))) throw error;
+      const sizeBytes = parts.reduce((sum, part) => sum + part.sizeBytes, 0);
+      const { response: found } = await storedDespite(error, writing, [{ envelope, sizeBytes, crc64 }]);
+      if (found.headers['x-oss-hash-crc64ecma'] === undefined) throw error;
+      return found;
+    });
   assertStored(response, crc64);
   return response;
 }
@@ -88,28 +89,6 @@ async function finish(
 /** Whether an error says that the object is there all the same: there is no upload any more to go on with. */
 function isStored(error: unknown): boolean {
   return isOssEnvelopeError(error, 'ERR_SERVICE') && error.serviceCode === 'CallbackFailed';
-}
-
-/** Whether an earlier request, whose answer did not arrive, may have made the object. */
-function mayHaveFinished(error: unknown): boolean {
-  if (isOssEnvelopeError(error, 'ERR_TRANSPORT')) return error.retryable;
-  // 409: an object that must not be replaced may be the one of the earlier request.
-  return (
-    isOssEnvelopeError(error, 'ERR_SERVICE') && (error.retryable || [404, 409].includes(error.status ?? 0))
-  );
-}
-
-async function findStored(
-  transport: ObjectTransport,
-  key: string,
-  headers: Headers,
-  crc64: string | undefined,
-  signal: AbortSignal | undefined,
-): Promise<ObjectResponse | undefined> {
-  if (crc64 === undefined) return undefined;
-  const found = await transport.head({ key, headers, signal }).catch(() => undefined);
-  // The key of each upload is fresh: no other object has these bytes.
-  return found?.headers['x-oss-hash-crc64ecma'] === crc64 ? found : undefined;
 }
 
 function combinedCrc64(transport: ObjectTransport, parts: readonly StoredPart[]): string | undefined {
