@@ -37,6 +37,7 @@ import {
   openOptionsSchema,
   parseArgument,
   putOptionsSchema,
+  verifyOptionsSchema,
 } from './option-checks.js';
 import type {
   CallOptions,
@@ -46,6 +47,7 @@ import type {
   HeadOptions,
   OpenOptions,
   PutOptions,
+  VerifyOptions,
 } from './option-types.js';
 
 const usualThresholdBytes = 32 * 1024 * 1024;
@@ -120,6 +122,7 @@ export class EncryptedBucket {
       assertObjectKey(key);
       const checked = parseArgument('options', options, putOptionsSchema);
       const headers = objectHeaders(checked);
+      assertFormatHas(this.#writing.format, checked);
       const source = openSource(content, checked.sizeBytes);
       checked.signal?.throwIfAborted();
       const progress = steadyProgress(checked.onProgress);
@@ -172,8 +175,8 @@ export class EncryptedBucket {
     const place = { objectKey: checked.sealedAs ?? key, context: checked.context, signal };
     const onPlainObject = checked.onPlainObject ?? this.#onPlainObject;
     const open = (fetched: FetchedObject) => openObject(keys, fetched, onPlainObject, place);
-    const fetched = await fetchObject(this.#reading, query).catch((error: unknown) =>
-      provenBeyondEnd(this.#reading, query, open, error),
+    const fetched = await fetchObject(this.#reading, query, (failure, likelyScheme) =>
+      provenBeyondEnd({ ...this.#reading, likelyScheme }, query, open, failure),
     );
     const { response, plan, encryption, scheme } = fetched;
     return releasedOnFailure(response, async () => {
@@ -204,8 +207,13 @@ export class EncryptedBucket {
    * const { authenticated, sizeBytes } = await bucket.verify('motto.txt');
    * authenticated && sizeBytes; // => 13
    */
-  async verify(key: string, options: Omit<GetOptions, 'range'> = {}): Promise<VerifiedObject> {
-    const object = await this.get(key, options);
+  async verify(key: string, options: VerifyOptions = {}): Promise<VerifiedObject> {
+    const call = this.callOf('get', key, options);
+    // A range would pass for all of the object.
+    const checked = await describedCall(call, async () =>
+      parseArgument('options', options, verifyOptionsSchema),
+    );
+    const object = await this.get(key, checked);
     let sizeBytes = 0;
     for await (const chunk of object.chunks()) sizeBytes += chunk.length;
     const { authenticated } = object;
@@ -303,4 +311,13 @@ function assertSealedOptions(options: EncryptedBucketOptions): void {
       `must be left out with the format '${options.format}', which has no such thing: it is of 'sealed'`,
     );
   }
+}
+
+/** Refuses an option of a put that the format has no place for, as above. */
+function assertFormatHas(format: FormatName, { contentMd5 }: PutOptions): void {
+  if (format !== 'sealed' || contentMd5 === undefined) return;
+  throw new InvalidArgumentError(
+    'options.contentMd5',
+    "must be left out with the format 'sealed', which records no MD5: each byte is verified by what it is sealed with",
+  );
 }

@@ -15,6 +15,7 @@ import type {
   HeadOptions,
   OpenOptions,
   PutOptions,
+  VerifyOptions,
 } from './option-types.js';
 
 /** The value of an option as it is used; what can be changed later is copied. Throws an error that names `argument`. */
@@ -135,7 +136,8 @@ const faultless =
 const provider: Check<KeyProvider> = faultless(providerFault);
 const formatNames = Object.keys(formats) as FormatName[];
 const keyReuse: OptionChecks<NonNullable<EncryptedBucketOptions['keyReuse']>> = {
-  maxObjects: optional(positiveNumber),
+  // NIST SP 800-38D §8.3: a key with random nonces is for 2^32 messages at most.
+  maxObjects: optional(integer(1, 2 ** 32, 'must be from 1 to 2^32')),
   maxAgeMs: optional(milliseconds),
 };
 
@@ -200,12 +202,16 @@ const readChecks = {
   context: optional(context),
 };
 
-export const getOptionsSchema: OptionChecks<GetOptions> = {
+export const verifyOptionsSchema: OptionChecks<VerifyOptions> = {
   ...readChecks,
-  // Checked by assertByteRange, which knows what to say.
-  range: passing(() => true, ''),
   readerTimeoutMs: optional(milliseconds),
   onProgress: optional(func()),
+};
+
+export const getOptionsSchema: OptionChecks<GetOptions> = {
+  ...verifyOptionsSchema,
+  // Checked by assertByteRange, which knows what to say.
+  range: passing(() => true, ''),
 };
 
 export const openOptionsSchema: OptionChecks<OpenOptions> = {

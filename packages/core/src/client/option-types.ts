@@ -125,7 +125,10 @@ export interface GetOptions extends HeadOptions {
   readonly onPlainObject?: 'error' | 'pass' | undefined;
   /** Of `'sealed'`: the key that the object was stored as, when another tool has moved it since. */
   readonly sealedAs?: string | undefined;
-  /** Of `'sealed'`: pairs that the object's context must have, besides those of the bucket. */
+  /**
+   * Pairs that the object's context must have, besides those of the bucket. Only sealed objects have a context, so
+   * another object is refused.
+   */
   readonly context?: EncryptionContext | undefined;
   /** Called as the content is read. */
   readonly onProgress?: OnProgress | undefined;
@@ -136,12 +139,18 @@ export interface GetOptions extends HeadOptions {
   readonly readerTimeoutMs?: number | undefined;
 }
 
+/** Options of `verify`, which reads all of an object. */
+export type VerifyOptions = Omit<GetOptions, 'range'>;
+
 export interface OpenOptions extends HeadOptions {
   /** How many of the first bytes come along with the envelope; 64 KiB by default. */
   readonly prefetchBytes?: number | undefined;
   /** Of `'sealed'`: the key that the object was stored as, when another tool has moved it since. */
   readonly sealedAs?: string | undefined;
-  /** Of `'sealed'`: pairs that the object's context must have, besides those of the bucket. */
+  /**
+   * Pairs that the object's context must have, besides those of the bucket. Only sealed objects have a context, so
+   * another object is refused.
+   */
   readonly context?: EncryptionContext | undefined;
   /** Overrides the bucket's `onPlainObject`. */
   readonly onPlainObject?: 'error' | 'pass' | undefined;

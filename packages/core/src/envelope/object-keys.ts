@@ -5,7 +5,7 @@ import { createContentKey, openContentKey } from './content-key.js';
 import type { Envelope } from './envelope.js';
 import { equalMaterialDescriptions } from './material-description.js';
 import type { OnUnknownDescription, WrappedFor } from './provider-choice.js';
-import { formatContext } from './sealed-envelope.js';
+import { assertContext, formatContext } from './sealed-envelope.js';
 import type { RandomBytes } from './start-value.js';
 import { type KeyReuse, OpenedWrappingKeys, WrappingKeyPool } from './wrapping-keys.js';
 
@@ -35,7 +35,7 @@ export interface ObjectKeysOptions {
 export interface ObjectPlace {
   /** The key that it was stored as. */
   readonly objectKey: string;
-  /** Pairs that its context must have besides those of the bucket. */
+  /** Pairs that its context must have besides those of the bucket. An object of a format without contexts has none. */
   readonly context?: EncryptionContext | undefined;
   readonly signal: AbortSignal | undefined;
 }
@@ -129,9 +129,11 @@ export class ObjectKeys {
     envelope: Envelope,
     providers: readonly KeyProvider[],
     onUnknownDescription: OnUnknownDescription,
-    { objectKey, context, signal }: ObjectPlace,
+    { objectKey, context = {}, signal }: ObjectPlace,
   ): Promise<ContentKey> {
     if (envelope.format !== 'sealed') {
+      // What the call asks for, the object cannot have. The bucket's own context is of the sealed objects among others.
+      assertContext({}, context);
       return openContentKey(envelope, providers, { onUnknownDescription, signal });
     }
     const { openSealedKey } = await sealing();
@@ -140,7 +142,7 @@ export class ObjectKeys {
       onUnknownDescription,
       opened: this.#opened,
       objectKey,
-      context: { ...this.#options.context, ...context },
+      contexts: [this.#options.context, context],
       signal,
     });
   }

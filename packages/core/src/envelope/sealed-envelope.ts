@@ -3,7 +3,7 @@ import { headBytes } from '../cipher/sealed-sizes.js';
 import type { EncryptionContext, MaterialDescription, WrapAlgorithm } from '../contract/key-provider.js';
 import { encodeBase64 } from '../encoding/base64.js';
 import { isPlainObject } from '../encoding/plain-object.js';
-import { AlgorithmNotSupportedError, MalformedEnvelopeError } from '../errors/errors.js';
+import { AlgorithmNotSupportedError, MalformedEnvelopeError, ObjectMismatchError } from '../errors/errors.js';
 import { formats, type SealedFormatRow } from './formats.js';
 import { base64Bytes, type HeaderParser, parseHeader, requiredHeader } from './header-value.js';
 import { formatMaterialDescription } from './material-description.js';
@@ -160,4 +160,21 @@ function formatRecipient(recipient: SealedRecipient): string {
 /** S11: the text of a context as it is stored; undefined for none. */
 export function formatContext(context: EncryptionContext): string | undefined {
   return formatMaterialDescription(context);
+}
+
+/**
+ * S11: each pair that the reader asks for must be there. The error names pairs, never values.
+ *
+ * @param found - the object's context; none where its format has no such thing
+ * @throws ObjectMismatchError
+ */
+export function assertContext(found: EncryptionContext, asked: EncryptionContext): void {
+  for (const [name, value] of Object.entries(asked)) {
+    if (Object.hasOwn(found, name) && found[name] === value) continue;
+    const what = Object.hasOwn(found, name) ? 'another value for' : 'no';
+    throw new ObjectMismatchError(
+      `The object is of another context: it has ${what} ${JSON.stringify(name).slice(0, 100)}. Check that it is the object ` +
+        'that you mean, or ask for less by `context`.',
+    );
+  }
 }

@@ -7,7 +7,7 @@ import type { SealedRecipient } from './sealed-envelope.js';
 
 /** S18: how long a wrapping key is written with. */
 export interface KeyReuse {
-  /** For how many objects at most; 1: never for a second one. Default 1000. */
+  /** For how many objects, at most 2^32; 1: never for a second one. Default 1000. */
   readonly maxObjects?: number | undefined;
   /** For how long at most, in milliseconds. Default 300,000 (five minutes). */
   readonly maxAgeMs?: number | undefined;

@@ -5,6 +5,7 @@ import type { DownloadResponse, Headers, ObjectTransport } from '../contract/obj
 import { type EnvelopeState, recordedMd5, recordedSize } from '../envelope/envelope.js';
 import { formats } from '../envelope/formats.js';
 import type { ObjectKeys, ObjectPlace } from '../envelope/object-keys.js';
+import { assertContext } from '../envelope/sealed-envelope.js';
 import {
   IntegrityError,
   isOssEnvelopeError,
@@ -63,26 +64,35 @@ export function schemeOf(encryption: EnvelopeState): ContentScheme {
  * Fetches an object or a range of it, and reads the head of the answer. When the object is stored in another way than
  * expected, and the answer lacks bytes that the range needs, it is fetched once more.
  *
+ * @param beyondEnd - is told that the range begins behind the end of an object whose end can be verified, and throws
  * @throws MalformedEnvelopeError, AlgorithmNotSupportedError, RangeNotSatisfiableError, IntegrityError, ServiceError,
  *   TransportError; the connection is then released
  */
 export async function fetchObject(
   context: Pick<ReadingContext, 'transport' | 'lenient' | 'likelyScheme'>,
   query: ObjectQuery,
+  beyondEnd: (failure: unknown, scheme: ContentScheme) => Promise<never> = (failure) =>
+    Promise.reject(failure),
 ): Promise<FetchedObject> {
   const { likelyScheme } = context;
+  const refused = (failure: unknown, scheme: ContentScheme): Promise<never> =>
+    scheme.authenticates ? beyondEnd(failure, scheme) : Promise.reject(failure);
   const fetched = await tryFetch(context, query, likelyScheme).catch(async (error: unknown) => {
-    if (!isOssEnvelopeError(error, 'ERR_RANGE_NOT_SATISFIABLE')) throw error;
+    if (!isBeyondEnd(error)) throw error;
     // The bytes that were asked for may lie behind the end of what another scheme stores.
     const scheme = isOnlyScheme(likelyScheme) ? likelyScheme : await storedScheme(context, query);
-    if (scheme === likelyScheme) throw error;
-    return { scheme };
+    return scheme === likelyScheme ? refused(error, scheme) : { scheme };
   });
   if ('plan' in fetched) return fetched;
-  const again = await tryFetch(context, query, fetched.scheme);
+  const { scheme } = fetched;
+  const again = await tryFetch(context, query, scheme).catch((error: unknown) =>
+    isBeyondEnd(error) ? refused(error, scheme) : Promise.reject(error),
+  );
   if ('plan' in again) return again;
   throw otherPartSent();
 }
+
+const isBeyondEnd = (error: unknown): boolean => isOssEnvelopeError(error, 'ERR_RANGE_NOT_SATISFIABLE');
 
 /** Whether every object is stored by this scheme: a plain one is stored like counter mode. */
 function isOnlyScheme(scheme: ContentScheme): boolean {
@@ -193,7 +203,10 @@ export async function openObject(
   place: ObjectPlace,
 ): Promise<ContentKey | undefined> {
   if (encryption.kind === 'plain') {
-    if (onPlainObject === 'pass') return undefined;
+    if (onPlainObject === 'pass') {
+      assertContext({}, place.context ?? {});
+      return undefined;
+    }
     throw new MissingEnvelopeError(
       'The object is not encrypted: it carries no envelope. If that is expected, allow it with onPlainObject: ' +
         "'pass'. In a browser, check first that the bucket's CORS rule exposes the envelope (the constant exposedHeaders).",
@@ -209,22 +222,21 @@ export async function openObject(
 /**
  * S7: a read at or beyond the end of sealed content verifies the last chunk before it says so.
  *
- * @param failure - of the read; others than RangeNotSatisfiableError are thrown as they are
+ * @param failure - of the read: what the server says of the range
  * @throws the failure when it is true; IntegrityError when the object is longer than the server said
  */
 export async function provenBeyondEnd(
-  context: ReadingContext,
+  context: Pick<ReadingContext, 'transport' | 'lenient' | 'likelyScheme'>,
   query: ObjectQuery,
   open: (fetched: FetchedObject) => Promise<ContentKey | undefined>,
   failure: unknown,
 ): Promise<never> {
   const { range, ...whole } = query;
-  const maySeal = isOssEnvelopeError(failure, 'ERR_RANGE_NOT_SATISFIABLE') && range !== undefined;
-  if (!maySeal || context.likelyScheme === counterMode) throw failure;
+  if (range === undefined) throw failure;
   const fetched = await fetchObject(context, { ...whole, range: { lastBytes: 1 } }).catch(
     (error: unknown) => {
       // Empty content has no last byte.
-      if (isOssEnvelopeError(error, 'ERR_RANGE_NOT_SATISFIABLE')) return fetchObject(context, whole);
+      if (isBeyondEnd(error)) return fetchObject(context, whole);
       throw error;
     },
   );
