@@ -19,12 +19,16 @@ export interface Aead {
     additional?: Uint8Array,
   ): void | Promise<void>;
   /**
-   * Verifies and decrypts ciphertext and tag. Returns a new array, or undefined when the tag does not fit: nothing of
-   * the plaintext is told then.
+   * Verifies ciphertext and tag, and writes the plaintext into `into` from `offset` on. When the tag does not fit,
+   * nothing is written.
+   *
+   * @returns whether the tag fits; as `seal`, a promise where the runtime's cryptography is asynchronous
    */
   open(
     nonce: Uint8Array,
     sealed: Uint8Array,
+    into: Uint8Array,
+    offset: number,
     additional?: Uint8Array,
-  ): Uint8Array | undefined | Promise<Uint8Array | undefined>;
+  ): boolean | Promise<boolean>;
 }

@@ -58,6 +58,8 @@ export interface ContentTransform {
    * @throws IntegrityError when the scheme authenticates, and the end is missing
    */
   finish(): Uint8Array | undefined | Promise<Uint8Array | undefined>;
+  /** Takes back bytes that came out last and that nobody needs any more: their memory is freed, or used again. */
+  recycle(bytes: Uint8Array): void;
 }
 
 /** Where stored bytes lie in the body, and what of their plaintext was asked for. */

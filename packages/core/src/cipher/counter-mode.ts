@@ -101,7 +101,7 @@ function counterKeyOf(key: ContentKey): CounterKey {
 
 function transformAt(key: PlacedCounterKey): ContentTransform {
   const { maxUpdateBytes, update } = openKeystream(key);
-  return { maxUpdateBytes, update, finish: () => undefined };
+  return { maxUpdateBytes, update, finish: () => undefined, recycle: releaseMemory };
 }
 
 async function* applyKeystream(

@@ -1,4 +1,4 @@
-import { createAead } from '#aead';
+import { createAead, unclearedBytes } from '#aead';
 import { equalBytes } from '../encoding/bytes.js';
 import { IntegrityError } from '../errors/errors.js';
 import { isPromise } from '../stream/is-promise.js';
@@ -24,8 +24,89 @@ export function chunksOf(key: ChunkKey): SealedChunks {
   };
 }
 
-/** About as much as counter mode takes at a time: what comes out stays below 128 KiB, where memory is cheap. */
-const sealedAtOnce = 7 * chunkBytes;
+/**
+ * About as much as counter mode takes at a time: what comes out stays below 128 KiB, where memory is cheap (mallopt(3),
+ * M_MMAP_THRESHOLD).
+ */
+const chunksAtOnce = 7;
+
+const nothing: Uint8Array<ArrayBuffer> = new Uint8Array();
+
+/** Memory for what comes out: that of last time once it was given back, or new. */
+class Output {
+  #last: Uint8Array<ArrayBuffer> = nothing;
+  #isFree = false;
+
+  take(sizeBytes: number): Uint8Array<ArrayBuffer> {
+    if (sizeBytes === 0) return nothing;
+    // It is written to its end before any of it is handed on.
+    if (!this.#isFree || this.#last.length < sizeBytes) this.#last = unclearedBytes(sizeBytes);
+    this.#isFree = false;
+    return this.#last.subarray(0, sizeBytes);
+  }
+
+  recycle(bytes: Uint8Array): void {
+    if (bytes.buffer === this.#last.buffer) this.#isFree = true;
+  }
+}
+
+/**
+ * Cuts bytes that come in any pieces into chunks of one size. The chunk that is not full waits in memory of its own, and
+ * there are two of these: one may still be read when the next begins.
+ */
+class Chunks {
+  readonly #sizeBytes: number;
+  #waiting: Uint8Array;
+  #other: Uint8Array;
+  #waitingBytes = 0;
+
+  constructor(sizeBytes: number) {
+    this.#sizeBytes = sizeBytes;
+    this.#waiting = new Uint8Array(sizeBytes);
+    this.#other = this.#waiting;
+  }
+
+  /** What is left when all was given. */
+  get rest(): Uint8Array {
+    return this.#waiting.subarray(0, this.#waitingBytes);
+  }
+
+  /** How many chunks are full with these bytes. */
+  fullWith(bytes: Uint8Array): number {
+    return Math.floor((this.#waitingBytes + bytes.length) / this.#sizeBytes);
+  }
+
+  /** Takes the bytes, and hands on each chunk that is full with them. A chunk stays as it is until the next call. */
+  cut(bytes: Uint8Array, take: (chunk: Uint8Array, index: number) => void): void {
+    const full = this.fullWith(bytes);
+    let taken = 0;
+    for (let index = 0; index < full; index++) {
+      if (this.#waitingBytes > 0) {
+        taken = this.#sizeBytes - this.#waitingBytes;
+        this.#keep(bytes.subarray(0, taken));
+        take(this.#swap(), index);
+      } else {
+        take(bytes.subarray(taken, taken + this.#sizeBytes), index);
+        taken += this.#sizeBytes;
+      }
+    }
+    if (taken < bytes.length) this.#keep(taken === 0 ? bytes : bytes.subarray(taken));
+  }
+
+  #keep(bytes: Uint8Array): void {
+    this.#waiting.set(bytes, this.#waitingBytes);
+    this.#waitingBytes += bytes.length;
+  }
+
+  #swap(): Uint8Array {
+    const full = this.#waiting;
+    if (this.#other === full) this.#other = new Uint8Array(this.#sizeBytes);
+    this.#waiting = this.#other;
+    this.#other = full;
+    this.#waitingBytes = 0;
+    return full;
+  }
+}
 
 /** Seals chunk after chunk. A chunk goes out when it is full; what is left, perhaps nothing, is the last one (S3). */
 function sealingTransform(
@@ -33,70 +114,57 @@ function sealingTransform(
   { offsetBytes = 0, endsContent = true }: EncryptedPiece = {},
 ): ContentTransform {
   const aead = createAead(key.aeadKey);
-  const pending = new Uint8Array(chunkBytes);
-  let pendingBytes = 0;
+  const chunks = new Chunks(chunkBytes);
+  const output = new Output();
   let chunkNumber = offsetBytes / chunkBytes;
-  let mustHaveHead = offsetBytes === 0;
+  let headLeft = offsetBytes === 0 ? headBytes : 0;
 
   /** Room for the head, if it is still to come, and so many more bytes. */
-  const begin = (sealedBytes: number): { output: Uint8Array<ArrayBuffer>; at: number } => {
-    const at = mustHaveHead ? headBytes : 0;
-    const output = new Uint8Array(at + sealedBytes);
-    if (mustHaveHead) output.set(key.head);
-    mustHaveHead = false;
-    return { output, at };
+  const begin = (sealedBytes: number): Uint8Array<ArrayBuffer> => {
+    const into = output.take(headLeft + sealedBytes);
+    if (headLeft > 0) into.set(key.head);
+    return into;
   };
-  const keep = (bytes: Uint8Array): void => {
-    pending.set(bytes, pendingBytes);
-    pendingBytes += bytes.length;
-  };
+  const seal = (chunk: Uint8Array, into: Uint8Array, at: number): void | Promise<void> =>
+    aead.seal(nonceOfChunk(key.baseNonce, chunkNumber++), chunk, into, at);
 
   return {
-    maxUpdateBytes: sealedAtOnce,
+    maxUpdateBytes: chunksAtOnce * chunkBytes,
     update(bytes) {
-      const full = Math.floor((pendingBytes + bytes.length) / chunkBytes);
-      const { output, at } = begin(full * sealedChunkBytes);
-      const waits: (void | Promise<void>)[] = [];
-      let taken = 0;
-      for (let index = 0; index < full; index++) {
-        let chunk: Uint8Array;
-        if (index === 0 && pendingBytes > 0) {
-          taken = chunkBytes - pendingBytes;
-          keep(bytes.subarray(0, taken));
-          // What is sealed later must not be overwritten by what comes next.
-          chunk = Uint8Array.from(pending);
-          pendingBytes = 0;
-        } else {
-          chunk = bytes.subarray(taken, taken + chunkBytes);
-          taken += chunkBytes;
-        }
-        const nonce = nonceOfChunk(key.baseNonce, chunkNumber++);
-        waits.push(aead.seal(nonce, chunk, output, at + index * sealedChunkBytes));
-      }
-      keep(bytes.subarray(taken));
-      return waits.some((wait) => isPromise(wait)) ? Promise.all(waits).then(() => output) : output;
+      const into = begin(chunks.fullWith(bytes) * sealedChunkBytes);
+      const at = headLeft;
+      headLeft = 0;
+      const waits: Promise<void>[] = [];
+      chunks.cut(bytes, (chunk, index) => {
+        const wait = seal(chunk, into, at + index * sealedChunkBytes);
+        if (wait !== undefined) waits.push(wait);
+      });
+      return waits.length > 0 ? Promise.all(waits).then(() => into) : into;
     },
     finish() {
       if (!endsContent) {
-        if (pendingBytes > 0) throw new RangeError('A piece that does not end the content is whole chunks.');
+        if (chunks.rest.length > 0)
+          throw new RangeError('A piece that does not end the content is whole chunks.');
         return undefined;
       }
-      const { output, at } = begin(pendingBytes + tagBytes);
-      const nonce = nonceOfChunk(key.baseNonce, chunkNumber++);
-      const wait = aead.seal(nonce, pending.subarray(0, pendingBytes), output, at);
-      return isPromise(wait) ? wait.then(() => output) : output;
+      const into = begin(chunks.rest.length + tagBytes);
+      const wait = seal(chunks.rest, into, headLeft);
+      return isPromise(wait) ? wait.then(() => into) : into;
     },
+    recycle: (bytes) => output.recycle(bytes),
   };
 }
 
 async function sealBytes(plaintext: Uint8Array, key: ChunkKey): Promise<Uint8Array<ArrayBuffer>> {
   const aead = createAead(key.aeadKey);
-  const output = new Uint8Array(sealedSize(plaintext.length));
+  const output = unclearedBytes(sealedSize(plaintext.length));
   output.set(key.head);
   const chunks = Math.floor(plaintext.length / chunkBytes) + 1;
   for (let index = 0; index < chunks; index++) {
     const chunk = plaintext.subarray(index * chunkBytes, (index + 1) * chunkBytes);
-    await aead.seal(nonceOfChunk(key.baseNonce, index), chunk, output, headBytes + index * sealedChunkBytes);
+    const at = headBytes + index * sealedChunkBytes;
+    const wait = aead.seal(nonceOfChunk(key.baseNonce, index), chunk, output, at);
+    if (isPromise(wait)) await wait;
   }
   return output;
 }
@@ -107,8 +175,8 @@ async function sealBytes(plaintext: Uint8Array, key: ChunkKey): Promise<Uint8Arr
  */
 function openingTransform(key: ChunkKey, frame: StoredFrame): ContentTransform {
   const aead = createAead(key.aeadKey);
-  const pending = new Uint8Array(sealedChunkBytes);
-  let pendingBytes = 0;
+  const chunks = new Chunks(sealedChunkBytes);
+  const output = new Output();
   let chunkNumber = frame.plaintextOffsetBytes / chunkBytes;
   let drop = frame.dropBytes;
   let take = frame.takeBytes ?? Number.POSITIVE_INFINITY;
@@ -129,60 +197,36 @@ function openingTransform(key: ChunkKey, frame: StoredFrame): ContentTransform {
     take -= part.length;
     return part;
   };
-  const join = (opened: readonly (Uint8Array | undefined)[]): Uint8Array => {
-    const parts = opened.map((plaintext) => {
-      if (plaintext === undefined) throw changed();
-      return asked(plaintext);
-    });
-    if (parts.length === 1) return parts[0] as Uint8Array;
-    const output = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-    let at = 0;
-    for (const part of parts) {
-      output.set(part, at);
-      at += part.length;
-    }
-    return output;
+  const open = (chunk: Uint8Array, into: Uint8Array, at: number): boolean | Promise<boolean> =>
+    aead.open(nonceOfChunk(key.baseNonce, chunkNumber++), chunk, into, at);
+  /** Nothing of the plaintext, unless each of its chunks verified. */
+  const verified = (plaintext: Uint8Array, fits: readonly boolean[]): Uint8Array => {
+    if (!fits.every((fit) => fit)) throw changed();
+    return asked(plaintext);
   };
 
   return {
-    maxUpdateBytes: 7 * sealedChunkBytes,
+    maxUpdateBytes: chunksAtOnce * sealedChunkBytes,
     update(stored) {
       const bytes = headLeft > 0 ? withoutHead(stored) : stored;
-      const full = Math.floor((pendingBytes + bytes.length) / sealedChunkBytes);
-      const opened: (Uint8Array | undefined | Promise<Uint8Array | undefined>)[] = [];
-      let taken = 0;
-      for (let index = 0; index < full; index++) {
-        let chunk: Uint8Array;
-        if (index === 0 && pendingBytes > 0) {
-          taken = sealedChunkBytes - pendingBytes;
-          pending.set(bytes.subarray(0, taken), pendingBytes);
-          chunk = Uint8Array.from(pending);
-          pendingBytes = 0;
-        } else {
-          chunk = bytes.subarray(taken, taken + sealedChunkBytes);
-          taken += sealedChunkBytes;
-        }
-        opened.push(aead.open(nonceOfChunk(key.baseNonce, chunkNumber++), chunk));
-      }
-      const rest = bytes.subarray(taken);
-      pending.set(rest, pendingBytes);
-      pendingBytes += rest.length;
-      return opened.some((plaintext) => isPromise(plaintext))
-        ? Promise.all(opened).then(join)
-        : join(opened as (Uint8Array | undefined)[]);
+      const plaintext = output.take(chunks.fullWith(bytes) * chunkBytes);
+      const fits: (boolean | Promise<boolean>)[] = [];
+      chunks.cut(bytes, (chunk, index) => fits.push(open(chunk, plaintext, index * chunkBytes)));
+      return fits.some((fit) => isPromise(fit))
+        ? Promise.all(fits).then((all) => verified(plaintext, all))
+        : verified(plaintext, fits as boolean[]);
     },
     finish() {
       if (!frame.endsBody) {
-        if (pendingBytes > 0) throw changed();
+        if (chunks.rest.length > 0) throw changed();
         return undefined;
       }
-      if (headLeft > 0 || pendingBytes < tagBytes) throw changed();
-      const last = aead.open(
-        nonceOfChunk(key.baseNonce, chunkNumber++),
-        Uint8Array.from(pending.subarray(0, pendingBytes)),
-      );
-      return isPromise(last) ? last.then((plaintext) => join([plaintext])) : join([last]);
+      if (headLeft > 0 || chunks.rest.length < tagBytes) throw changed();
+      const plaintext = output.take(chunks.rest.length - tagBytes);
+      const fits = open(chunks.rest, plaintext, 0);
+      return isPromise(fits) ? fits.then((fit) => verified(plaintext, [fit])) : verified(plaintext, [fits]);
     },
+    recycle: (bytes) => output.recycle(bytes),
   };
 }
 
@@ -196,9 +240,15 @@ function changed(): IntegrityError {
 /** S2: base nonce XOR the chunk's number, as a 96-bit big-endian number. The number exceeds 32 bits. */
 export function nonceOfChunk(baseNonce: Uint8Array, chunkNumber: number): Uint8Array<ArrayBuffer> {
   if (!(chunkNumber < maxChunks)) throw new RangeError('A body has at most 2^38 chunks.');
-  const nonce = Uint8Array.from(baseNonce);
-  const view = new DataView(nonce.buffer);
-  view.setUint32(4, view.getUint32(4) ^ Math.floor(chunkNumber / 2 ** 32));
-  view.setUint32(8, view.getUint32(8) ^ (chunkNumber % 2 ** 32));
+  const nonce = new Uint8Array(baseNonce);
+  let [high, low] = [Math.floor(chunkNumber / 2 ** 32), chunkNumber >>> 0];
+  for (let at = 11; at >= 8; at--) {
+    nonce[at]! ^= low & 0xff;
+    low >>>= 8;
+  }
+  for (let at = 7; high > 0; at--) {
+    nonce[at]! ^= high & 0xff;
+    high >>>= 8;
+  }
   return nonce;
 }

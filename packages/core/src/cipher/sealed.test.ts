@@ -229,16 +229,16 @@ describe('pieces and ports', () => {
       await createWebAead(key).seal(nonce, text, b, 0, additional);
       expect(toHex(a)).toBe(toHex(b));
       for (const aead of [createNodeAead(key), createWebAead(key)]) {
-        expect(toHex((await aead.open(nonce, a, additional)) as Uint8Array)).toBe(toHex(text));
-        expect(await aead.open(nonce, a)).toBeUndefined();
-        expect(
-          await aead.open(
-            nonce,
-            a.map((byte, at) => (at === size ? byte ^ 1 : byte)),
-            additional,
-          ),
-        ).toBeUndefined();
-        expect(await aead.open(nonce, a.subarray(0, 8), additional)).toBeUndefined();
+        const into = new Uint8Array(size + 2).fill(0xee);
+        expect(await aead.open(nonce, a, into, 1, additional)).toBe(true);
+        expect(toHex(into)).toBe(`ee${toHex(text)}ee`);
+        into.fill(0xee);
+        const changed = a.map((byte, at) => (at === size ? byte ^ 1 : byte));
+        expect(await aead.open(nonce, a, into, 1)).toBe(false);
+        expect(await aead.open(nonce, changed, into, 1, additional)).toBe(false);
+        expect(await aead.open(nonce, a.subarray(0, 8), into, 1, additional)).toBe(false);
+        // Nothing is told of what does not fit.
+        expect(into.every((byte) => byte === 0xee)).toBe(true);
       }
     }
     const texts = [randomBytes(3), randomBytes(100)];

@@ -5,7 +5,6 @@ import {
   type PlaintextRange,
   resolveByteRange,
 } from '../cipher/plaintext-range.js';
-import { releaseMemory } from '../cipher/release-memory.js';
 import type { DownloadResponse, Headers } from '../contract/object-transport.js';
 import { formats } from '../envelope/formats.js';
 import {
@@ -202,7 +201,7 @@ export class ObjectHandle<Authenticated extends boolean = boolean> extends Descr
         const piece = chunk.subarray(offset, offset + maxUpdateBytes);
         const stored = encryptor === undefined ? piece : await encryptor.update(piece);
         sum.update(stored);
-        if (encryptor !== undefined) releaseMemory(stored);
+        encryptor?.recycle(stored);
       }
     }
     const last = await encryptor?.finish();

@@ -141,9 +141,10 @@ async function openDataKey(
   box: Uint8Array,
   additional: Uint8Array,
 ): Promise<SecretBytes> {
-  const aead = createAead(wrappingKey.bytes);
-  const bytes = await aead.open(box.subarray(0, nonceBytes), box.subarray(nonceBytes), additional);
-  if (bytes !== undefined) return new SecretBytes(bytes);
+  const bytes = new Uint8Array(dataKeyBytes);
+  const [nonce, sealed] = [box.subarray(0, nonceBytes), box.subarray(nonceBytes)];
+  if (await createAead(wrappingKey.bytes).open(nonce, sealed, bytes, 0, additional))
+    return new SecretBytes(bytes);
   throw new ObjectMismatchError(
     'The master key is right, but this is not the object that was stored here: it was renamed, moved or swapped, or its ' +
       'envelope was changed. If another tool moved it, give the key that it was stored as: sealedAs. To move objects, use ' +

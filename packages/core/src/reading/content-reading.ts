@@ -86,7 +86,7 @@ export async function* readContent(
       if (plaintext.length === 0) continue;
       took(plaintext);
       yield plaintext;
-      if (transient && decryptor !== undefined) releaseMemory(plaintext);
+      if (transient) decryptor?.recycle(plaintext);
     }
     if (remaining === 0 && unwanted > mostUnwantedBytes) break;
   }

@@ -1,5 +1,4 @@
 import type { ContentTransform } from '../cipher/content-scheme.js';
-import { releaseMemory } from '../cipher/release-memory.js';
 import type { RunningCrc64 } from '../contract/object-transport.js';
 import { isPromise } from '../stream/is-promise.js';
 import type { OnProgress } from '../stream/progress.js';
@@ -17,7 +16,7 @@ export interface EncryptedBodyOptions {
   readonly encryptor: ContentTransform;
   /** The stored bytes are added to it. */
   readonly sum?: RunningCrc64 | undefined;
-  /** Whether a chunk is done with when the next one is asked for, so that its memory may be freed. */
+  /** Whether a chunk is done with when the next one is asked for, so that its memory may be used again. */
   readonly takenInTurn: boolean;
   readonly onProgress?: OnProgress | undefined;
   /** The size of the plaintext, for `onProgress`. */
@@ -56,7 +55,7 @@ export class EncryptedBody {
         if (stored.length > 0) {
           count(stored);
           yield stored;
-          if (takenInTurn) releaseMemory(stored);
+          if (takenInTurn) encryptor.recycle(stored);
         }
         // Told when the piece was taken, not when it was made.
         onProgress?.({ transferredBytes: tally.plaintextBytes, totalBytes });
@@ -66,7 +65,7 @@ export class EncryptedBody {
     if (last !== undefined && last.length > 0) {
       count(last);
       yield last;
-      if (takenInTurn) releaseMemory(last);
+      if (takenInTurn) encryptor.recycle(last);
     }
     if (tally.plaintextBytes === 0) onProgress?.({ transferredBytes: 0, totalBytes: 0 });
     tally.isWhole = true;

@@ -1,5 +1,7 @@
+import { Buffer } from 'node:buffer';
 import { createCipheriv, createDecipheriv, createHmac, createSecretKey } from 'node:crypto';
 import { type Aead, tagBytes } from '../aead.js';
+import { releaseMemory } from '../release-memory.js';
 
 const algorithm = 'aes-256-gcm';
 
@@ -12,13 +14,16 @@ export function createAead(key: Uint8Array): Aead {
       const cipher = createCipheriv(algorithm, secret, nonce);
       if (additional !== undefined) cipher.setAAD(additional);
       // GCM gives out each byte at once, and nothing at the end.
-      into.set(cipher.update(plaintext), offset);
+      const text = cipher.update(plaintext);
       cipher.final();
+      into.set(text, offset);
       into.set(cipher.getAuthTag(), offset + plaintext.length);
+      // Freed at once, the same memory serves for the next text, and is still in the processor's cache then.
+      releaseMemory(text);
     },
-    open(nonce, sealed, additional) {
+    open(nonce, sealed, into, offset, additional) {
       const textBytes = sealed.length - tagBytes;
-      if (textBytes < 0) return undefined;
+      if (textBytes < 0) return false;
       const decipher = createDecipheriv(algorithm, secret, nonce, { authTagLength: tagBytes });
       if (additional !== undefined) decipher.setAAD(additional);
       decipher.setAuthTag(sealed.subarray(textBytes));
@@ -26,11 +31,18 @@ export function createAead(key: Uint8Array): Aead {
       try {
         decipher.final();
       } catch {
-        return undefined;
+        return false;
       }
-      return new Uint8Array(plaintext.buffer, plaintext.byteOffset, plaintext.byteLength);
+      into.set(plaintext, offset);
+      releaseMemory(plaintext);
+      return true;
     },
   };
+}
+
+/** New memory that was not cleared: it holds what was there before until all of it is written. */
+export function unclearedBytes(sizeBytes: number): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(Buffer.allocUnsafeSlow(sizeBytes).buffer);
 }
 
 /** HMAC-SHA-512 of Node. */

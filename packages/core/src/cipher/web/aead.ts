@@ -19,16 +19,21 @@ export function createAead(key: Uint8Array): Aead {
       const sealed = await crypto.subtle.encrypt(parameters(nonce, additional), await imported, text);
       into.set(new Uint8Array(sealed), offset);
     },
-    async open(nonce, sealed, additional) {
+    async open(nonce, sealed, into, offset, additional) {
       const cipher = await imported;
-      try {
-        const text = sealed as Uint8Array<ArrayBuffer>;
-        return new Uint8Array(await crypto.subtle.decrypt(parameters(nonce, additional), cipher, text));
-      } catch {
-        return undefined;
-      }
+      const text = sealed as Uint8Array<ArrayBuffer>;
+      const opening = crypto.subtle.decrypt(parameters(nonce, additional), cipher, text);
+      const plaintext = await opening.catch(() => undefined);
+      if (plaintext === undefined) return false;
+      into.set(new Uint8Array(plaintext), offset);
+      return true;
     },
   };
+}
+
+/** New memory. This platform clears all of it. */
+export function unclearedBytes(sizeBytes: number): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(sizeBytes);
 }
 
 /** HMAC-SHA-512 of Web Crypto. */
