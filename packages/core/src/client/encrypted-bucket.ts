@@ -23,7 +23,7 @@ import { limitReader } from '../reading/reader-limit.js';
 import { steadyProgress } from '../stream/progress.js';
 import { writeObject } from '../writing/object-writing.js';
 import type { PutResult } from '../writing/put-result.js';
-import { type Content, isTaken, openSource, releaseContent } from '../writing/source.js';
+import { type Content, isTaken, openSource, releaseContent, type Source } from '../writing/source.js';
 import type { Writing, WritingContext } from '../writing/writing-context.js';
 import { callHeaders, objectHeaders, readHeaders } from './call-headers.js';
 import { objectInfoOf } from './described-object.js';
@@ -118,12 +118,13 @@ export class EncryptedBucket {
   async put(key: string, content: Content, options: PutOptions = {}): Promise<PutResult> {
     const isAnothers = isTaken(content);
     const call = this.callOf('put', key, options);
+    let source: Source | undefined;
     try {
       assertObjectKey(key);
       const checked = parseArgument('options', options, putOptionsSchema);
       const headers = objectHeaders(checked);
       assertFormatHas(this.#writing.format, checked);
-      const source = openSource(content, checked.sizeBytes);
+      source = openSource(content, checked.sizeBytes);
       checked.signal?.throwIfAborted();
       const progress = steadyProgress(checked.onProgress);
       const writing: Writing = {
@@ -145,6 +146,7 @@ export class EncryptedBucket {
     } catch (cause) {
       const error = describeError(cause, call);
       if (!isAnothers) releaseContent(content, error);
+      if (source?.kind === 'chunks') source.giveUp?.();
       throw error;
     }
   }

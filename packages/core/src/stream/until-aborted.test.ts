@@ -163,4 +163,16 @@ describe('an iteration until the signal aborts', () => {
     expect(sources.every(({ returned }) => returned === 1)).toBe(true);
     expect(listeners(controller.signal)).toBe(0);
   });
+
+  it('takes results that are not promised, as for await does', async () => {
+    let left = 2;
+    const chunks = {
+      [Symbol.asyncIterator]: () => ({
+        next: () => (left-- > 0 ? { done: false, value: left } : { done: true }),
+      }),
+    } as unknown as AsyncIterable<number>;
+    const seen: number[] = [];
+    for await (const chunk of untilAborted(chunks, new AbortController().signal)) seen.push(chunk);
+    expect(seen).toEqual([1, 0]);
+  });
 });

@@ -42,7 +42,8 @@ function iterate<T>(chunks: AsyncIterable<T>, signal: AbortSignal): AsyncIterato
       const { next } = iterator;
       return new Promise((resolve, reject) => {
         rejectWait = reject;
-        next.call(iterator).then(
+        // One that gives a result instead of a promise can be iterated too (ECMA-262, Await).
+        Promise.resolve(next.call(iterator)).then(
           (result) => {
             if (result.done) end();
             resolve(result);

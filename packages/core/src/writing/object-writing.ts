@@ -4,7 +4,7 @@ import { putBytes, putStream } from './one-request.js';
 import { type PartPlan, planParts } from './part-plan.js';
 import { peek } from './peeked-source.js';
 import type { PutResult } from './put-result.js';
-import type { Source } from './source.js';
+import type { BytesSource, Source } from './source.js';
 import type { Writing } from './writing-context.js';
 
 /** Content up to this size is encrypted in memory before it is sent, so that a transport can send it again. */
@@ -13,7 +13,7 @@ const maxBufferedBytes = 4 * 1024 * 1024;
 /** The way of a content to the server. */
 type Way =
   /** Small, and in memory: one request. */
-  | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
+  | { readonly kind: 'bytes'; readonly source: BytesSource }
   /** One request, encrypted as it is sent. */
   | { readonly kind: 'stream'; readonly source: Source }
   /** A multipart upload. */
@@ -26,7 +26,7 @@ type Way =
  */
 export async function writeObject(writing: Writing, source: Source): Promise<PutResult> {
   const way = await chooseWay(writing, source);
-  if (way.kind === 'bytes') return putBytes(writing, way.bytes);
+  if (way.kind === 'bytes') return putBytes(writing, way.source);
   if (way.kind === 'stream') return putStream(writing, way.source);
   // A page loads what is for large content when there is some.
   const { putInParts } = await import('./parts-writing.js');
@@ -46,7 +46,7 @@ async function chooseWay(writing: Writing, source: Source): Promise<Way> {
   if (inParts) return { kind: 'parts', source, plan };
   const peeked = sizeBytes <= maxBufferedBytes ? await peek(source, maxBufferedBytes, signal) : source;
   return peeked.kind === 'bytes' && peeked.bytes.length <= maxBufferedBytes
-    ? { kind: 'bytes', bytes: peeked.bytes }
+    ? { kind: 'bytes', source: peeked }
     : { kind: 'stream', source: peeked };
 }
 
@@ -65,6 +65,6 @@ async function chooseWayOfUnknown(writing: Writing, source: Source, plan: PartPl
     return mustAnnounce ? { kind: 'stream', source: peeked } : { kind: 'parts', source: peeked, plan };
   }
   return peeked.bytes.length <= maxBufferedBytes
-    ? { kind: 'bytes', bytes: peeked.bytes }
+    ? { kind: 'bytes', source: peeked }
     : { kind: 'stream', source: peeked };
 }

@@ -9,10 +9,10 @@ import type { FormatName } from '../contract/key-provider.js';
 import type { ObjectTransport, UploadBody } from '../contract/object-transport.js';
 import { openContentKey } from '../envelope/content-key.js';
 import { parseEnvelope } from '../envelope/envelope.js';
-import { IntegrityError, ServiceError, TransportError } from '../errors/errors.js';
+import { IntegrityError, InvalidArgumentError, ServiceError, TransportError } from '../errors/errors.js';
 import { putBytes, putStream } from './one-request.js';
 import type { PutResult } from './put-result.js';
-import { type Content, openSource } from './source.js';
+import { type BytesSource, type Content, openSource } from './source.js';
 
 let memory: MemoryTransport;
 beforeEach(() => {
@@ -20,6 +20,10 @@ beforeEach(() => {
 });
 
 const plaintext = randomBytes(5_000_000);
+
+function bytesSource(sizeBytes: number): BytesSource {
+  return { kind: 'bytes', sizeBytes, bytes: plaintext.subarray(0, sizeBytes) };
+}
 
 async function storedPlaintext(): Promise<Uint8Array> {
   const { headers, bytes } = memory.stored();
@@ -363,17 +367,17 @@ describe('a transport', () => {
       headers: { ...response.headers, 'x-oss-hash-crc64ecma': '1' },
     });
     await expect(putStream(sampleWriting(memory), source())).rejects.toThrow(IntegrityError);
-    await expect(putBytes(sampleWriting(memory), plaintext.subarray(0, 10))).rejects.toThrow(IntegrityError);
+    await expect(putBytes(sampleWriting(memory), bytesSource(10))).rejects.toThrow(IntegrityError);
     // Without sums there is nothing to compare.
     memory.crc64 = undefined;
     await putStream(sampleWriting(memory), source());
-    await putBytes(sampleWriting(memory), plaintext.subarray(0, 10));
+    await putBytes(sampleWriting(memory), bytesSource(10));
   });
 
   it('whose answer is not one of OSS is found out', async () => {
     memory.after = () => ({ status: 200, headers: { 'content-type': 'text/html' } });
     await expect(putStream(sampleWriting(memory), source())).rejects.toThrow(TransportError);
-    await expect(putBytes(sampleWriting(memory), plaintext.subarray(0, 10))).rejects.toThrow(TransportError);
+    await expect(putBytes(sampleWriting(memory), bytesSource(10))).rejects.toThrow(TransportError);
   });
 });
 
@@ -390,3 +394,28 @@ function webStreamOf(chunks: AsyncIterable<Uint8Array>): ReadableStream<Uint8Arr
     { highWaterMark: 16 },
   );
 }
+
+describe('bytes that change their number while they are stored', () => {
+  it.each([0, 1])('are not stored, at whatever point it happens (%i)', async (point) => {
+    for (const sizeBytes of [1000, 5_000_000]) {
+      const bytes = Uint8Array.from(plaintext.subarray(0, sizeBytes));
+      const transfer = (): void => void structuredClone(bytes.buffer, { transfer: [bytes.buffer] });
+      const toy = toyProvider(1);
+      const provider = {
+        ...toy,
+        wrapKey: async (request: Parameters<typeof toy.wrapKey>[0]) => {
+          if (point === 0) transfer();
+          else setImmediate(transfer);
+          await new Promise((resolve) => setTimeout(resolve, 5));
+          return toy.wrapKey(request);
+        },
+      };
+      const writing = sampleWriting(memory, { context: { provider } });
+      const source = openSource(bytes, undefined);
+      const putting =
+        sizeBytes > 4_194_304 ? putStream(writing, source) : putBytes(writing, source as BytesSource);
+      await expect(putting).rejects.toThrow(InvalidArgumentError);
+      expect(memory.objects.size).toBe(0);
+    }
+  });
+});

@@ -7,31 +7,34 @@ import { withAdvice } from '../errors/described-error.js';
 import { EncryptedBody } from './encrypted-body.js';
 import { type PutResult, putResult } from './put-result.js';
 import { mayBeStored, type SentObject, storedDespite } from './sent-object.js';
-import { plaintextOf, type Source } from './source.js';
+import { assertUnchanged, type BytesSource, plaintextOf, type Source } from './source.js';
 import { assertStored, assertTaken } from './stored-check.js';
 import { createKey, type Writing } from './writing-context.js';
 
 /** Stores plaintext that is small and in memory. The transport may send the encrypted bytes again. */
-export async function putBytes(writing: Writing, plaintext: Uint8Array): Promise<PutResult> {
+export async function putBytes(writing: Writing, source: BytesSource): Promise<PutResult> {
   const { context, onProgress } = writing;
   const { envelope, contentKey } = await createKey(writing);
+  const { bytes: plaintext, sizeBytes } = source;
+  assertUnchanged(source);
   const bytes = await context.scheme.encryptBytes(plaintext, contentKey);
+  assertUnchanged(source);
   const sum = context.transport.crc64?.create();
   sum?.update(bytes);
-  const whole = withContentSize(envelope, plaintext.length);
+  const whole = withContentSize(envelope, sizeBytes);
   const sent: SentObject = { envelope: whole, sizeBytes: bytes.length, crc64: sum?.digest() };
   const response = await put(writing, whole, {
     kind: 'bytes',
     bytes,
-    onSent: scaledTo(plaintext.length, bytes.length, (transferredBytes) => {
-      onProgress?.({ transferredBytes, totalBytes: plaintext.length });
+    onSent: scaledTo(sizeBytes, bytes.length, (transferredBytes) => {
+      onProgress?.({ transferredBytes, totalBytes: sizeBytes });
     }),
   }).catch(async (error: unknown) => {
     if (!isWorthALook(writing, error)) throw error;
     return (await storedDespite(error, writing, [sent])).response;
   });
   assertStored(response, sent.crc64);
-  onProgress?.({ transferredBytes: plaintext.length, totalBytes: plaintext.length });
+  onProgress?.({ transferredBytes: sizeBytes, totalBytes: sizeBytes });
   return putResult(whole, response, writing.headers);
 }
 

@@ -269,3 +269,81 @@ describe('an abort', () => {
     await expect(waiting).rejects.toBe(reason);
   });
 });
+
+describe('bytes whose memory is gone', () => {
+  const transferred = (): Uint8Array => {
+    const bytes = new Uint8Array(10);
+    structuredClone(bytes.buffer, { transfer: [bytes.buffer] });
+    return bytes;
+  };
+
+  it('are refused: they would be stored as nothing', () => {
+    const bytes = transferred();
+    for (const content of [bytes, bytes.buffer as ArrayBuffer]) {
+      expect(() => openSource(content, undefined)).toThrow(InvalidArgumentError);
+      expect(() => openSource(content, undefined)).toThrow(/transferred/);
+    }
+    expect(openSource(new Uint8Array(), undefined)).toMatchObject({ sizeBytes: 0 });
+    expect(openSource(new ArrayBuffer(0), undefined)).toMatchObject({ sizeBytes: 0 });
+  });
+
+  it('are refused among chunks', async () => {
+    await expect(textOf(generator('abc', transferred()))).rejects.toThrow(/transferred/);
+    expect(await textOf(generator('abc', new Uint8Array()))).toBe('abc');
+  });
+
+  it('are refused when they go before they are taken, or while they are', async () => {
+    for (const taken of [0, 1]) {
+      const bytes = new Uint8Array(10);
+      const iterator = plaintextOf(openSource(bytes, undefined), undefined)[Symbol.asyncIterator]();
+      if (taken > 0) expect((await iterator.next()).value).toHaveLength(10);
+      structuredClone(bytes.buffer, { transfer: [bytes.buffer] });
+      await expect(iterator.next()).rejects.toThrow(InvalidArgumentError);
+    }
+  });
+});
+
+describe('a source that is given up', () => {
+  it.each([
+    ['before it is iterated', 0, 0],
+    ['while it is', 1, 1],
+    ['after its end', 9, 1],
+  ])('ends what was opened, once: %s', async (_, steps, ends) => {
+    let ended = 0;
+    const content = {
+      async *[Symbol.asyncIterator]() {
+        try {
+          yield* ['a', 'b', 'c'];
+        } finally {
+          ended++;
+        }
+      },
+    };
+    const source = openSource(content, undefined);
+    if (source.kind === 'bytes') throw new Error('it is no stream');
+    const iterator = source.open(undefined)[Symbol.asyncIterator]();
+    for (let step = 0; step < steps; step++) await iterator.next();
+    source.giveUp?.();
+    source.giveUp?.();
+    await setImmediate();
+    expect(ended).toBe(ends);
+    await iterator.return?.();
+    expect(ended).toBe(ends);
+  });
+
+  it('never throws, and rejects nothing', async () => {
+    for (const end of [() => Promise.reject(new Error('no')), (): never => expect.fail('no')]) {
+      const content = {
+        [Symbol.asyncIterator]: () => ({
+          next: async () => ({ done: false, value: 'a' }) as const,
+          return: end,
+        }),
+      };
+      const source = openSource(content, undefined);
+      if (source.kind === 'bytes') throw new Error('it is no stream');
+      await source.open(undefined)[Symbol.asyncIterator]().next();
+      source.giveUp?.();
+      await setImmediate();
+    }
+  });
+});

@@ -24,16 +24,25 @@ export type Content =
   | ReadableStream<Uint8Array>
   | AsyncIterable<Uint8Array | string>;
 
+/** Plaintext in memory. `sizeBytes` is what it had when it was given. */
+export interface BytesSource {
+  readonly kind: 'bytes';
+  readonly sizeBytes: number;
+  readonly bytes: Uint8Array;
+}
+
 /** Plaintext to be stored, of whatever kind the content was. */
 export type Source =
   /** All of it in memory. */
-  | { readonly kind: 'bytes'; readonly sizeBytes: number; readonly bytes: Uint8Array }
+  | BytesSource
   /** Chunks that come again, for each `open`, or once. They are counted: more or fewer than `sizeBytes` fail. */
   | {
       readonly kind: 'chunks';
       readonly sizeBytes: number | undefined;
       readonly comesAgain: boolean;
       open(signal: AbortSignal | undefined): AsyncIterable<Uint8Array>;
+      /** Ends what was opened and will not be read to its end. Never throws, and does not wait. */
+      giveUp?(): void;
     };
 
 const utf8 = new TextEncoder();
@@ -71,11 +80,14 @@ export function openSource(content: Content, declaredSizeBytes: number | undefin
     return repeatable(content.sizeBytes, () => content.open());
   }
   const chunks = takeOnce(content);
+  // What is taken is given up as the content that it is, with a reason: by releaseContent.
+  const { iterable, giveUp } = isTaken(content) ? { iterable: chunks } : endable(chunks);
   return {
     kind: 'chunks',
     sizeBytes: declaredSizeBytes,
     comesAgain: false,
-    open: (signal) => counted(untilAborted(chunks, signal), declaredSizeBytes),
+    open: (signal) => counted(untilAborted(iterable, signal), declaredSizeBytes),
+    ...(giveUp !== undefined && { giveUp }),
   };
 }
 
@@ -86,11 +98,53 @@ export function isTaken(content: unknown): boolean {
 
 /** The plaintext of a source, from its first byte on. */
 export function plaintextOf(source: Source, signal: AbortSignal | undefined): AsyncIterable<Uint8Array> {
-  return source.kind === 'bytes' ? inOneChunk(source.bytes) : source.open(signal);
+  return source.kind === 'bytes' ? inOneChunk(source) : source.open(signal);
 }
 
-async function* inOneChunk(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
+async function* inOneChunk(source: BytesSource): AsyncGenerator<Uint8Array> {
+  assertUnchanged(source);
+  yield source.bytes;
+  assertUnchanged(source);
+}
+
+/**
+ * Checks that bytes are as many as they were. The buffer may have been transferred (by postMessage, say) or resized
+ * since: fewer bytes, or none, would be stored without a word.
+ *
+ * @throws InvalidArgumentError when they are not
+ */
+export function assertUnchanged({ bytes, sizeBytes }: BytesSource): void {
+  if (bytes.length === sizeBytes) return;
+  throw new InvalidArgumentError(
+    'content',
+    `must not change while it is stored: it had ${sizeBytes} bytes, and has ${bytes.length} now. Do not transfer or resize its buffer before the call has settled`,
+  );
+}
+
+/** An iterable whose iterations can be ended by someone who does not iterate. */
+function endable<T>(iterable: AsyncIterable<T>): {
+  readonly iterable: AsyncIterable<T>;
+  readonly giveUp: () => void;
+} {
+  const ends = new Set<() => unknown>();
+  return {
+    iterable: {
+      [Symbol.asyncIterator]() {
+        const iterator = iterable[Symbol.asyncIterator]();
+        const end = (): ReturnType<NonNullable<typeof iterator.return>> | undefined =>
+          ends.delete(end) ? iterator.return?.() : undefined;
+        ends.add(end);
+        return {
+          next: () => iterator.next(),
+          return: async () => (await end()) ?? { done: true, value: undefined },
+        };
+      },
+    },
+    giveUp() {
+      // What a source throws or rejects with at its end is nobody's.
+      for (const end of ends) (async () => end())().catch(() => {});
+    },
+  };
 }
 
 /**
@@ -218,9 +272,32 @@ const tagOf = (value: unknown): string => Object.prototype.toString.call(value);
 
 function bytesOf(content: unknown): Uint8Array | undefined {
   if (typeof content === 'string') return utf8.encode(content);
-  if (isBytes(content)) return content;
-  if (tagOf(content) === '[object ArrayBuffer]') return new Uint8Array(content as ArrayBuffer);
-  return undefined;
+  if (isBytes(content)) return attached(content);
+  if (tagOf(content) !== '[object ArrayBuffer]') return undefined;
+  try {
+    return new Uint8Array(content as ArrayBuffer);
+  } catch {
+    throw detached();
+  }
+}
+
+/** Bytes whose memory is theirs. That of a transferred buffer is gone, and they have no bytes any more. */
+function attached(bytes: Uint8Array): Uint8Array {
+  if (bytes.length > 0) return bytes;
+  try {
+    // Throws when the view is not within its buffer (ECMA-262, ValidateTypedArray).
+    Uint8Array.prototype.at.call(bytes, 0);
+    return bytes;
+  } catch {
+    throw detached();
+  }
+}
+
+function detached(): InvalidArgumentError {
+  return new InvalidArgumentError(
+    'content',
+    'must hold its bytes: its buffer was transferred (by postMessage, say) or made smaller. Give a copy away instead',
+  );
 }
 
 function isBlob(value: unknown): value is Blob {
