@@ -72,6 +72,15 @@ describe('a provider that is none is told when a bucket is made', () => {
     ['one without wraps', without(provider, 'wraps'), /wraps/],
     ['one without unwraps', without(provider, 'unwraps'), /unwraps/],
     ['one without unwrapKey', without(provider, 'unwrapKey'), /missing: unwrapKey/],
+    ['one that writes by a number', { ...provider, wraps: { sealed: 5 } }, /wraps/],
+    ['one that writes by two words', { ...provider, wraps: { sealed: 'a b' } }, /wraps/],
+    [
+      'one that writes by a name that is too long',
+      { ...provider, wraps: { sealed: 'a'.repeat(65) } },
+      /wraps/,
+    ],
+    ['one that reads numbers', { ...provider, unwraps: [1] }, /unwraps/],
+    ['one with a number in its description', { ...provider, materialDescription: { a: 5 } }, /materialDescr/],
     ['one without a description', without(provider, 'materialDescription'), /materialDescription/],
   ])('%s', (_, wrong, message) => {
     for (const options of [{ provider: wrong }, { otherProviders: [wrong] }]) {

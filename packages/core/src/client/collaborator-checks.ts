@@ -1,3 +1,5 @@
+import { isWrapAlgorithm } from '../envelope/sealed-envelope.js';
+
 // Transports and providers are checked when a bucket is made: what is missing would show only with the first object.
 
 const makeTransport = 'aliOssTransport(client) or fetchTransport({ … })';
@@ -60,12 +62,20 @@ export function providerFault(value: unknown): string | undefined {
   }
   if (missing.length > 0)
     return `must have the methods wrapKey and unwrapKey; missing: ${missing.join(', ')}`;
-  if (!isObject(value.wraps)) {
-    return 'must say in wraps what it writes in each format: an object, which may be empty';
+  const { wraps, unwraps, materialDescription } = value;
+  if (
+    !isObject(wraps) ||
+    !Object.values(wraps).every((name) => name === undefined || isWrapAlgorithm(name))
+  ) {
+    return 'must say in wraps what it writes in each format: an object of names in printable ASCII, which may be empty';
   }
-  if (!Array.isArray(value.unwraps))
-    return 'must say in unwraps what it can read: an array, which may be empty';
-  if (!isObject(value.materialDescription)) {
+  if (!Array.isArray(unwraps) || !unwraps.every(isWrapAlgorithm)) {
+    return 'must say in unwraps what it can read: an array of names in printable ASCII, which may be empty';
+  }
+  const isDescription =
+    isObject(materialDescription) &&
+    Object.values(materialDescription).every((text) => typeof text === 'string');
+  if (!isDescription) {
     return 'must have a materialDescription: an object of names and texts, which may be empty';
   }
   return undefined;

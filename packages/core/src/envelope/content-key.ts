@@ -1,9 +1,11 @@
 import { type CounterKey, dataKeyBytes } from '../cipher/content-scheme.js';
 import type { CounterFormatName, KeyProvider } from '../contract/key-provider.js';
 import type { SecretBytes } from '../contract/secret-bytes.js';
+import { isBytes } from '../encoding/bytes.js';
 import { KeyUnwrapError, MasterKeyError } from '../errors/errors.js';
 import { type CounterEnvelope, findWrapAlgorithm } from './counter-envelope.js';
 import { formats } from './formats.js';
+import { isUnwrappedKey, isWrappedKey, isWrappedValue } from './provided-key.js';
 import { chooseProvider, type OnUnknownDescription, wrapAlgorithmOf } from './provider-choice.js';
 import { createStartValue, parseStartValue, type RandomBytes } from './start-value.js';
 
@@ -39,11 +41,14 @@ export async function createContentKey(
   const randomBytes =
     options.randomBytes ?? ((sizeBytes) => crypto.getRandomValues(new Uint8Array(sizeBytes)));
   const start = createStartValue(row, findWrapAlgorithm(format, wrapAlgorithm), randomBytes);
-  const created = await provider.wrapKey({ format, start: start.plaintext, signal: options.signal });
-  const { wrappedStart } = created;
-  if (created.key.bytes.length !== dataKeyBytes || wrappedStart === undefined) {
+  const created: unknown = await provider.wrapKey({
+    format,
+    start: start.plaintext,
+    signal: options.signal,
+  });
+  if (!isWrappedKey(created) || !isWrappedValue(created.wrappedStart)) {
     throw new MasterKeyError(
-      `The provider did not give a data key of ${dataKeyBytes} bytes with its wrapped start value. Report it to its maker.`,
+      `The provider did not give a data key of ${dataKeyBytes} bytes and its start value, both wrapped. Report it to its maker.`,
     );
   }
   const envelope: CounterEnvelope = {
@@ -51,7 +56,7 @@ export async function createContentKey(
     wrapAlgorithm,
     contentAlgorithm: row.scheme.algorithm,
     wrappedKey: created.wrappedKey,
-    wrappedStart,
+    wrappedStart: created.wrappedStart,
     materialDescription: provider.materialDescription,
     contentSizeBytes: options.contentSizeBytes,
     contentMd5: options.contentMd5,
@@ -88,7 +93,7 @@ export async function openContentKey(
 ): Promise<ObjectContentKey> {
   const { format, wrapAlgorithm, wrappedKey, wrappedStart } = envelope;
   const { provider } = chooseProvider([envelope], providers, options.onUnknownDescription ?? 'error');
-  const unwrapped = await provider.unwrapKey({
+  const unwrapped: unknown = await provider.unwrapKey({
     format,
     wrapAlgorithm,
     wrappedKey,
@@ -96,7 +101,6 @@ export async function openContentKey(
     signal: options.signal,
   });
   // A wrong RSA key may give random bytes of any length rather than an error.
-  if (unwrapped.key.bytes.length !== dataKeyBytes || unwrapped.start === undefined)
-    throw new KeyUnwrapError();
+  if (!isUnwrappedKey(unwrapped) || !isBytes(unwrapped.start)) throw new KeyUnwrapError();
   return { dataKey: unwrapped.key, counterBlock: parseStartValue(formats[format], unwrapped.start) };
 }

@@ -39,6 +39,10 @@ export interface SealedEnvelope {
 
 const dataKeyBoxBytes = 60;
 
+/** S15: whether a value can name a wrap algorithm in an envelope. */
+export const isWrapAlgorithm = (value: unknown): value is WrapAlgorithm =>
+  typeof value === 'string' && /^[\x21-\x7e]{1,64}$/.test(value);
+
 /** JSON in printable ASCII (S11): what is stored, signed and derived from is the same for everyone. */
 const jsonText: HeaderParser<unknown> = (text, refuse) => {
   if (!/^[\x20-\x7e]*$/.test(text)) refuse('is not ASCII');
@@ -67,7 +71,7 @@ const recipientText: HeaderParser<SealedRecipient> = (text, refuse) => {
     return refuse('is not a recipient');
   }
   const { wrap, kek, dek, desc } = value;
-  if (typeof wrap !== 'string' || !/^[\x21-\x7e]{1,64}$/.test(wrap)) return refuse('names no wrap algorithm');
+  if (!isWrapAlgorithm(wrap)) return refuse('names no wrap algorithm');
   if (typeof kek !== 'string' || typeof dek !== 'string') return refuse('lacks a wrapped key');
   return {
     wrapAlgorithm: wrap,

@@ -8,6 +8,7 @@ import { SecretBytes } from '../contract/secret-bytes.js';
 import { equalBytes } from '../encoding/bytes.js';
 import { IntegrityError, KeyUnwrapError, MasterKeyError, ObjectMismatchError } from '../errors/errors.js';
 import { formats } from './formats.js';
+import { isUnwrappedKey, isWrappedKey } from './provided-key.js';
 import { chooseProvider, type OnUnknownDescription, wrapAlgorithmOf } from './provider-choice.js';
 import {
   assertContext,
@@ -107,10 +108,10 @@ export async function openSealedKey(envelope: SealedEnvelope, options: OpeningOp
 }
 
 async function makeWrappingKey(provider: KeyProvider, signal: AbortSignal | undefined): Promise<WrappingKey> {
-  const { key, wrappedKey } = await provider.wrapKey({ format: 'sealed', signal });
-  if (key.bytes.length === dataKeyBytes) return { key, wrappedKey };
+  const made: unknown = await provider.wrapKey({ format: 'sealed', signal });
+  if (isWrappedKey(made)) return { key: made.key, wrappedKey: made.wrappedKey };
   throw new MasterKeyError(
-    `The provider did not give a wrapping key of ${dataKeyBytes} bytes. Report it to its maker.`,
+    `The provider did not give a wrapping key of ${dataKeyBytes} bytes with what it is wrapped into. Report it to its maker.`,
   );
 }
 
@@ -118,9 +119,9 @@ async function openWrappingKey(
   provider: KeyProvider,
   { wrapAlgorithm, wrappedKey }: SealedRecipient,
 ): Promise<SecretBytes> {
-  const { key } = await provider.unwrapKey({ format: 'sealed', wrapAlgorithm, wrappedKey });
-  if (key.bytes.length !== dataKeyBytes) throw new KeyUnwrapError();
-  return key;
+  const unwrapped: unknown = await provider.unwrapKey({ format: 'sealed', wrapAlgorithm, wrappedKey });
+  if (!isUnwrappedKey(unwrapped)) throw new KeyUnwrapError();
+  return unwrapped.key;
 }
 
 /** S13. */
