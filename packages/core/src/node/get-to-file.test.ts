@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -157,9 +158,30 @@ describe('options', () => {
     [{ concurrency: 0 }, OutOfRangeError],
     [{ concurrency: 2, range: { offsetBytes: 1 } }, InvalidArgumentError],
     [{ concurency: 2 }, InvalidArgumentError],
+    [{ partSizeBytes: 'x' }, InvalidArgumentError],
+    [{ checkpoint: 'a path' }, InvalidArgumentError],
+    [null, InvalidArgumentError],
+    [5, InvalidArgumentError],
   ])('%j are refused', async (options, kind) => {
     await expect(getToFile(bucket, 'k', path, options as never)).rejects.toThrow(kind);
     expect(await readdir(folder)).toEqual([]);
+  });
+
+  it.each([undefined, 5, '', 'a\0b', new URL('file:///tmp/x'), Buffer.from('x')])(
+    'the path %j is refused, and nothing is asked for',
+    async (wrong) => {
+      const asked = memory.calls.length;
+      await expect(getToFile(bucket, 'k', wrong as string)).rejects.toThrow(InvalidArgumentError);
+      await expect(putFile(bucket, 'k', wrong as string)).rejects.toThrow(InvalidArgumentError);
+      expect(memory.calls).toHaveLength(asked);
+    },
+  );
+
+  it('of a put are refused', async () => {
+    await writeFile(path, plaintext);
+    for (const options of [null, 5, { concurency: 2 }]) {
+      await expect(putFile(bucket, 'k', path, options as never)).rejects.toThrow(InvalidArgumentError);
+    }
   });
 });
 
@@ -193,5 +215,19 @@ describe('a file that is put', () => {
   it('must be one that can be read', async () => {
     await expect(putFile(bucket, 'f', path)).rejects.toThrow(/ENOENT/);
     await expect(putFile(bucket, 'f', folder)).rejects.toThrow(InvalidArgumentError);
+  });
+
+  it('must not be a pipe, which is not waited for', async () => {
+    execFileSync('mkfifo', [path]);
+    const putting = putFile(bucket, 'f', path);
+    // One that waits ends when somebody writes.
+    let hasWaited = false;
+    const timer = setTimeout(() => {
+      hasWaited = true;
+      void writeFile(path, '');
+    }, 2000);
+    await expect(putting).rejects.toThrow(/must name a file, not/);
+    expect(hasWaited).toBe(false);
+    clearTimeout(timer);
   });
 });

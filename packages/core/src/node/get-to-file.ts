@@ -1,12 +1,17 @@
 import type { FileHandle } from 'node:fs/promises';
 import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { PlaintextRange } from '../cipher/plaintext-range.js';
 import { releaseMemory } from '../cipher/release-memory.js';
 import type { EncryptedBucket } from '../client/encrypted-bucket.js';
 import type { EncryptedObject } from '../client/encrypted-object.js';
 import type { ObjectHandle } from '../client/object-handle.js';
-import { downloadOptionsSchema, parseArgument } from '../client/option-checks.js';
+import {
+  downloadOptionsSchema,
+  getOptionsSchema,
+  type OptionChecks,
+  parseArgument,
+  putOptionsSchema,
+} from '../client/option-checks.js';
 import type { GetOptions } from '../client/option-types.js';
 import type { CheckpointJournal, CheckpointStore } from '../contract/checkpoint-store.js';
 import { recordedMd5 } from '../envelope/envelope.js';
@@ -17,9 +22,10 @@ import { InvalidArgumentError, isOssEnvelopeError } from '../errors/errors.js';
 
 import { verifyMd5 } from '../reading/content-reading.js';
 import type { ObjectInfo } from '../reading/object-info.js';
-import { planRanges } from '../reading/range-download.js';
+import { planRanges, type RangePlan } from '../reading/range-download.js';
 import type { DownloadCheckpoint } from './download-checkpoint.js';
 import { readChunks } from './file-chunks.js';
+import { assertPath } from './own-file.js';
 import { TemporaryFile } from './temporary-file.js';
 
 const writeBytes = 1024 * 1024;
@@ -39,6 +45,13 @@ export interface GetToFileOptions extends GetOptions {
    */
   readonly checkpoint?: CheckpointStore | undefined;
 }
+
+const getToFileOptionsSchema: OptionChecks<GetToFileOptions> = {
+  ...getOptionsSchema,
+  concurrency: downloadOptionsSchema.concurrency,
+  partSizeBytes: downloadOptionsSchema.partSizeBytes,
+  checkpoint: putOptionsSchema.checkpoint,
+};
 
 /**
  * Fetches the object `key`, or a range of it, decrypts it, and puts it at `path`. It is written to a temporary file
@@ -68,17 +81,22 @@ async function getTo(
   path: string,
   options: GetToFileOptions,
 ): Promise<ObjectInfo> {
-  const { concurrency, partSizeBytes, checkpoint, ...getOptions } = options;
+  assertPath(path);
+  const { concurrency, partSizeBytes, checkpoint, ...getOptions } = parseArgument(
+    'options',
+    options,
+    getToFileOptionsSchema,
+  );
   await assertTarget(path);
   if (checkpoint === undefined && (concurrency ?? 1) === 1)
     return getInOneRequest(bucket, key, path, getOptions);
-  if (options.range !== undefined) {
+  if (getOptions.range !== undefined) {
     throw new InvalidArgumentError(
       'options.range',
       'must be left out with concurrency or a checkpoint: those are for whole objects',
     );
   }
-  return getInRanges(bucket, key, path, options);
+  return getInRanges(bucket, key, path, { ...getOptions, concurrency, partSizeBytes, checkpoint });
 }
 
 async function getInOneRequest(
@@ -119,13 +137,11 @@ async function getInRanges(
     readerTimeoutMs: __,
     ...openOptions
   } = options;
-  parseArgument('options', { partSizeBytes, concurrency }, downloadOptionsSchema);
   const object = await bucket.open(key, openOptions);
   const ranges = planRanges(object.scheme, object.sizeBytes, partSizeBytes);
   const journal = await store?.open();
   try {
-    const stepBytes = ranges[0]?.lengthBytes ?? 0;
-    const checkpoint = journal && (await openCheckpoint(journal, object, stepBytes));
+    const checkpoint = journal && (await openCheckpoint(journal, object, ranges.stepBytes));
     const file = await TemporaryFile.open(path, { resumedBy: store && key });
     const { handle } = file;
     const sink = { write: (offsetBytes: number, bytes: Uint8Array) => writeAt(handle, offsetBytes, bytes) };
@@ -164,11 +180,11 @@ async function verifiedRanges(
   checkpoint: DownloadCheckpoint,
   handle: FileHandle,
   object: ObjectHandle,
-  ranges: readonly PlaintextRange[],
+  ranges: RangePlan,
 ): Promise<ReadonlyMap<number, string>> {
   const verified = new Map<number, string>();
   for (const [index, crc64] of checkpoint.completed) {
-    const range = ranges[index];
+    const range = ranges.at(index);
     if (range === undefined) continue;
     const plaintext = readChunks(handle, range.offsetBytes, range.lengthBytes);
     if ((await object.storedCrc64(range, plaintext)) === crc64) verified.set(index, crc64);

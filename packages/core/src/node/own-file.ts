@@ -46,6 +46,16 @@ export async function openNoLink(
   }
 }
 
+/**
+ * Checks that a path can be one.
+ *
+ * @throws InvalidArgumentError when it is not
+ */
+export function assertPath(path: unknown): asserts path is string {
+  if (typeof path === 'string' && path !== '' && !path.includes('\0')) return;
+  throw new InvalidArgumentError('path', 'must be the path of a file: a text that is not empty, without NUL');
+}
+
 /** Syncs a folder, so that the names in it are safe. Some systems cannot; there a name is safe when the system says so. */
 export async function syncFolder(path: string): Promise<void> {
   const folder = await open(path, 'r').catch(() => undefined);

@@ -1,10 +1,13 @@
-import { open } from 'node:fs/promises';
+import { constants, open } from 'node:fs/promises';
+import { assertOptions } from '../adapter/option-checks.js';
 import type { EncryptedBucket } from '../client/encrypted-bucket.js';
+import { putOptionsSchema } from '../client/option-checks.js';
 import type { PutOptions } from '../client/option-types.js';
 import { describedCall } from '../errors/described-error.js';
 import { InvalidArgumentError } from '../errors/errors.js';
 import type { PutResult } from '../writing/put-result.js';
 import { readChunks } from './file-chunks.js';
+import { assertPath } from './own-file.js';
 
 /**
  * Encrypts the file at `path` and stores it as the object `key`. The file is read as it is sent; one that shrinks or
@@ -31,11 +34,16 @@ async function putOpened(
   path: string,
   options: Omit<PutOptions, 'sizeBytes' | 'sourceState'>,
 ): Promise<PutResult> {
-  const handle = await open(path, 'r').catch((error: unknown) => {
-    const code =
-      typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : 'unknown error';
-    throw new InvalidArgumentError('path', `must name a file that can be read (${code})`);
-  });
+  assertPath(path);
+  assertOptions('options', options, Object.keys(putOptionsSchema));
+  // Without it, a pipe that nobody writes to would be waited for.
+  const handle = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)).catch(
+    (error: unknown) => {
+      const code =
+        typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : 'unknown error';
+      throw new InvalidArgumentError('path', `must name a file that can be read (${code})`);
+    },
+  );
   try {
     const stats = await handle.stat();
     if (!stats.isFile())

@@ -5,6 +5,7 @@ import { inChunks } from '../../test/memory-transport.js';
 import { crc64Of, plainCrc64 } from '../../test/plain-crc64.js';
 import { toyScheme } from '../../test/toy-scheme.js';
 import { counterMode } from '../cipher/counter-mode.js';
+import type { PlaintextRange } from '../cipher/plaintext-range.js';
 import { IntegrityError, TransportError } from '../errors/errors.js';
 import type { Progress } from '../stream/progress.js';
 import { downloadRanges, planRanges, type RangeDownload } from './range-download.js';
@@ -42,6 +43,12 @@ function download(
 }
 
 describe('the ranges', () => {
+  const listOf = (...plan: Parameters<typeof planRanges>): PlaintextRange[] => {
+    const { count, at } = planRanges(...plan);
+    expect(at(count)).toBeUndefined();
+    return Array.from({ length: count }, (_, index) => at(index) as PlaintextRange);
+  };
+
   it.each([
     [0, 100, []],
     [1, 100, [1]],
@@ -49,18 +56,24 @@ describe('the ranges', () => {
     [101, 100, [100, 1]],
     [250, 100, [100, 100, 50]],
   ])('of %i bytes in steps of %i', (sizeBytes, step, lengths) => {
-    const ranges = planRanges(counterMode, sizeBytes, step);
+    const ranges = listOf(counterMode, sizeBytes, step);
     expect(ranges.map(({ lengthBytes }) => lengthBytes)).toEqual(lengths);
     expect(ranges.map(({ offsetBytes }) => offsetBytes)).toEqual(lengths.map((_, index) => index * step));
   });
 
   it('begin at whole units of the scheme', () => {
-    expect(planRanges(toyScheme, 200, 65).map(({ offsetBytes }) => offsetBytes)).toEqual([0, 128]);
-    expect(planRanges(toyScheme, 200, 1).map(({ offsetBytes }) => offsetBytes)).toEqual([0, 64, 128, 192]);
+    expect(listOf(toyScheme, 200, 65).map(({ offsetBytes }) => offsetBytes)).toEqual([0, 128]);
+    expect(listOf(toyScheme, 200, 1).map(({ offsetBytes }) => offsetBytes)).toEqual([0, 64, 128, 192]);
   });
 
   it('are of 8 MiB by default', () => {
-    expect(planRanges(counterMode, 9 * 1024 * 1024)).toHaveLength(2);
+    expect(listOf(counterMode, 9 * 1024 * 1024)).toHaveLength(2);
+  });
+
+  it('cost nothing before they are fetched, however many a server makes of them', () => {
+    const ranges = planRanges(counterMode, Number.MAX_SAFE_INTEGER, 1);
+    expect(ranges.count).toBe(Number.MAX_SAFE_INTEGER);
+    expect(ranges.at(2 ** 50)).toEqual({ offsetBytes: 2 ** 50, lengthBytes: 1 });
   });
 });
 

@@ -43,18 +43,36 @@ export interface RangeDownload {
 export const usualRangeBytes: number = 8 * 1024 * 1024;
 const usualConcurrency = 3;
 
-/** The ranges of a download, one after the other: all of `partSizeBytes`, but the last. */
+/**
+ * The ranges of a download, one after the other. They are not all made at once: their number is what the server says it
+ * is, and could be more than fits into memory.
+ */
+export interface RangePlan {
+  readonly count: number;
+  /** The size of each but the last, in bytes of plaintext; 0 when there are none. */
+  readonly stepBytes: number;
+  /** Undefined where there is none. */
+  at(index: number): PlaintextRange | undefined;
+}
+
+/** Plans the ranges of a download: all of `partSizeBytes`, but the last. */
 export function planRanges(
   scheme: ContentScheme,
   sizeBytes: number,
   partSizeBytes: number = usualRangeBytes,
-): PlaintextRange[] {
+): RangePlan {
   // Each begins where stored bytes can be decrypted by themselves, so that no stored byte is in two of them.
   const stepBytes = Math.ceil(partSizeBytes / scheme.unitBytes) * scheme.unitBytes;
-  return Array.from({ length: Math.ceil(sizeBytes / stepBytes) }, (_, index) => {
-    const offsetBytes = index * stepBytes;
-    return { offsetBytes, lengthBytes: Math.min(stepBytes, sizeBytes - offsetBytes) };
-  });
+  const count = Math.ceil(sizeBytes / stepBytes);
+  return {
+    count,
+    stepBytes: Math.min(stepBytes, sizeBytes),
+    at(index) {
+      if (index >= count) return undefined;
+      const offsetBytes = index * stepBytes;
+      return { offsetBytes, lengthBytes: Math.min(stepBytes, sizeBytes - offsetBytes) };
+    },
+  };
 }
 
 /**
@@ -70,15 +88,21 @@ export async function downloadRanges(download: RangeDownload): Promise<void> {
   const failed = new AbortController();
   const signal =
     download.signal === undefined ? failed.signal : AbortSignal.any([download.signal, failed.signal]);
-  let transferredBytes = [...sums.keys()].reduce((sum, index) => sum + (ranges[index]?.lengthBytes ?? 0), 0);
+  let transferredBytes = [...sums.keys()].reduce(
+    (sum, index) => sum + (ranges.at(index)?.lengthBytes ?? 0),
+    0,
+  );
   const advance = (bytes: number): void => {
     transferredBytes += bytes;
     download.onProgress?.({ transferredBytes, totalBytes: sizeBytes });
   };
 
-  const queue = ranges.entries();
+  let nextIndex = 0;
   const work = async (): Promise<void> => {
-    for (const [index, range] of queue) {
+    for (;;) {
+      const index = nextIndex++;
+      const range = ranges.at(index);
+      if (range === undefined) return;
       if (sums.has(index)) continue;
       signal.throwIfAborted();
       const sum = await fetchRange(download, range, signal, advance);
@@ -87,7 +111,7 @@ export async function downloadRanges(download: RangeDownload): Promise<void> {
       await download.onCompleted?.(index, sum);
     }
   };
-  const workers = Array.from({ length: Math.min(concurrency, Math.max(ranges.length, 1)) }, () =>
+  const workers = Array.from({ length: Math.min(concurrency, Math.max(ranges.count, 1)) }, () =>
     work().catch((error: unknown) => {
       failed.abort(error);
       throw error;
@@ -99,10 +123,11 @@ export async function downloadRanges(download: RangeDownload): Promise<void> {
 
   const { crc64Operations, expectedCrc64 } = download;
   // Nothing was fetched of an empty plaintext, whose body may hold bytes all the same.
-  if (crc64Operations === undefined || expectedCrc64 === undefined || ranges.length === 0) return;
-  const parts = ranges.map((range, index) => ({
+  if (crc64Operations === undefined || expectedCrc64 === undefined || ranges.count === 0) return;
+  const parts = Array.from({ length: ranges.count }, (_, index) => ({
     crc64: sums.get(index) as string,
-    sizeBytes: frameOfRange(scheme, range, storedSizeBytes).storedLengthBytes as number,
+    sizeBytes: frameOfRange(scheme, ranges.at(index) as PlaintextRange, storedSizeBytes)
+      .storedLengthBytes as number,
   }));
   if (crc64Operations.combine(parts) !== expectedCrc64) {
     throw new IntegrityError(
