@@ -112,7 +112,7 @@ describe('content that comes again', () => {
 
 describe('what must not replace an object', () => {
   const headers = { 'x-oss-forbid-overwrite': 'true', 'x-oss-request-payer': 'requester' };
-  const small = plaintext.subarray(0, 1000);
+  const small = bytesSource(1000);
   const exclusive = (changes: Partial<ObjectTransport> = {}) =>
     sampleWriting({ ...memory, ...changes }, { headers });
   const exists = (): ServiceError =>
@@ -265,13 +265,13 @@ it('what may replace an object is looked at only after a conflict, as under a re
     if (call.operation === 'put') throw immutable;
     return response;
   };
-  const result = await putBytes(sampleWriting(memory), plaintext.subarray(0, 1000));
+  const result = await putBytes(sampleWriting(memory), bytesSource(1000));
   expect(result.etag).toBe(memory.stored().etag);
   memory.after = (call, response) => {
     if (call.operation === 'put') throw busy();
     return response;
   };
-  await expect(putBytes(sampleWriting(memory), plaintext.subarray(0, 1000))).rejects.toThrow('busy');
+  await expect(putBytes(sampleWriting(memory), bytesSource(1000))).rejects.toThrow('busy');
   expect(memory.callsOf('head')).toHaveLength(1);
 });
 
