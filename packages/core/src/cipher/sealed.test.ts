@@ -241,6 +241,23 @@ describe('pieces and ports', () => {
         expect(into.every((byte) => byte === 0xee)).toBe(true);
       }
     }
+    // In memory of threads, or that can grow, which Web Crypto does not take.
+    const memories = [
+      new SharedArrayBuffer(116),
+      Reflect.construct(ArrayBuffer, [116, { maxByteLength: 200 }]),
+    ];
+    for (const memory of memories as ArrayBuffer[]) {
+      const text = new Uint8Array(memory, 0, 100).fill(5);
+      const [a, b] = [new Uint8Array(116), new Uint8Array(116)];
+      await createNodeAead(key).seal(nonce, text, a, 0, additional);
+      await createWebAead(key).seal(nonce, text, b, 0, additional);
+      expect(toHex(b)).toBe(toHex(a));
+      const stored = new Uint8Array(memory);
+      stored.set(a);
+      for (const aead of [createNodeAead(key), createWebAead(key)]) {
+        expect(toHex((await aead.open(nonce, stored, additional)) as Uint8Array)).toBe('05'.repeat(100));
+      }
+    }
     const texts = [randomBytes(3), randomBytes(100)];
     expect(toHex(await nodeHmac(key, texts))).toBe(toHex(await webHmac(key, texts)));
   });

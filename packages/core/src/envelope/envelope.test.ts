@@ -175,6 +175,16 @@ describe('what is refused', () => {
   });
 
   // S16.
+  it('a header twice, in two spellings', () => {
+    const twice = { ...documented, 'X-Oss-Meta-Oss-Crypto-Key': encodeBase64(wrapped) };
+    expect(() => parseEnvelope(twice)).toThrow(MalformedEnvelopeError);
+    expect(() => parseEnvelope(twice)).toThrow(/twice/);
+    expect(opened({ ...documented, 'x-oss-meta-author': 'a', 'X-Oss-Meta-Author': 'b' }).format).toBe(
+      'oss-crypto',
+    );
+  });
+
+  // S16.
   it('both formats at once', () => {
     expect(() => parseEnvelope({ ...documented, ...current })).toThrow(/two formats/);
     expect(() => parseEnvelope({ ...documented, 'x-oss-meta-client-side-encryption-wrap-alg': 'x' })).toThrow(

@@ -29,7 +29,7 @@ export interface ParseEnvelopeOptions {
  * Reads the envelope from an object's headers (names in any case; others are ignored). Accepts every spelling that a
  * version of an official SDK wrote.
  *
- * @throws MalformedEnvelopeError for half an envelope, headers of two formats, or values that do not parse
+ * @throws MalformedEnvelopeError for half an envelope, a header twice, headers of two formats, or values that do not parse
  * @throws AlgorithmNotSupportedError for an unknown version, content or wrap algorithm
  *
  * @example
@@ -38,7 +38,7 @@ export interface ParseEnvelopeOptions {
  * state.kind === 'enveloped' && state.envelope.format; // => 'sealed'
  */
 export function parseEnvelope(headers: Headers, options: ParseEnvelopeOptions = {}): EnvelopeState {
-  const byName = new Map(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+  const byName = headersByName(headers);
   const names = [...byName.keys()];
   const signed = Object.values(formats).filter((row) => names.some(row.signs));
   // S16, of any two formats.
@@ -53,6 +53,21 @@ export function parseEnvelope(headers: Headers, options: ParseEnvelopeOptions = 
   const envelope =
     row.kind === 'sealed' ? readSealedEnvelope(row, byName) : readCounterEnvelope(row, byName, options);
   return { kind: 'enveloped', envelope: printableEnvelope(envelope) };
+}
+
+/** Headers by their names in lower case. S16: none of an envelope is there twice. */
+function headersByName(headers: Headers): ReadonlyMap<string, string> {
+  const byName = new Map<string, string>();
+  for (const [spelled, value] of Object.entries(headers)) {
+    const name = spelled.toLowerCase();
+    if (byName.has(name) && isEnvelopeHeader(name)) {
+      throw new MalformedEnvelopeError(
+        `The object has the metadata header ${name} twice, so nobody can tell which one is true. Restore the metadata.`,
+      );
+    }
+    byName.set(name, value);
+  }
+  return byName;
 }
 
 /**
