@@ -105,6 +105,6 @@ async function startOf(pid: number): Promise<string> {
 
 function inUse(path: string): CheckpointError {
   return new CheckpointError(
-    `Another transfer uses this checkpoint: the lock ${path} exists. Wait for that transfer. If none is running on any machine, remove the lock.`,
+    `Another transfer uses this checkpoint or temporary file: the lock ${path} exists. Wait for that transfer. If none is running on any machine, remove the lock.`,
   );
 }

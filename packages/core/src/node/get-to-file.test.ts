@@ -150,6 +150,37 @@ describe('a checkpoint of a download', () => {
   });
 });
 
+describe('two downloads to one path', () => {
+  it('with stores of their own do not mix: one has the file, and the other is told', async () => {
+    const older = memory.stored();
+    const newer = randomBytes(10_000);
+    await bucket.put('k', newer);
+    const states = { older, newer: memory.stored() };
+    const { get } = memory;
+    const ofState = (state: 'older' | 'newer'): EncryptedBucket => {
+      const own = new MemoryTransport();
+      own.objects.set('k', states[state]);
+      const transport = {
+        ...own,
+        get: async (request: Parameters<typeof get>[0]) => {
+          await new Promise((resolve) => setTimeout(resolve, 5));
+          return own.get(request);
+        },
+      };
+      return new EncryptedBucket({ transport, provider: toyProvider(1), format: 'oss-crypto' });
+    };
+    const download = (state: 'older' | 'newer') =>
+      getToFile(ofState(state), 'k', path, { checkpoint: memoryCheckpoint(), partSizeBytes: 1000 });
+    const results = await Promise.allSettled([download('older'), download('newer')]);
+    expect(results.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    const reasons = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
+    expect(reasons[0]).toBeInstanceOf(CheckpointError);
+    const expected = results[0]?.status === 'fulfilled' ? plaintext : newer;
+    expect(Buffer.compare(await readFile(path), expected)).toBe(0);
+    expect(await readdir(folder)).toEqual(['file']);
+  });
+});
+
 describe('options', () => {
   it.each([
     [{ concurrency: 2, partSizeBytes: 0 }, OutOfRangeError],

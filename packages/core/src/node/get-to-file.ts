@@ -25,6 +25,7 @@ import type { ObjectInfo } from '../reading/object-info.js';
 import { planRanges, type RangePlan } from '../reading/range-download.js';
 import type { DownloadCheckpoint } from './download-checkpoint.js';
 import { readChunks } from './file-chunks.js';
+import { lockFile } from './file-lock.js';
 import { assertPath } from './own-file.js';
 import { TemporaryFile } from './temporary-file.js';
 
@@ -142,7 +143,7 @@ async function getInRanges(
   const journal = await store?.open();
   try {
     const checkpoint = journal && (await openCheckpoint(journal, object, ranges.stepBytes));
-    const file = await TemporaryFile.open(path, { resumedBy: store && key });
+    const file = await TemporaryFile.open(path, { resumedBy: store && key, lock: store && lockFile });
     const { handle } = file;
     const sink = { write: (offsetBytes: number, bytes: Uint8Array) => writeAt(handle, offsetBytes, bytes) };
     try {

@@ -10,6 +10,13 @@ export interface TemporaryFileOptions {
    * there. Left out, the file is new, and its name random.
    */
   readonly resumedBy?: string | undefined;
+  /**
+   * Keeps others out of a file that is gone on with, by a lock at the path that it is given. Two transfers with stores of
+   * their own, of two states of an object, would mix them in one file.
+   *
+   * @returns what releases the lock
+   */
+  readonly lock?: ((path: string) => Promise<() => Promise<void>>) | undefined;
 }
 
 /**
@@ -21,33 +28,40 @@ export class TemporaryFile {
   readonly handle: FileHandle;
   readonly #path: string;
   readonly #temporary: string;
+  readonly #unlock: () => Promise<void>;
   #isClosed = false;
 
-  private constructor(handle: FileHandle, path: string, temporary: string) {
+  private constructor(handle: FileHandle, path: string, temporary: string, unlock: () => Promise<void>) {
     this.handle = handle;
     this.#path = path;
     this.#temporary = temporary;
+    this.#unlock = unlock;
   }
 
   /**
    * Opens a temporary file beside `path`, the name that it will get.
    *
    * @throws InvalidArgumentError when the file to go on with is not this user's own, or is a link
-   * @throws errors of the file system, as they are
+   * @throws errors of the file system, and of `lock`, as they are
    */
-  static async open(path: string, { resumedBy }: TemporaryFileOptions = {}): Promise<TemporaryFile> {
+  static async open(path: string, { resumedBy, lock }: TemporaryFileOptions = {}): Promise<TemporaryFile> {
     const name =
       resumedBy === undefined
         ? randomBytes(8)
         : createHash('sha256').update(`${path}\0${resumedBy}`).digest().subarray(0, 8);
     const temporary = join(dirname(path), `.${name.toString('hex')}.part`);
     const created = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | noFollow;
+    const unlock = (await lock?.(`${temporary}.lock`)) ?? (async () => {});
     try {
-      return new TemporaryFile(await open(temporary, created, onlyOwner), path, temporary);
+      const handle = await open(temporary, created, onlyOwner).catch((error: unknown) => {
+        if (resumedBy === undefined || !isSystemError(error, 'EEXIST')) throw error;
+        return openOwnFile(temporary, constants.O_RDWR);
+      });
+      return new TemporaryFile(handle, path, temporary, unlock);
     } catch (error) {
-      if (resumedBy === undefined || !isSystemError(error, 'EEXIST')) throw error;
+      await unlock();
+      throw error;
     }
-    return new TemporaryFile(await openOwnFile(temporary, constants.O_RDWR), path, temporary);
   }
 
   /**
@@ -62,6 +76,7 @@ export class TemporaryFile {
     await this.sync();
     await rename(this.#temporary, this.#path);
     await syncFolder(dirname(this.#path));
+    await this.#unlock();
   }
 
   /**
@@ -93,11 +108,13 @@ export class TemporaryFile {
   /** Closes the file, and leaves it for the next attempt. */
   async keep(): Promise<void> {
     await this.handle.close().catch(() => {});
+    await this.#unlock();
   }
 
   /** Closes and removes the file. */
   async discard(): Promise<void> {
     await this.handle.close().catch(() => {});
     await rm(this.#temporary, { force: true });
+    await this.#unlock();
   }
 }
