@@ -24,13 +24,14 @@ def rsa_opener(pem):
     if key.key_size < 2048:
         raise ValueError("the RSA key is too small")
     oaep = padding.OAEP(padding.MGF1(hashes.SHA256()), hashes.SHA256(), LABEL)
-    return "rsa-oaep-sha256", lambda kek: key.decrypt(base64.b64decode(kek), oaep)  # S14
+    return "rsa-oaep-sha256", lambda kek, pairs: key.decrypt(base64.b64decode(kek), oaep)  # S14
 
 
 def kms_opener(url, access_key_id, access_key_secret):
-    def decrypt(kek):  # S14
-        query = urllib.parse.urlencode({
-            "CiphertextBlob": kek, "EncryptionContext": '{"oss-envelope":"sealed/1"}'}, quote_via=urllib.parse.quote)
+    def decrypt_under(kek, context):
+        query = urllib.parse.urlencode(
+            {"CiphertextBlob": kek, "EncryptionContext": json.dumps(context, sort_keys=True, separators=(",", ":"))},
+            quote_via=urllib.parse.quote)
         no_body = hashlib.sha256(b"").hexdigest()
         headers = {
             "host": urllib.parse.urlsplit(url).netloc, "x-acs-action": "Decrypt", "x-acs-version": "2016-01-20",
@@ -46,6 +47,15 @@ def kms_opener(url, access_key_id, access_key_secret):
         request = urllib.request.Request("%s/?%s" % (url, query), headers=headers, method="POST")
         with urllib.request.urlopen(request) as answer:
             return base64.b64decode(json.load(answer)["Plaintext"])
+
+    def decrypt(kek, pairs):  # S14
+        own = {"oss-envelope": "sealed/1"}
+        try:
+            return decrypt_under(kek, {**pairs, **own})
+        except urllib.error.HTTPError as refusal:
+            if not pairs or refusal.code != 400:
+                raise
+        return decrypt_under(kek, own)
     return "kms", decrypt
 
 
@@ -60,7 +70,8 @@ def open_data_key(headers, opener, name, desc):
     bound = headers[PREFIX + "bound"]
     binding = b"\0".join([LABEL, bound.encode(), name.encode() if bound == "key" else b""])  # S12
     dek = base64.b64decode(one["dek"])
-    return AESGCM(unwrap(one["kek"])).decrypt(dek[:12], dek[12:], binding)  # S13
+    pairs = json.loads(headers.get(PREFIX + "context", "{}"))  # S11
+    return AESGCM(unwrap(one["kek"], pairs)).decrypt(dek[:12], dek[12:], binding)  # S13
 
 
 def open_body(body, headers, data_key):

@@ -27,6 +27,7 @@ export const sealedVariants = {
   context: { title: 'RSA, with a context', context },
   unbound: { title: 'RSA, not bound to the object key', bound: 'none' },
   kms: { title: 'KMS' },
+  kmsContext: { title: 'KMS, with a context', context },
 };
 const byRsa = ['rsa', 'recipients', 'context', 'unbound'];
 
@@ -37,7 +38,7 @@ export const sealedPeers = [
     name: 'open_sealed.py',
     title: '`examples/readers/open_sealed.py`',
     writes: [],
-    reads: [...byRsa, 'kms'],
+    reads: [...byRsa, 'kms', 'kmsContext'],
   },
   { name: 'open_sealed.go', title: '`examples/readers/open_sealed.go`', writes: [], reads: byRsa },
 ];
@@ -148,7 +149,7 @@ export class SealedBench {
   #bucket(variant, transport) {
     const { rsa, kms, described, others } = this.#providers;
     const { context, bound } = sealedVariants[variant];
-    const providers = { recipients: kms, kms };
+    const providers = { recipients: kms, kms, kmsContext: kms };
     return new EncryptedBucket({
       transport: this.#ours.transport(transport),
       format: 'sealed',
@@ -234,7 +235,7 @@ export class SealedBench {
     }
     if (peer === 'open_sealed.py') {
       const { accessKeyId, accessKeySecret } = defaultKmsAccount;
-      const master = variant === 'kms' ? ['--kms', this.#services.kms.url] : ['--key', privateKey];
+      const master = variant.startsWith('kms') ? ['--kms', this.#services.kms.url] : ['--key', privateKey];
       const args = ['--headers', headersFile, '--body', bodyFile, '--name', name, ...master];
       return outputOf(python, [pythonReader, ...args, ...(text ? ['--desc', text] : [])], {
         ALIBABA_CLOUD_ACCESS_KEY_ID: accessKeyId,

@@ -30,7 +30,10 @@ export type EncryptionContext = Readonly<Record<string, string>>;
 interface KeyRequest {
   /** The format of the envelope that holds the wrapped key. */
   readonly format: FormatName;
-  /** What the wrapped key is bound to, in formats that have a context. */
+  /**
+   * What the wrapped key is bound to. In `'sealed'` it is the context of the object, and only a provider that
+   * `bindsContext` gets it. To unwrap, it comes from the bucket.
+   */
   readonly context?: EncryptionContext | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -89,6 +92,11 @@ export interface KeyProvider {
   readonly wraps: Readonly<Partial<Record<FormatName, WrapAlgorithm>>>;
   /** The wrap algorithms that it can read. It is never asked for another. */
   readonly unwraps: readonly WrapAlgorithm[];
+  /**
+   * Whether it binds wrapping keys of `'sealed'` to the context of the object, as KMS does. Default: false. The content
+   * itself is bound to the context with every provider.
+   */
+  readonly bindsContext?: boolean | undefined;
   /**
    * Wraps a key, and a start value beside it where the request has one.
    *

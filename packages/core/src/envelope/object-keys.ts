@@ -4,7 +4,7 @@ import { FormatNotAllowedError } from '../errors/errors.js';
 import { createContentKey, openContentKey } from './content-key.js';
 import type { Envelope } from './envelope.js';
 import { equalMaterialDescriptions } from './material-description.js';
-import type { OnUnknownDescription, WrappedFor } from './provider-choice.js';
+import { assertDistinctRecipients, type OnUnknownDescription, type WrappedFor } from './provider-choice.js';
 import { assertContext, formatContext } from './sealed-envelope.js';
 import type { RandomBytes } from './start-value.js';
 import { type KeyReuse, OpenedWrappingKeys, WrappingKeyPool } from './wrapping-keys.js';
@@ -52,7 +52,9 @@ export class ObjectKeys {
   readonly #pool: WrappingKeyPool;
   readonly #opened = new OpenedWrappingKeys();
 
+  /** @throws InvalidArgumentError for recipients that readers could not tell apart */
   constructor(options: ObjectKeysOptions) {
+    if (options.recipients.length > 0) assertDistinctRecipients([options.provider, ...options.recipients]);
     this.#options = options;
     this.#pool = new WrappingKeyPool(options.keyReuse);
   }

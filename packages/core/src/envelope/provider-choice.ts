@@ -4,7 +4,7 @@ import type {
   MaterialDescription,
   WrapAlgorithm,
 } from '../contract/key-provider.js';
-import { MasterKeyError, NoMatchingKeyError } from '../errors/errors.js';
+import { InvalidArgumentError, MasterKeyError, NoMatchingKeyError } from '../errors/errors.js';
 import { equalMaterialDescriptions } from './material-description.js';
 
 /** What an envelope says of a wrapped key. */
@@ -49,6 +49,26 @@ export function chooseProvider<Wrapped extends WrappedFor>(
     `No provider of this bucket has the object's material description, ${descriptions.join(' or ').slice(0, 200)}. ` +
       "Add one that has it to otherProviders, or allow onUnknownDescription: 'use-provider'.",
   );
+}
+
+/**
+ * S15: refuses recipients that a reader could not tell apart, because it would always take the first of them.
+ *
+ * @throws InvalidArgumentError that names the option
+ */
+export function assertDistinctRecipients(recipients: readonly KeyProvider[]): void {
+  recipients.forEach((one, index) => {
+    const { sealed } = one.wraps;
+    const isLike = (other: KeyProvider): boolean =>
+      other.wraps.sealed === sealed &&
+      equalMaterialDescriptions(other.materialDescription, one.materialDescription);
+    if (sealed === undefined || !recipients.slice(0, index).some(isLike)) return;
+    throw new InvalidArgumentError(
+      `options.recipients[${index - 1}]`,
+      `must not have the same kind of key ('${sealed}') and the same materialDescription as provider or another recipient: ` +
+        "readers could not tell whose key is whose. Give each a materialDescription of its own, such as { region: 'cn-beijing' }",
+    );
+  });
 }
 
 /**

@@ -50,15 +50,17 @@ export async function createSealedKey(
     deriveSealedKey(dataKey, random(saltBytes), contextBytes(contextText)),
     ...recipients.map(async (provider): Promise<SealedRecipient> => {
       const wrapAlgorithm = wrapAlgorithmOf(provider, 'sealed');
-      const { key, wrappedKey } = await pool.take(provider, signal, (shared) =>
-        makeWrappingKey(provider, shared),
+      return pool.use(
+        { provider, contextText },
+        signal,
+        (shared) => makeWrappingKey(provider, context, shared),
+        async ({ key, wrappedKey }) => ({
+          wrapAlgorithm,
+          wrappedKey,
+          sealedDataKey: await sealDataKey(key, dataKey, random(nonceBytes), additional),
+          materialDescription: provider.materialDescription,
+        }),
       );
-      return {
-        wrapAlgorithm,
-        wrappedKey,
-        sealedDataKey: await sealDataKey(key, dataKey, random(nonceBytes), additional),
-        materialDescription: provider.materialDescription,
-      };
     }),
   ]);
   const envelope: SealedEnvelope = {
@@ -96,8 +98,12 @@ export async function openSealedKey(envelope: SealedEnvelope, options: OpeningOp
   for (const asked of options.contexts) assertContext(envelope.context, asked);
   const { providers, onUnknownDescription, opened, objectKey, signal } = options;
   const { provider, wrapped } = chooseProvider(envelope.recipients, providers, onUnknownDescription);
-  const wrappingKey = await opened.get(provider, wrapped, signal, () => openWrappingKey(provider, wrapped));
-  const dataKey = await openDataKey(wrappingKey, wrapped.sealedDataKey, bindingOf(envelope.bound, objectKey));
+  const dataKey = await opened.use(
+    { provider, recipient: wrapped, context: envelope.context },
+    signal,
+    () => openWrappingKey(provider, wrapped, envelope.context),
+    (key) => openDataKey(key, wrapped.sealedDataKey, bindingOf(envelope.bound, objectKey)),
+  );
   const salt = envelope.head.subarray(0, saltBytes);
   const key = await deriveSealedKey(dataKey, salt, contextBytes(envelope.contextText));
   if (equalBytes(key.head, envelope.head)) return key;
@@ -107,8 +113,13 @@ export async function openSealedKey(envelope: SealedEnvelope, options: OpeningOp
   );
 }
 
-async function makeWrappingKey(provider: KeyProvider, signal: AbortSignal | undefined): Promise<WrappingKey> {
-  const made: unknown = await provider.wrapKey({ format: 'sealed', signal });
+async function makeWrappingKey(
+  provider: KeyProvider,
+  context: EncryptionContext,
+  signal: AbortSignal | undefined,
+): Promise<WrappingKey> {
+  const bound = boundContext(provider, context);
+  const made: unknown = await provider.wrapKey({ format: 'sealed', ...bound, signal });
   if (isWrappedKey(made)) return { key: made.key, wrappedKey: made.wrappedKey };
   throw new MasterKeyError(
     `The provider did not give a wrapping key of ${dataKeyBytes} bytes with what it is wrapped into. Report it to its maker.`,
@@ -118,10 +129,33 @@ async function makeWrappingKey(provider: KeyProvider, signal: AbortSignal | unde
 async function openWrappingKey(
   provider: KeyProvider,
   { wrapAlgorithm, wrappedKey }: SealedRecipient,
+  context: EncryptionContext,
 ): Promise<SecretBytes> {
-  const unwrapped: unknown = await provider.unwrapKey({ format: 'sealed', wrapAlgorithm, wrappedKey });
+  const bound = boundContext(provider, context);
+  const unwrapped: unknown = await provider.unwrapKey({
+    format: 'sealed',
+    wrapAlgorithm,
+    wrappedKey,
+    ...bound,
+  });
   if (!isUnwrappedKey(unwrapped)) throw new KeyUnwrapError();
   return unwrapped.key;
+}
+
+/** S14: the context of the object, for providers that bind wrapping keys to it. */
+function boundContext(
+  provider: KeyProvider,
+  context: EncryptionContext,
+): { readonly context?: EncryptionContext } {
+  return provider.bindsContext === true && Object.keys(context).length > 0 ? { context } : {};
+}
+
+/** S14: the context of the object, for providers that bind wrapping keys to it. */
+function boundContext(
+  provider: KeyProvider,
+  context: EncryptionContext,
+): { readonly context?: EncryptionContext } {
+  return provider.bindsContext === true && Object.keys(context).length > 0 ? { context } : {};
 }
 
 /** S13. */

@@ -1,124 +1,222 @@
-import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { toyProvider } from '../../test/toy-provider.js';
 import { SecretBytes } from '../contract/secret-bytes.js';
 import type { SealedRecipient } from './sealed-envelope.js';
-import { OpenedWrappingKeys, type Time, type WrappingKey, WrappingKeyPool } from './wrapping-keys.js';
+import { type KeyReuse, OpenedWrappingKeys, type Time, WrappingKeyPool } from './wrapping-keys.js';
 
-const provider = toyProvider(1);
 let nowMs = 0;
 /** What waits for its time, and when that is. */
-const waiting = new Map<() => void, number>();
+const timers = new Map<() => void, number>();
 const time: Time = {
   now: () => nowMs,
   later(run, delayMs) {
-    waiting.set(run, nowMs + delayMs);
-    return () => waiting.delete(run);
+    timers.set(run, nowMs + delayMs);
+    return () => timers.delete(run);
   },
 };
-function fireTimers(): void {
-  for (const [run, atMs] of waiting) {
+const turns = () => new Promise((resolve) => setImmediate(resolve));
+async function advance(byMs: number): Promise<void> {
+  await turns();
+  nowMs += byMs;
+  for (const [run, atMs] of timers) {
     if (atMs > nowMs) continue;
-    waiting.delete(run);
+    timers.delete(run);
     run();
   }
+  await turns();
 }
-const madeKey = (): WrappingKey => ({
-  key: new SecretBytes(new Uint8Array(32)),
-  wrappedKey: new Uint8Array(32),
-});
-const recipientOf = (number: number): SealedRecipient => ({
-  wrapAlgorithm: 'toy',
-  wrappedKey: Uint8Array.of(number >> 8, number & 255),
-  sealedDataKey: new Uint8Array(60),
-  materialDescription: {},
-});
 
 beforeEach(() => {
   nowMs = 0;
-  waiting.clear();
+  timers.clear();
 });
 
+const provider = toyProvider(1);
+const zeros = new Uint8Array(32);
+
+/** A pool, and all wrapping keys that were made for it. */
+function subject(options?: KeyReuse) {
+  const pool = new WrappingKeyPool(options, time);
+  const made: Uint8Array[] = [];
+  const make = async () => {
+    const bytes = new Uint8Array(32).fill(made.length + 1);
+    made.push(bytes);
+    return { key: new SecretBytes(bytes), wrappedKey: Uint8Array.of(made.length) };
+  };
+  const write = (contextText?: string, of = provider) =>
+    pool.use({ provider: of, contextText }, undefined, make, async ({ key, wrappedKey }) => {
+      await Promise.resolve();
+      expect(key.bytes[0]).toBe(wrappedKey[0]);
+      return wrappedKey[0];
+    });
+  return { pool, made, make, write };
+}
+
 // S18.
-describe('the wrapping key of a writer', () => {
-  const make = vi.fn(async () => madeKey());
-  beforeEach(() => make.mockClear());
-
-  it('is for so many objects, also when they are written at the same time', async () => {
-    const pool = new WrappingKeyPool({ maxObjects: 3 }, time);
-    await Promise.all(Array.from({ length: 10 }, () => pool.take(provider, undefined, make)));
-    expect(make).toHaveBeenCalledTimes(4);
+describe('the keys of a writer', () => {
+  test('one serves a thousand objects at once, and the next one has another', async () => {
+    const { made, write } = subject();
+    const used = await Promise.all(Array.from({ length: 1000 }, () => write()));
+    expect(new Set(used)).toEqual(new Set([1]));
+    expect(await write()).toBe(2);
+    expect(made).toHaveLength(2);
   });
 
-  it('is not used beyond its age, even when no timer has fired', async () => {
-    const pool = new WrappingKeyPool({ maxAgeMs: 100 }, time);
-    nowMs = 50;
-    await pool.take(provider, undefined, make);
-    nowMs = 149;
-    await pool.take(provider, undefined, make);
-    expect(make).toHaveBeenCalledTimes(1);
-    nowMs = 150;
-    await pool.take(provider, undefined, make);
-    expect(make).toHaveBeenCalledTimes(2);
+  test('are as old as they may be, and no older, timers or not', async () => {
+    const { write } = subject({ maxAgeMs: 1000 });
+    await write();
+    nowMs = 999;
+    expect(await write()).toBe(1);
+    nowMs = 1000;
+    expect(await write()).toBe(2);
   });
 
-  it('is dropped on age without being asked for', async () => {
-    const pool = new WrappingKeyPool({ maxAgeMs: 100 }, time);
-    await pool.take(provider, undefined, make);
-    nowMs = 100;
-    fireTimers();
-    nowMs = 99;
-    await pool.take(provider, undefined, make);
-    expect(make).toHaveBeenCalledTimes(2);
+  test('are of one provider and one context', async () => {
+    const { write } = subject();
+    const other = toyProvider(2);
+    const asked = [
+      write('{"a":"1"}'),
+      write('{"a":"2"}'),
+      write(),
+      write('{"a":"1"}'),
+      write(undefined, other),
+    ];
+    expect(await Promise.all(asked)).toEqual([1, 2, 3, 1, 4]);
   });
 
-  it('is never kept when its making failed', async () => {
-    const pool = new WrappingKeyPool({}, time);
-    make.mockRejectedValueOnce(new Error('no'));
-    await expect(pool.take(provider, undefined, make)).rejects.toThrow('no');
-    await pool.take(provider, undefined, make);
-    expect(make).toHaveBeenCalledTimes(2);
+  test('are never shared where one object is the most', async () => {
+    const { made, write } = subject({ maxObjects: 1 });
+    expect(await Promise.all([write(), write()])).toEqual([1, 2]);
+    await turns();
+    expect(made).toEqual([zeros, zeros]);
+  });
+
+  test('a failure is not kept, and all who waited have it', async () => {
+    const { pool, make, write } = subject();
+    const name = { provider, contextText: undefined };
+    const failing = async () => {
+      throw new Error('no key');
+    };
+    const attempts = Array.from({ length: 3 }, () => pool.use(name, undefined, failing, async () => 0));
+    const outcomes = await Promise.allSettled(attempts);
+    expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
+    await expect(pool.use(name, undefined, failing, async () => 0)).rejects.toThrow('no key');
+    expect(await pool.use(name, undefined, make, async () => 'made')).toBe('made');
+    expect(await write()).toBe(1);
+  });
+
+  test('an abort ends one waiting, not the making', async () => {
+    const { pool, make, write } = subject();
+    const controller = new AbortController();
+    let finish = (): void => {};
+    const slow = () =>
+      new Promise<void>((resolve) => {
+        finish = resolve;
+      }).then(make);
+    const name = { provider, contextText: undefined };
+    const aborted = pool.use(name, controller.signal, slow, async () => 'aborted');
+    const waiting = pool.use(name, new AbortController().signal, slow, async () => 'done');
+    controller.abort(new Error('enough'));
+    await expect(aborted).rejects.toThrow('enough');
+    finish();
+    expect(await waiting).toBe('done');
+    expect(await write()).toBe(1);
+  });
+
+  test('are overwritten when they were used up or are too old, and no use goes on', async () => {
+    const { pool, make, made, write } = subject({ maxObjects: 2, maxAgeMs: 1000 });
+    let end = (): void => {};
+    const long = pool.use({ provider, contextText: undefined }, undefined, make, async () => {
+      await new Promise<void>((resolve) => {
+        end = resolve;
+      });
+    });
+    await write();
+    await turns();
+    expect(made[0]).not.toEqual(zeros);
+    end();
+    await long;
+    await turns();
+    expect(made[0]).toEqual(zeros);
+
+    await write();
+    expect(made[1]).not.toEqual(zeros);
+    await advance(1000);
+    expect(made[1]).toEqual(zeros);
   });
 });
 
-// S18.
-describe('the opened wrapping keys of a reader', () => {
-  const open = vi.fn(async () => madeKey().key);
-  beforeEach(() => open.mockClear());
-
-  it('are opened once, and again after their age, even when no timer has fired', async () => {
+describe('the keys of a reader', () => {
+  const recipient = (id: number): SealedRecipient => ({
+    wrapAlgorithm: 'toy',
+    wrappedKey: Uint8Array.of(id >> 8, id & 255),
+    sealedDataKey: new Uint8Array(60),
+    materialDescription: {},
+  });
+  const reading = () => {
     const keys = new OpenedWrappingKeys(time);
-    await Promise.all([1, 1, 1].map((number) => keys.get(provider, recipientOf(number), undefined, open)));
-    expect(open).toHaveBeenCalledTimes(1);
-    nowMs = 300_000;
-    await keys.get(provider, recipientOf(1), undefined, open);
-    expect(open).toHaveBeenCalledTimes(2);
+    const opened: Uint8Array[] = [];
+    const read = (id: number, context = {}) =>
+      keys.use(
+        { provider, recipient: recipient(id), context },
+        undefined,
+        async () => {
+          const bytes = new Uint8Array(32).fill(9);
+          opened.push(bytes);
+          return new SecretBytes(bytes);
+        },
+        async (key) => {
+          await Promise.resolve();
+          expect(key.bytes[0]).toBe(9);
+        },
+      );
+    return { keys, opened, read };
+  };
+
+  test('are opened once for reads at the same time and later', async () => {
+    const { opened, read } = reading();
+    await Promise.all(Array.from({ length: 1000 }, () => read(1)));
+    await read(1);
+    expect(opened).toHaveLength(1);
+    await read(1, { tenant: '7' });
+    expect(opened).toHaveLength(2);
   });
 
-  it('are bounded in number, and what is dropped is held by no timer', async () => {
-    const keys = new OpenedWrappingKeys(time);
-    for (let number = 0; number < 1000; number++)
-      await keys.get(provider, recipientOf(number), undefined, open);
-    expect(waiting.size).toBe(200);
-    await keys.get(provider, recipientOf(999), undefined, open);
-    expect(open).toHaveBeenCalledTimes(1000);
-    await keys.get(provider, recipientOf(0), undefined, open);
-    expect(open).toHaveBeenCalledTimes(1001);
-    nowMs = 299_999;
-    fireTimers();
-    await keys.get(provider, recipientOf(999), undefined, open);
-    expect(open).toHaveBeenCalledTimes(1001);
-    nowMs = 300_000;
-    fireTimers();
-    nowMs = 0;
-    await keys.get(provider, recipientOf(999), undefined, open);
-    expect(open).toHaveBeenCalledTimes(1002);
+  test('are 200 at most, and what makes room is overwritten at once', async () => {
+    const { opened, read } = reading();
+    for (let id = 0; id < 200; id++) await read(id);
+    await turns();
+    expect(opened.filter((bytes) => bytes[0] === 0)).toHaveLength(0);
+    expect(timers.size).toBe(200);
+    for (let id = 200; id < 1000; id++) await read(id);
+    await turns();
+    expect(opened.filter((bytes) => bytes[0] === 0)).toHaveLength(800);
+    expect(timers.size).toBe(200);
+    await read(999);
+    expect(opened).toHaveLength(1000);
+    await read(0);
+    expect(opened).toHaveLength(1001);
   });
 
-  it('are never kept when opening failed', async () => {
-    const keys = new OpenedWrappingKeys(time);
-    open.mockRejectedValueOnce(new Error('no'));
-    await expect(keys.get(provider, recipientOf(1), undefined, open)).rejects.toThrow('no');
-    await keys.get(provider, recipientOf(1), undefined, open);
-    expect(open).toHaveBeenCalledTimes(2);
+  test('are forgotten after five minutes', async () => {
+    const { opened, read } = reading();
+    await read(1);
+    await advance(299_999);
+    await read(1);
+    expect(opened).toHaveLength(1);
+    await advance(1);
+    expect(opened[0]).toEqual(zeros);
+    await read(1);
+    expect(opened).toHaveLength(2);
+  });
+
+  test('a failure is not kept', async () => {
+    const { keys, read } = reading();
+    const failing = async (): Promise<SecretBytes> => {
+      throw new Error('no');
+    };
+    const name = { provider, recipient: recipient(1), context: {} };
+    await expect(keys.use(name, undefined, failing, async () => 0)).rejects.toThrow('no');
+    await read(1);
   });
 });

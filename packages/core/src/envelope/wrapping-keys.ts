@@ -1,5 +1,5 @@
 import { unlessAborted } from '../adapter/unless-aborted.js';
-import type { KeyProvider } from '../contract/key-provider.js';
+import type { EncryptionContext, KeyProvider } from '../contract/key-provider.js';
 import type { SecretBytes } from '../contract/secret-bytes.js';
 import { encodeBase64 } from '../encoding/base64.js';
 import { formatMaterialDescription } from './material-description.js';
@@ -37,22 +37,92 @@ const ownTime: Time = {
   },
 };
 
-interface MadeKey {
-  readonly making: Promise<WrappingKey>;
-  usesLeft: number;
-  /** Known when it is made. */
-  untilMs: number;
+/** How a key that is shared comes to its end. */
+interface SharingEnd {
+  readonly time: Time;
+  readonly maxAgeMs: number;
+  readonly onDrop: () => void;
 }
 
 /**
- * S18: the wrapping keys of a writer. Objects that are written at the same time share the making of one. A failure is
- * never kept.
+ * A key that several uses share. Its bytes are overwritten when it was dropped and the last use has ended. It drops
+ * itself when it cannot be had, and when it is too old.
+ */
+class SharedKey<Made> {
+  readonly #making: Promise<Made>;
+  readonly #keyOf: (made: Made) => SecretBytes;
+  readonly #end: SharingEnd;
+  #users = 0;
+  /** Known when it is made. */
+  #untilMs = Number.POSITIVE_INFINITY;
+  #isDropped = false;
+  #callOff: (() => void) | undefined;
+
+  constructor(making: Promise<Made>, keyOf: (made: Made) => SecretBytes, end: SharingEnd) {
+    this.#making = making;
+    this.#keyOf = keyOf;
+    this.#end = end;
+    making.then(
+      () => this.#startAging(),
+      () => this.drop(),
+    );
+  }
+
+  /** Timers are late in a busy or a halted process: the age is looked at as well. */
+  get isOld(): boolean {
+    return this.#end.time.now() >= this.#untilMs;
+  }
+
+  /** The outcome of `run`, which must not keep the key. */
+  async use<Result>(signal: AbortSignal | undefined, run: (made: Made) => Promise<Result>): Promise<Result> {
+    this.#users++;
+    try {
+      return await run(await unlessAborted(this.#making, signal));
+    } finally {
+      this.#users--;
+      this.#wipeUnused();
+    }
+  }
+
+  /** Ends the sharing. Uses that have begun go on. */
+  drop(): void {
+    if (this.#isDropped) return;
+    this.#isDropped = true;
+    this.#callOff?.();
+    this.#end.onDrop();
+    this.#wipeUnused();
+  }
+
+  #startAging(): void {
+    if (this.#isDropped) return;
+    const { time, maxAgeMs } = this.#end;
+    this.#untilMs = time.now() + maxAgeMs;
+    this.#callOff = time.later(() => this.drop(), maxAgeMs);
+  }
+
+  #wipeUnused(): void {
+    if (!this.#isDropped || this.#users > 0) return;
+    this.#making.then(
+      (made) => this.#keyOf(made).bytes.fill(0),
+      () => {},
+    );
+  }
+}
+
+interface PooledKey {
+  readonly key: SharedKey<WrappingKey>;
+  usesLeft: number;
+}
+
+/**
+ * S18: the wrapping keys of a writer, each for one provider and one context. Objects that are written at the same time
+ * share the making of one. A failure is never kept.
  */
 export class WrappingKeyPool {
   readonly #maxObjects: number;
   readonly #maxAgeMs: number;
   readonly #time: Time;
-  readonly #keys = new Map<KeyProvider, MadeKey>();
+  readonly #keys = new Map<KeyProvider, Map<string, PooledKey>>();
 
   constructor({ maxObjects = 1000, maxAgeMs = 300_000 }: KeyReuse = {}, time: Time = ownTime) {
     this.#maxObjects = maxObjects;
@@ -60,103 +130,131 @@ export class WrappingKeyPool {
     this.#time = time;
   }
 
-  /** The wrapping key of a provider for one more object; `make` is asked when there is none to use. */
-  take(
-    provider: KeyProvider,
+  /**
+   * Does something for one more object with a wrapping key, and gives its outcome.
+   *
+   * @param contextText - the object's context as it is stored; undefined for none
+   * @param make - makes a wrapping key, when there is none to use
+   * @param run - must not keep the key, whose bytes are overwritten at the end
+   * @throws what `make` and `run` throw; the signal's reason
+   */
+  async use<Result>(
+    { provider, contextText }: { readonly provider: KeyProvider; readonly contextText: string | undefined },
     signal: AbortSignal | undefined,
     make: (signal: AbortSignal | undefined) => Promise<WrappingKey>,
-  ): Promise<WrappingKey> {
-    if (this.#maxObjects <= 1) return make(signal);
-    let entry = this.#keys.get(provider);
-    // Timers are late in a busy or a halted process: the age is looked at as well.
-    if (entry === undefined || entry.usesLeft === 0 || this.#time.now() >= entry.untilMs) {
+    run: (made: WrappingKey) => Promise<Result>,
+  ): Promise<Result> {
+    const limits = { time: this.#time, maxAgeMs: this.#maxAgeMs };
+    if (this.#maxObjects <= 1) {
+      const once = new SharedKey(make(signal), keyOfMade, { ...limits, onDrop: () => {} });
+      return once.use(signal, run).finally(() => once.drop());
+    }
+    const ofProvider = membersOf(this.#keys, provider);
+    const id = contextText ?? '';
+    let entry = ofProvider.get(id);
+    if (entry?.key.isOld) {
+      entry.key.drop();
+      entry = undefined;
+    }
+    if (entry === undefined) {
       // Others wait for it too, so the signal of one must not end it.
-      const made: MadeKey = {
-        making: make(undefined),
-        usesLeft: this.#maxObjects,
-        untilMs: Number.POSITIVE_INFINITY,
-      };
-      const forget = (): void => {
-        if (this.#keys.get(provider) === made) this.#keys.delete(provider);
-      };
-      made.making.then(() => {
-        made.untilMs = this.#time.now() + this.#maxAgeMs;
-        this.#time.later(forget, this.#maxAgeMs);
-      }, forget);
-      this.#keys.set(provider, made);
-      entry = made;
+      const key: SharedKey<WrappingKey> = new SharedKey(make(undefined), keyOfMade, {
+        ...limits,
+        onDrop: () => removeMember(this.#keys, provider, id, (member) => member.key === key),
+      });
+      entry = { key, usesLeft: this.#maxObjects };
+      ofProvider.set(id, entry);
     }
     entry.usesLeft--;
-    return unlessAborted(entry.making, signal);
+    const outcome = entry.key.use(signal, run);
+    if (entry.usesLeft === 0) entry.key.drop();
+    return outcome;
   }
 }
 
-/** How many opened wrapping keys a reader keeps, and for how long, in milliseconds. */
+/** How many opened wrapping keys a reader keeps of each provider, and for how long, in milliseconds. */
 const mostOpened = 200;
 const longestOpenedMs = 300_000;
 
-interface OpenedKey {
-  readonly opening: Promise<SecretBytes>;
-  /** Known when it is open. */
-  untilMs: number;
-  callOff?: (() => void) | undefined;
+/** Whose wrapping key is opened, and under which context of the object. */
+export interface OpenedKeyName {
+  readonly provider: KeyProvider;
+  readonly recipient: SealedRecipient;
+  readonly context: EncryptionContext;
 }
 
 /**
- * S18: the wrapping keys that a reader has opened, by provider, wrap algorithm, description and the wrapped bytes. Reads
- * at the same time share one unwrapping. A failure is never kept.
+ * S18: the wrapping keys that a reader has opened, by provider, wrap algorithm, description, context and the wrapped
+ * bytes. Reads at the same time share one unwrapping. A failure is never kept.
  */
 export class OpenedWrappingKeys {
   readonly #time: Time;
-  readonly #keys = new Map<KeyProvider, Map<string, OpenedKey>>();
+  readonly #keys = new Map<KeyProvider, Map<string, SharedKey<SecretBytes>>>();
 
   constructor(time: Time = ownTime) {
     this.#time = time;
   }
 
-  /** The opened key of a recipient; `open` is asked when it is not there. */
-  get(
-    provider: KeyProvider,
-    { wrapAlgorithm, wrappedKey, materialDescription }: SealedRecipient,
+  /**
+   * Does something with the opened key of a recipient, and gives its outcome.
+   *
+   * @param open - opens it, when it is not there
+   * @param run - must not keep the key, whose bytes are overwritten at the end
+   * @throws what `open` and `run` throw; the signal's reason
+   */
+  async use<Result>(
+    { provider, recipient, context }: OpenedKeyName,
     signal: AbortSignal | undefined,
     open: () => Promise<SecretBytes>,
-  ): Promise<SecretBytes> {
-    const ofProvider = this.#keys.get(provider) ?? new Map<string, OpenedKey>();
-    this.#keys.set(provider, ofProvider);
+    run: (key: SecretBytes) => Promise<Result>,
+  ): Promise<Result> {
+    const ofProvider = membersOf(this.#keys, provider);
     const id = JSON.stringify([
-      wrapAlgorithm,
-      formatMaterialDescription(materialDescription),
-      encodeBase64(wrappedKey),
+      recipient.wrapAlgorithm,
+      formatMaterialDescription(recipient.materialDescription),
+      formatMaterialDescription(context),
+      encodeBase64(recipient.wrappedKey),
     ]);
-    let entry = ofProvider.get(id);
-    if (entry === undefined || this.#time.now() >= entry.untilMs) {
-      const opened: OpenedKey = { opening: open(), untilMs: Number.POSITIVE_INFINITY };
-      forget(ofProvider, id);
-      ofProvider.set(id, opened);
-      const isKept = (): boolean => ofProvider.get(id) === opened;
-      opened.opening.then(
-        () => {
-          if (!isKept()) return;
-          opened.untilMs = this.#time.now() + longestOpenedMs;
-          opened.callOff = this.#time.later(() => forget(ofProvider, id), longestOpenedMs);
-        },
-        () => {
-          if (isKept()) forget(ofProvider, id);
-        },
-      );
-      // A Map keeps the order of insertion: the first is the oldest.
-      for (const oldest of ofProvider.keys()) {
-        if (ofProvider.size <= mostOpened) break;
-        forget(ofProvider, oldest);
-      }
-      entry = opened;
+    let opened = ofProvider.get(id);
+    if (opened?.isOld) {
+      opened.drop();
+      opened = undefined;
     }
-    return unlessAborted(entry.opening, signal);
+    if (opened === undefined) {
+      const key: SharedKey<SecretBytes> = new SharedKey(open(), (made) => made, {
+        time: this.#time,
+        maxAgeMs: longestOpenedMs,
+        onDrop: () => removeMember(this.#keys, provider, id, (member) => member === key),
+      });
+      opened = key;
+      ofProvider.set(id, key);
+      // A Map keeps the order of insertion: the first is the oldest.
+      for (const oldest of ofProvider.values()) {
+        if (ofProvider.size <= mostOpened) break;
+        oldest.drop();
+      }
+    }
+    return opened.use(signal, run);
   }
 }
 
-/** Drops a key, and the timer that would hold it. */
-function forget(keys: Map<string, OpenedKey>, id: string): void {
-  keys.get(id)?.callOff?.();
-  keys.delete(id);
+function keyOfMade({ key }: WrappingKey): SecretBytes {
+  return key;
+}
+
+function membersOf<Owner, Member>(all: Map<Owner, Map<string, Member>>, owner: Owner): Map<string, Member> {
+  const members = all.get(owner) ?? new Map<string, Member>();
+  all.set(owner, members);
+  return members;
+}
+
+function removeMember<Owner, Member>(
+  all: Map<Owner, Map<string, Member>>,
+  owner: Owner,
+  id: string,
+  isIt: (member: Member) => boolean,
+): void {
+  const members = all.get(owner);
+  const member = members?.get(id);
+  if (member !== undefined && isIt(member)) members?.delete(id);
 }

@@ -35,6 +35,7 @@ export function passphraseContext(passphrase: string): string {
  * JavaScript object has them), no spaces. Undefined for an empty context, which is none.
  *
  * @param ofFormat - pairs that the format writes beside those of the caller
+ * @param argument - what errors call the context
  * @throws InvalidArgumentError when it is no object of strings, has a name that a client could lose (`__proto__`), or
  * one that is reserved
  * @throws OutOfRangeError when it is longer than KMS takes
@@ -42,33 +43,31 @@ export function passphraseContext(passphrase: string): string {
 export function formatEncryptionContext(
   context: EncryptionContext,
   ofFormat: EncryptionContext = {},
+  argument = 'encryptionContext',
 ): string | undefined {
   if (typeof context !== 'object' || context === null || Array.isArray(context)) {
-    throw new InvalidArgumentError('encryptionContext', 'must be an object of names and texts');
+    throw new InvalidArgumentError(argument, 'must be an object of names and texts');
   }
   for (const [name, value] of Object.entries(context)) {
     if (typeof value !== 'string') {
-      throw new InvalidArgumentError(
-        'encryptionContext',
-        'must have texts as values: KMS takes no other kind',
-      );
+      throw new InvalidArgumentError(argument, 'must have texts as values: KMS takes no other kind');
     }
     if (name === '' || name === '__proto__') {
-      throw new InvalidArgumentError('encryptionContext', "must not have the names '' and '__proto__'");
+      throw new InvalidArgumentError(argument, "must not have the names '' and '__proto__'");
     }
     if (name.startsWith(reservedPrefix)) {
       throw new InvalidArgumentError(
-        'encryptionContext',
+        argument,
         `must not have names that begin with ${reservedPrefix}: they are reserved for the formats`,
       );
     }
-    assertUnicode('encryptionContext', name + value);
+    assertUnicode(argument, name + value);
   }
   const entries = Object.entries({ ...context, ...ofFormat }).sort(([a], [b]) =>
     a < b ? -1 : a > b ? 1 : 0,
   );
   if (entries.length === 0) return undefined;
-  return limited('encryptionContext', JSON.stringify(Object.fromEntries(entries)));
+  return limited(argument, JSON.stringify(Object.fromEntries(entries)));
 }
 
 /**
@@ -98,7 +97,7 @@ export function mergeContexts(
     }
   }
   const pairs = { ...own.pairs, ...asked };
-  return { text: formatEncryptionContext(pairs, ofFormat), pairs: { ...pairs, ...ofFormat } };
+  return { text: formatEncryptionContext(pairs, ofFormat, 'context'), pairs: { ...pairs, ...ofFormat } };
 }
 
 /**

@@ -49,6 +49,24 @@ describe('the bounds', () => {
   });
 });
 
+test('what is no longer kept is overwritten, and nothing that was handed out', async () => {
+  const clock = { nowMs: 0 };
+  const cache = new DataKeyCache({ maxEntries: 1, maxAgeMs: 1000, maxUses: 2 }, () => clock.nowMs);
+  const originals: Uint8Array[] = [];
+  const get = (id: string) =>
+    cache.get(id, undefined, async () => {
+      originals.push(new Uint8Array(32).fill(7));
+      return { key: new SecretBytes(originals.at(-1)!), start: undefined };
+    });
+  const handedOut = await Promise.all([get('a'), get('a'), get('b'), get('c')]);
+  handedOut.push(await get('c'));
+  clock.nowMs = 1000;
+  handedOut.push(await get('d'));
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(originals.map((bytes) => bytes[0])).toEqual([0, 0, 0, 0]);
+  expect(handedOut.map(({ key }) => key.bytes[0])).toEqual([7, 7, 7, 7, 7, 7]);
+});
+
 test('each caller has bytes of its own', async () => {
   const { get } = subject();
   const [first, second] = await Promise.all([get('a'), get('a')]);

@@ -28,7 +28,8 @@ interface Pending {
 
 /**
  * Unwrapped data keys, for reading only: a writer needs a fresh one each time. Requests for one key at the same time
- * share one unwrapping, which is stopped when all of them gave up. Failures are not kept.
+ * share one unwrapping, which is stopped when all of them gave up. Failures are not kept. What is no longer kept is
+ * overwritten.
  */
 export class DataKeyCache {
   readonly #limits: DataKeyCacheLimits;
@@ -55,12 +56,17 @@ export class DataKeyCache {
     signal?.throwIfAborted();
     this.#dropExpired();
     const entry = this.#entries.get(id);
-    if (entry === undefined) return copyOf(await this.#join(id, signal, unwrap));
+    if (entry === undefined) return this.#join(id, signal, unwrap);
+    const copy = copyOf(entry.unwrapped);
     entry.usesLeft -= 1;
+    if (entry.usesLeft === 0) {
+      this.#drop(id, entry);
+      return copy;
+    }
     // A Map keeps the order of insertion, so the one used longest ago is the first.
     this.#entries.delete(id);
-    if (entry.usesLeft > 0) this.#entries.set(id, entry);
-    return copyOf(entry.unwrapped);
+    this.#entries.set(id, entry);
+    return copy;
   }
 
   async #join(
@@ -79,13 +85,14 @@ export class DataKeyCache {
     });
     const endAbort = signal && onAbort(signal, abort);
     try {
-      return await Promise.race([pending.result, aborted]);
+      return copyOf(await Promise.race([pending.result, aborted]));
     } finally {
       endAbort?.();
       pending.waiting -= 1;
       if (pending.waiting === 0) {
         this.#forget(id, pending);
         pending.controller.abort();
+        pending.result.then(wipe, () => {});
       }
     }
   }
@@ -110,18 +117,31 @@ export class DataKeyCache {
 
   #keep(id: string, unwrapped: UnwrappedKey, usesLeft: number): void {
     if (usesLeft <= 0) return;
-    this.#entries.delete(id);
-    this.#entries.set(id, { unwrapped, expiresMs: this.#now() + this.#limits.maxAgeMs, usesLeft });
-    for (const oldest of this.#entries.keys()) {
+    const former = this.#entries.get(id);
+    if (former !== undefined) this.#drop(id, former);
+    // Those who waited for it still copy the original.
+    const kept = copyOf(unwrapped);
+    this.#entries.set(id, { unwrapped: kept, expiresMs: this.#now() + this.#limits.maxAgeMs, usesLeft });
+    for (const [oldest, entry] of this.#entries) {
       if (this.#entries.size <= this.#limits.maxEntries) break;
-      this.#entries.delete(oldest);
+      this.#drop(oldest, entry);
     }
+  }
+
+  #drop(id: string, { unwrapped }: Entry): void {
+    this.#entries.delete(id);
+    wipe(unwrapped);
   }
 
   #dropExpired(): void {
     const nowMs = this.#now();
-    for (const [id, entry] of this.#entries) if (entry.expiresMs <= nowMs) this.#entries.delete(id);
+    for (const [id, entry] of this.#entries) if (entry.expiresMs <= nowMs) this.#drop(id, entry);
   }
+}
+
+/** The start value is no secret. */
+function wipe({ key }: UnwrappedKey): void {
+  key.bytes.fill(0);
 }
 
 function copyOf({ key, start }: UnwrappedKey): UnwrappedKey {

@@ -3,6 +3,7 @@ import {
   dataKeyBytes,
   type EncryptionContext,
   type FormatName,
+  isOssEnvelopeError,
   type KeyProvider,
   KeyUnwrapError,
   MasterKeyError,
@@ -97,16 +98,50 @@ export function kmsKeyProvider(parts: KmsKeyProviderParts): KeyProvider {
         `The KMS provider does not unwrap ${JSON.stringify(wrapAlgorithm)}. Give the bucket a provider of that kind.`,
       );
     }
-    const encryptionContext = contextText(format, request.context);
-    if (cache === undefined) return unwrap(request, encryptionContext, signal);
+    const contexts =
+      format === 'sealed' ? sealedContexts(request.context) : [contextText(format, request.context)];
+    if (cache === undefined) return unwrapFirst(request, contexts, signal);
     // The cache is this provider's own; all else that decides what comes out is in the id.
     const id = JSON.stringify([
-      encryptionContext,
+      contexts,
       format,
       encodeBase64(wrappedKey),
       wrappedStart && encodeBase64(wrappedStart),
     ]);
-    return cache.get(id, signal, (linked) => unwrap(request, encryptionContext, linked));
+    return cache.get(id, signal, (linked) => unwrapFirst(request, contexts, linked));
+  }
+
+  /**
+   * S14: the encryption contexts that may open a wrapping key, the likely one first. Objects that were written before
+   * their context became a part of it, and by other writers, have the provider's own pairs alone.
+   */
+  function sealedContexts(ofObject: EncryptionContext | undefined): readonly (string | undefined)[] {
+    const own = contextText('sealed', undefined);
+    try {
+      return [...new Set([contextText('sealed', ofObject), own])];
+    } catch (error) {
+      // The bucket says it, and KMS takes no such context, so none can have been used.
+      if (
+        isOssEnvelopeError(error, 'ERR_INVALID_ARGUMENT') ||
+        isOssEnvelopeError(error, 'ERR_OUT_OF_RANGE')
+      ) {
+        return [own];
+      }
+      throw error;
+    }
+  }
+
+  async function unwrapFirst(
+    request: UnwrapKeyRequest,
+    [encryptionContext, ...others]: readonly (string | undefined)[],
+    signal: AbortSignal | undefined,
+  ): Promise<UnwrappedKey> {
+    try {
+      return await unwrap(request, encryptionContext, signal);
+    } catch (error) {
+      if (others.length === 0 || !isOssEnvelopeError(error, 'ERR_KEY_UNWRAP_FAILED')) throw error;
+    }
+    return unwrapFirst(request, others, signal);
   }
 
   async function unwrap(
@@ -158,6 +193,7 @@ export function kmsKeyProvider(parts: KmsKeyProviderParts): KeyProvider {
         ? {}
         : { 'oss-crypto': 'kms', 'client-side-encryption': 'kms', sealed: 'kms' },
     unwraps: ['kms'],
+    bindsContext: true,
     wrapKey,
     unwrapKey,
   };
