@@ -44,7 +44,7 @@ export async function runSuite(where) {
     createReadOnlyProvider: () => kmsFetchProvider({ ...context('conformance'), keyId: undefined }),
     createTransport,
     keyPrefix,
-    traits: { namesMasterKey: true, wrapsOwnKeysOnly: ['sealed'] },
+    traits: { namesMasterKey: true, wrapsOwnKeysOnly: ['sealed'], bindsContext: true },
     faults,
   };
   const transport = {

@@ -153,6 +153,23 @@ async function assertUnwrapError(
   assert(error.cause === undefined, `the error for ${what} must have no cause: it would say why`);
 }
 
+/** S14 knows a wrapping key that is given, as little as the counter formats do: the provider wraps it, or says no. */
+async function assertGivenKeyServed(bench: Bench, start: Uint8Array | undefined): Promise<void> {
+  const { provider, format, wrapAlgorithm } = bench;
+  const bytes = sampleBytes(32, 7);
+  const key = new SecretBytes(bytes.slice());
+  const wrap = (): Promise<WrappedKey> => provider.wrapKey({ format, key, start });
+  if (bench.subject.traits?.wrapsOwnKeysOnly?.includes(format)) {
+    await assertRejects(wrap, 'ERR_MASTER_KEY', 'wrapping a key that the provider did not make');
+    return;
+  }
+  const { key: wrapped, wrappedKey, wrappedStart } = await wrap();
+  assertSameBytes(key.bytes, bytes, "the caller's key after the call");
+  assertSameBytes(wrapped.bytes, bytes, 'the key that was wrapped');
+  const opened = await provider.unwrapKey({ format, wrapAlgorithm, wrappedKey, wrappedStart });
+  assertSameBytes(opened.key.bytes, bytes, 'the unwrapped key');
+}
+
 function casesOf(format: FormatName): ConformanceCase<ProviderSubject>[] {
   return [
     formatCase(format, 'what is wrapped is unwrapped', 'unwraps', async (bench) => {
@@ -177,21 +194,7 @@ function casesOf(format: FormatName): ConformanceCase<ProviderSubject>[] {
       assertEqual(opened.start, undefined, 'the start value of a request without one');
     }),
     formatCase(format, 'a given key is wrapped as it is, or refused', 'unwraps', async (bench) => {
-      const bytes = sampleBytes(32, 7);
-      const key = new SecretBytes(bytes.slice());
-      const wrap = (): Promise<WrappedKey> =>
-        bench.provider.wrapKey({ format, key, start: bench.start.slice() });
-      if (bench.subject.traits?.wrapsOwnKeysOnly?.includes(format)) {
-        await assertRejects(wrap, 'ERR_MASTER_KEY', 'wrapping a key that the provider did not make');
-        return;
-      }
-      const created = await wrap();
-      assertSameBytes(key.bytes, bytes, "the caller's key after the call");
-      assertSameBytes(created.key.bytes, bytes, 'the key that was wrapped');
-      const { wrapAlgorithm } = bench;
-      const { wrappedKey, wrappedStart } = created;
-      const opened = await bench.provider.unwrapKey({ format, wrapAlgorithm, wrappedKey, wrappedStart });
-      assertSameBytes(opened.key.bytes, bytes, 'the unwrapped key');
+      await assertGivenKeyServed(bench, bench.start.slice());
     }),
     formatCase(format, 'a wrap algorithm that it does not know is refused', 'wraps', async (bench) => {
       const created = await create(bench);
@@ -422,6 +425,50 @@ const sealedProviderCases: readonly ConformanceCase<ProviderSubject>[] = [
     const opened = await again.unwrapKey({ format: 'sealed', wrapAlgorithm, wrappedKey });
     assertSameBytes(opened.key.bytes, first.key.bytes, 'the unwrapped wrapping key');
   }),
+  sealedCase('a given key is wrapped as it is, or refused', 'unwraps', (bench) =>
+    assertGivenKeyServed(bench, undefined),
+  ),
+  sealedCase("wrapping keys are the caller's own, who overwrites them", 'unwraps', async (bench) => {
+    const { provider, wrapAlgorithm } = bench;
+    const { key, wrappedKey } = await wrapForSealing(bench);
+    const bytes = key.bytes.slice();
+    key.bytes.fill(0);
+    assert(
+      (await wrapForSealing(bench)).key.bytes.some((byte) => byte !== 0),
+      'a key that is made after the caller overwrote one must not be zero',
+    );
+    const request = { format: 'sealed', wrapAlgorithm, wrappedKey } as const;
+    const first = await provider.unwrapKey(request);
+    assertSameBytes(first.key.bytes, bytes, 'the unwrapped wrapping key');
+    first.key.bytes.fill(0);
+    const second = await provider.unwrapKey(request);
+    assertSameBytes(second.key.bytes, bytes, 'the wrapping key, unwrapped again');
+  }),
+  {
+    ...sealedCase('a wrapping key opens under no other context', 'unwraps', async (bench) => {
+      const { provider, wrapAlgorithm } = bench;
+      const context = { tenant: '7', größe: '☃ "groß"' };
+      const { key, wrappedKey } = await provider.wrapKey({ format: 'sealed', context });
+      const open = (other: Readonly<Record<string, string>> | undefined): Promise<UnwrappedKey> =>
+        provider.unwrapKey({ format: 'sealed', wrapAlgorithm, wrappedKey, context: other });
+      // The order of the pairs is no matter.
+      const opened = await open({ größe: '☃ "groß"', tenant: '7' });
+      assertSameBytes(opened.key.bytes, key.bytes, 'the unwrapped wrapping key');
+      for (const other of [
+        undefined,
+        {},
+        { tenant: '7' },
+        { ...context, tenant: '8' },
+        { ...context, more: '' },
+      ]) {
+        await assertUnwrapError(() => open(other), `the context ${JSON.stringify(other)}`);
+      }
+    }),
+    unless: (subject) => {
+      if (!writesFormat(subject, 'sealed')) return "the provider does not write 'sealed'";
+      return subject.traits?.bindsContext ? undefined : 'the provider does not bind contexts';
+    },
+  },
   sealedCase('changed bytes and other master keys do not open it', 'unwraps', async (bench) => {
     const { subject, provider, wrapAlgorithm } = bench;
     const { wrappedKey } = await wrapForSealing(bench);
@@ -483,7 +530,8 @@ export const providerCases: readonly ConformanceCase<ProviderSubject>[] = [
   {
     name: 'it says which formats, algorithms and material description it serves',
     async run(subject): Promise<CaseOutcome> {
-      const { materialDescription, wraps, unwraps } = await subject.createProvider();
+      const { materialDescription, wraps, unwraps, bindsContext = false } = await subject.createProvider();
+      assertEqual(bindsContext, subject.traits?.bindsContext ?? false, 'whether it binds contexts');
       for (const [name, value] of Object.entries(materialDescription)) {
         assertEqual(typeof value, 'string', `the type of the material description's '${name}'`);
       }

@@ -19,6 +19,8 @@ export interface ProviderTraits {
    * ERR_MASTER_KEY. Default: none.
    */
   readonly wrapsOwnKeysOnly?: readonly FormatName[] | undefined;
+  /** Whether it binds wrapping keys of `'sealed'` to the context of the object, as KMS does. Default: false. */
+  readonly bindsContext?: boolean | undefined;
   /**
    * Wrap algorithms that it writes, and that this runtime cannot unwrap: it must refuse with ERR_ALGORITHM_NOT_SUPPORTED
    * then. Default: none.

@@ -64,6 +64,7 @@ describe('a provider that', () => {
       [
         ...eachFormat('every data key is fresh'),
         'sealed: a wrapping key is fresh, and opens under the same master key',
+        "sealed: wrapping keys are the caller's own, who overwrites them",
       ],
     ],
     [
@@ -89,6 +90,7 @@ describe('a provider that', () => {
         'sealed: a wrapping key is fresh, and opens under the same master key',
         'sealed: a wrapped key of another format does not open in it, nor the reverse',
         'sealed: changed bytes and other master keys do not open it',
+        "sealed: wrapping keys are the caller's own, who overwrites them",
       ],
     ],
     [
@@ -96,7 +98,14 @@ describe('a provider that', () => {
       { changesStart: true },
       eachFormat("the caller's bytes are neither changed nor kept"),
     ],
-    ['hands out its cache', { cachesUnwrapped: true }, eachFormat("what is handed out is the caller's own")],
+    [
+      'hands out its cache',
+      { cachesUnwrapped: true },
+      [
+        ...eachFormat("what is handed out is the caller's own"),
+        "sealed: wrapping keys are the caller's own, who overwrites them",
+      ],
+    ],
     ['mixes concurrent calls', { mixesCalls: true }, eachFormat('eight calls at once do not mix')],
     [
       'does not notice a wrong key',
@@ -143,7 +152,10 @@ describe('a provider that', () => {
     [
       'wraps another key than the one it is given',
       { ignoresGivenKey: true },
-      eachFormat('a given key is wrapped as it is, or refused'),
+      [
+        ...eachFormat('a given key is wrapped as it is, or refused'),
+        'sealed: a given key is wrapped as it is, or refused',
+      ],
     ],
     [
       'wraps alike for every format',
@@ -163,6 +175,22 @@ describe('a provider that', () => {
   ];
   it.each(flaws)('%s', async (_, flaw, expected) => {
     expect((await failuresOf(providerCases, providerSubject(flaw))).sort()).toEqual(expected.sort());
+  });
+
+  it('binds contexts, and says so, or does not', async () => {
+    const failuresWith = (flaw: ProviderFlaws, says: boolean): Promise<string[]> =>
+      failuresOf(providerCases, {
+        createProvider: () => toyProvider(1, flaw, { bindsContext: true }),
+        createOtherProvider: () => toyProvider(2, flaw, { bindsContext: true }),
+        traits: { bindsContext: says },
+      });
+    expect(await failuresWith({}, true)).toEqual([]);
+    expect(await failuresWith({ ignoresContext: true }, true)).toEqual([
+      'sealed: a wrapping key opens under no other context',
+    ]);
+    expect(await failuresWith({}, false)).toEqual([
+      'it says which formats, algorithms and material description it serves',
+    ]);
   });
 
   it('writes fewer formats than declared', async () => {

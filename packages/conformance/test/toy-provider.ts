@@ -1,5 +1,6 @@
 import {
   AlgorithmNotSupportedError,
+  type EncryptionContext,
   type FormatName,
   type KeyProvider,
   KeyUnwrapError,
@@ -29,6 +30,8 @@ export interface ProviderFlaws {
   readonly takesAnyAlgorithm?: boolean;
   /** Does not bind what it wraps to the format. */
   readonly anyFormat?: boolean;
+  /** Says that it binds contexts, and does not. */
+  readonly ignoresContext?: boolean;
 }
 
 /** Half a pair, for what it may do. */
@@ -37,6 +40,7 @@ export interface ToyOptions {
   readonly canUnwrap?: boolean;
   readonly wraps?: Partial<Record<FormatName, WrapAlgorithm>>;
   readonly materialDescription?: MaterialDescription;
+  readonly bindsContext?: boolean;
   /** Whether wrong bytes open as noise, instead of being refused. */
   readonly opensAsNoise?: boolean;
 }
@@ -64,27 +68,38 @@ export function toyProvider(
   ]);
 
   /** What is wrapped for one format opens in no other. */
-  const bound = (format: FormatName): Uint8Array<ArrayBuffer> => new TextEncoder().encode(format);
+  const bound = (format: FormatName, context: EncryptionContext = {}): Uint8Array<ArrayBuffer> => {
+    const pairs = options.bindsContext && !flaws.ignoresContext ? Object.entries(context).sort() : [];
+    return new TextEncoder().encode(JSON.stringify([format, pairs]));
+  };
 
-  async function wrap(format: FormatName, bytes: Uint8Array): Promise<Uint8Array> {
+  async function wrap(
+    format: FormatName,
+    context: EncryptionContext | undefined,
+    bytes: Uint8Array,
+  ): Promise<Uint8Array> {
     if (flaws.inTheClear) return Uint8Array.from(bytes);
     const nonce = crypto.getRandomValues(new Uint8Array(iv));
     const sealed = await crypto.subtle.encrypt(
-      { name: 'AES-GCM', iv: nonce, ...(!flaws.anyFormat && { additionalData: bound(format) }) },
+      { name: 'AES-GCM', iv: nonce, ...(!flaws.anyFormat && { additionalData: bound(format, context) }) },
       await masterKey,
       Uint8Array.from(bytes),
     );
     return Buffer.concat([nonce, new Uint8Array(sealed)]);
   }
 
-  async function unwrap(format: FormatName, wrapped: Uint8Array): Promise<Uint8Array> {
+  async function unwrap(
+    format: FormatName,
+    context: EncryptionContext | undefined,
+    wrapped: Uint8Array,
+  ): Promise<Uint8Array> {
     if (flaws.inTheClear) return Uint8Array.from(wrapped);
     try {
       const bytes = Uint8Array.from(wrapped);
       const algorithm = {
         name: 'AES-GCM',
         iv: bytes.subarray(0, iv),
-        ...(!flaws.anyFormat && { additionalData: bound(format) }),
+        ...(!flaws.anyFormat && { additionalData: bound(format, context) }),
       };
       return new Uint8Array(await crypto.subtle.decrypt(algorithm, await masterKey, bytes.subarray(iv)));
     } catch (error) {
@@ -107,7 +122,8 @@ export function toyProvider(
     materialDescription: options.materialDescription ?? {},
     wraps: canWrap ? wraps : {},
     unwraps: canUnwrap ? (flaws.fewerUnwraps ? [] : algorithms) : [],
-    async wrapKey({ format, key: given, start, signal }) {
+    ...(options.bindsContext && { bindsContext: true }),
+    async wrapKey({ format, context, key: given, start, signal }) {
       if (!flaws.ignoresAborts) signal?.throwIfAborted();
       if (!canWrap) throw new MasterKeyError('There is no key to wrap with.');
       const fresh = new SecretBytes(crypto.getRandomValues(new Uint8Array(flaws.shortKey ? 16 : 32)));
@@ -116,14 +132,15 @@ export function toyProvider(
       const key = flaws.ignoresGivenKey ? made : (given ?? made);
       if (flaws.showsKey) Object.defineProperty(key, 'toJSON', { value: () => [...fresh.bytes].join(',') });
       latestStart = start;
-      const wrappedKey = await wrap(format, key.bytes);
-      const wrappedStart = start && (await wrap(format, flaws.mixesCalls ? (latestStart ?? start) : start));
+      const wrappedKey = await wrap(format, context, key.bytes);
+      const wrappedStart =
+        start && (await wrap(format, context, flaws.mixesCalls ? (latestStart ?? start) : start));
       if (flaws.changesStart) start?.fill(0);
       if (flaws.abortsOtherwise && signal?.aborted) throw new Error('aborted');
       signal?.throwIfAborted();
       return { key, wrappedKey, wrappedStart };
     },
-    async unwrapKey({ format, wrapAlgorithm, wrappedKey, wrappedStart, signal }) {
+    async unwrapKey({ format, context, wrapAlgorithm, wrappedKey, wrappedStart, signal }) {
       if (!flaws.ignoresAborts) signal?.throwIfAborted();
       if (!canUnwrap) throw new MasterKeyError('There is no key to unwrap with.');
       if (!flaws.takesAnyAlgorithm && !algorithms.includes(wrapAlgorithm)) {
@@ -132,8 +149,8 @@ export function toyProvider(
       const id = Buffer.concat([wrappedKey, wrappedStart ?? new Uint8Array()]).toString('base64');
       const kept = flaws.cachesUnwrapped ? opened.get(id) : undefined;
       if (kept !== undefined) return kept;
-      const key = new SecretBytes(await unwrap(format, wrappedKey));
-      const result = { key, start: wrappedStart && (await unwrap(format, wrappedStart)) };
+      const key = new SecretBytes(await unwrap(format, context, wrappedKey));
+      const result = { key, start: wrappedStart && (await unwrap(format, context, wrappedStart)) };
       opened.set(id, result);
       return result;
     },

@@ -14,7 +14,7 @@ describe.each(providerWays)('the provider by $name', ({ make }) => {
     // KMS finds the key by the ciphertext; the context is what must be known.
     createOtherProvider: () => make(kms, { keyId, encryptionContext: { purpose: 'another' } }),
     createReadOnlyProvider: () => make(kms, { encryptionContext }),
-    traits: { namesMasterKey: true, wrapsOwnKeysOnly: ['sealed'] },
+    traits: { namesMasterKey: true, wrapsOwnKeysOnly: ['sealed'], bindsContext: true },
   };
   for (const { name, run } of selectCases(providerCases, subject).selected) it(name, () => run(subject));
 });
