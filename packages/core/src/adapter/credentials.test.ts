@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { InvalidArgumentError, ServiceError, TransportError } from '../errors/errors.js';
 import { type CredentialsInput, credentialsSource } from './credentials.js';
 
@@ -167,6 +167,73 @@ describe('a function', () => {
     const credentials = credentialsSource(source);
     await expect(credentials.get()).rejects.toBe(own);
     expect((await credentials.get()).accessKeyId).toBe('id');
+  });
+
+  it('is asked once for all sources that are made of it, whatever they sign', async () => {
+    let nowMs = 0;
+    const { source, calls } = counter(async (call) => ({
+      ...pair,
+      accessKeyId: `id${call}`,
+      expiration: new Date(nowMs + 3_600_000),
+    }));
+    const [oss, kms] = [credentialsSource(source, () => nowMs), credentialsSource(source, () => nowMs)];
+    const answers = await Promise.all([oss.get(), kms.get(), oss.get()]);
+    expect(answers.map(({ accessKeyId }) => accessKeyId)).toEqual(['id1', 'id1', 'id1']);
+    // What OSS refused is not tried at KMS.
+    oss.reject(answers[0]!);
+    expect((await kms.get()).accessKeyId).toBe('id2');
+    kms.reject(answers[1]!);
+    expect((await oss.get()).accessKeyId).toBe('id2');
+    nowMs = 3_600_000;
+    await Promise.all([kms.get(), oss.get()]);
+    expect(calls()).toBe(3);
+    expect((await credentialsSource(async () => source()).get()).accessKeyId).toBe('id4');
+  });
+
+  it('that gives rubbish, or what has ended, leaves the old ones in use until their end', async () => {
+    for (const rubbish of [undefined, 'text', { accessKeyId: 1 }, { ...pair, expiration: new Date(1) }]) {
+      let nowMs = 0;
+      const { source } = counter((call) =>
+        call === 1 ? { ...pair, accessKeyId: 'first', expiration: new Date(1000) } : rubbish,
+      );
+      const credentials = credentialsSource(source as never, () => nowMs);
+      await credentials.get();
+      nowMs = 950;
+      expect((await credentials.get()).accessKeyId).toBe('first');
+    }
+  });
+
+  it('that hides its secret in what it throws on the way tells nothing of it', async () => {
+    const trap = {
+      get accessKeyId(): string {
+        throw new Error('secret=abc');
+      },
+    };
+    const failure = await credentialsSource((() => trap) as never)
+      .get()
+      .then(
+        () => undefined,
+        (error: Error) => error,
+      );
+    expect(failure).toBeInstanceOf(TransportError);
+    expect(`${failure?.message}${failure?.stack}${failure?.cause}`).not.toContain('abc');
+  });
+
+  it('that never answers fails in half a minute, and the next call asks again', async () => {
+    vi.useFakeTimers();
+    try {
+      const { source, calls } = counter((call) => (call === 1 ? new Promise<never>(() => {}) : pair));
+      const credentials = credentialsSource(source as never);
+      const waiting = Promise.allSettled([credentials.get(), credentials.get()]);
+      await vi.advanceTimersByTimeAsync(29_999);
+      expect(calls()).toBe(1);
+      await vi.advanceTimersByTimeAsync(1);
+      expect((await waiting).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+      expect((await credentials.get()).accessKeyId).toBe('id');
+      expect(vi.getTimerCount()).toBe(0);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it("an abort ends one caller's waiting with its reason", async () => {

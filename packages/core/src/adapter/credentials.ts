@@ -61,6 +61,9 @@ export interface CredentialsSource {
   reject(refused: CheckedCredentials): boolean;
 }
 
+/** How long a source may take to answer, in milliseconds. */
+const longestAnswerMs = 30_000;
+
 /** How long before their end credentials are replaced: this, or a tenth of their life where that is shorter. */
 const renewalMarginMs = 60_000;
 
@@ -73,13 +76,13 @@ const tokenNamesElsewhere = ['stsToken', 'sessionToken'];
 /**
  * A source of credentials. A value is checked at once and copied. What a function gives is kept until shortly before
  * its end, or until the server refuses it. An object of `@alicloud/credentials` keeps and renews its own, so it is
- * asked for each request.
+ * asked for each request. All sources of one function or object are one: a refresh for OSS is a refresh for KMS too.
  *
  * @param now - the clock, in milliseconds since the epoch
  * @throws InvalidArgumentError for a value that is none of these, or a field of it that cannot be used
  */
 export function credentialsSource(input: CredentialsInput, now: () => number = Date.now): CredentialsSource {
-  if (typeof input === 'function') return sharedSource(async () => await input(), now, true);
+  if (typeof input === 'function') return sourceOf(input, async () => await input(), now, true);
   if (typeof input !== 'object' || input === null) {
     throw new InvalidArgumentError(
       'credentials',
@@ -87,9 +90,9 @@ export function credentialsSource(input: CredentialsInput, now: () => number = D
     );
   }
   if ('getCredential' in input && typeof input.getCredential === 'function') {
-    return sharedSource(() => input.getCredential(), now, false);
+    return sourceOf(input, () => input.getCredential(), now, false);
   }
-  if (givesParts(input)) return sharedSource(() => readParts(input), now, false);
+  if (givesParts(input)) return sourceOf(input, () => readParts(input), now, false);
   assertOptions('credentials', input, [...fieldNames, ...tokenNamesElsewhere]);
   const fixed = checkedCredentials(input);
   return {
@@ -111,40 +114,92 @@ export function givesParts(source: object): source is CredentialsParts {
   );
 }
 
-function sharedSource(ask: () => Promise<unknown>, now: () => number, keeps: boolean): CredentialsSource {
-  let kept: { readonly credentials: CheckedCredentials; readonly renewAtMs: number } | undefined;
-  let pending: Promise<CheckedCredentials> | undefined;
+/** What was asked of a function or an object. Its keys are held weakly. */
+const issuers = new WeakMap<object, Issuer>();
 
-  async function renew(): Promise<CheckedCredentials> {
-    let credentials: CheckedCredentials;
-    try {
-      credentials = checkedCredentials(await ask());
-    } catch (error) {
-      // A source that fails shortly before the end is asked again by the next call.
-      if (kept !== undefined && now() < (kept.credentials.expiresAt?.getTime() ?? 0)) return kept.credentials;
-      throw sourceFailure(error);
-    }
-    const endMs = credentials.expiresAt?.getTime() ?? Number.POSITIVE_INFINITY;
-    const renewAtMs = endMs - Math.min(renewalMarginMs, (endMs - now()) / 10);
-    if (keeps) kept = { credentials, renewAtMs };
-    return credentials;
+function sourceOf(
+  input: object,
+  ask: () => Promise<unknown>,
+  now: () => number,
+  keeps: boolean,
+): CredentialsSource {
+  const issuer = issuers.get(input) ?? new Issuer(ask, keeps);
+  issuers.set(input, issuer);
+  return {
+    get: (signal) => issuer.get(now, signal),
+    reject: (refused) => issuer.reject(refused),
+  };
+}
+
+/** Asks a function or an object for credentials, once for all who want them at the same time. */
+class Issuer {
+  readonly #ask: () => Promise<unknown>;
+  readonly #keeps: boolean;
+  #kept: { readonly credentials: CheckedCredentials; readonly renewAtMs: number } | undefined;
+  #pending: Promise<CheckedCredentials> | undefined;
+
+  constructor(ask: () => Promise<unknown>, keeps: boolean) {
+    this.#ask = ask;
+    this.#keeps = keeps;
   }
 
-  return {
-    async get(signal) {
-      signal?.throwIfAborted();
-      if (kept !== undefined && now() < kept.renewAtMs) return kept.credentials;
-      pending ??= renew().finally(() => {
-        pending = undefined;
-      });
-      return await unlessAborted(pending, signal);
-    },
-    reject(refused) {
-      // Another caller that was refused with the same ones may have them replaced already.
-      if (kept?.credentials === refused) kept = undefined;
-      return true;
-    },
-  };
+  async get(now: () => number, signal: AbortSignal | undefined): Promise<CheckedCredentials> {
+    signal?.throwIfAborted();
+    if (this.#kept !== undefined && now() < this.#kept.renewAtMs) return this.#kept.credentials;
+    this.#pending ??= this.#renew(now).finally(() => {
+      this.#pending = undefined;
+    });
+    return await unlessAborted(this.#pending, signal);
+  }
+
+  reject(refused: CheckedCredentials): boolean {
+    // Another caller that was refused with the same ones may have them replaced already.
+    if (this.#kept?.credentials === refused) this.#kept = undefined;
+    return true;
+  }
+
+  async #renew(now: () => number): Promise<CheckedCredentials> {
+    let credentials: CheckedCredentials;
+    try {
+      credentials = checkedCredentials(await answerInTime(this.#ask()));
+    } catch (error) {
+      // A source that fails shortly before the end is asked again by the next call.
+      if (this.#kept !== undefined && now() < endOf(this.#kept.credentials)) return this.#kept.credentials;
+      throw sourceFailure(error);
+    }
+    const endMs = endOf(credentials);
+    // A cache of the source's own may give older ones again.
+    if (this.#kept !== undefined && endMs <= now() && now() < endOf(this.#kept.credentials)) {
+      return this.#kept.credentials;
+    }
+    const renewAtMs = endMs - Math.min(renewalMarginMs, (endMs - now()) / 10);
+    if (this.#keeps) this.#kept = { credentials, renewAtMs };
+    return credentials;
+  }
+}
+
+function endOf({ expiresAt }: CheckedCredentials): number {
+  return expiresAt?.getTime() ?? Number.POSITIVE_INFINITY;
+}
+
+/** A source that never answers must not hold all later calls, which share its question. */
+async function answerInTime(answer: Promise<unknown>): Promise<unknown> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    const give = (): void =>
+      reject(
+        new TransportError(
+          `The source of the credentials gave no answer in ${longestAnswerMs / 1000} seconds. Call it by itself to see why.`,
+          { retryable: true },
+        ),
+      );
+    timer = setTimeout(give, longestAnswerMs);
+  });
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** A rotation can come between two of the questions. The id, asked for again, shows it. */
