@@ -2,6 +2,7 @@ import { InvalidArgumentError, type RetryPolicy } from '@oss-envelope/core';
 import {
   assertOptions,
   type CompleteObjectTransport,
+  type CredentialsInput,
   createObjectTransport,
   type OssAnswer,
   type OssRequest,
@@ -14,8 +15,14 @@ import { type AliOssClient, openAliOssClient } from './ali-oss-client.js';
 import { HttpExchange } from './http-exchange.js';
 import { createRequestSigner } from './request-signer.js';
 
-/** How requests are sent; all have defaults. */
+/** How requests are signed and sent; all have defaults. */
 export interface AliOssTransportOptions {
+  /**
+   * What to sign with in place of the client's own access key: a value; a function, asked again shortly before its
+   * credentials end and when OSS refuses them; or an object of `@alicloud/credentials`. The client wants some access key
+   * to be made with, which is not used then.
+   */
+  readonly credentials?: CredentialsInput | undefined;
   /**
    * How long a request may wait for the network without any progress, in milliseconds; 1 to 2^31 - 1. Default 60,000. A
    * transfer that makes progress may take any time: the client's own `timeout` is not used.
@@ -32,12 +39,13 @@ export interface AliOssTransportOptions {
   readonly random?: (() => number) | undefined;
 }
 
-const optionNames = ['idleTimeoutMs', 'random', 'retries', 'sleep'];
+const optionNames = ['credentials', 'idleTimeoutMs', 'random', 'retries', 'sleep'];
 
 /**
  * Moves objects to and from the bucket of an ali-oss client. The client signs, and knows the endpoint, the credentials
  * and the agents; its bucket may be changed by `useBucket` at any time. An STS token that has ended is renewed by the
- * client's `refreshSTSToken`, once for all calls that wait, and a local clock that is wrong is corrected.
+ * client's `refreshSTSToken`, once for all calls that wait, and a local clock that is wrong is corrected. With the option
+ * `credentials` these are used in place of the client's.
  *
  * @example
  * const client = new OSS({ region: 'oss-cn-hangzhou', accessKeyId, accessKeySecret, bucket: 'photos', secure: true });
@@ -60,7 +68,7 @@ export function aliOssTransport(
     { least: 1, most: 2 ** 31 - 1 },
     60_000,
   );
-  const sign = createRequestSigner(inner);
+  const sign = createRequestSigner(inner, options.credentials);
   const bucketName = (): string => {
     if (inner.options.bucket) return inner.options.bucket;
     throw new InvalidArgumentError('client', 'must have a bucket: give it the option `bucket`');

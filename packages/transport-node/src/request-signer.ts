@@ -2,6 +2,8 @@ import type { Agent as HttpAgent } from 'node:http';
 import type { Agent as HttpsAgent } from 'node:https';
 import { type Headers, InvalidArgumentError } from '@oss-envelope/core';
 import {
+  type CheckedCredentials,
+  type CredentialsInput,
   credentialsSource,
   isSubResource,
   type OssRequest,
@@ -48,29 +50,39 @@ const capturing: AliOssHttp = {
  * ali-oss 6.23 with urllib 2 has one time-out for a whole request, no cancellation, loses errors of a source stream and
  * the XML of errors to HEAD and getStream, and keeps body and credentials in its errors' `params`. Its HTTP client is
  * made to be replaced: the option `urllib` does it for all requests.
+ *
+ * @param credentials - what to sign with in place of the client's own
+ * @throws InvalidArgumentError when they cannot be used, or the client renews its own
  */
-export function createRequestSigner(client: InnerAliOssClient): RequestSigner {
+export function createRequestSigner(
+  client: InnerAliOssClient,
+  credentials?: CredentialsInput,
+): RequestSigner {
   const amendMs = (): number => Number(client.options.amendTimeSkewed ?? 0);
   const clock = new ServerClock(() => Date.now() + amendMs());
-  const tokens = new TokenRenewal(client);
+  const identity =
+    credentials === undefined ? ofClient(client) : ofSource(client, credentials, () => clock.nowMs());
   // Proxies, so that what ali-oss sets on the client and its options reaches both.
-  const options = new Proxy(client.options, {
-    get(target, name) {
-      if (name === 'amendTimeSkewed') return amendMs() + (clock.offsetMs ?? 0);
-      // By itself ali-oss signs with the old token while it waits for the new one.
-      return name === 'refreshSTSToken' ? undefined : Reflect.get(target, name);
-    },
-  });
-  const view = new Proxy(client, {
-    get(target, name) {
-      if (name === 'options') return options;
-      return name === 'urllib' ? capturing : Reflect.get(target, name);
-    },
-  });
+  const viewWith = (own: Readonly<Record<string, unknown>>): InnerAliOssClient => {
+    const options = new Proxy(client.options, {
+      get(target, name) {
+        if (name === 'amendTimeSkewed') return amendMs() + (clock.offsetMs ?? 0);
+        // By itself ali-oss signs with the old token while it waits for the new one.
+        if (name === 'refreshSTSToken') return undefined;
+        return typeof name === 'string' && Object.hasOwn(own, name) ? own[name] : Reflect.get(target, name);
+      },
+    });
+    return new Proxy(client, {
+      get(target, name) {
+        if (name === 'options') return options;
+        return name === 'urllib' ? capturing : Reflect.get(target, name);
+      },
+    });
+  };
 
-  return async ({ method, key, query, headers, body }, bucket) => {
-    await tokens.renewWhenDue();
-    const { stsToken } = client.options;
+  return async ({ method, key, query, headers, body, signal }, bucket) => {
+    const { own, reject } = await identity(signal);
+    const view = viewWith(own);
     const parameters = Object.entries(query);
     const length = body?.kind === 'bytes' ? body.bytes.length : body?.sizeBytes;
     const captured = (await view.request({
@@ -97,8 +109,42 @@ export function createRequestSigner(client: InnerAliOssClient): RequestSigner {
       method: params.method,
       headers: Object.fromEntries(signed),
       agent: url.protocol === 'https:' ? params.httpsAgent : params.agent,
-      remedy: signingRemedy(clock, () => tokens.reject(stsToken)),
+      remedy: signingRemedy(clock, reject),
     };
+  };
+}
+
+/** What one request is signed with. */
+interface Issue {
+  /** The options of the client that it takes the place of; none where they are the client's. */
+  readonly own: Readonly<Record<string, unknown>>;
+  /** Says that the server refused it, and whether asking again can give another. */
+  readonly reject: () => boolean;
+}
+
+type Identity = (signal: AbortSignal | undefined) => Promise<Issue>;
+
+function ofClient(client: InnerAliOssClient): Identity {
+  const tokens = new TokenRenewal(client);
+  return async () => {
+    await tokens.renewWhenDue();
+    const { stsToken } = client.options;
+    return { own: {}, reject: () => tokens.reject(stsToken) };
+  };
+}
+
+function ofSource(client: InnerAliOssClient, credentials: CredentialsInput, now: () => number): Identity {
+  const source = credentialsSource(credentials, now);
+  if (typeof client.options.refreshSTSToken === 'function') {
+    throw new InvalidArgumentError(
+      'options.credentials',
+      'must be left out for a client with refreshSTSToken, which renews its own',
+    );
+  }
+  return async (signal) => {
+    const issue: CheckedCredentials = await source.get(signal);
+    const { accessKeyId, accessKeySecret, securityToken: stsToken } = issue;
+    return { own: { accessKeyId, accessKeySecret, stsToken }, reject: () => source.reject(issue) };
   };
 }
 
@@ -124,7 +170,8 @@ class TokenRenewal {
   /**
    * As ali-oss has it, a token is renewed `refreshSTSTokenInterval` after its first use; and when the server refused it.
    *
-   * @throws TransportError when `refreshSTSToken` fails; InvalidArgumentError when it gives no credentials
+   * @throws TransportError when `refreshSTSToken` fails after a refusal; InvalidArgumentError when it gives no
+   *   credentials then
    */
   async renewWhenDue(): Promise<void> {
     const client = this.#client;
@@ -136,7 +183,12 @@ class TokenRenewal {
     this.#pending ??= this.#renew(refreshSTSToken).finally(() => {
       this.#pending = undefined;
     });
-    await this.#pending;
+    try {
+      await this.#pending;
+    } catch (error) {
+      // The interval says nothing of the token's end, so a token that was not refused may still serve.
+      if (this.#isDue) throw error;
+    }
   }
 
   async #renew(refresh: () => unknown): Promise<void> {

@@ -152,6 +152,54 @@ describe.each([
   });
 });
 
+describe('a refresh that fails', () => {
+  const broken = async () => {
+    throw new Error('STS is away, secret=abc');
+  };
+  const clientWith = (account: { accessKeyId: string; accessKeySecret: string; stsToken: string }) =>
+    local.client({ ...account, refreshSTSTokenInterval: 1, refreshSTSToken: broken });
+
+  it('leaves a token in use that still serves, and is told when it does not', async () => {
+    const account = { accessKeyId: 'sts-id-3', accessKeySecret: 'sts-secret-3', stsToken: 'still-good' };
+    local.oss.accounts.add({ ...account, securityToken: account.stsToken });
+    const good = aliOssTransport(clientWith(account), { retries: 0 });
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    await good.delete({ key: 'none', headers: {} });
+
+    const bad = aliOssTransport(clientWith({ ...account, stsToken: 'ended' }), { retries: 0 });
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    const failure = await bad.delete({ key: 'none', headers: {} }).catch((error: unknown) => error);
+    expect(failure).toMatchObject({ code: 'ERR_TRANSPORT' });
+    expect(String(failure)).toContain('The source of the credentials failed');
+    expect(String(failure)).not.toContain('abc');
+  });
+});
+
+describe('the option credentials', () => {
+  it('takes the place of the access key of the client, however it is given', async () => {
+    const account = { accessKeyId: 'own-id', accessKeySecret: 'own-secret', securityToken: 'own-token' };
+    local.oss.accounts.add(account);
+    for (const credentials of [account, () => account, { getCredential: async () => account }]) {
+      const ali = local.client({ accessKeyId: 'none', accessKeySecret: 'none' });
+      const transport = aliOssTransport(ali, { credentials, retries: 0 });
+      await transport.put({ key: 'own', headers, body: { kind: 'bytes', bytes: noise(3) } });
+      await expect(
+        aliOssTransport(ali, { retries: 0 }).head({ key: 'own', headers: {} }),
+      ).rejects.toMatchObject({
+        code: 'ERR_SERVICE',
+      });
+    }
+  });
+
+  it('is refused where it cannot be used, or where the client renews its own', () => {
+    const renewing = local.client({ stsToken: 'a', refreshSTSToken: async () => ({}) as never });
+    const credentials = { accessKeyId: 'a', accessKeySecret: 'b' };
+    expect(() => aliOssTransport(renewing, { credentials })).toThrow(/options\.credentials must be left out/);
+    const rubbish = { accessKeyId: 'a' } as never;
+    expect(() => aliOssTransport(local.client({}), { credentials: rubbish })).toThrow(/accessKeySecret/);
+  });
+});
+
 describe('uploads', () => {
   it('sends chunks of known length with that length, and others chunked', async () => {
     const transport = local.transport();

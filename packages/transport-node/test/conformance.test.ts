@@ -21,7 +21,12 @@ function token(issue: number) {
   return account;
 }
 
-describe.each([true, false])('the transport on ali-oss with signatures of V4: %s', (authorizationV4) => {
+describe.each([
+  [true, 'the client'],
+  [false, 'the client'],
+  [true, 'a function'],
+  [false, 'a function'],
+])('the transport on ali-oss with signatures of V4: %s, credentials of %s', (authorizationV4, from) => {
   const options = { ...defaultOssAccount, ...location, authorizationV4 };
   const subject: TransportSubject = {
     createTransport: () => aliOssTransport(new OSS(options), patience),
@@ -29,6 +34,22 @@ describe.each([true, false])('the transport on ali-oss with signatures of V4: %s
     traits: { retries: 3, correctsClock: true },
     createRenewingTransport() {
       let renewals = 0;
+      if (from === 'a function') {
+        let asked = 0;
+        const credentials = async () => {
+          renewals = asked++;
+          const { stsToken: securityToken, ...pair } = token(renewals);
+          return { ...pair, securityToken };
+        };
+        // The client's own key is not known to the server.
+        const client = new OSS({
+          ...location,
+          accessKeyId: 'none',
+          accessKeySecret: 'none',
+          authorizationV4,
+        });
+        return { transport: aliOssTransport(client, { ...patience, credentials }), renewals: () => renewals };
+      }
       const refreshSTSToken = async () => {
         renewals++;
         return token(renewals);

@@ -1,3 +1,4 @@
+export { environmentCredentials } from './environment-credentials.js';
 export { fileCheckpoint } from './file-checkpoint.js';
 export { type GetToFileOptions, getToFile } from './get-to-file.js';
 export { putFile } from './put-file.js';
