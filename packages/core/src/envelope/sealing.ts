@@ -150,14 +150,6 @@ function boundContext(
   return provider.bindsContext === true && Object.keys(context).length > 0 ? { context } : {};
 }
 
-/** S14: the context of the object, for providers that bind wrapping keys to it. */
-function boundContext(
-  provider: KeyProvider,
-  context: EncryptionContext,
-): { readonly context?: EncryptionContext } {
-  return provider.bindsContext === true && Object.keys(context).length > 0 ? { context } : {};
-}
-
 /** S13. */
 async function sealDataKey(
   wrappingKey: SecretBytes,
