@@ -59,6 +59,7 @@ function encryptorOf(key: ContentKey, piece: EncryptedPiece = {}): ContentTransf
   return {
     // No multiple of a unit, so that units are cut in two.
     maxUpdateBytes: 1000,
+    recycle: spoil,
     update(bytes) {
       const out: Uint8Array[] = [begin()];
       let rest: Uint8Array = Buffer.concat([pending, bytes]);
@@ -74,6 +75,11 @@ function encryptorOf(key: ContentKey, piece: EncryptedPiece = {}): ContentTransf
       return undefined;
     },
   };
+}
+
+/** What is given back is used again by others. */
+function spoil(bytes: Uint8Array): void {
+  bytes.fill(0xee);
 }
 
 function decryptorOf(key: ContentKey, frame: StoredFrame): ContentTransform {
@@ -92,6 +98,7 @@ function decryptorOf(key: ContentKey, frame: StoredFrame): ContentTransform {
   };
   return {
     maxUpdateBytes: 1000,
+    recycle: spoil,
     update(bytes) {
       let rest: Uint8Array = Buffer.concat([pending, bytes]);
       const out: Uint8Array[] = [];
