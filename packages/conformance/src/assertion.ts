@@ -1,4 +1,5 @@
-import type { ErrorCode } from '@oss-envelope/core';
+import { type ErrorCode, isOssEnvelopeError } from '@oss-envelope/core';
+import { isBytes } from '@oss-envelope/core/adapter';
 
 /** What a case throws when its subject does not do what it must. */
 export class ConformanceFailure extends Error {
@@ -20,7 +21,7 @@ export function assertEqual<T>(actual: T, expected: T, what: string): void {
 
 /** @throws ConformanceFailure that says where the bytes differ first, when they do */
 export function assertSameBytes(actual: Uint8Array, expected: Uint8Array, what: string): void {
-  assert(actual instanceof Uint8Array, `${what} must be a Uint8Array`);
+  assert(isBytes(actual), `${what} must be a Uint8Array`);
   const shorter = Math.min(actual.length, expected.length);
   let offset = 0;
   while (offset < shorter && actual[offset] === expected[offset]) offset++;
@@ -51,8 +52,8 @@ export async function rejectionOf(call: () => Promise<unknown>, what: string): P
 }
 
 /**
- * The error that `call` rejects with; it must have one of the `codes`, by which errors are told apart even when two
- * copies of core are loaded.
+ * The error that `call` rejects with. It must be one of core's errors with one of the `codes`. Errors of another copy of
+ * core are as good. An error that only has such a code is not: the client would not know it.
  */
 export async function assertRejects(
   call: () => Promise<unknown>,
@@ -60,21 +61,18 @@ export async function assertRejects(
   what: string,
 ): Promise<Error & Record<string, unknown>> {
   const error = await rejectionOf(call, what);
-  const allowed: readonly string[] = typeof codes === 'string' ? [codes] : codes;
-  const code = codeOf(error);
-  if (error instanceof Error && code !== undefined && allowed.includes(code)) {
+  const allowed: readonly ErrorCode[] = typeof codes === 'string' ? [codes] : codes;
+  if (allowed.some((code) => isOssEnvelopeError(error, code)))
     return error as Error & Record<string, unknown>;
-  }
   throw new ConformanceFailure(
-    `${what} must be refused with ${allowed.join(' or ')}, and is with ${code ?? show(error)}`,
+    `${what} must be refused with ${allowed.join(' or ')}, and is with ${codeOf(error) ?? show(error)}`,
     { cause: error },
   );
 }
 
-/** The `code` of an error that has one. */
-export function codeOf(error: unknown): string | undefined {
-  const code: unknown = typeof error === 'object' && error !== null ? Reflect.get(error, 'code') : undefined;
-  return typeof code === 'string' ? code : undefined;
+/** The code of one of core's errors; undefined for anything else. */
+export function codeOf(error: unknown): ErrorCode | undefined {
+  return isOssEnvelopeError(error) ? error.code : undefined;
 }
 
 function show(value: unknown): string {

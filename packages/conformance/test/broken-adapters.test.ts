@@ -142,6 +142,18 @@ describe('a provider that', () => {
         'sealed: changed bytes and other master keys do not open it',
       ],
     ],
+    [
+      'refuses with an error that only has the code',
+      { ownErrorClass: true },
+      [
+        ...eachFormat('another master key does not open it'),
+        ...eachFormat('a changed wrapped key does not open'),
+        ...eachFormat('a changed wrapped start value does not open'),
+        ...eachFormat('wrapped bytes that are cut, too long or too few are refused'),
+        'sealed: a wrapped key of another format does not open in it, nor the reverse',
+        'sealed: changed bytes and other master keys do not open it',
+      ],
+    ],
     ['ignores aborts', { ignoresAborts: true }, eachFormat('unwrapKey rejects with the reason of an abort')],
     [
       'aborts with another error',

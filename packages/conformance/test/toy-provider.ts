@@ -22,6 +22,7 @@ export interface ProviderFlaws {
   readonly noTag?: boolean;
   readonly saysWhy?: boolean;
   readonly otherError?: boolean;
+  readonly ownErrorClass?: boolean;
   readonly ignoresAborts?: boolean;
   readonly abortsOtherwise?: boolean;
   readonly showsKey?: boolean;
@@ -107,6 +108,7 @@ export function toyProvider(
         return new Uint8Array(32).fill(9);
       if ((options.opensAsNoise || flaws.noTag) && wrapped.length === iv + 16 + 16)
         return new Uint8Array(16).fill(9);
+      if (flaws.ownErrorClass) throw Object.assign(new Error('No.'), { code: 'ERR_KEY_UNWRAP_FAILED' });
       if (flaws.otherError) throw new MasterKeyError('This is no key of mine.');
       const failure = new KeyUnwrapError();
       if (flaws.saysWhy) {

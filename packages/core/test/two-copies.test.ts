@@ -22,6 +22,8 @@ const samples = (copy: Copy): first.OssEnvelopeError[] => [
   new copy.AlgorithmNotSupportedError('x'),
   new copy.CapabilityMissingError('parts', 'x'),
   new copy.CheckpointError('x'),
+  new copy.ContentTakenError('x'),
+  new copy.FormatNotAllowedError('x'),
   new copy.IntegrityError('x'),
   new copy.InvalidArgumentError('x', 'x'),
   new copy.KeyUnwrapError(),
@@ -29,6 +31,7 @@ const samples = (copy: Copy): first.OssEnvelopeError[] => [
   new copy.MasterKeyError('x'),
   new copy.MissingEnvelopeError('x'),
   new copy.NoMatchingKeyError('x'),
+  new copy.ObjectMismatchError('x'),
   new copy.OutOfRangeError('x', 'x'),
   new copy.RangeNotSatisfiableError('x'),
   new copy.ServiceError('x', { service: 'OSS', status: 404 }),
@@ -39,6 +42,14 @@ it('the copies are two', () => {
   expect(second.EncryptedBucket).not.toBe(first.EncryptedBucket);
   expect(second.ServiceError).not.toBe(first.ServiceError);
   expect(second.SecretBytes).not.toBe(first.SecretBytes);
+});
+
+it('the samples are of every class of errors', () => {
+  const isErrorClass = (value: unknown): value is new () => Error =>
+    typeof value === 'function' && value.prototype instanceof Error && value !== first.OssEnvelopeError;
+  const classes = Object.values(first).filter(isErrorClass);
+  expect(classes.length).toBeGreaterThan(10);
+  expect(new Set(samples(first).map((error) => error.constructor))).toEqual(new Set(classes));
 });
 
 describe('an error of one copy', () => {

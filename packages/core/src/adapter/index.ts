@@ -5,6 +5,7 @@ export { copyBytes, equalBytes, isBytes } from '../encoding/bytes.js';
 export { decodeHex, encodeHex } from '../encoding/hex.js';
 export { percentEncode, percentEncodePath } from '../encoding/percent-encoding.js';
 export { onAbort } from '../stream/abort-listener.js';
+export { isPromise } from '../stream/is-promise.js';
 export {
   type CheckedCredentials,
   type Credentials,

@@ -9,7 +9,7 @@ import type {
   UploadBody,
 } from '../contract/object-transport.js';
 import { percentEncode, percentEncodePath } from '../encoding/percent-encoding.js';
-import { InvalidArgumentError, ServiceError, TransportError } from '../errors/errors.js';
+import { InvalidArgumentError, isOssEnvelopeError, TransportError } from '../errors/errors.js';
 import type { DocumentAnswer, PartPage } from './answer-documents.js';
 import { ChunkSource } from './chunk-source.js';
 import { assertObjectKey } from './object-key.js';
@@ -410,7 +410,8 @@ export function createObjectTransport(send: SendRequest, options: OperationOptio
         try {
           await call('drop-parts', request, takeResponse('x-oss-request-id'));
         } catch (error) {
-          if (!(error instanceof ServiceError && error.serviceCode === 'NoSuchUpload')) throw error;
+          if (!(isOssEnvelopeError(error, 'ERR_SERVICE') && error.serviceCode === 'NoSuchUpload'))
+            throw error;
         }
       },
     },

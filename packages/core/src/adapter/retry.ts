@@ -1,5 +1,5 @@
 import type { Headers, RetryPolicy } from '../contract/object-transport.js';
-import { ServiceError, TransportError } from '../errors/errors.js';
+import { isOssEnvelopeError } from '../errors/errors.js';
 import { functionOption, wholeNumber } from './option-checks.js';
 import { unlessAborted } from './unless-aborted.js';
 
@@ -67,12 +67,19 @@ export function isPassingSystemCode(code: string | undefined): boolean {
 
 /** Whether the call that failed so may succeed later, as it is. */
 export function isPassing(error: unknown): boolean {
-  return (error instanceof ServiceError || error instanceof TransportError) && error.retryable;
+  return (
+    (isOssEnvelopeError(error, 'ERR_SERVICE') || isOssEnvelopeError(error, 'ERR_TRANSPORT')) &&
+    error.retryable
+  );
 }
 
 /** Whether the service said that it did not serve the request at all. */
 function isUnserved(error: unknown): boolean {
-  return error instanceof ServiceError && error.status !== undefined && unservedStatuses.has(error.status);
+  return (
+    isOssEnvelopeError(error, 'ERR_SERVICE') &&
+    error.status !== undefined &&
+    unservedStatuses.has(error.status)
+  );
 }
 
 /**
@@ -212,7 +219,7 @@ export async function withRetries<T>(
     }
     const mayRepeat = isPassing(failure) && (repeatability === 'always' || isUnserved(failure));
     if (!mayRepeat || retry >= policy.retries) throw failure;
-    const retryAfterMs = failure instanceof ServiceError ? failure.retryAfterMs : undefined;
+    const retryAfterMs = isOssEnvelopeError(failure, 'ERR_SERVICE') ? failure.retryAfterMs : undefined;
     const pauseMs = planPause(retry, retryAfterMs, policy.random());
     if (pauseMs === undefined) throw failure;
     retry++;

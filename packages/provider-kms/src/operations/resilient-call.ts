@@ -1,4 +1,4 @@
-import { type RetryPolicy, ServiceError, TransportError } from '@oss-envelope/core';
+import { isOssEnvelopeError, type RetryPolicy, ServiceError, TransportError } from '@oss-envelope/core';
 import { isPassing, onAbort, withRetries } from '@oss-envelope/core/adapter';
 import { clientFailure, timeoutError } from './client-failure.js';
 import type { CallControl, KmsAction, KmsAnswer, KmsCall, KmsParameters } from './kms-operations.js';
@@ -68,7 +68,7 @@ async function withinTime(
 
 function gaveUp(error: unknown, attempts: number): unknown {
   if (!isPassing(error)) return error;
-  if (error instanceof ServiceError) {
+  if (isOssEnvelopeError(error, 'ERR_SERVICE')) {
     return new ServiceError(`${error.message} Given up after ${attempts} attempts.`, error);
   }
   const { message } = error as TransportError;

@@ -2,7 +2,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { InvalidArgumentError, MasterKeyError } from '@oss-envelope/core';
+import { InvalidArgumentError, isOssEnvelopeError, MasterKeyError } from '@oss-envelope/core';
 import { assertOptions, text, trueOrFalse } from '@oss-envelope/core/adapter';
 import { TemporaryFile } from '@oss-envelope/core/adapter/node';
 import { generateRsaKeyPair, type RsaKeyPair } from '../keys/rsa-key-pair.js';
@@ -166,7 +166,7 @@ function assertUsable(pair: RsaProviderOptions, files: PairFiles): void {
   try {
     rsaProviderOn(rsaPort, pair);
   } catch (error) {
-    if (!(error instanceof MasterKeyError)) throw error;
+    if (!isOssEnvelopeError(error, 'ERR_MASTER_KEY')) throw error;
     throw new MasterKeyError(`${error.message} (The pair is ${files.publicKey} and ${files.privateKey}.)`);
   }
 }

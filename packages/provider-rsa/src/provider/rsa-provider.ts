@@ -14,6 +14,7 @@ import {
   assertOptions,
   functionOption,
   isBytes,
+  isPromise,
   oneOf,
   textRecord,
   trueOrFalse,
@@ -127,7 +128,7 @@ export function rsaProviderOn(port: RsaPort, options: RsaProviderOptions): KeyPr
     privateKey: privateKey === undefined ? undefined : port.openPrivateKey(privateKey, portOptions),
   });
   // Whoever uses the provider awaits it again and gets the reason then.
-  if (pair instanceof Promise) pair.catch(() => {});
+  if (isPromise(pair)) pair.catch(() => {});
 
   const wrapByFormat: ReadonlyMap<FormatName, RsaWrapAlgorithm> = new Map([
     // A5.
@@ -234,7 +235,7 @@ function checkedPair(opening: {
   readonly privateKey: Awaitable<RsaPrivateKey> | undefined;
 }): Awaitable<Pair> {
   const { publicKey, privateKey } = opening;
-  if (publicKey instanceof Promise || privateKey instanceof Promise) {
+  if (isPromise(publicKey) || isPromise(privateKey)) {
     return Promise.all([publicKey, privateKey]).then(([opened, other]) =>
       assertUsable({ publicKey: opened, privateKey: other }),
     );

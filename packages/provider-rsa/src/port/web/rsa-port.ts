@@ -1,4 +1,5 @@
 import { AlgorithmNotSupportedError, KeyUnwrapError, MasterKeyError } from '@oss-envelope/core';
+import { isPromise } from '@oss-envelope/core/adapter';
 import { type KeyRole, keyErrors } from '../../keys/key-errors.js';
 import {
   classifyPrivateKey,
@@ -57,7 +58,7 @@ export const rsaPort: RsaPort = {
 
 // What is known at once is checked at once.
 function whenKnown<T, U>(value: Awaitable<T>, use: (value: T) => U): Awaitable<U> {
-  return value instanceof Promise ? value.then(use) : use(value);
+  return isPromise(value) ? value.then(use) : use(value);
 }
 
 function usePublicKey(components: RsaPublicComponents, { randomBytes }: RsaPortOptions): RsaPublicKey {
