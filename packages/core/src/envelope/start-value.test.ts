@@ -30,6 +30,20 @@ describe('a new start value', () => {
     expect(BigInt(`0x${hex(start.counterBlock)}`)).toBe(BigInt(text));
   });
 
+  it.each([
+    [0, '1'],
+    [9, '10'],
+    [10, '1'],
+  ])('under an algorithm without a range, drawn from %i, is %s', (number, text) => {
+    const asked: number[] = [];
+    const start = createStartValue(decimal, { algorithm: 'other', literal: 'other' }, (sizeBytes) => {
+      asked.push(sizeBytes);
+      return random(number)(sizeBytes);
+    });
+    expect(Buffer.from(start.plaintext).toString()).toBe(text);
+    expect(asked).toEqual([4]);
+  });
+
   it('is a counter block whose bytes 8 to 11 are zero', () => {
     const wrap = findWrapAlgorithm('client-side-encryption', 'rsa-pkcs1');
     const bytes = Uint8Array.from({ length: 16 }, (_, index) => index + 1);

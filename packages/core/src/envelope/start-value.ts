@@ -46,8 +46,8 @@ export function parseStartValue(format: CounterFormatRow, plaintext: Uint8Array)
     if (plaintext.length !== blockBytes) throw new KeyUnwrapError();
     return Uint8Array.from(plaintext);
   }
-  const text = new TextDecoder().decode(plaintext.subarray(0, 64)).trim();
-  const number = plaintext.length <= 64 && /^\d{1,39}$/.test(text) ? BigInt(text) : undefined;
+  const text = plaintext.length <= 64 ? new TextDecoder().decode(plaintext).trim() : '';
+  const number = /^\d{1,39}$/.test(text) ? BigInt(text) : undefined;
   if (number === undefined || number >= 1n << 128n) {
     throw new MalformedEnvelopeError(
       'The start value of this object is not a decimal number below 2^128. ' +

@@ -54,9 +54,8 @@ export function storedEndOfPart(scheme: ContentScheme, plan: PartPlan, partNumbe
 
 /** The size of the largest part as it is stored, in bytes. */
 export function largestPartBytes(scheme: ContentScheme, plan: PartPlan): number {
-  // A header of the body belongs to the first part.
-  const first = storedEndOfPart(scheme, plan, 1);
-  return Math.max(first, storedEndOfPart(scheme, plan, 2) - first);
+  // That is the first: a header of the body belongs to it, and the others hold as much plaintext.
+  return storedEndOfPart(scheme, plan, 1);
 }
 
 /**
