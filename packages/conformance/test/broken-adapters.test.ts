@@ -10,10 +10,10 @@ import {
   type TransportSubject,
   transportCases,
 } from '../src/index.js';
+import { flawedProvider, type ProviderFlaws } from './flawed-provider.js';
+import { FlawedTransport, type TransportFlaws } from './flawed-transport.js';
 import { MemoryOss } from './memory-oss.js';
-import { MemoryTransport, type TransportFlaws } from './memory-transport.js';
 import { clientSubject, providerSubject, transportSubject } from './sample-subjects.js';
-import { type ProviderFlaws, toyProvider } from './toy-provider.js';
 
 async function failuresOf<S>(cases: readonly ConformanceCase<S>[], subject: S): Promise<string[]> {
   const { failed } = await runCases(cases, subject, { print: () => {}, timeoutMs: 700 });
@@ -24,7 +24,7 @@ async function failuresOf<S>(cases: readonly ConformanceCase<S>[], subject: S): 
 function changed(change: (good: ObjectTransport) => Partial<ObjectTransport>): TransportSubject {
   const oss = new MemoryOss();
   const createTransport = (): ObjectTransport => {
-    const good = new MemoryTransport(oss);
+    const good = new FlawedTransport(oss);
     const delegating: ObjectTransport = {
       put: (request) => good.put(request),
       get: (request) => good.get(request),
@@ -206,10 +206,10 @@ describe('a provider that', () => {
   });
 
   it('writes fewer formats than declared', async () => {
-    const createProvider = (): KeyProvider => toyProvider(1, {}, { wraps: { 'oss-crypto': 'kms' } });
+    const createProvider = (): KeyProvider => flawedProvider(1, {}, { wraps: { 'oss-crypto': 'kms' } });
     const subject = {
       createProvider,
-      createOtherProvider: () => toyProvider(2, {}, { wraps: { 'oss-crypto': 'kms' } }),
+      createOtherProvider: () => flawedProvider(2, {}, { wraps: { 'oss-crypto': 'kms' } }),
     };
     const failures = await failuresOf(providerCases, subject);
     expect(failures).toContain('it says which formats, algorithms and material description it serves');
@@ -220,8 +220,8 @@ describe('a provider that', () => {
   it('writes though it should only read, and reads though it should only write', async () => {
     const subject: ProviderSubject = {
       ...providerSubject(),
-      createWriteOnlyProvider: () => toyProvider(1),
-      createReadOnlyProvider: () => toyProvider(1),
+      createWriteOnlyProvider: () => flawedProvider(1),
+      createReadOnlyProvider: () => flawedProvider(1),
     };
     expect((await failuresOf(providerCases, subject)).sort()).toEqual(
       [
@@ -637,13 +637,13 @@ describe('a pair whose', () => {
   });
 
   it('other provider opens everything', async () => {
-    const failures = await failuresOf(clientCases, pair({ createOtherProvider: () => toyProvider(1) }));
+    const failures = await failuresOf(clientCases, pair({ createOtherProvider: () => flawedProvider(1) }));
     expect(failures).toEqual(eachFormat('a wrong master key does not read'));
   });
 
   it('transport ignores aborts', async () => {
     const oss = new MemoryOss();
-    const createTransport = (): ObjectTransport => new MemoryTransport(oss, { ignoresAborts: true });
+    const createTransport = (): ObjectTransport => new FlawedTransport(oss, { ignoresAborts: true });
     const failures = await failuresOf(clientCases, pair({ createTransport }));
     expect(failures).toEqual(eachFormat('an abort of a download is the error of reading'));
   });
@@ -694,7 +694,7 @@ describe('a pair whose', () => {
 
   it('transport takes an object that is in the way for its own', async () => {
     const oss = new MemoryOss();
-    const createTransport = (): ObjectTransport => new MemoryTransport(oss, { believesConflicts: true });
+    const createTransport = (): ObjectTransport => new FlawedTransport(oss, { believesConflicts: true });
     const failures = await failuresOf(clientCases, pair({ createTransport, faults: oss }));
     expect(failures.filter((name) => name.includes('a lost answer'))).toHaveLength(3);
   });
@@ -717,7 +717,7 @@ describe('a pair whose', () => {
   });
 
   it('provider refuses what it is not declared to refuse', async () => {
-    const createProvider = (): KeyProvider => toyProvider(1, {}, { canUnwrap: false });
+    const createProvider = (): KeyProvider => flawedProvider(1, {}, { canUnwrap: false });
     const failures = await failuresOf(clientCases, pair({ createProvider }));
     expect(failures).toEqual(expect.arrayContaining(eachFormat('1 bytes come back as they went')));
     expect(failures).not.toEqual(expect.arrayContaining(eachFormat('what is stored is not what was put')));

@@ -10,9 +10,9 @@ import {
   selectCases,
   transportCases,
 } from '../src/index.js';
+import { flawedProvider } from './flawed-provider.js';
 import { MemoryOss } from './memory-oss.js';
 import { clientSubject, providerSubject } from './sample-subjects.js';
-import { toyProvider } from './toy-provider.js';
 
 const good: ConformanceCase<object> = { name: 'good', run: async () => 'passed' };
 const bad: ConformanceCase<object> = { name: 'bad', run: () => Promise.reject(new Error('it is bad')) };
@@ -65,7 +65,7 @@ describe('assertConforms', () => {
 
 describe('what a runtime cannot do', () => {
   const refusing = (master: number) => (): KeyProvider => {
-    const provider = toyProvider(master);
+    const provider = flawedProvider(master);
     return {
       ...provider,
       unwrapKey: (request) =>

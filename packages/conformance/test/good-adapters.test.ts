@@ -1,17 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { clientCases, providerCases, selectCases, transportCases } from '../src/index.js';
+import { flawedProvider } from './flawed-provider.js';
 import { MemoryOss } from './memory-oss.js';
 import { clientSubject, transportSubject } from './sample-subjects.js';
-import { toyProvider } from './toy-provider.js';
 
 const quiet = { print: () => {} };
 
 describe('a good provider', () => {
   const subject = {
-    createProvider: () => toyProvider(1, {}, { bindsContext: true }),
-    createOtherProvider: () => toyProvider(2, {}, { bindsContext: true }),
-    createWriteOnlyProvider: () => toyProvider(1, {}, { canUnwrap: false }),
-    createReadOnlyProvider: () => toyProvider(1, {}, { canWrap: false }),
+    createProvider: () => flawedProvider(1, {}, { bindsContext: true }),
+    createOtherProvider: () => flawedProvider(2, {}, { bindsContext: true }),
+    createWriteOnlyProvider: () => flawedProvider(1, {}, { canUnwrap: false }),
+    createReadOnlyProvider: () => flawedProvider(1, {}, { canWrap: false }),
     traits: { bindsContext: true },
   };
   const { selected, excluded } = selectCases(providerCases, subject, quiet);
@@ -21,8 +21,8 @@ describe('a good provider', () => {
 
 describe('a good provider whose wrong keys give noise', () => {
   const subject = {
-    createProvider: () => toyProvider(1, {}, { opensAsNoise: true }),
-    createOtherProvider: () => toyProvider(2, {}, { opensAsNoise: true }),
+    createProvider: () => flawedProvider(1, {}, { opensAsNoise: true }),
+    createOtherProvider: () => flawedProvider(2, {}, { opensAsNoise: true }),
     traits: { opensAsNoise: ['rsa-oaep-sha1', 'rsa-pkcs1', 'toy'] as const },
   };
   const { selected } = selectCases(providerCases, subject, quiet);

@@ -1,22 +1,22 @@
 import type { ClientSubject, ProviderSubject, TransportSubject } from '../src/index.js';
+import { flawedProvider, type ProviderFlaws } from './flawed-provider.js';
+import { FlawedTransport, memorySecret, type TransportFlaws } from './flawed-transport.js';
 import type { MemoryOss } from './memory-oss.js';
-import { MemoryTransport, memorySecret, type TransportFlaws } from './memory-transport.js';
-import { type ProviderFlaws, toyProvider } from './toy-provider.js';
 
 export function providerSubject(flaws: ProviderFlaws = {}): ProviderSubject {
   return {
-    createProvider: () => toyProvider(1, flaws),
-    createOtherProvider: () => toyProvider(2, flaws),
-    createWriteOnlyProvider: () => toyProvider(1, flaws, { canUnwrap: false }),
-    createReadOnlyProvider: () => toyProvider(1, flaws, { canWrap: false }),
+    createProvider: () => flawedProvider(1, flaws),
+    createOtherProvider: () => flawedProvider(2, flaws),
+    createWriteOnlyProvider: () => flawedProvider(1, flaws, { canUnwrap: false }),
+    createReadOnlyProvider: () => flawedProvider(1, flaws, { canWrap: false }),
   };
 }
 
 export function transportSubject(oss: MemoryOss, flaws: TransportFlaws = {}): TransportSubject {
   return {
-    createTransport: () => new MemoryTransport(oss, flaws),
+    createTransport: () => new FlawedTransport(oss, flaws),
     createRenewingTransport() {
-      const transport = new MemoryTransport(oss, flaws);
+      const transport = new FlawedTransport(oss, flaws);
       return { transport, renewals: () => transport.renewals };
     },
     secrets: [memorySecret],
@@ -27,9 +27,9 @@ export function transportSubject(oss: MemoryOss, flaws: TransportFlaws = {}): Tr
 
 export function clientSubject(oss: MemoryOss): ClientSubject {
   return {
-    createTransport: () => new MemoryTransport(oss),
-    createProvider: () => toyProvider(1),
-    createOtherProvider: () => toyProvider(2),
+    createTransport: () => new FlawedTransport(oss),
+    createProvider: () => flawedProvider(1),
+    createOtherProvider: () => flawedProvider(2),
     faults: oss,
   };
 }

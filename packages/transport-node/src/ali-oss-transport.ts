@@ -12,8 +12,8 @@ import {
 } from '@oss-envelope/core/adapter';
 import { decimalCrc64 } from '@oss-envelope/crc64';
 import { type AliOssClient, openAliOssClient } from './ali-oss-client.js';
+import { createAliOssSigner } from './ali-oss-signer.js';
 import { HttpExchange } from './http-exchange.js';
-import { createRequestSigner } from './request-signer.js';
 
 /** How requests are signed and sent; all have defaults. */
 export interface AliOssTransportOptions {
@@ -68,7 +68,7 @@ export function aliOssTransport(
     { least: 1, most: 2 ** 31 - 1 },
     60_000,
   );
-  const sign = createRequestSigner(inner, options.credentials);
+  const sign = createAliOssSigner(inner, options.credentials);
   const bucketName = (): string => {
     if (inner.options.bucket) return inner.options.bucket;
     throw new InvalidArgumentError('client', 'must have a bucket: give it the option `bucket`');

@@ -10,8 +10,8 @@ import {
   onAbort,
   silenceError,
 } from '@oss-envelope/core/adapter';
+import type { SignedRequest } from './ali-oss-signer.js';
 import { IdleTimer } from './idle-timer.js';
-import type { SignedRequest } from './request-signer.js';
 
 /** What ends an exchange early. */
 export interface ExchangeLimits {

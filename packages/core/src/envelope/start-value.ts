@@ -61,6 +61,7 @@ function counterBlockOf(number: bigint): Uint8Array<ArrayBuffer> {
   const block = new Uint8Array(blockBytes);
   const view = new DataView(block.buffer);
   view.setBigUint64(0, number >> 64n);
-  view.setBigUint64(8, BigInt.asUintN(64, number));
+  // Takes the low 64 bits.
+  view.setBigUint64(8, number);
   return block;
 }

@@ -26,7 +26,7 @@ export interface SignedRequest {
 }
 
 /** Finds the URL of a request and signs it. The signature holds for some minutes, so it is made just before sending. */
-export type RequestSigner = (request: OssRequest, bucket: string) => Promise<SignedRequest>;
+export type AliOssSigner = (request: OssRequest, bucket: string) => Promise<SignedRequest>;
 
 interface HttpParams {
   readonly method: string;
@@ -54,10 +54,10 @@ const capturing: AliOssHttp = {
  * @param credentials - what to sign with in place of the client's own
  * @throws InvalidArgumentError when they cannot be used, or the client renews its own
  */
-export function createRequestSigner(
+export function createAliOssSigner(
   client: InnerAliOssClient,
   credentials?: CredentialsInput,
-): RequestSigner {
+): AliOssSigner {
   const amendMs = (): number => Number(client.options.amendTimeSkewed ?? 0);
   const clock = new ServerClock(() => Date.now() + amendMs());
   const identity =

@@ -76,7 +76,7 @@ const idleTimeoutMs = 60;
 export const memorySecret = 'sesame';
 
 /** A transport to a `MemoryOss` that does all that it should, its flaws excepted. */
-export class MemoryTransport implements ObjectTransport {
+export class FlawedTransport implements ObjectTransport {
   readonly crc64: Crc64Operations = decimalCrc64;
   readonly #oss: MemoryOss;
   readonly #flaws: TransportFlaws;

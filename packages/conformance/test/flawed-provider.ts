@@ -51,7 +51,7 @@ let shared: SecretBytes | undefined;
 let latestStart: Uint8Array | undefined;
 
 /** A provider that wraps with AES-256-GCM under a key made of one number: all that a provider should be, in few lines. */
-export function toyProvider(
+export function flawedProvider(
   master: number,
   flaws: ProviderFlaws = {},
   options: ToyOptions = {},
