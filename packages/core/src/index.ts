@@ -1,5 +1,5 @@
 export { assertObjectKey } from './adapter/object-key.js';
-export { type ContentAlgorithm, type CounterKey, dataKeyBytes } from './cipher/content-scheme.js';
+export type { ContentAlgorithm, CounterKey } from './cipher/content-scheme.js';
 export {
   decryptBytes,
   decryptContent,
@@ -34,7 +34,7 @@ export type {
   WrapKeyRequest,
   WrappedKey,
 } from './contract/key-provider.js';
-export { sealedContext, sealedLabel } from './contract/key-provider.js';
+export { dataKeyBytes, sealedContext, sealedLabel } from './contract/key-provider.js';
 export type {
   CopyObjectRequest,
   Crc64Operations,

@@ -14,6 +14,7 @@ import type { DocumentAnswer, PartPage } from './answer-documents.js';
 import { ChunkSource } from './chunk-source.js';
 import { assertObjectKey } from './object-key.js';
 import { text as assertText, wholeNumber } from './option-checks.js';
+import { isFromOss, type OssMark } from './oss-answer.js';
 import { maxKeysPerPage, maxParts, maxPartsPerPage } from './oss-limits.js';
 import { isErrorDocument, type Refusal, refusalOf } from './refusal.js';
 import { checkedHeaders } from './request-headers.js';
@@ -131,12 +132,8 @@ async function readErrorText(
   }
 }
 
-/**
- * A gateway or a login page may answer 2xx in the place of OSS, which always sends a request id, and an ETag for what it
- * stored.
- */
-function assertFromOss(headers: Headers, ...names: ('etag' | 'x-oss-request-id')[]): void {
-  if (names.some((name) => headers[name])) return;
+function assertFromOss(headers: Headers, ...names: OssMark[]): void {
+  if (isFromOss(headers, names)) return;
   throw new TransportError(
     `The answer is not one of OSS: it has no ${names.join(' and no ')}. Check the endpoint, and whether a proxy or a login ` +
       "page answers for it; for a browser, the bucket's CORS rule must expose these headers.",
@@ -244,7 +241,7 @@ export function createObjectTransport(send: SendRequest, options: OperationOptio
   }
 
   const takeResponse =
-    (...names: ('etag' | 'x-oss-request-id')[]) =>
+    (...names: OssMark[]) =>
     async (answer: OssAnswer): Promise<ObjectResponse> => {
       const { status, headers, document } = await takeDocument(answer);
       if (names.length > 0) assertFromOss(headers, ...names);

@@ -1,4 +1,5 @@
 import {
+  dataKeyBytes,
   type KeyProvider,
   type MaterialDescription,
   sealedLabel,
@@ -30,8 +31,6 @@ export interface KeyService {
   decrypt(wrapped: Uint8Array, label: Uint8Array, signal: AbortSignal | undefined): Promise<Uint8Array>;
 }
 
-const keyBytes = 32;
-
 /**
  * A key provider of the format `'sealed'` out of two functions. It makes the keys, binds them to the format, and gives
  * the errors that the contract of `KeyProvider` asks for.
@@ -58,7 +57,7 @@ export function createSealedProvider(service: KeyService): KeyProvider {
     async wrapKey({ format, context, key: given, signal }) {
       signal?.throwIfAborted();
       assertServed(format, wrapAlgorithm, context);
-      const key = given ?? new SecretBytes(crypto.getRandomValues(new Uint8Array(keyBytes)));
+      const key = given ?? new SecretBytes(crypto.getRandomValues(new Uint8Array(dataKeyBytes)));
       const wrappedKey = await service.encrypt(key.bytes, label, signal);
       signal?.throwIfAborted();
       return { key, wrappedKey };

@@ -7,9 +7,6 @@ import type { ByteRange, PlaintextRange } from './plaintext-range.js';
  */
 export type ContentAlgorithm = 'aes-256-ctr' | 'cobblestone-256';
 
-/** The bytes of a data key, in every scheme. */
-export const dataKeyBytes = 32;
-
 /** What one object's content is encrypted under in counter mode: both values are the object's own. */
 export interface CounterKey {
   /** 32 bytes. Never use one for two contents. */

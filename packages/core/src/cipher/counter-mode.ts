@@ -1,15 +1,15 @@
 import { createAesCtr } from '#aes-ctr';
+import { dataKeyBytes } from '../contract/key-provider.js';
 import { isBytes } from '../encoding/bytes.js';
 import { InvalidArgumentError, OutOfRangeError } from '../errors/errors.js';
 import type { AesCtr } from './aes-ctr.js';
-import {
-  type ContentKey,
-  type ContentScheme,
-  type ContentTransform,
-  type CounterKey,
-  dataKeyBytes,
-  type EncryptedPiece,
-  type StoredFrame,
+import type {
+  ContentKey,
+  ContentScheme,
+  ContentTransform,
+  CounterKey,
+  EncryptedPiece,
+  StoredFrame,
 } from './content-scheme.js';
 import { advanceCounterBlock, blockBytes } from './counter-block.js';
 import { releaseMemory } from './release-memory.js';

@@ -21,6 +21,24 @@ describe('a range', () => {
     expect(() => assertByteRange(range)).toThrow(expect.objectContaining({ argument: 'range' }));
   });
 
+  it.each([
+    [{ offsetBytes: 0 }],
+    [{ offsetBytes: 2 ** 53 - 1 }],
+    [{ offsetBytes: 0, lengthBytes: undefined }],
+    [{ offsetBytes: 0, lengthBytes: 1 }],
+    [{ lastBytes: 1 }],
+    [{ lastBytes: 1, lengthBytes: undefined }],
+  ])('is taken for %j', (range) => {
+    expect(() => assertByteRange(range)).not.toThrow();
+  });
+
+  it.each([[{ offsetBytes: undefined }], [{ lastBytes: undefined }], [{ lengthBytes: undefined }]])(
+    'is none for %j',
+    (range) => {
+      expect(() => assertByteRange(range)).toThrow(InvalidArgumentError);
+    },
+  );
+
   it('may reach 2^53, and no further', () => {
     expect(() => assertByteRange({ offsetBytes: 2 ** 53 - 2, lengthBytes: 2 })).not.toThrow();
     expect(() => assertByteRange({ offsetBytes: 2 ** 53 - 1, lengthBytes: 3 })).toThrow(OutOfRangeError);

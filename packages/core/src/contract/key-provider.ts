@@ -21,6 +21,9 @@ export const sealedLabel = 'oss-envelope/sealed/1';
 /** Clause S14: the pair of the encryption context of KMS. */
 export const sealedContext: EncryptionContext = { 'oss-envelope': 'sealed/1' };
 
+/** The bytes of a key that is wrapped, in every format. */
+export const dataKeyBytes = 32;
+
 /** Names a master key among several, by any pairs of text. Order does not matter; `{}` is no description. */
 export type MaterialDescription = Readonly<Record<string, string>>;
 

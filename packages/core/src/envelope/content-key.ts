@@ -1,5 +1,5 @@
-import { type CounterKey, dataKeyBytes } from '../cipher/content-scheme.js';
-import type { CounterFormatName, KeyProvider } from '../contract/key-provider.js';
+import type { CounterKey } from '../cipher/content-scheme.js';
+import { type CounterFormatName, dataKeyBytes, type KeyProvider } from '../contract/key-provider.js';
 import type { SecretBytes } from '../contract/secret-bytes.js';
 import { isBytes } from '../encoding/bytes.js';
 import { KeyUnwrapError, MasterKeyError } from '../errors/errors.js';

@@ -3,7 +3,16 @@ import { describe, expect, it } from 'vitest';
 import { encodeBase64 } from '../encoding/base64.js';
 import { AlgorithmNotSupportedError, MalformedEnvelopeError } from '../errors/errors.js';
 import type { CounterEnvelope } from './counter-envelope.js';
-import { formatEnvelope, parseEnvelope } from './envelope.js';
+import {
+  formatEnvelope,
+  isEnvelopeHeader,
+  parseEnvelope,
+  recordedMd5,
+  recordedSize,
+  withContentSize,
+} from './envelope.js';
+import { formats } from './formats.js';
+import type { SealedEnvelope } from './sealed-envelope.js';
 
 const wrapped = new Uint8Array(256).fill(7);
 const documented = {
@@ -374,4 +383,69 @@ describe('what is written', () => {
       ),
     );
   });
+});
+
+describe('a sealed envelope', () => {
+  const sealed: SealedEnvelope = {
+    format: 'sealed',
+    contentAlgorithm: formats.sealed.scheme.algorithm,
+    head: new Uint8Array(56).fill(1),
+    context: {},
+    contextText: undefined,
+    bound: 'key',
+    recipients: [
+      {
+        wrapAlgorithm: 'rsa-oaep-sha256',
+        wrappedKey: wrapped,
+        sealedDataKey: new Uint8Array(60).fill(2),
+        materialDescription: { a: 'b' },
+      },
+    ],
+  };
+  const state = { kind: 'enveloped', envelope: sealed } as const;
+
+  it('is read as it is written', () => {
+    expect(parseEnvelope(formatEnvelope(sealed))).toEqual(state);
+  });
+
+  it('records neither size nor MD5', () => {
+    expect(recordedSize(state)).toBeUndefined();
+    expect(recordedMd5(state)).toBeUndefined();
+    expect(withContentSize(sealed, 5)).toEqual(sealed);
+  });
+});
+
+describe('what an envelope records of its content', () => {
+  const envelope = opened(current);
+  const recorded = (changes: Partial<CounterEnvelope>) =>
+    ({ kind: 'enveloped', envelope: { ...envelope, ...changes } }) as const;
+
+  it('is its size, or that of all parts', () => {
+    expect(recordedSize(recorded({}))).toBeUndefined();
+    expect(recordedSize(recorded({ contentSizeBytes: 0 }))).toBe(0);
+    const parts = { dataSizeBytes: 7, partSizeBytes: 16 };
+    expect(recordedSize(recorded({ parts }))).toBe(7);
+    expect(recordedSize(recorded({ parts, contentSizeBytes: 5 }))).toBe(5);
+    expect(recordedSize({ kind: 'plain' })).toBeUndefined();
+    expect(withContentSize(envelope, 5)).toMatchObject({ format: envelope.format, contentSizeBytes: 5 });
+  });
+
+  it('is its MD5', () => {
+    expect(recordedMd5(recorded({ contentMd5: 'x' }))).toBe('x');
+    expect(recordedMd5({ kind: 'plain' })).toBeUndefined();
+  });
+});
+
+it.each([
+  ['x-oss-meta-oss-crypto-key', true],
+  ['x-oss-meta-client-side-encryption-key', true],
+  ['x-oss-meta-client-side-encryption-anything', true],
+  [formats.sealed.headers.head, true],
+  // These alone are no sign of an envelope, but they belong to it.
+  ['x-oss-meta-unencrypted-content-length', true],
+  ['x-oss-meta-unencrypted-content-md5', true],
+  ['x-oss-meta-author', false],
+  ['content-type', false],
+])('the header %s belongs to an envelope: %s', (name, belongs) => {
+  expect(isEnvelopeHeader(name)).toBe(belongs);
 });

@@ -1,9 +1,14 @@
 import { createAead } from '#aead';
 import { tagBytes } from '../cipher/aead.js';
-import { dataKeyBytes, type SealedKey } from '../cipher/content-scheme.js';
+import type { SealedKey } from '../cipher/content-scheme.js';
 import { deriveSealedKey } from '../cipher/sealed-key.js';
 import { saltBytes } from '../cipher/sealed-sizes.js';
-import { type EncryptionContext, type KeyProvider, sealedLabel } from '../contract/key-provider.js';
+import {
+  dataKeyBytes,
+  type EncryptionContext,
+  type KeyProvider,
+  sealedLabel,
+} from '../contract/key-provider.js';
 import { SecretBytes } from '../contract/secret-bytes.js';
 import { equalBytes } from '../encoding/bytes.js';
 import { IntegrityError, KeyUnwrapError, MasterKeyError, ObjectMismatchError } from '../errors/errors.js';

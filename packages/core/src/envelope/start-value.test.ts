@@ -86,6 +86,7 @@ describe('an unwrapped start value', () => {
     `${' '.repeat(60)}7777777`,
   ])('of the text %j is none', (text) => {
     expect(() => parseStartValue(decimal, ascii(text))).toThrow(MalformedEnvelopeError);
+    expect(() => parseStartValue(decimal, ascii(text))).toThrow(/2\^128\. It was not written by/);
   });
 
   it('of 64 bytes is taken', () => {

@@ -1,3 +1,4 @@
+import { isFromOss } from '../adapter/oss-answer.js';
 import type { ObjectResponse } from '../contract/object-transport.js';
 import { type EnvelopeState, parseEnvelope } from '../envelope/envelope.js';
 import { TransportError } from '../errors/errors.js';
@@ -11,8 +12,7 @@ import { TransportError } from '../errors/errors.js';
  */
 export function answeredEnvelope({ headers }: ObjectResponse, lenient: boolean): EnvelopeState {
   const encryption = parseEnvelope(headers, { lenient });
-  const isHidden = !headers.etag && !headers['x-oss-request-id'];
-  if (encryption.kind === 'plain' && isHidden) {
+  if (encryption.kind === 'plain' && !isFromOss(headers)) {
     throw new TransportError(
       'The answer shows neither ETag nor x-oss-request-id, which OSS always sends, so its metadata may be hidden as well, ' +
         "and whether the object is encrypted cannot be told. In a browser, expose the headers by the bucket's CORS rule " +

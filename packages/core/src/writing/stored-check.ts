@@ -1,3 +1,4 @@
+import { isFromOss } from '../adapter/oss-answer.js';
 import type { ObjectResponse } from '../contract/object-transport.js';
 import { IntegrityError, TransportError } from '../errors/errors.js';
 import type { Tally } from './encrypted-body.js';
@@ -14,7 +15,7 @@ const advice = 'What is stored now may be damaged: store the object again, or de
  */
 export function assertStored(response: ObjectResponse, crc64: string | undefined): void {
   const { headers } = response;
-  if (headers.etag === undefined && headers['x-oss-request-id'] === undefined) {
+  if (!isFromOss(headers)) {
     throw new TransportError(
       'The answer to the upload is not one of OSS: it has neither an ETag nor a request id. Check the endpoint, and ' +
         "what stands between here and there. In a browser, expose both headers in the bucket's CORS rules.",

@@ -1,0 +1,15 @@
+import type { Headers } from '../contract/object-transport.js';
+
+/** Headers that OSS sends: a request id with every answer, and an ETag for what it stored or holds. */
+export type OssMark = 'etag' | 'x-oss-request-id';
+
+/**
+ * Whether an answer has one of the headers that tell it from the answer of a gateway or a login page, which may be 2xx
+ * too. A CORS rule or a CDN can hide them.
+ */
+export function isFromOss(
+  headers: Headers,
+  marks: readonly OssMark[] = ['etag', 'x-oss-request-id'],
+): boolean {
+  return marks.some((name) => headers[name]);
+}
