@@ -23,8 +23,8 @@ async function bundle() {
 const hashOf = (text) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 
 /**
- * What the server serves, by path. `settings` is what the page gets to know; its policy lets it talk to this server and
- * to the bucket only, so the private key that a user gives to it has nowhere else to go.
+ * What the server serves, by path. `settings` is what the page gets to know. Its policy lets it talk to this server
+ * and to the bucket only. So the private key that a user gives to it has nowhere else to go.
  */
 export async function loadPageFiles(settings) {
   const [html, script] = await Promise.all([readFile(pathOf('index.html'), 'utf8'), bundle()]);

@@ -39,7 +39,7 @@ async function upload(form, options) {
 
 /**
  * Fetches an object, decrypts it, and saves it once all of it has come and its checks passed. It must be in the chosen
- * format: whoever can write to the bucket could otherwise put one without authentication in the place of a sealed one.
+ * format: anyone who can write to the bucket could otherwise put one without authentication in the place of a sealed one.
  */
 async function download(form, options) {
   const provider = rsaProvider({

@@ -272,7 +272,7 @@ describe.each(transports)('over %s', (_, transportOf) => {
       ['content', { sourceState: 'other' }],
       ['metadata', { metadata: { a: 'b' } }],
       ['part size', { partSizeBytes: partSizeBytes * 2 }],
-    ])('another %s starts the upload anew, and drops the old one', async (_name, options) => {
+    ])('another %s starts the upload again, and drops the old one', async (_name, options) => {
       const checkpoint = memoryCheckpoint();
       await failOnce(checkpoint);
       await goOn(checkpoint, options);
@@ -300,7 +300,7 @@ describe.each(transports)('over %s', (_, transportOf) => {
       }
     });
 
-    it('changed content that can be read again starts anew, under another key', async () => {
+    it('changed content that can be read again starts again, under another key', async () => {
       const checkpoint = memoryCheckpoint();
       await failOnce(checkpoint);
       const before = checkpoint.text?.split('\n')[0];
@@ -315,7 +315,7 @@ describe.each(transports)('over %s', (_, transportOf) => {
       expect(world.oss.uploads('bucket')).toEqual([]);
     });
 
-    it('a part that the server has and the checkpoint does not know starts the upload anew', async () => {
+    it('a part that the server has and the checkpoint does not know starts the upload again', async () => {
       const checkpoint = memoryCheckpoint();
       await failOnce(checkpoint);
       // An older state of the checkpoint is put back.
@@ -326,7 +326,7 @@ describe.each(transports)('over %s', (_, transportOf) => {
       expect(await hashOf('object')).toBe(sha256(content));
     });
 
-    it('an upload that the server has forgotten starts anew', async () => {
+    it('an upload that the server has forgotten starts again', async () => {
       const checkpoint = memoryCheckpoint();
       await failOnce(checkpoint);
       const [upload] = world.oss.uploads('bucket');
@@ -369,7 +369,7 @@ describe.each(transports)('over %s', (_, transportOf) => {
       expect(await hashOf('object')).toBe(sha256(content));
     });
 
-    it('another master key, description or format starts anew', async () => {
+    it('another master key, description or format starts again', async () => {
       const provider = rsaProvider(await generateRsaKeyPair({ modulusBits: 2048 }));
       const described = rsaProvider({ ...pair, materialDescription: { key: 'new' } });
       for (const options of [

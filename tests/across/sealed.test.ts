@@ -152,7 +152,7 @@ describe.each(transports)('over %s', (_, transportOf) => {
   });
 
   // S8.
-  it('an upload goes on where it stopped, under its salt; a changed source starts anew', async () => {
+  it('an upload goes on where it stopped, under its salt; a changed source starts again', async () => {
     const content = randomBytes(114_688 * 6 + 5);
     const options = { partSizeBytes: 114_688, checkpoint: memoryCheckpoint(), concurrency: 1 };
     const fail = (): void =>

@@ -32,7 +32,7 @@ export const shapes = [
   { name: 'parts', title: '10 MiB + 7, 3 parts', object: 'parts' },
   { name: 'manager', title: 'the same, own up- or downloader', object: 'manager' },
   { name: 'unaligned', title: 'range not aligned to 16', object: 'mebibyte', range: [12_345, 67_890] },
-  // From the first part into the second, where a counter that began anew with each part would show.
+  // From the first part into the second, where a counter that began again with each part would show.
   {
     name: 'across',
     title: 'range across parts',

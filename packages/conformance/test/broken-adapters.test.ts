@@ -597,7 +597,7 @@ describe('a transport that', () => {
       [
         'parts become one object in the order of their numbers',
         'stored parts are listed as they were stored',
-        'a part may be sent in chunks, and sent anew',
+        'a part may be sent in chunks, and sent again',
         'all parts are listed, also when they fill more than one page',
         'listed parts finish an upload',
         'a dropped upload is gone, and leaves no object',

@@ -39,8 +39,8 @@ export function startKernelStream(register: Halves): KernelStream {
 /**
  * The WebAssembly kernel, one instance for all streams: calls are synchronous, so they never interleave.
  *
- * Its memory has a few slots for streams that fold. When all are taken, the stream that waited longest is
- * settled (some ten microseconds) and goes on from its register, so a stream that is dropped unfinished holds
+ * Its memory has a few slots for streams that fold. When all are taken, the stream that waited longest is settled,
+ * which takes some ten microseconds. It then goes on from its register. So a stream that is dropped unfinished holds
  * nothing for long, and thousands at once need no more memory than one.
  */
 export class Kernel {

@@ -3,7 +3,7 @@ import { generateRsaKeyPair, rsaProvider } from '@oss-envelope/provider-rsa';
 const passphrase = 'correct horse battery staple';
 const { publicKey, privateKey } = await generateRsaKeyPair({ passphrase });
 
-// Whoever writes needs the public half only, whoever reads the private one.
+// To write, the public half is enough. To read, it takes the private one.
 const writer = rsaProvider({ publicKey });
 const reader = rsaProvider({ privateKey, passphrase });
 

@@ -64,8 +64,8 @@ function signingWith(options: FetchTransportOptions): Authorize {
  * Moves objects to and from a bucket of OSS by signed `fetch`, in browsers, workers, Deno, Bun and Node. Safe to use
  * concurrently.
  *
- * What can be sent again is, after a pause, when OSS answers that it cannot serve it now or the network fails:
- * everything but a body of chunks that has begun. A clock that is wrong, and credentials that OSS refuses, are put right
+ * When OSS answers that it cannot serve a request now, or the network fails, the request is sent again after a pause.
+ * Only a body of chunks that has begun is not. A clock that is wrong, and credentials that OSS refuses, are put right
  * once in a call. A redirect is never followed.
  *
  * @example

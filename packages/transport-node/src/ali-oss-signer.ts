@@ -46,10 +46,10 @@ const capturing: AliOssHttp = {
 };
 
 /**
- * Signs with an ali-oss client: its credentials, signature version, endpoint and agents are used, its HTTP is not.
- * ali-oss 6.23 with urllib 2 has one time-out for a whole request, no cancellation, loses errors of a source stream and
- * the XML of errors to HEAD and getStream, and keeps body and credentials in its errors' `params`. Its HTTP client is
- * made to be replaced: the option `urllib` does it for all requests.
+ * Signs with an ali-oss client. Its credentials, signature version, endpoint and agents are used. Its HTTP is not,
+ * for these reasons in ali-oss 6.23 with urllib 2: it has one time-out for a whole request, and no cancellation. It
+ * loses errors of a source stream, and the XML of errors to HEAD and getStream. And its errors keep body and
+ * credentials in `params`. Its HTTP client is made to be replaced: the option `urllib` does it for all requests.
  *
  * @param credentials - what to sign with in place of the client's own
  * @throws InvalidArgumentError when they cannot be used, or the client renews its own

@@ -17,7 +17,7 @@ export class IdleTimer {
     if (this.#waiting) this.wait();
   }
 
-  /** The next move is the network's. Starts the time anew. */
+  /** The next move is the network's. Starts the time again. */
   wait(): void {
     this.#waiting = true;
     if (!this.#connected) return;

@@ -1,4 +1,4 @@
-// Uploads a file with a checkpoint; whoever starts this program may kill it at any moment and start it again.
+// Uploads a file with a checkpoint; anyone who starts this program may kill it at any moment and start it again.
 // usage: node resumable-put.mjs ENDPOINT KEY FILE CHECKPOINT PUBLIC-AND-PRIVATE-KEY-JSON
 import { fileCheckpoint, putFile } from '@oss-envelope/core/node';
 import { openBucket } from './open-bucket.mjs';

@@ -16,7 +16,7 @@ const contents: readonly (readonly [string, () => Content])[] = [
   ['a stream that comes once', () => chunksOf(bytes, 9000)],
 ];
 
-/** Whoever sends a request again whose answer was lost: the client knows what it has stored. */
+/** When the answer to a request was lost and it is sent again, the client knows what it has stored. */
 export const lostAnswerCases: readonly ConformanceCase<ClientSubject>[] = [
   ...inEachFormatWithFaults(
     'a lost answer to what must not replace an object: its envelope shows that it is there',

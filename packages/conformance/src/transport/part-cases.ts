@@ -55,7 +55,7 @@ export const partCases: readonly ConformanceCase<TransportSubject>[] = [
       },
     );
   }),
-  partCase('a part may be sent in chunks, and sent anew', async (bench) => {
+  partCase('a part may be sent in chunks, and sent again', async (bench) => {
     await withUpload(bench, {}, async (key, uploadId) => {
       const upload = { key, uploadId, headers: {} };
       await bench.putPart(upload, 1, sampleBytes(partBytes, 8));

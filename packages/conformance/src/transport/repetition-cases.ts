@@ -228,7 +228,7 @@ const ownHeaders = [
   'x-oss-security-token',
 ];
 
-/** What is sent again, after what; what refusals and answers mean; which headers go. */
+/** What is sent again, and after what. What refusals and answers mean. Which headers go. */
 export const repetitionCases: readonly ConformanceCase<TransportSubject>[] = [
   ...[...operations, finish].map((operation) => repeatedCase(operation, 'a reset', reset)),
   ...[...operations, finish].map((operation) => repeatedCase(operation, 'a 503', unavailable)),

@@ -12,7 +12,7 @@ export interface FetchBody {
 }
 
 /**
- * A body for `fetch`. Each chunk is copied: fetch reads ahead and does not tell when it is done with a chunk, and the
+ * A body for `fetch`. Each chunk is copied. Fetch reads ahead and does not tell when it is done with a chunk. The
  * memory of a chunk is used again for the next one.
  */
 export function fetchBody(body: UploadBody | undefined): FetchBody {

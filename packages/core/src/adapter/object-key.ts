@@ -2,9 +2,9 @@ import { InvalidArgumentError } from '../errors/errors.js';
 import { maxKeyBytes } from './oss-limits.js';
 
 /**
- * Checks that `key` can name an object, and reaches the server as it is written: 1 to 1,023 bytes of well-formed
- * UTF-8, no `/` or `\` at the start (the naming rules of OSS), and no `.` or `..` between slashes, since HTTP clients
- * resolve those before they send (RFC 3986 §5.2.4).
+ * Checks that `key` can name an object, and reaches the server as it is written. By the naming rules of OSS it has 1
+ * to 1,023 bytes of well-formed UTF-8, and no `/` or `\` at the start. It may have no `.` or `..` between slashes:
+ * HTTP clients resolve those before they send (RFC 3986 §5.2.4).
  *
  * @throws InvalidArgumentError that names what to change
  */

@@ -56,13 +56,14 @@ export interface OssAnswer {
    * The next bytes of the body; undefined at its end, when the connection is released too. Not called again before it
    * has settled.
    *
-   * @throws TransportError when the body breaks off; the signal's reason; and once it has failed, the same error again
+   * @throws TransportError when the body breaks off, and the signal's reason after an abort. After a failure it
+   *   throws the same error again
    */
   read(): Promise<Uint8Array | undefined>;
   /** Releases the connection: later reads reject with this error. After the end of the body it does nothing. */
   cancel(error: Error): void;
   /**
-   * Learns from a refusal, so that the same request may be accepted when it is signed anew.
+   * Learns from a refusal, so that the same request may be accepted when it is signed again.
    *
    * @returns a name of what was put right, if anything
    */
@@ -181,8 +182,9 @@ function toDownload(answer: OssAnswer, status: 200 | 206): DownloadResponse {
 }
 
 /**
- * A transport out of what sends one request: the operations on the objects of a bucket as the documentation of OSS has
- * them ("Operations on objects"), with their checks, their documents, refusals as errors, and retries.
+ * Makes a transport of a function that sends one request. The transport has the operations on the objects of a bucket
+ * (OSS documentation, "Operations on objects"). It checks arguments, reads and writes documents, turns refusals into
+ * errors, and retries.
  */
 export function createObjectTransport(send: SendRequest, options: OperationOptions): CompleteObjectTransport {
   const { retry: policy, documentTimeoutMs, crc64 } = options;

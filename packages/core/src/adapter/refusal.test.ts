@@ -26,7 +26,7 @@ describe('refusalOf', () => {
       retryAfterMs: 2000,
     });
     expect(error.message).toBe(
-      'OSS refused the request: FileAlreadyExists (HTTP 409, EC 0026-00000001, request id 5C3D). There is an object of this key, and the request forbids to replace it: use another key.',
+      'OSS refused the request: FileAlreadyExists (HTTP 409, EC 0026-00000001, request id 5C3D). There is an object of this key, and the request forbids replacing it: use another key.',
     );
   });
 

@@ -40,7 +40,7 @@ const adviceByCode: ReadonlyMap<string, string> = new Map([
   ['EntityTooSmall', 'Each part but the last one must have at least 100 KiB'],
   [
     'FileAlreadyExists',
-    'There is an object of this key, and the request forbids to replace it: use another key',
+    'There is an object of this key, and the request forbids replacing it: use another key',
   ],
   ['FileImmutable', 'The retention policy of the bucket protects this object: use another key'],
   ['InternalError', 'The fault is on the side of OSS: try again later'],
@@ -69,7 +69,7 @@ const adviceByCode: ReadonlyMap<string, string> = new Map([
   ['MetaOperationQpsLimitExceeded', quotaAdvice],
   ['NoSuchBucket', 'Check the name of the bucket, the region and the endpoint'],
   ['NoSuchKey', 'There is no such object: check the key, whose case matters'],
-  ['NoSuchUpload', 'The multipart upload was finished or dropped, or never started: start anew'],
+  ['NoSuchUpload', 'The multipart upload was finished or dropped, or never started: start again'],
   ['NoSuchVersion', 'There is no such version of the object: check the version id'],
   ['NotImplemented', 'OSS does not know a header or a parameter of this request: leave it out'],
   ['NotModified', 'The object has not changed: use the copy that you have'],

@@ -86,9 +86,9 @@ export function adviceAgainstHeader(name: string): string | undefined {
  *
  * @param argument - what the headers are called in errors
  * @param allowed - names that the transport has set in them itself
- * @throws InvalidArgumentError that names the header, never its value: for a name that HTTP does not allow (RFC 9110
- *   §5.1), a name that is there twice, a header of the transport, and a value outside printable ASCII, since the bytes
- *   that arrive, and are signed, would depend on the runtime
+ * @throws InvalidArgumentError that names the header, never its value. It refuses a name that HTTP does not allow
+ *   (RFC 9110 §5.1), a name that is there twice, and a header of the transport. It refuses a value outside printable
+ *   ASCII too: the bytes that arrive, and are signed, would depend on the runtime
  */
 export function checkedHeaders(
   headers: Headers,

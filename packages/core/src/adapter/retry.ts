@@ -83,8 +83,8 @@ function isUnserved(error: unknown): boolean {
 }
 
 /**
- * When a request may be sent again: `always`, since it has the same effect twice; `unserved`, only after an answer that
- * says that it was not served (429 and 503); or `never`.
+ * When a request may be sent again. `always`: it has the same effect twice. `unserved`: only after an answer that
+ * says that it was not served (429 and 503). Or `never`.
  */
 export type Repeatability = 'always' | 'never' | 'unserved';
 
@@ -148,8 +148,9 @@ export function retryPolicy(options: RetryOptions = {}, argument = 'options'): R
 }
 
 /**
- * How long to wait before the next try: anything between nothing and a bound that doubles each time, from 200 ms to 20
- * s, so that clients that failed together do not return together ("full jitter"). At least as long as the service asks.
+ * How long to wait before the next try: a random time up to a bound that doubles each time, from 200 ms to 20 s. So
+ * clients that failed together do not return together ("full jitter"). The wait is at least as long as the service
+ * asks.
  *
  * @param retry - how many retries there were, from 0
  * @param retryAfterMs - what the service asks for

@@ -1,6 +1,6 @@
 /**
- * The query parameters that signature version 1 signs, besides those whose names begin with `x-oss-` (OSS
- * documentation, "Include a V1 signature in the Authorization header"; the Go SDK v2 has the same list).
+ * The query parameters that signature version 1 signs. It also signs those with names that begin with `x-oss-`. (OSS
+ * documentation, "Include a V1 signature in the Authorization header". The Go SDK v2 has the same list.)
  */
 const subResources: ReadonlySet<string> = new Set([
   'acl',

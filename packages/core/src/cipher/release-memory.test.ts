@@ -4,7 +4,7 @@ const sizeBytes = 64 * 1024;
 const prototype = ArrayBuffer.prototype as { transfer?: ((size: number) => ArrayBuffer) | undefined };
 const ownTransfer = Object.getOwnPropertyDescriptor(prototype, 'transfer');
 
-/** The way to free memory is chosen once, so each test loads the module anew. */
+/** The way to free memory is chosen once, so each test loads the module again. */
 async function load(): Promise<(bytes: Uint8Array) => void> {
   vi.resetModules();
   return (await import('./release-memory.js')).releaseMemory;

@@ -7,10 +7,10 @@ let detach: Detach | undefined;
 const leastBytes = 16 * 1024;
 
 /**
- * Frees the memory of bytes now, and not when the garbage collector comes to it: until then the pieces of a large
- * transfer would pile up to tens of MiB, all of them pages that the system has to clear first. The bytes are empty
- * afterwards. For bytes that nobody else holds. A part of a larger buffer, and little, is left to the collector, and so
- * is everything where the runtime offers no way.
+ * Frees the memory of bytes now, and does not wait for the garbage collector. Until the collector runs, the pieces of
+ * a large transfer would take tens of MiB, which the system has to clear first. The bytes are empty afterwards, so
+ * nobody else may hold them. Small pieces, and parts of a larger buffer, are left to the collector. So is everything
+ * where the runtime offers no way.
  */
 export function releaseMemory(bytes: Uint8Array): void {
   const { buffer } = bytes;

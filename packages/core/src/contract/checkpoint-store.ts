@@ -1,6 +1,6 @@
 /**
- * The journal of one transfer, open for one attempt at it. It holds no key, but whoever can write it decides where a
- * transfer goes on, and with a public key could even choose the data key of the object: keep it where only you can
+ * The journal of one transfer, open for one attempt at it. It holds no key. But who can write it decides where a
+ * transfer goes on, and with a public key could even choose the data key of the object. So keep it where only you can
  * write.
  */
 export interface CheckpointJournal {
@@ -23,7 +23,7 @@ export interface CheckpointJournal {
  * Contract: a journal is open once at a time. Two attempts that went on from one state at the same time could encrypt
  * two contents under one key. So `open` must keep out every other process that can reach the store, by a lock, or by
  * comparing and swapping a revision with each `append`. When a store loses records, or gives back older
- * ones, the transfer starts anew; it does no harm.
+ * ones, the transfer starts again; it does no harm.
  */
 export interface CheckpointStore {
   /**

@@ -13,8 +13,8 @@ export type FormatName = CounterFormatName | 'sealed';
 export type WrapAlgorithm = 'rsa-oaep-sha1' | 'rsa-pkcs1' | 'rsa-oaep-sha256' | 'kms' | (string & {});
 
 /**
- * What a wrapped key of the format `'sealed'` is bound to (clause S14), so that it opens in no other format: the label of
- * RSA-OAEP and the additional data of AES, and in KMS the pair `sealedContext`.
+ * What a wrapped key of the format `'sealed'` is bound to (clause S14), so that it opens in no other format. It is
+ * the label of RSA-OAEP, and the additional data of AES. In KMS it is the pair `sealedContext`.
  */
 export const sealedLabel = 'oss-envelope/sealed/1';
 

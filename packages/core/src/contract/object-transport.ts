@@ -203,7 +203,7 @@ export interface ObjectTransport {
    * encrypted chunk freed at once; leave it out for anything that reads ahead, such as a stream made of the chunks.
    */
   readonly takesChunksInTurn?: boolean | undefined;
-  /** The client uses it to send content again that it must encrypt anew first. Default: three times at most. */
+  /** The client uses it when it sends content again, under a new key. Default: three times at most. */
   readonly retry?: RetryPolicy | undefined;
   put(request: PutObjectRequest): Promise<ObjectResponse>;
   get(request: GetObjectRequest): Promise<DownloadResponse>;

@@ -1,6 +1,6 @@
 /**
- * Whether a value is an object of names and values: one of a literal or of JSON, of this realm or another, and no
- * array, Map or Headers, whose content is not in their properties.
+ * Whether a value is an object of names and values, as a literal or JSON makes it, of this realm or another. An
+ * array, a Map and Headers are not: their content is not in their properties.
  */
 export function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
   if (typeof value !== 'object' || value === null) return false;

@@ -1,7 +1,7 @@
-// A reader of our own: OSS answers with a few small documents of nested elements, and the smallest well-kept parser that
-// decodes entities and refuses what is not well-formed (fast-xml-parser 5) is larger, minified and compressed, than a
-// whole transport. This one reads less than XML and refuses the rest: no DOCTYPE, and so no entities but the five of XML
-// 1.0 §4.6 and character references; no text beside elements; bounded depth.
+// A reader of our own: OSS answers with a few small documents of nested elements. The smallest well-kept parser that
+// decodes entities and refuses what is not well-formed is fast-xml-parser 5. Minified and compressed, it is larger
+// than a whole transport. This one reads less than XML and refuses the rest. It knows no DOCTYPE, and so no entities
+// but the five of XML 1.0 §4.6 and character references. It takes no text beside elements, and its depth is bounded.
 
 /** An element: its text, or its children by name in their order. */
 export interface XmlElement {

@@ -6,7 +6,7 @@ import { printableEnvelope } from './printable-envelope.js';
 import { formatSealedEnvelope, readSealedEnvelope, type SealedEnvelope } from './sealed-envelope.js';
 
 /**
- * What the metadata of an object say about its encryption. Nothing in it is secret. Do not trust it: whoever can write
+ * What the metadata of an object say about its encryption. Nothing in it is secret. Do not trust it: anyone who can write
  * to the bucket may have changed it.
  */
 export type Envelope = CounterEnvelope | SealedEnvelope;

@@ -12,8 +12,8 @@ const metadataLimitBytes = 8 * 1024;
 /**
  * The headers of a caller's metadata.
  *
- * @throws InvalidArgumentError for a name that is no header name or belongs to an envelope, two names that differ in
- *   case only, or a value outside printable ASCII, which HTTP headers do not carry reliably
+ * @throws InvalidArgumentError for a name that is no header name or belongs to an envelope, and for two names that
+ *   differ in case only. For a value outside printable ASCII too: HTTP headers do not carry it reliably
  */
 export function formatUserMetadata(metadata: UserMetadata): Record<string, string> {
   const headers: Record<string, string> = {};

@@ -84,7 +84,10 @@ export abstract class OssEnvelopeError extends Error {
   }
 }
 
-/** The object's metadata hold an envelope that breaks its format's rules: half of one, two at once, or values that do not parse. */
+/**
+ * The metadata hold an envelope that breaks the rules of its format: half of one, two at once, or values that do not
+ * parse.
+ */
 export class MalformedEnvelopeError extends OssEnvelopeError {
   protected static override readonly code = 'ERR_ENVELOPE_MALFORMED' as const;
   override readonly name = 'MalformedEnvelopeError';
@@ -120,7 +123,7 @@ export class CapabilityMissingError extends OssEnvelopeError {
 }
 
 /**
- * The object is in a format that the bucket does not read (its option `reads`). Whoever can write to a bucket could
+ * The object is in a format that the bucket does not read (its option `reads`). Anyone who can write to a bucket could
  * otherwise put an object without authentication in the place of a sealed one.
  */
 export class FormatNotAllowedError extends OssEnvelopeError {
@@ -130,8 +133,8 @@ export class FormatNotAllowedError extends OssEnvelopeError {
 }
 
 /**
- * A sealed object is not the one that is expected here: the master key is right, but the object was moved or swapped, its
- * envelope was changed, or its context is another.
+ * A sealed object is not the one that is expected here. The master key is right. But the object was moved or swapped,
+ * its envelope was changed, or its context is another.
  */
 export class ObjectMismatchError extends OssEnvelopeError {
   protected static override readonly code = 'ERR_OBJECT_MISMATCH' as const;

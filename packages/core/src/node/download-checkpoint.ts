@@ -49,7 +49,7 @@ export class DownloadCheckpoint {
     const saved = parse(journal);
     if (saved !== undefined && saved.state.key !== key) {
       throw new CheckpointError(
-        'The checkpoint is of another object. Use one store for each, or delete it to start anew.',
+        'The checkpoint is of another object. Use one store for each, or delete it to start again.',
       );
     }
     if (saved !== undefined && etag !== '' && JSON.stringify(saved.state) === JSON.stringify(fresh)) {
@@ -81,7 +81,7 @@ function parse({
     };
   } catch {
     throw new CheckpointError(
-      'The checkpoint is not one of a download, or is damaged. Delete it to start the download anew.',
+      'The checkpoint is not one of a download, or is damaged. Delete it to start the download again.',
     );
   }
 }

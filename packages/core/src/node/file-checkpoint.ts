@@ -8,8 +8,8 @@ import { isSystemError, noFollow, onlyOwner, openOwnFile, syncFolder } from './o
  * owner can read and write it; a file that others may touch, and a link, are refused. While a transfer uses it, a file
  * `path.lock` keeps others out; that of a process that died is taken over.
  *
- * @throws (its calls) CheckpointError when another transfer uses it; InvalidArgumentError when the file is not this
- *   user's own; errors of the file system, as they are
+ * @throws (its calls) CheckpointError when another transfer uses it. InvalidArgumentError when the file is not this
+ *   user's own. Errors of the file system, as they are
  *
  * @example
  * await putFile(bucket, 'film.mp4', 'film.mp4', { checkpoint: fileCheckpoint('film.mp4.upload') });

@@ -127,7 +127,7 @@ describe('a checkpoint of a download', () => {
     expect(Buffer.compare(await readFile(path), plaintext)).toBe(0);
   });
 
-  it('starts anew when the object is another', async () => {
+  it('starts again when the object is another', async () => {
     const resumable = options();
     stopAt(6);
     await expect(getToFile(bucket, 'k', path, resumable)).rejects.toThrow(gone.message);
@@ -223,7 +223,7 @@ describe('a file that is put', () => {
     expect(Buffer.compare(await (await bucket.get('f')).bytes(), plaintext)).toBe(0);
   });
 
-  it('is sent again after a 503, read anew', async () => {
+  it('is sent again after a 503, read again', async () => {
     const large = randomBytes(5_000_000);
     await writeFile(path, large);
     let failures = 1;

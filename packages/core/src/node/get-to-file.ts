@@ -56,10 +56,10 @@ const getToFileOptionsSchema: OptionChecks<GetToFileOptions> = {
 
 /**
  * Fetches the object `key`, or a range of it, decrypts it, and puts it at `path`. It is written to a temporary file
- * beside it, which takes the place of `path` when all of it has arrived and its checks passed: after a failure there
- * is no temporary file (unless a checkpoint keeps it), and a file that was at `path` is as before. The new file has the
- * permissions of the one that it replaces, or else those that the process gives new files; until then only its owner
- * can read it.
+ * beside `path`. That file takes the place of `path` when all of it has arrived and its checks passed. After a
+ * failure there is no temporary file (unless a checkpoint keeps it), and a file that was at `path` is as before. The
+ * new file has the permissions of the one that it replaces, or else those that the process gives new files; until
+ * then only its owner can read it.
  *
  * @throws InvalidArgumentError when `path` cannot be a file; and as `EncryptedBucket.get` and reading its content. Errors
  *   of the file system (a full disk, say) are thrown as they are

@@ -120,7 +120,7 @@ describe('a download in ranges', () => {
     ]);
   });
 
-  it('makes the sum of a range anew for each try', async () => {
+  it('makes the sum of a range again for each try', async () => {
     const plain = download({ concurrency: 1 });
     let failed = false;
     const { read } = plain;

@@ -67,8 +67,8 @@ export function placeOfBody(response: ObjectResponse & Pick<DownloadResponse, 'i
 }
 
 /**
- * Plans the reading of an answer's body by what the server says that it sent, not by what was asked: a server may
- * ignore the range (200 with the whole object) or, for a suffix, be the only one to know where it begins.
+ * Plans the reading of an answer's body by what the server says that it sent, not by what was asked. A server may
+ * ignore the range, and answer 200 with the whole object. And of a suffix only the server may know where it begins.
  *
  * @returns undefined when the body lacks stored bytes that the range needs
  * @throws RangeNotSatisfiableError when the range begins beyond the end of the object

@@ -27,7 +27,7 @@ describe('waiting for an abort', () => {
     expect(listeners(controller.signal)).toBe(0);
   });
 
-  it('begins anew after everyone had stopped, and a second stop does not end it', () => {
+  it('begins again after everyone had stopped, and a second stop does not end it', () => {
     const controller = new AbortController();
     const called: number[] = [];
     const first = onAbort(controller.signal, () => void called.push(1));

@@ -112,7 +112,7 @@ function parseScheme(der: Uint8Array<ArrayBuffer>): Scheme {
     keyBits === undefined
   ) {
     throw new MasterKeyError(
-      'privateKey is encrypted by a scheme that only Node opens here. Encrypt it anew with openssl pkcs8 -topk8 -v2 aes-256-cbc -in FILE.',
+      'privateKey is encrypted by a scheme that only Node opens here. Encrypt it again with openssl pkcs8 -topk8 -v2 aes-256-cbc -in FILE.',
     );
   }
   return {

@@ -75,7 +75,7 @@ export function assertMayWrite({ modulusBits, publicExponent }: RsaKeyFacts): vo
 export function assertMayRead({ modulusBits }: RsaKeyFacts, allowSmallKeys: boolean): void {
   if (modulusBits >= smallestModulusBits || allowSmallKeys) return;
   throw new MasterKeyError(
-    `privateKey has ${modulusBits} bits, fewer than ${smallestModulusBits}. To read old objects with it nevertheless, pass allowSmallKeysForReading: true; then encrypt them anew with a larger pair.`,
+    `privateKey has ${modulusBits} bits, fewer than ${smallestModulusBits}. To read old objects with it all the same, pass allowSmallKeysForReading: true; then encrypt them anew with a larger pair.`,
   );
 }
 

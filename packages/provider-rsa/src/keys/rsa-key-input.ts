@@ -28,12 +28,12 @@ export interface KeyObjectLike {
 
 /**
  * An RSA key in any of its usual forms: PEM, DER, a JSON Web Key, Web Crypto's `CryptoKey`, or Node's `KeyObject`. A
- * `CryptoKey` that is extractable is used as key material, whatever algorithm it was made for; one that is not must be
- * for `RSA-OAEP` with SHA-1.
+ * `CryptoKey` that is extractable is used as key material. Its algorithm does not matter then. One that is not must
+ * be for `RSA-OAEP` with SHA-1.
  *
  * PEM and DER of a public key: `PUBLIC KEY` (RFC 5280 §4.1) or `RSA PUBLIC KEY` (RFC 8017 A.1.1). Of a private key:
- * `PRIVATE KEY` (RFC 5208), `RSA PRIVATE KEY` (RFC 8017 A.1.2) or `ENCRYPTED PRIVATE KEY` (RFC 8018); on Node also PEM
- * in the older encryption with a `Proc-Type` header (RFC 1421), which pycryptodome and OpenSSL once wrote.
+ * `PRIVATE KEY` (RFC 5208), `RSA PRIVATE KEY` (RFC 8017 A.1.2) or `ENCRYPTED PRIVATE KEY` (RFC 8018). On Node also
+ * PEM in the older encryption with a `Proc-Type` header (RFC 1421), which pycryptodome and OpenSSL once wrote.
  *
  * A text may be PEM whose line ends are written as `\n`, turned into spaces or gone, base64 of PEM or DER, or the JSON
  * of a JSON Web Key. Bytes are those of a file: DER, or such a text. Of a PEM with several blocks, the one that is this

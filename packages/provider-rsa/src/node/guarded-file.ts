@@ -13,9 +13,9 @@ const sticky = 0o1000;
 export type Guard = 'secret' | 'public';
 
 /**
- * The text of a key file; undefined when it is not there. It is opened without following a symbolic link, and checked as
- * ssh checks its keys: a regular file, of this user or root, that others cannot write, nor read when it is a secret.
- * Windows has no such owners and modes, so there only the kind of file is checked.
+ * The text of a key file; undefined when it is not there. A symbolic link is not followed. The file is checked as ssh
+ * checks its keys: it must be a regular file of this user or root. Others must not be able to write it, or to read it
+ * when it is a secret. Windows has no such owners and modes, so there only the kind of file is checked.
  *
  * @throws MasterKeyError that says what to do, such as `chmod 600 FILE`
  */

@@ -42,12 +42,12 @@ const racePolls = 25;
 /**
  * The pair that is kept in a folder as the LocalRsaProvider of oss2 2.10.0 does it, in the files
  * `NAME.public_key.pem` and `NAME.private_key.pem`. With `create: true` it is made when both are absent, with mode
- * 0600. Files are never overwritten, and of several processes that make the pair at once, all get the same one. oss2
- * opens what this makes, and this opens what oss2 made, with its passphrase if it has one. The folder must be on a file
+ * 0600. Files are never overwritten. When several processes make the pair at once, all get the same one. oss2 opens
+ * what this makes, and this opens what oss2 made, with its passphrase if it has one. The folder must be on a file
  * system with hard links.
  *
- * Owners and modes are checked as ssh does: files and folder are of this user or root, not symbolic links, and others
- * can neither write them nor read the private one.
+ * Owners and modes are checked as ssh does. Files and folder must be of this user or root, and no symbolic links.
+ * Others must not be able to write them, or to read the private one.
  *
  * @example
  * const pair = await rsaKeyPairInFolder({ folder: 'keys', create: true });
@@ -125,7 +125,7 @@ async function readPair(files: PairFiles): Promise<RsaKeyPair | undefined> {
     if (polls === racePolls) {
       throw new MasterKeyError(
         publicKey === undefined
-          ? `${files.privateKey} has no public half beside it. Restore ${files.publicKey}, or write it anew with openssl rsa -pubout -in the private file.`
+          ? `${files.privateKey} has no public half beside it. Restore ${files.publicKey}, or write it again with openssl rsa -pubout -in the private file.`
           : `${files.publicKey} has no private half beside it. Restore ${files.privateKey}; if it is lost, so is what was encrypted with this pair, and another name makes a new one.`,
       );
     }

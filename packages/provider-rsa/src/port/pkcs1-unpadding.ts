@@ -18,11 +18,11 @@ const shortestPrefixBytes = 2 + 8;
 const lengthCandidates = 128;
 
 /**
- * Removes the padding of RSAES-PKCS1-v1_5 (RFC 8017 §7.2.2) with implicit rejection: where the padding is wrong, the
- * result is a synthetic message that depends on the private key and the ciphertext only, so that nobody learns from
- * it whether the padding was right (draft-irtf-cfrg-rsa-guidance §7; OpenSSL 3.2 and later give the same bytes).
- * Both messages are always made, and no branch or index depends on `encodedMessage` until the chosen one is cut out;
- * that is as far as JavaScript goes, whose engines promise nothing about time.
+ * Removes the padding of RSAES-PKCS1-v1_5 (RFC 8017 §7.2.2) with implicit rejection. Where the padding is wrong, the
+ * result is a synthetic message that depends on the private key and the ciphertext only. So nobody learns from it
+ * whether the padding was right (draft-irtf-cfrg-rsa-guidance §7; OpenSSL 3.2 and later give the same bytes). Both
+ * messages are always made, and no branch or index depends on `encodedMessage` until the chosen one is cut out.
+ * JavaScript can do no more: its engines promise nothing about time.
  *
  * @param encodedMessage what the raw RSA operation gave, as long as the modulus
  * @param ciphertext what it was given, as long as the modulus

@@ -27,8 +27,8 @@ export interface RsaPublicKey extends RsaKeyFacts {
 /** A private key, ready for use. */
 export interface RsaPrivateKey extends RsaKeyFacts {
   /**
-   * Opens what `wrap` made. PKCS#1 v1.5 does not fail for wrong padding: it gives bytes that look random and depend on
-   * the key and on `wrapped` only (implicit rejection), of any length that the padding allows.
+   * Opens what `wrap` made. PKCS#1 v1.5 does not fail for wrong padding. It gives bytes that look random and depend
+   * on the key and on `wrapped` only (implicit rejection). They have any length that the padding allows.
    *
    * @throws KeyUnwrapError for wrong OAEP padding, and for a length or a number that no encryption gives
    */

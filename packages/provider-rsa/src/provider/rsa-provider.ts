@@ -53,7 +53,7 @@ export interface RsaProviderOptions {
   readonly allowPkcs1ForReading?: boolean | undefined;
   /**
    * Reads PKCS#1 v1.5 where the runtime offers nothing for it (browsers, edge workers), by big integers in JavaScript.
-   * These do not take constant time: whoever can make this program read objects and time it closely may learn enough
+   * These do not take constant time: anyone who can make this program read objects and time it closely may learn enough
    * to unwrap a data key. No effect on Node, and none on writing or on OAEP.
    */
   readonly allowPkcs1DecryptionInJavaScript?: boolean | undefined;
@@ -127,7 +127,7 @@ export function rsaProviderOn(port: RsaPort, options: RsaProviderOptions): KeyPr
     publicKey: publicKey === undefined ? undefined : port.openPublicKey(publicKey, portOptions),
     privateKey: privateKey === undefined ? undefined : port.openPrivateKey(privateKey, portOptions),
   });
-  // Whoever uses the provider awaits it again and gets the reason then.
+  // Each call of the provider awaits it too, and gets the reason then.
   if (isPromise(pair)) pair.catch(() => {});
 
   const wrapByFormat: ReadonlyMap<FormatName, RsaWrapAlgorithm> = new Map([

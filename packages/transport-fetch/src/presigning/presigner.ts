@@ -33,7 +33,7 @@ export interface PresignerOptions extends BucketLocation {
   readonly now?: (() => number) | undefined;
 }
 
-/** A request that whoever has it may send, until it expires. */
+/** A request that anyone who has it may send, until it expires. */
 export interface PresignedRequest {
   /** A secret: it grants access. */
   readonly url: string;

@@ -25,8 +25,8 @@ function knowsRedirectError(RequestClass: typeof Request): boolean {
 }
 
 /**
- * Looks at a runtime. A browser is told by its forbidding Content-Length (Fetch, "forbidden request-header"): there,
- * either no stream can be a body (Firefox, Safari), or only over HTTP/2, which OSS does not speak (Chromium).
+ * Looks at a runtime. A browser shows itself by forbidding Content-Length (Fetch, "forbidden request-header"). In
+ * Firefox and Safari no stream can be a body. In Chromium it can only over HTTP/2, which OSS does not speak.
  */
 export function detectFetchFeatures(RequestClass: typeof Request): FetchFeatures {
   const isBrowser = !keepsContentLength(RequestClass);

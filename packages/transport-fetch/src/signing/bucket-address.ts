@@ -2,8 +2,8 @@ import { InvalidArgumentError } from '@oss-envelope/core';
 import { formatQuery, oneOf, percentEncodePath, type Query } from '@oss-envelope/core/adapter';
 
 /**
- * Where the bucket's name stands in a URL: in front of the endpoint's host, at the start of the path, or nowhere since
- * the endpoint is a domain bound to the bucket.
+ * Where the bucket's name stands in a URL: in front of the endpoint's host, or at the start of the path. With `cname`
+ * it stands nowhere: the endpoint is a domain that is bound to the bucket.
  */
 export type Addressing = 'cname' | 'path' | 'virtual-host';
 

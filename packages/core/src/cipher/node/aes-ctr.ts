@@ -2,8 +2,8 @@ import { createCipheriv } from 'node:crypto';
 import type { AesCtr } from '../aes-ctr.js';
 
 /**
- * Each update makes new memory. Up to 128 KiB, glibc takes it from its heap, where it goes back when it is freed; above,
- * every piece would be mapped into the process and cleared (mallopt(3), M_MMAP_THRESHOLD).
+ * Each update makes new memory. Up to 128 KiB, glibc takes it from its heap, and gives it back there. A larger piece
+ * would be mapped into the process and cleared each time (mallopt(3), M_MMAP_THRESHOLD).
  */
 const maxUpdateBytes = 120 * 1024;
 

@@ -6,7 +6,7 @@ const sines = Int32Array.from({ length: 64 }, (_, step) =>
 );
 const shifts = [7, 12, 17, 22, 5, 9, 14, 20, 4, 11, 16, 23, 6, 10, 15, 21] as const;
 
-/** MD5 in JavaScript, for runtimes whose Web Crypto has none. Envelopes seldom record one, so its speed is secondary. */
+/** MD5 in JavaScript, for runtimes whose Web Crypto has none. Envelopes rarely record one, so its speed is secondary. */
 export function createMd5(): Md5 {
   const state = Int32Array.of(0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476);
   const block = new Uint8Array(64);

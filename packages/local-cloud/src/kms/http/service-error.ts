@@ -1,6 +1,6 @@
 /**
- * The codes, statuses and messages of the service, from the KMS documentation ("Sample responses", the table
- * of common error codes, and the tables of each operation) and from the OpenAPI gateway's common error codes.
+ * The codes, statuses and messages of the service. They are from the KMS documentation ("Sample responses", the table
+ * of common error codes, and the tables of each operation) and from the common error codes of the OpenAPI gateway.
  */
 const serviceErrors = {
   'Forbidden.AliasNotFound': { status: 404, message: 'The specified Alias is not found.' },

@@ -3,9 +3,9 @@ import { isBase64 } from '../../common/base64.js';
 import { invalidParameter, ServiceError } from '../http/service-error.js';
 
 /**
- * The shape of a `CiphertextBlob` of the shared KMS, as a blob of the real service shows it: base64 of the
- * 36 characters of the key version's id followed by base64 of a header of 32 bytes, whose last 8 are zero,
- * the ciphertext (as long as the plaintext) and a tag of 16 bytes.
+ * The shape of a `CiphertextBlob` of the shared KMS, as a blob of the real service shows it. First comes base64 of
+ * the 36 characters of the key version's id. Then comes base64 of three things: a header of 32 bytes with zeros in
+ * the last 8, the ciphertext (as long as the plaintext), and a tag of 16 bytes.
  */
 const versionIdCharacters = 36;
 const headerBytes = 32;

@@ -58,8 +58,8 @@ const aliasName = /^alias\/[A-Za-z0-9_/-]{1,255}$/;
 
 /**
  * The master keys of one local KMS, in memory. Every method that takes a key accepts its id, its ARN or an alias
- * (where the service does), and throws {@link ServiceError} `Forbidden.KeyNotFound` or `Forbidden.AliasNotFound`
- * for one that is not there.
+ * (where the service does). For one that is not there it throws {@link ServiceError} `Forbidden.KeyNotFound` or
+ * `Forbidden.AliasNotFound`.
  */
 export class KeyStore {
   readonly #options: KeyStoreOptions;

@@ -25,17 +25,18 @@ export interface FaultSubject {
 /**
  * What goes wrong. Byte counts are of the body: of the request's or the response's.
  *
- * - `reset-request`: the connection is reset once that much of the request body (or all of it) was read; the
+ * - `reset-request`: the connection is reset when that much of the request body (or all of it) was read. The
  *   operation does not happen.
  * - `stall-request`: likewise, but the server just stops reading and answering.
  * - `lost-response`: the operation happens, the connection is reset before any byte of the answer.
  * - `reset-response`: the connection is reset after that much of the answer's body.
  * - `stall-response`: the answer stops after that much of its body and the connection stays open.
- * - `truncate`: the connection is closed in order after that much of the body; or, with `shorten`, Content-Length
- *   says that this is all, so that HTTP notices nothing.
- * - `corrupt-response`: one bit of the answer's body is flipped at that offset; the stored object is unharmed.
+ * - `truncate`: the connection is closed in order after that much of the body. With `shorten`, Content-Length says
+ *   that this is all, so HTTP notices nothing.
+ * - `corrupt-response`: one bit of the answer's body is flipped at that offset. The stored object is unharmed.
  * - `wrong-crc`, `no-crc`: the answer's `x-oss-hash-crc64ecma` is another one, or missing.
- * - `status`: an error answer with this status instead of the operation; `afterOperation`: although it happened.
+ * - `status`: an error answer with this status instead of the operation. With `afterOperation` the operation happened
+ *   all the same.
  * - `ignore-range`: GetObject answers 200 with the whole object.
  * - `redirect`: a 307 to the same path at another origin.
  * - `skew`: the server's clock is off by that much for the request, Date header included.

@@ -212,7 +212,7 @@ export class LocalOss {
 
   /**
    * Replaces an object's headers without signature and without the rules for headers.
-   * @param change Gets the headers of {@link LocalObject} and gives those that there shall be.
+   * @param change Gets the headers of {@link LocalObject} and gives those that there must be.
    */
   async setHeaders(
     bucket: string,

@@ -6,7 +6,7 @@ interface ByteSpan {
 
 /**
  * What a Range header comes to:
- * `whole` — no range, or one that OSS ignores; `part` — a 206 answer; `unsatisfiable` — a 416 answer.
+ * `whole`: no range, or one that OSS ignores. `part`: a 206 answer. `unsatisfiable`: a 416 answer.
  */
 type RangeOutcome = { kind: 'whole' } | ({ kind: 'part' } & ByteSpan) | { kind: 'unsatisfiable' };
 
@@ -14,10 +14,10 @@ const singleRange = /^bytes=(\d*)-(\d*)$/;
 const firstOfSeveral = /^(bytes=\d*-\d*)\s*,/;
 
 /**
- * Resolves a Range header against an object's size, as the OSS documentation of GetObject says:
- * without `x-oss-range-behavior: standard` a range that is malformed or not wholly inside the object gives the
- * whole object with status 200, and of several ranges only the first counts; with it, the end is clipped, and a
- * start past the end or several ranges give 416.
+ * Resolves a Range header against an object's size, as the OSS documentation of GetObject says. Without
+ * `x-oss-range-behavior: standard`, a range that is malformed or not wholly inside the object gives the whole object
+ * with status 200, and only the first of several ranges counts. With it, the end is clipped. A start past the end
+ * gives 416, and so do several ranges.
  * @param header The value of Range, if any.
  * @param sizeBytes Size of the object.
  * @param standard Whether `x-oss-range-behavior: standard` was sent.

@@ -2,7 +2,7 @@ import { OssError } from '../http/oss-error.js';
 import type { ObjectMetadata } from '../storage/object-metadata.js';
 
 // OSS checks the metadata that its SDKs' client-side encryption writes. The rules and their EC numbers are those
-// of the pages "0005-00000401" to "0005-00000421" and "0042-00000309" of the OSS documentation; the code is the one
+// of the pages "0005-00000401" to "0005-00000421" and "0042-00000309" of the OSS documentation. The code is the one
 // that the tests of OSS's Python SDK expect.
 const prefix = 'client-side-encryption-';
 const maxParts = 10_000;

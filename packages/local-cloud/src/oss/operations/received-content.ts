@@ -4,7 +4,7 @@ import { ContentDigest, type ContentSums } from '../storage/content-digest.js';
 import type { Segment } from '../storage/segment.js';
 import type { OperationContext } from './operation.js';
 
-/** A request's body after it was stored and verified. Whoever asked for it owns the segment. */
+/** A request's body after it was stored and verified. The caller owns the segment. */
 export interface ReceivedContent {
   readonly segment: Segment;
   readonly sums: ContentSums;

@@ -17,7 +17,7 @@ interface SignV1Input {
 }
 
 // The sub-resources that a V1 signature covers, as the OSS documentation ("Include signatures in the
-// Authorization header") and the Go SDK list them; names that start with `x-oss-` are covered too.
+// Authorization header") and the Go SDK list them. Names that start with `x-oss-` are covered too.
 const subResources: ReadonlySet<string> = new Set([
   'acl',
   'append',

@@ -26,8 +26,8 @@ export interface ObjectMetadata {
 
 /**
  * Takes an object's metadata from request headers.
- * @throws {OssError} `MetadataTooLarge` when names and values of user metadata come to 8 KB together, or more;
- * `InvalidArgument` (EC 0011-00000004) for a name with other characters than letters, digits and hyphens.
+ * @throws {OssError} `MetadataTooLarge` when names and values of user metadata come to 8 KB together, or more.
+ *   `InvalidArgument` (EC 0011-00000004) for a name with other characters than letters, digits and hyphens.
  */
 export function readObjectMetadata(headers: Readonly<Record<string, string>>): ObjectMetadata {
   const contentHeaders: Record<string, string> = { 'content-type': defaultContentType };

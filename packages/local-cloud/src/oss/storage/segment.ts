@@ -1,6 +1,6 @@
 /**
  * A run of stored bytes that never changes. Bodies are lists of segments, so that parts need not be copied when
- * an upload is completed. Several bodies may hold the same one: whoever holds it retains it and releases it once.
+ * an upload is completed. Several bodies may hold the same one. Each holder retains it and releases it once.
  */
 export interface Segment {
   readonly sizeBytes: number;

@@ -10,8 +10,8 @@ const keyBytesByCipher: ReadonlyMap<string, number> = new Map([
 ]);
 
 /**
- * The DER in a PEM block that is encrypted with a `DEK-Info` header (RFC 1421 §4.6.1.3), the key made from the
- * passphrase as OpenSSL does (EVP_BytesToKey, MD5, one round); `undefined` when it does not open. Node opens such
+ * The DER in a PEM block that is encrypted with a `DEK-Info` header (RFC 1421 §4.6.1.3). The key is made from the
+ * passphrase as OpenSSL does it (EVP_BytesToKey, MD5, one round). `undefined` when it does not open. Node opens such
  * private keys itself. Public keys it does not, and oss2 2.10.0 encrypts those too when it is given a passphrase.
  */
 export function decryptLegacyPem(block: PemBlock, passphrase: string): Buffer | undefined {

@@ -84,7 +84,7 @@ function assertOaepKey(role: KeyRole, key: CryptoKeyLike, use: 'encrypt' | 'decr
   const isOaep = name === 'RSA-OAEP' && Object.values(oaepKeys).some((known) => known.hash === hash.name);
   if (isOaep && key.usages.includes(use)) return;
   throw new MasterKeyError(
-    `${role} is a CryptoKey that is not extractable, so it must be for RSA-OAEP and ${use}, with SHA-256 for sealed objects or SHA-1 for the others. Import it anew with these, or as extractable.`,
+    `${role} is a CryptoKey that is not extractable, so it must be for RSA-OAEP and ${use}, with SHA-256 for sealed objects or SHA-1 for the others. Import it again with these, or as extractable.`,
   );
 }
 
@@ -98,6 +98,6 @@ function oaepOf(role: KeyRole, key: CryptoKeyLike, algorithm: RsaWrapAlgorithm):
   const { hash } = key.algorithm as RsaHashedKeyAlgorithm;
   if (hash.name === oaepKeys[algorithm].hash) return algorithm;
   throw new AlgorithmNotSupportedError(
-    `${role} is a CryptoKey for ${hash.name} that is not extractable, and this format needs one for ${oaepKeys[algorithm].hash}. Import it anew, or as extractable.`,
+    `${role} is a CryptoKey for ${hash.name} that is not extractable, and this format needs one for ${oaepKeys[algorithm].hash}. Import it again, or as extractable.`,
   );
 }

@@ -198,7 +198,7 @@ function readPrivateKey(
         .then((jwk) => known('privateKey', privateComponentsOfJwk(jwk)));
     case 'encrypted-pem':
       throw new MasterKeyError(
-        'privateKey is encrypted in an old way that only Node opens here. Encrypt it anew with openssl pkcs8 -topk8 -v2 aes-256-cbc -in FILE.',
+        'privateKey is encrypted in an old way that only Node opens here. Encrypt it again with openssl pkcs8 -topk8 -v2 aes-256-cbc -in FILE.',
       );
   }
 }
