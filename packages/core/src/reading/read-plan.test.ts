@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { frameOfRange } from '../cipher/content-scheme.js';
 import { counterMode } from '../cipher/counter-mode.js';
 import { type ByteRange, resolveByteRange } from '../cipher/plaintext-range.js';
 import type { ObjectResponse } from '../contract/object-transport.js';
 import { IntegrityError, RangeNotSatisfiableError } from '../errors/errors.js';
-import { formatRangeHeader, placeOfBody, planRead, type ReadPlan } from './read-plan.js';
+import { formatFrameHeader, formatRangeHeader, placeOfBody, planRead, type ReadPlan } from './read-plan.js';
 
 const whole = (sizeBytes: number) => ({ status: 200, headers: { 'content-length': String(sizeBytes) } });
 const partial = (first: number, last: number, total: number) => ({
@@ -25,6 +26,11 @@ describe('the range header', () => {
   ])('of %j is %s', (range, text) => {
     expect(formatRangeHeader(counterMode, range)).toBe(text);
   });
+
+  it('of a frame names its first and its last byte', () => {
+    const frame = frameOfRange(counterMode, { offsetBytes: 5, lengthBytes: 10 }, 100);
+    expect(formatFrameHeader(frame)).toBe('bytes=5-14');
+  });
 });
 
 describe('the plan', () => {
@@ -32,6 +38,7 @@ describe('the plan', () => {
     expect(plan(undefined, whole(10))).toMatchObject({
       frame: { storedOffsetBytes: 0, storedLengthBytes: 10, takeBytes: 10, dropBytes: 0, endsBody: true },
       skipBytes: 0,
+      restBytes: 0,
       storedSizeBytes: 10,
       sizeBytes: 10,
     });
@@ -124,6 +131,26 @@ describe('the plan', () => {
     ['a length that is no number', { status: 200, headers: { 'content-length': '-5' } }],
   ])('refuses an answer with %s', (_, response) => {
     expect(() => plan({ offsetBytes: 10, lengthBytes: 10 }, response)).toThrow(IntegrityError);
+  });
+
+  it.each(['-5', '1e3', '', '9'.repeat(17)])('refuses the length %j of a whole object', (length) => {
+    const response = { status: 200, headers: { 'content-length': length } };
+    expect(() => plan(undefined, response)).toThrow(IntegrityError);
+  });
+
+  it.each(['bytes 0-4/N', 'bytes 0-N/100', 'bytes N-4/100', 'bytes 0-N/N'])(
+    'refuses the Content-Range %s with sizes that are no safe integers',
+    (text) => {
+      const headers = { 'content-range': text.replaceAll('N', '9'.repeat(17)) };
+      expect(() => placeOfBody({ status: 206, headers })).toThrow(IntegrityError);
+    },
+  );
+
+  it.each([
+    { isPart: true, offsetBytes: 0, sizeBytes: 5, storedSizeBytes: undefined },
+    { isPart: true, offsetBytes: 0, sizeBytes: undefined, storedSizeBytes: 5 },
+  ])('of a range needs the size of the body and of the object: %j', (body) => {
+    expect(() => planRead(counterMode, { offsetBytes: 0, lengthBytes: 5 }, body)).toThrow(IntegrityError);
   });
 
   it('takes a part of one byte, the last one too', () => {
