@@ -1,5 +1,5 @@
-import { dataKeyBytes } from '../cipher/content-scheme.js';
 import type { UnwrappedKey, WrappedKey } from '../contract/key-provider.js';
+import { dataKeyBytes } from '../contract/key-provider.js';
 import { isBytes } from '../encoding/bytes.js';
 
 // What a provider gives is looked at: a key of text or no wrapped value at all would make an object that nobody can open.
