@@ -192,8 +192,8 @@ describe('a provider that', () => {
   it('binds contexts, and says so, or does not', async () => {
     const failuresWith = (flaw: ProviderFlaws, says: boolean): Promise<string[]> =>
       failuresOf(providerCases, {
-        createProvider: () => toyProvider(1, flaw, { bindsContext: true }),
-        createOtherProvider: () => toyProvider(2, flaw, { bindsContext: true }),
+        createProvider: () => flawedProvider(1, flaw, { bindsContext: true }),
+        createOtherProvider: () => flawedProvider(2, flaw, { bindsContext: true }),
         traits: { bindsContext: says },
       });
     expect(await failuresWith({}, true)).toEqual([]);

@@ -54,10 +54,7 @@ const capturing: AliOssHttp = {
  * @param credentials - what to sign with in place of the client's own
  * @throws InvalidArgumentError when they cannot be used, or the client renews its own
  */
-export function createAliOssSigner(
-  client: InnerAliOssClient,
-  credentials?: CredentialsInput,
-): AliOssSigner {
+export function createAliOssSigner(client: InnerAliOssClient, credentials?: CredentialsInput): AliOssSigner {
   const amendMs = (): number => Number(client.options.amendTimeSkewed ?? 0);
   const clock = new ServerClock(() => Date.now() + amendMs());
   const identity =
