@@ -57,6 +57,11 @@ export interface FaultControl {
   requests(key: string): readonly SeenRequest[] | Promise<readonly SeenRequest[]>;
   /** How many requests for a key are not over. */
   activeRequests(key: string): number | Promise<number>;
+  /**
+   * Where a server listens that answers each POST with the body that it was sent. The server behind the transport must
+   * be able to reach it. Without it, the cases of callbacks are excluded.
+   */
+  readonly callbackUrl?: string | undefined;
   /** Stores an object past the transport, with header values of any text. Without it, some cases are excluded. */
   store?(key: string, bytes: Uint8Array, headers: Readonly<Record<string, string>>): unknown;
 }

@@ -275,6 +275,7 @@ describe('a transport that', () => {
         'a lost answer of parts.finish: it is sent again, and the server says that the upload is gone',
         'a copy that must not replace an object is sent again only if it was not served',
         'a lost answer of a put that must not replace an object: HEAD shows whose it is',
+        'what was sent is counted anew when it is sent again',
         'a reset under bytes: they are sent again where the transport retries',
         'a stall under bytes: they are sent again where the transport retries',
         'a 503 under bytes: they are sent again where the transport retries',
@@ -399,6 +400,34 @@ describe('a transport that', () => {
         'an error document in a 200 of parts.start is an error',
         'an error document in a 200 of put is an error',
       ],
+    ],
+    [
+      "tells a URL as the bucket's name",
+      { tellsUrlAsName: true },
+      ["the bucket's name is one that OSS allows, or is not told"],
+    ],
+    [
+      'counts on when it sends again',
+      { countsOnAndOn: true },
+      ['what was sent is counted anew when it is sent again'],
+    ],
+    [
+      'counts what is left',
+      { countsBackwards: true },
+      ['what was sent of bytes is counted up to their size'],
+    ],
+    [
+      'keeps what callbacks answer',
+      { keepsDocuments: true },
+      [
+        "a callback's answer is the document of a put",
+        "a callback's answer is the document of an upload that is finished",
+      ],
+    ],
+    [
+      'tells documents that are none',
+      { tellsAnyDocument: true },
+      ["a callback's answer is the document of a put"],
     ],
     [
       'renews credentials for each call',

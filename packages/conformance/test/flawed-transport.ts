@@ -37,6 +37,11 @@ export interface TransportFlaws {
   readonly retriesEveryFault?: boolean;
   readonly retriesExclusive?: boolean;
   readonly believesConflicts?: boolean;
+  readonly tellsUrlAsName?: boolean;
+  readonly countsOnAndOn?: boolean;
+  readonly countsBackwards?: boolean;
+  readonly keepsDocuments?: boolean;
+  readonly tellsAnyDocument?: boolean;
   readonly startsOnce?: boolean;
   readonly ignoresRetryAfter?: boolean;
   readonly followsRedirects?: boolean;
@@ -81,11 +86,16 @@ export class FlawedTransport implements ObjectTransport {
   readonly #oss: MemoryOss;
   readonly #flaws: TransportFlaws;
   #clockOffsetMs = 0;
+  #sentBytes = 0;
   #token = 1;
 
   constructor(oss: MemoryOss, flaws: TransportFlaws = {}) {
     this.#oss = oss;
     this.#flaws = flaws;
+  }
+
+  get bucketName(): string {
+    return this.#flaws.tellsUrlAsName ? 'https://photos.oss-cn-hangzhou.aliyuncs.com' : 'photos';
   }
 
   /** How often credentials were fetched. */
@@ -176,7 +186,14 @@ export class FlawedTransport implements ObjectTransport {
     answer.release();
     const { 'x-oss-hash-crc64ecma': _crc64, ...others } = answer.headers;
     const headers = this.#flaws.keepsChecksums ? others : answer.headers;
-    return { status: answer.status, headers, parts: answer.parts, page: answer.page } as never;
+    const { document = this.#flaws.tellsAnyDocument ? 'none' : undefined } = answer;
+    return {
+      status: answer.status,
+      headers,
+      parts: answer.parts,
+      page: answer.page,
+      ...(document !== undefined && !this.#flaws.keepsDocuments && { document }),
+    } as never;
   }
 
   async #exchange(plan: Plan): Promise<Exchanged> {
@@ -313,7 +330,14 @@ export class FlawedTransport implements ObjectTransport {
   ): AsyncGenerator<Uint8Array> {
     if (body === undefined) return;
     if (body.kind === 'bytes') {
-      yield body.bytes;
+      const { bytes, onSent } = body;
+      if (!this.#flaws.countsOnAndOn) this.#sentBytes = 0;
+      for (let offset = 0; offset < bytes.length; offset += 250_000) {
+        const piece = bytes.subarray(offset, offset + 250_000);
+        yield piece;
+        this.#sentBytes += piece.length;
+        onSent?.(this.#flaws.countsBackwards ? bytes.length - this.#sentBytes : this.#sentBytes);
+      }
       return;
     }
     if (this.#flaws.keepsChunks) {

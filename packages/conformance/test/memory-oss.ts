@@ -20,6 +20,7 @@ export interface MemoryAnswer {
   readonly body: AsyncIterable<Uint8Array>;
   readonly parts?: { partNumber: number; etag: string; sizeBytes: number }[];
   readonly page?: ObjectPage;
+  readonly document?: string;
   /** The client lets go of the connection. */
   readonly release: () => void;
 }
@@ -42,6 +43,7 @@ type Seen = { method: string; key: string; status: number | undefined; isOpen: b
 /** A bucket of OSS within this process, without HTTP, that fails on request. */
 export class MemoryOss implements FaultControl {
   readonly origin = 'memory:';
+  readonly callbackUrl = 'memory:callback';
   readonly #objects = new Map<string, Stored>();
   readonly #uploads = new Map<string, Upload>();
   readonly #seen: Seen[] = [];
@@ -118,7 +120,12 @@ export class MemoryOss implements FaultControl {
       name,
       Buffer.from(value).toString('latin1'),
     ]);
-    const sent = { ...answer, headers: Object.fromEntries(wired) };
+    const document = callbackAnswer(request.headers);
+    const sent = {
+      ...answer,
+      headers: Object.fromEntries(wired),
+      ...(document !== undefined && { document }),
+    };
     return { ...sent, body: spoilt(sent, effects, signal) };
   }
 
@@ -293,6 +300,13 @@ function refused(
 
 function refusal(status: number, code: string): Omit<MemoryAnswer, 'release'> {
   return { ...refused(status, code), body: none() };
+}
+
+/** What the server of a callback answers: what it was sent. */
+function callbackAnswer(headers: Readonly<Record<string, string>>): string | undefined {
+  const { 'x-oss-callback': encoded } = headers;
+  if (encoded === undefined) return undefined;
+  return JSON.parse(Buffer.from(encoded, 'base64').toString()).callbackBody;
 }
 
 async function* none(): AsyncGenerator<Uint8Array> {}

@@ -1,4 +1,5 @@
 export { collect, expectBytes, inChunks, noise, reusedChunks, sha256 } from './bytes.js';
+export { startCallbackEcho } from './callback-echo.js';
 export {
   type ForeignObject,
   generatedObjects,

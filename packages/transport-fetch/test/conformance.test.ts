@@ -1,10 +1,15 @@
 import { selectCases, type TransportSubject, transportCases } from '@oss-envelope/conformance';
 import { defaultOssAccount, startOss } from '@oss-envelope/local-cloud';
+import { startCallbackEcho } from '@oss-envelope/test-kit';
 import { afterAll, describe, it } from 'vitest';
 import { fetchTransport } from '../src/index.js';
 
 const oss = await startOss({ buckets: ['photos'], maxLoggedRequests: 5000 });
-afterAll(() => oss.close());
+const callbacks = await startCallbackEcho();
+afterAll(() => {
+  callbacks.close();
+  return oss.close();
+});
 const location = { endpoint: oss.origin, bucket: 'photos', region: oss.region };
 const patience = { idleTimeoutMs: 400, sleep: async () => {} };
 const requests = (key: string) => oss.requests.list().filter((request) => request.key === key);
@@ -34,6 +39,7 @@ describe.each(['v4', 'v1'] as const)('the fetch transport with signatures of %s'
     },
     faults: {
       origin: oss.origin,
+      callbackUrl: callbacks.url,
       add: (fault) => oss.faults.add(fault),
       requests,
       store: (key, bytes, headers) => oss.putObject('photos', key, bytes, headers),

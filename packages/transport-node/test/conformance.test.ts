@@ -1,11 +1,16 @@
 import { selectCases, type TransportSubject, transportCases } from '@oss-envelope/conformance';
 import { defaultOssAccount, startOss } from '@oss-envelope/local-cloud';
+import { startCallbackEcho } from '@oss-envelope/test-kit';
 import OSS from 'ali-oss';
 import { afterAll, describe, it } from 'vitest';
 import { aliOssTransport } from '../src/index.js';
 
 const oss = await startOss({ buckets: ['photos'], maxLoggedRequests: 5000 });
-afterAll(() => oss.close());
+const callbacks = await startCallbackEcho();
+afterAll(() => {
+  callbacks.close();
+  return oss.close();
+});
 const location = { endpoint: oss.endpoint, bucket: 'photos', region: `oss-${oss.region}`, sldEnable: true };
 const patience = { idleTimeoutMs: 400, sleep: async () => {} };
 const requests = (key: string) => oss.requests.list().filter((request) => request.key === key);
@@ -65,6 +70,7 @@ describe.each([
     },
     faults: {
       origin: oss.origin,
+      callbackUrl: callbacks.url,
       add: (fault) => oss.faults.add(fault),
       requests,
       store: (key, bytes, headers) => oss.putObject('photos', key, bytes, headers),

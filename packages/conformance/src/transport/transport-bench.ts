@@ -2,6 +2,7 @@ import type {
   DownloadResponse,
   ErrorCode,
   Headers,
+  ObjectResponse,
   ObjectTransport,
   PartOperations,
   UploadBody,
@@ -82,6 +83,11 @@ export class TransportBench {
 
   put(key: string, bytes: Uint8Array, headers: Headers = {}): Promise<{ readonly headers: Headers }> {
     return this.transport.put({ key, headers, body: { kind: 'bytes', bytes } });
+  }
+
+  /** Stores a body of any kind, and gives the whole answer. */
+  putBody(key: string, body: UploadBody, headers: Headers = {}): Promise<ObjectResponse> {
+    return this.transport.put({ key, headers, body });
   }
 
   putChunks(

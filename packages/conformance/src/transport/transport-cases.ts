@@ -1,5 +1,6 @@
 import type { ConformanceCase } from '../conformance-case.js';
 import { abortCases } from './abort-cases.js';
+import { contractCases } from './contract-cases.js';
 import { faultCases } from './fault-cases.js';
 import { objectCases } from './object-cases.js';
 import { partCases } from './part-cases.js';
@@ -15,4 +16,5 @@ export const transportCases: readonly ConformanceCase<TransportSubject>[] = [
   ...abortCases,
   ...faultCases,
   ...repetitionCases,
+  ...contractCases,
 ];
