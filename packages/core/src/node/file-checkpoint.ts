@@ -62,13 +62,16 @@ class FileJournal implements CheckpointJournal {
     const handle = await openOrCreate(path);
     try {
       const content = await handle.readFile();
-      // A record without its line end was cut by a crash: what it is of has not left.
-      const endBytes = content.lastIndexOf('\n') + 1;
+      const endBytes = endOfRecords(content);
       const records = content
         .subarray(0, Math.max(0, endBytes - 1))
         .toString('utf8')
         .split('\n');
-      if (endBytes < content.length) await handle.truncate(endBytes);
+      if (endBytes < content.length) {
+        await handle.truncate(endBytes);
+        // Or what was cut off could come back among records that are written over it.
+        await handle.datasync();
+      }
       return new FileJournal(path, handle, unlock, endBytes === 0 ? [] : records, endBytes);
     } catch (error) {
       await handle.close();
@@ -115,6 +118,16 @@ class FileJournal implements CheckpointJournal {
     if (this.#isEmpty) await rm(this.#path, { force: true });
     await this.#unlock();
   }
+}
+
+/**
+ * Where the records end that were on the disk when the process, or the machine, died. After them may stand what was
+ * being written, of which nothing has left: a record without its line end; or, after a power cut, any part of several,
+ * with zeros (which no record has) in the place of what is missing.
+ */
+function endOfRecords(content: Buffer): number {
+  const firstZero = content.indexOf(0);
+  return (firstZero < 0 ? content : content.subarray(0, firstZero)).lastIndexOf('\n') + 1;
 }
 
 async function openOrCreate(path: string): Promise<FileHandle> {
