@@ -65,13 +65,18 @@ export class SourceChangedError extends IntegrityError {
  */
 async function finish(
   writing: Writing,
-  { uploadId, envelope }: StartedUpload,
+  { uploadId, envelope, finished }: StartedUpload,
   sent: readonly StoredPart[],
 ): Promise<ObjectResponse> {
   const { context, key, headers: all, signal } = writing;
   const { transport } = context;
   const parts = sent.toSorted((a, b) => a.partNumber - b.partNumber);
   const crc64 = combinedCrc64(transport, parts);
+  if (finished !== undefined) {
+    // The content was encrypted again, and is the one of the journal. So it must be the one that is stored.
+    if (crc64 === finished.headers['x-oss-hash-crc64ecma']) return finished;
+    throw new SourceChangedError(parts.length);
+  }
   const headers = headersForRequest('finish-parts', all);
   const response = await partsOf(transport)
     .finish({ key, uploadId, headers, parts, signal })

@@ -1,7 +1,12 @@
 import { headersForRequest } from '../adapter/request-headers.js';
 import type { ContentKey } from '../cipher/content-scheme.js';
 import type { CheckpointJournal } from '../contract/checkpoint-store.js';
-import type { ObjectTransport, PartOperations, StoredPart } from '../contract/object-transport.js';
+import type {
+  ObjectResponse,
+  ObjectTransport,
+  PartOperations,
+  StoredPart,
+} from '../contract/object-transport.js';
 import { type Envelope, formatEnvelope, withContentSize } from '../envelope/envelope.js';
 import { formats } from '../envelope/formats.js';
 import { assertMetadataSize } from '../envelope/user-metadata.js';
@@ -20,6 +25,8 @@ export interface StartedUpload {
   readonly checkpoint: UploadCheckpoint | undefined;
   /** The parts that the server had when this attempt began. */
   readonly stored: readonly StoredPart[];
+  /** The object, where an earlier attempt has finished the upload and did not live to see it. */
+  readonly finished?: ObjectResponse | undefined;
 }
 
 /** Starts a multipart upload under a fresh key, and its checkpoint in an empty journal if there is one. */

@@ -205,6 +205,64 @@ describe('an upload that stopped', () => {
   });
 });
 
+describe('an upload that was finished by a process that did not live to see it', () => {
+  /** Stores the object, and puts the checkpoint back as it was before the end. */
+  async function finished(options: PutOptions = {}): Promise<string> {
+    let text: string | undefined;
+    memory.before = ({ operation }) => {
+      if (operation === 'finish') text = store.text;
+    };
+    await put(options);
+    memory.before = () => {};
+    memory.calls.length = 0;
+    store.text = text;
+    return memory.stored().etag;
+  }
+
+  it.each([{}, { forbidOverwrite: true }])('is found by envelope and checksum: %j', async (options) => {
+    const etag = await finished(options);
+    const result = await put(options);
+    expect(result.etag).toBe(etag);
+    expect(memory.callsOf('start')).toHaveLength(0);
+    expect(sentParts()).toEqual([]);
+    await expectStored();
+  });
+
+  it.each([
+    ['the content has changed since', () => {}, Uint8Array.from(plaintext, (byte) => byte ^ 1)],
+    [
+      'the object was replaced',
+      () => {
+        for (const name of Object.keys(memory.stored().headers))
+          if (name.endsWith('-key')) memory.stored().headers[name] = 'AAAA';
+      },
+      plaintext,
+    ],
+    [
+      'other bytes are stored',
+      () => {
+        memory.stored().bytes = memory.stored().bytes.map((byte) => byte ^ 1);
+      },
+      plaintext,
+    ],
+    ['the object is gone', () => memory.objects.clear(), plaintext],
+    [
+      'the server shows no checksum',
+      () => {
+        memory.givesSums = false;
+      },
+      plaintext,
+    ],
+  ])('is made anew when %s', async (_, spoil, content) => {
+    await finished();
+    spoil();
+    await put({}, content);
+    expect(memory.callsOf('start')).toHaveLength(1);
+    expect(sentParts()).toEqual([1, 2, 3, 4]);
+    await expectStored(content);
+  });
+});
+
 describe('a part that the server has', () => {
   it('and the checkpoint does not know makes the upload start anew, under another key', async () => {
     let older: string | undefined;

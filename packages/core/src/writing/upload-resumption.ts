@@ -1,9 +1,10 @@
 import { headersForRequest } from '../adapter/request-headers.js';
 import type { CheckpointJournal } from '../contract/checkpoint-store.js';
-import type { Headers, StoredPart } from '../contract/object-transport.js';
+import type { Headers, ObjectResponse, StoredPart } from '../contract/object-transport.js';
 import { type Envelope, isEnvelopeHeader, parseEnvelope } from '../envelope/envelope.js';
 import { CheckpointError, isOssEnvelopeError } from '../errors/errors.js';
-import type { PartPlan } from './part-plan.js';
+import { type PartPlan, storedEndOfPart } from './part-plan.js';
+import { storedDespite } from './sent-object.js';
 import { dropUpload, isVanishedUpload, partsOf, type StartedUpload } from './started-upload.js';
 import { parseUpload, UploadCheckpoint, type UploadState } from './upload-checkpoint.js';
 import type { Writing } from './writing-context.js';
@@ -12,7 +13,8 @@ import type { Writing } from './writing-context.js';
  * The upload that the journal knows of, if it can go on. One that cannot is dropped, the journal is emptied, and
  * undefined is returned: another source, other headers or sizes, another format or master key than the bucket writes
  * with now, an upload that the server has forgotten, or a part on the server that the journal does not know (then
- * another attempt, or an older state of the journal, has written under this key).
+ * another attempt, or an older state of the journal, has written under this key). An upload that the server has
+ * forgotten because it was finished goes on to its end when the object is there: nothing of it is sent again.
  *
  * @throws CheckpointError for a checkpoint that is damaged, was changed, or is of another object
  */
@@ -38,11 +40,56 @@ export async function resumeUpload(
       if (stored?.every(({ partNumber }) => digests.has(partNumber))) {
         return { uploadId: state.uploadId, envelope, contentKey, plan, checkpoint, stored };
       }
+      const all = partsOfPlan(writing, plan);
+      if (stored === undefined && all.every(({ partNumber }) => digests.has(partNumber))) {
+        const finished = await findFinished(writing, envelope, all);
+        if (finished !== undefined) {
+          return {
+            uploadId: state.uploadId,
+            envelope,
+            contentKey,
+            plan,
+            checkpoint,
+            stored: all,
+            finished,
+          };
+        }
+      }
     }
   }
   await dropUpload(writing, state.uploadId);
   await journal.clear();
   return undefined;
+}
+
+/** All parts that the content has, as they are stored. */
+function partsOfPlan({ context: { scheme } }: Writing, plan: PartPlan): readonly StoredPart[] {
+  const { sizeBytes = 0, partSizeBytes } = plan;
+  const endOf = (partNumber: number): number =>
+    Math.min(storedEndOfPart(scheme, plan, partNumber), scheme.storedSize(sizeBytes));
+  return Array.from({ length: Math.ceil(sizeBytes / partSizeBytes) }, (_, index) => ({
+    partNumber: index + 1,
+    etag: '',
+    sizeBytes: endOf(index + 1) - (index === 0 ? 0 : endOf(index)),
+  }));
+}
+
+/** The object of an upload that the server has forgotten since it was finished; its checksum is still to be compared. */
+async function findFinished(
+  writing: Writing,
+  envelope: Envelope,
+  parts: readonly StoredPart[],
+): Promise<ObjectResponse | undefined> {
+  if (writing.context.transport.crc64 === undefined) return undefined;
+  const sizeBytes = parts.reduce((sum, part) => sum + part.sizeBytes, 0);
+  const sent = { envelope, sizeBytes, crc64: undefined };
+  try {
+    const { response } = await storedDespite(undefined, writing, [sent]);
+    return response.headers['x-oss-hash-crc64ecma'] === undefined ? undefined : response;
+  } catch {
+    writing.signal?.throwIfAborted();
+    return undefined;
+  }
 }
 
 function envelopeOf(state: UploadState): Envelope {
