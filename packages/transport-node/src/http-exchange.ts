@@ -11,6 +11,7 @@ import {
   silenceError,
 } from '@oss-envelope/core/adapter';
 import type { SignedRequest } from './ali-oss-signer.js';
+import { AnswerBody } from './answer-body.js';
 import { IdleTimer } from './idle-timer.js';
 
 /** What ends an exchange early. */
@@ -42,7 +43,7 @@ export class HttpExchange {
   #failure: { readonly error: unknown } | undefined;
   #answer: IncomingMessage | undefined;
   #headers: Headers | undefined;
-  #answerChunks: AsyncIterator<Uint8Array> | undefined;
+  #body: AnswerBody | undefined;
   #answered: (answer: IncomingMessage) => void = () => {};
   #endSending: ((error: unknown) => void) | undefined;
   #refused = false;
@@ -128,15 +129,19 @@ export class HttpExchange {
   async read(): Promise<Uint8Array | undefined> {
     this.#check();
     const answer = this.#answer as IncomingMessage;
-    this.#answerChunks ??= answer[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
-    this.#idle.wait();
-    const next = await this.#waitFor(this.#answerChunks.next()).catch((error: unknown) => {
-      this.#fail(networkFailure(error));
-      throw this.#failure?.error;
-    });
-    this.#idle.pause();
-    if (!next.done) return next.value;
-    if (!answer.complete) this.#fail(closedEarlyError());
+    this.#body ??= new AnswerBody(answer);
+    const body = this.#body;
+    let bytes = body.take();
+    if (bytes === undefined) {
+      this.#idle.wait();
+      await this.#wait<void>((resolve) => body.whenMore(resolve));
+      this.#idle.pause();
+      bytes = body.take();
+    }
+    if (bytes !== undefined) return bytes;
+    const { ending } = body;
+    if (typeof ending === 'object') this.#fail(networkFailure(ending.error));
+    if (ending !== 'whole' || !answer.complete) this.#fail(closedEarlyError());
     this.#check();
     this.close();
     return undefined;

@@ -1,3 +1,4 @@
+export { releaseMemory } from '../cipher/release-memory.js';
 /** What transports and providers share. Everyone who writes one may use it. */
 export { decodeBase64, encodeBase64 } from '../encoding/base64.js';
 export { decodeBase64Url, encodeBase64Url } from '../encoding/base64url.js';
