@@ -29,7 +29,8 @@ import { lockFile } from './file-lock.js';
 import { assertPath } from './own-file.js';
 import { TemporaryFile } from './temporary-file.js';
 
-const writeBytes = 1024 * 1024;
+/** Of what is written at a time; as much may wait for its turn. */
+const writeBytes = 512 * 1024;
 
 /** Options of a download to a file. */
 export interface GetToFileOptions extends GetOptions {
@@ -211,20 +212,35 @@ async function assertTarget(path: string): Promise<void> {
   }
 }
 
+/** Writes while the next chunks are fetched and decrypted. */
 async function writeContent(object: EncryptedObject, handle: FileHandle): Promise<void> {
+  // Those of a plain object are the transport's.
+  const areOurs = object.encryption.kind === 'enveloped';
   let batch: Uint8Array[] = [];
   let batchBytes = 0;
-  for await (const chunk of object.chunks()) {
-    batch.push(chunk);
-    batchBytes += chunk.length;
-    if (batchBytes < writeBytes) continue;
-    await writeAll(handle, batch);
-    // Those of a plain object are the transport's.
-    if (object.encryption.kind === 'enveloped') batch.forEach(releaseMemory);
-    batch = [];
-    batchBytes = 0;
+  let writing: Promise<void> = Promise.resolve();
+  const write = async (chunks: readonly Uint8Array[]): Promise<void> => {
+    await writeAll(handle, chunks);
+    if (areOurs) chunks.forEach(releaseMemory);
+  };
+  try {
+    for await (const chunk of object.chunks()) {
+      batch.push(chunk);
+      batchBytes += chunk.length;
+      if (batchBytes < writeBytes) continue;
+      await writing;
+      writing = write(batch);
+      // What fails is thrown by the next wait for it.
+      writing.catch(() => {});
+      batch = [];
+      batchBytes = 0;
+    }
+    await writing;
+    await write(batch);
+  } finally {
+    // The file must not be closed under a write.
+    await writing.catch(() => {});
   }
-  await writeAll(handle, batch);
 }
 
 /** Writes all of the chunks; the system may take fewer bytes than it is given. */
