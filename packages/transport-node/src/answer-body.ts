@@ -5,6 +5,8 @@ import { releaseMemory } from '@oss-envelope/core/adapter';
 
 /** How much may arrive before it is asked for. What comes then waits in the system's buffers. */
 const readAheadBytes = 256 * 1024;
+/** What is smaller comes in a few packets, which the collector may have. */
+const leastReleasedBytes = 64 * 1024;
 
 /** How a body ended: as HTTP has it, by the end of its connection, or by an error of that. */
 export type BodyEnding = 'whole' | 'closed' | { readonly error: unknown };
@@ -77,7 +79,8 @@ export class AnswerBody {
 function releasePackets(answer: IncomingMessage): () => void {
   const { socket } = answer;
   const kind: unknown = Object.getPrototypeOf(socket);
-  if (kind !== Socket.prototype && kind !== TLSSocket.prototype) return () => {};
+  const isSmall = Number(answer.headers['content-length']) < leastReleasedBytes;
+  if (isSmall || (kind !== Socket.prototype && kind !== TLSSocket.prototype)) return () => {};
   let body: Uint8Array | undefined;
   const see = (bytes: Uint8Array): void => {
     body = bytes;

@@ -32,3 +32,6 @@ export interface Aead {
     additional?: Uint8Array,
   ): boolean | Promise<boolean>;
 }
+
+/** HMAC (RFC 2104) of a text under one key. The text must stay as it is until the value is there. */
+export type Hmac = (text: Uint8Array) => Uint8Array | Promise<Uint8Array>;

@@ -24,11 +24,13 @@ export function chunksOf(key: ChunkKey): SealedChunks {
   };
 }
 
+/** Chunks that are sealed at a time: each time costs a turn of the transport, and a write of it takes 256 KiB at most. */
+const sealedAtOnce = 15;
 /**
- * About as much as counter mode takes at a time: what comes out stays below 128 KiB, where memory is cheap (mallopt(3),
- * M_MMAP_THRESHOLD).
+ * Chunks that are opened at a time. What comes out stays below 128 KiB, where memory is cheap (mallopt(3),
+ * M_MMAP_THRESHOLD): readers may keep it.
  */
-const chunksAtOnce = 7;
+const openedAtOnce = 7;
 
 const nothing: Uint8Array<ArrayBuffer> = new Uint8Array();
 
@@ -56,14 +58,12 @@ class Output {
  */
 class Chunks {
   readonly #sizeBytes: number;
-  #waiting: Uint8Array;
-  #other: Uint8Array;
+  #waiting: Uint8Array<ArrayBuffer> = nothing;
+  #other: Uint8Array<ArrayBuffer> = nothing;
   #waitingBytes = 0;
 
   constructor(sizeBytes: number) {
     this.#sizeBytes = sizeBytes;
-    this.#waiting = new Uint8Array(sizeBytes);
-    this.#other = this.#waiting;
   }
 
   /** What is left when all was given. */
@@ -94,15 +94,22 @@ class Chunks {
   }
 
   #keep(bytes: Uint8Array): void {
+    const keptBytes = this.#waitingBytes + bytes.length;
+    if (keptBytes > this.#waiting.length) this.#grow(keptBytes);
     this.#waiting.set(bytes, this.#waitingBytes);
-    this.#waitingBytes += bytes.length;
+    this.#waitingBytes = keptBytes;
+  }
+
+  /** Content that is small, and comes at once, needs no more memory than it has bytes. */
+  #grow(keptBytes: number): void {
+    const larger = unclearedBytes(this.#waitingBytes === 0 ? keptBytes : this.#sizeBytes);
+    larger.set(this.rest);
+    this.#waiting = larger;
   }
 
   #swap(): Uint8Array {
     const full = this.#waiting;
-    if (this.#other === full) this.#other = new Uint8Array(this.#sizeBytes);
-    this.#waiting = this.#other;
-    this.#other = full;
+    [this.#waiting, this.#other] = [this.#other, full];
     this.#waitingBytes = 0;
     return full;
   }
@@ -129,7 +136,7 @@ function sealingTransform(
     aead.seal(nonceOfChunk(key.baseNonce, chunkNumber++), chunk, into, at);
 
   return {
-    maxUpdateBytes: chunksAtOnce * chunkBytes,
+    maxUpdateBytes: sealedAtOnce * chunkBytes,
     update(bytes) {
       const into = begin(chunks.fullWith(bytes) * sealedChunkBytes);
       const at = headLeft;
@@ -206,7 +213,7 @@ function openingTransform(key: ChunkKey, frame: StoredFrame): ContentTransform {
   };
 
   return {
-    maxUpdateBytes: chunksAtOnce * sealedChunkBytes,
+    maxUpdateBytes: openedAtOnce * sealedChunkBytes,
     update(stored) {
       const bytes = headLeft > 0 ? withoutHead(stored) : stored;
       const plaintext = output.take(chunks.fullWith(bytes) * chunkBytes);

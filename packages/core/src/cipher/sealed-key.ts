@@ -1,4 +1,4 @@
-import { hmacSha512 } from '#aead';
+import { createHmacSha512 } from '#aead';
 import type { SecretBytes } from '../contract/secret-bytes.js';
 import { OutOfRangeError } from '../errors/errors.js';
 import type { SealedKey } from './content-scheme.js';
@@ -9,6 +9,7 @@ import { headBytes, saltBytes } from './sealed-sizes.js';
 
 const label = new TextEncoder().encode('c2sp.org/chunked-encryption@v1+AEAD_AES_256_GCM\0');
 const dataKeyBytes = 32;
+const digestBytes = 64;
 const [keyEnd, nonceEnd, commitmentEnd] = [32, 44, 76];
 
 /**
@@ -25,10 +26,18 @@ export async function deriveSealedKey(
   if (bytes.length !== dataKeyBytes)
     throw new OutOfRangeError('dataKey', `must be ${dataKeyBytes} bytes long`);
   if (salt.length !== saltBytes) throw new OutOfRangeError('salt', `must be ${saltBytes} bytes long`);
-  const info = [label, salt, context];
-  const first = await hmacSha512(bytes, [...info, Uint8Array.of(1)]);
-  const second = await hmacSha512(bytes, [first, ...info, Uint8Array.of(2)]);
-  const derived = new Uint8Array(128);
+  // T(0) | info | 1, then T(1) | info | 2. T(0) is empty.
+  const text = new Uint8Array(digestBytes + label.length + salt.length + context.length + 1);
+  text.set(label, digestBytes);
+  text.set(salt, digestBytes + label.length);
+  text.set(context, digestBytes + label.length + salt.length);
+  const hmac = createHmacSha512(bytes);
+  text[text.length - 1] = 1;
+  const first = await hmac(text.subarray(digestBytes));
+  text.set(first);
+  text[text.length - 1] = 2;
+  const second = await hmac(text);
+  const derived = new Uint8Array(2 * digestBytes);
   derived.set(first);
   derived.set(second, first.length);
   const head = new Uint8Array(headBytes);

@@ -7,7 +7,12 @@ export class SecretBytes {
   /** Keeps `bytes` itself, not a copy: the caller hands them over. */
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
-    Object.defineProperty(this, Symbol.for('nodejs.util.inspect.custom'), { value: () => redacted });
+  }
+
+  static {
+    Object.defineProperty(SecretBytes.prototype, Symbol.for('nodejs.util.inspect.custom'), {
+      value: () => redacted,
+    });
   }
 
   /** The secret itself. Do not change, log or keep it. */

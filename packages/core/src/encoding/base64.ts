@@ -6,7 +6,8 @@ export function encodeBase64(bytes: Uint8Array): string {
   let binary = '';
   // String.fromCharCode takes its bytes as arguments, whose number engines limit.
   for (let offset = 0; offset < bytes.length; offset += 0x2000) {
-    binary += String.fromCharCode(...bytes.subarray(offset, offset + 0x2000));
+    // Spread into arguments, an array of bytes is walked by its iterator, at eight times the cost.
+    binary += String.fromCharCode.apply(null, bytes.subarray(offset, offset + 0x2000) as unknown as number[]);
   }
   return btoa(binary);
 }

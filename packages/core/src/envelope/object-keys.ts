@@ -9,8 +9,18 @@ import { assertContext, formatContext } from './sealed-envelope.js';
 import type { RandomBytes } from './start-value.js';
 import { type KeyReuse, OpenedWrappingKeys, WrappingKeyPool } from './wrapping-keys.js';
 
-/** Loaded with the first sealed object. */
-const sealing = (): Promise<typeof import('./sealing.js')> => import('./sealing.js');
+type Sealing = typeof import('./sealing.js');
+
+let loading: Promise<Sealing> | undefined;
+
+/** Loaded with the first sealed object, and again when that failed. To import what is there costs some time too. */
+function sealing(): Promise<Sealing> {
+  loading ??= import('./sealing.js').catch((error: unknown) => {
+    loading = undefined;
+    throw error;
+  });
+  return loading;
+}
 
 /** How a bucket makes and opens the keys of its objects. */
 export interface ObjectKeysOptions {

@@ -47,13 +47,25 @@ export async function createSealedKey(
   options: SealingOptions,
 ): Promise<{ readonly envelope: SealedEnvelope; readonly contentKey: SealedKey }> {
   const { recipients, objectKey, context, bound, pool, signal } = options;
-  const random = (sizeBytes: number): Uint8Array => crypto.getRandomValues(new Uint8Array(sizeBytes));
+  // Asked for at once: each call of the generator costs as much as sealing a little.
+  const random = crypto.getRandomValues(
+    new Uint8Array(dataKeyBytes + saltBytes + nonceBytes * recipients.length),
+  );
+  let taken = 0;
+  const take = (sizeBytes: number): Uint8Array => {
+    taken += sizeBytes;
+    return random.slice(taken - sizeBytes, taken);
+  };
+  const dataKey = new SecretBytes(take(dataKeyBytes));
+  const salt = take(saltBytes);
+  const nonces = recipients.map(() => take(nonceBytes));
+  // The data key is in one place only.
+  random.fill(0);
   const contextText = formatContext(context);
-  const dataKey = new SecretBytes(random(dataKeyBytes));
   const additional = bindingOf(bound, objectKey);
   const [contentKey, ...entries] = await Promise.all([
-    deriveSealedKey(dataKey, random(saltBytes), contextBytes(contextText)),
-    ...recipients.map(async (provider): Promise<SealedRecipient> => {
+    deriveSealedKey(dataKey, salt, contextBytes(contextText)),
+    ...recipients.map(async (provider, index): Promise<SealedRecipient> => {
       const wrapAlgorithm = wrapAlgorithmOf(provider, 'sealed');
       return pool.use(
         { provider, contextText },
@@ -62,7 +74,7 @@ export async function createSealedKey(
         async ({ key, wrappedKey }) => ({
           wrapAlgorithm,
           wrappedKey,
-          sealedDataKey: await sealDataKey(key, dataKey, random(nonceBytes), additional),
+          sealedDataKey: await sealDataKey(key, dataKey, nonces[index] as Uint8Array, additional),
           materialDescription: provider.materialDescription,
         }),
       );

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { createCipheriv, createDecipheriv, createHmac, createSecretKey } from 'node:crypto';
-import { type Aead, tagBytes } from '../aead.js';
+import { type Aead, type Hmac, tagBytes } from '../aead.js';
 import { releaseMemory } from '../release-memory.js';
 
 const algorithm = 'aes-256-gcm';
@@ -45,9 +45,8 @@ export function unclearedBytes(sizeBytes: number): Uint8Array<ArrayBuffer> {
   return new Uint8Array(Buffer.allocUnsafeSlow(sizeBytes).buffer);
 }
 
-/** HMAC-SHA-512 of Node. */
-export function hmacSha512(key: Uint8Array, texts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const hmac = createHmac('sha512', createSecretKey(key));
-  for (const text of texts) hmac.update(text);
-  return Uint8Array.from(hmac.digest());
+/** HMAC-SHA-512 of Node under a key. */
+export function createHmacSha512(key: Uint8Array): Hmac {
+  const secret = createSecretKey(key);
+  return (text) => createHmac('sha512', secret).update(text).digest();
 }

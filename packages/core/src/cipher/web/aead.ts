@@ -1,4 +1,4 @@
-import type { Aead } from '../aead.js';
+import type { Aead, Hmac } from '../aead.js';
 
 /**
  * Bytes that Web Crypto takes: it refuses those in memory that is shared between threads, or that can be resized (Web IDL,
@@ -48,23 +48,11 @@ export function unclearedBytes(sizeBytes: number): Uint8Array<ArrayBuffer> {
   return new Uint8Array(sizeBytes);
 }
 
-/** HMAC-SHA-512 of Web Crypto. */
-export async function hmacSha512(
-  key: Uint8Array,
-  texts: readonly Uint8Array[],
-): Promise<Uint8Array<ArrayBuffer>> {
-  const secret = await crypto.subtle.importKey(
-    'raw',
-    Uint8Array.from(key),
-    { name: 'HMAC', hash: 'SHA-512' },
-    false,
-    ['sign'],
-  );
-  const all = new Uint8Array(texts.reduce((sum, text) => sum + text.length, 0));
-  let offset = 0;
-  for (const text of texts) {
-    all.set(text, offset);
-    offset += text.length;
-  }
-  return new Uint8Array(await crypto.subtle.sign('HMAC', secret, all));
+/** HMAC-SHA-512 of Web Crypto under a key. */
+export function createHmacSha512(key: Uint8Array): Hmac {
+  const parameters = { name: 'HMAC', hash: 'SHA-512' };
+  const imported = crypto.subtle.importKey('raw', Uint8Array.from(key), parameters, false, ['sign']);
+  imported.catch(() => {});
+  return async (text) =>
+    new Uint8Array(await crypto.subtle.sign('HMAC', await imported, text as Uint8Array<ArrayBuffer>));
 }
