@@ -3,8 +3,15 @@ import { describe, expect, it } from 'vitest';
 import { toyScheme } from '../../test/toy-scheme.js';
 import { maxParts } from '../adapter/oss-limits.js';
 import { counterMode } from '../cipher/counter-mode.js';
+import { sealed } from '../cipher/sealed.js';
 import { OutOfRangeError } from '../errors/errors.js';
-import { assertPartNumber, largestPartBytes, planParts, storedEndOfPart } from './part-plan.js';
+import {
+  assertPartNumber,
+  largestPartBytes,
+  planParts,
+  storedBytesOfPart,
+  storedEndOfPart,
+} from './part-plan.js';
 
 const kibibyte = 1024;
 const mebibyte = 1024 * kibibyte;
@@ -80,9 +87,9 @@ describe('the number of parts', () => {
   });
 
   it('counts what is stored', () => {
-    // Content that fills the last part leaves no room for the end of the body.
-    expect(() => planParts(toyScheme, most - 1, partSizeBytes)).not.toThrow();
-    expect(() => planParts(toyScheme, most, partSizeBytes)).toThrow(OutOfRangeError);
+    // The end of the body needs no part of its own.
+    expect(() => planParts(toyScheme, most, partSizeBytes)).not.toThrow();
+    expect(() => planParts(toyScheme, most + 1, partSizeBytes)).toThrow(OutOfRangeError);
   });
 
   it('is watched where the length was not known', () => {
@@ -104,5 +111,27 @@ describe('the place of a part', () => {
     const plan = planParts(toyScheme, 1_000_000, partSizeBytes);
     expect(storedEndOfPart(toyScheme, plan, 3)).toBe(8 + 3 * 1600 * 68);
     expect(largestPartBytes(toyScheme, plan)).toBe(8 + 1600 * 68);
+  });
+
+  it('holds the end of content of a known size, which is in no part of its own', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 20 }),
+        fc.constantFrom(-1, 0, 1),
+        fc.constantFrom(counterMode, toyScheme, sealed),
+        (parts, more, scheme) => {
+          const partBytes = 114_688;
+          const sizeBytes = parts * partBytes + more;
+          const plan = planParts(scheme, sizeBytes, partBytes);
+          const count = more > 0 ? parts + 1 : parts;
+          const sizes = Array.from({ length: count }, (_, index) =>
+            storedBytesOfPart(scheme, plan, index + 1),
+          );
+          expect(sizes.reduce((sum, size) => sum + size)).toBe(scheme.storedSize(sizeBytes));
+          expect(Math.min(...sizes)).toBeGreaterThan(0);
+          expect(Math.max(...sizes)).toBe(largestPartBytes(scheme, plan));
+        },
+      ),
+    );
   });
 });

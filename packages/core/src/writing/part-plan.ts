@@ -40,22 +40,45 @@ export function planParts(
     );
   }
   const plan: PartPlan = { sizeBytes, partSizeBytes: chosen };
-  if (largestPartBytes(scheme, plan) > maxPartBytes) throw wrongPartSize();
+  // A part size that cannot be used is told of small content too.
+  const largest = Math.max(
+    largestPartBytes(scheme, { ...plan, sizeBytes: undefined }),
+    largestPartBytes(scheme, plan),
+  );
+  if (largest > maxPartBytes) throw wrongPartSize();
   if (sizeBytes !== undefined && scheme.storedSize(sizeBytes) > storedEndOfPart(scheme, plan, maxParts)) {
     throw tooManyParts(chosen);
   }
   return plan;
 }
 
-/** Where a part ends in the stored body, in bytes; the last one may end before that. */
+/**
+ * Where a part ends in the stored body, in bytes. What a scheme puts at the end of content belongs to the last part. When
+ * the size is not known, the last one may end before that, or be only that.
+ */
 export function storedEndOfPart(scheme: ContentScheme, plan: PartPlan, partNumber: number): number {
-  return scheme.storedOffset(partNumber * plan.partSizeBytes);
+  const { sizeBytes, partSizeBytes } = plan;
+  return sizeBytes !== undefined && partNumber === partsOf(sizeBytes, partSizeBytes)
+    ? scheme.storedSize(sizeBytes)
+    : scheme.storedOffset(partNumber * partSizeBytes);
 }
 
 /** The size of the largest part as it is stored, in bytes. */
 export function largestPartBytes(scheme: ContentScheme, plan: PartPlan): number {
-  // That is the first: a header of the body belongs to it, and the others hold as much plaintext.
-  return storedEndOfPart(scheme, plan, 1);
+  const last = plan.sizeBytes === undefined ? 2 : partsOf(plan.sizeBytes, plan.partSizeBytes);
+  // A header of the body belongs to the first part, and an end to the last.
+  const sizes = [1, 2, last].map((number) => storedBytesOfPart(scheme, plan, Math.min(number, last)));
+  return Math.max(...sizes);
+}
+
+/** The size of a part as it is stored, in bytes. */
+export function storedBytesOfPart(scheme: ContentScheme, plan: PartPlan, partNumber: number): number {
+  const start = partNumber === 1 ? 0 : storedEndOfPart(scheme, plan, partNumber - 1);
+  return storedEndOfPart(scheme, plan, partNumber) - start;
+}
+
+function partsOf(sizeBytes: number, partSizeBytes: number): number {
+  return Math.max(1, Math.ceil(sizeBytes / partSizeBytes));
 }
 
 /**
@@ -69,8 +92,7 @@ export function assertPartNumber(partNumber: number, plan: PartPlan): void {
 
 function choosePartSize(sizeBytes: number | undefined): number {
   if (sizeBytes === undefined) return unknownLengthPartBytes;
-  // One MiB more than an exact fit: a scheme may end content that fills its parts with one more piece.
-  const least = Math.floor(sizeBytes / maxParts / mebibyte + 1) * mebibyte;
+  const least = Math.ceil(sizeBytes / maxParts / mebibyte) * mebibyte;
   return Math.max(usualPartBytes, least);
 }
 

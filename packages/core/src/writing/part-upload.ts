@@ -5,7 +5,7 @@ import { IntegrityError, isOssEnvelopeError, TransportError } from '../errors/er
 import { EncryptedBody } from './encrypted-body.js';
 import { scaledTo } from './one-request.js';
 import { PartBuffers } from './part-buffers.js';
-import { assertPartNumber, largestPartBytes, storedEndOfPart } from './part-plan.js';
+import { assertPartNumber, largestPartBytes, storedBytesOfPart } from './part-plan.js';
 import { type PutResult, putResult } from './put-result.js';
 import { mayBeStored, storedDespite } from './sent-object.js';
 import { plaintextOf, type Source } from './source.js';
@@ -146,7 +146,7 @@ class PartSender {
     let buffer: Uint8Array<ArrayBuffer> | undefined;
     let filledBytes = 0;
     let partNumber = 1;
-    let partBytes = storedEndOfPart(scheme, plan, 1);
+    let partBytes = storedBytesOfPart(scheme, plan, 1);
     for await (const stored of body.chunks) {
       for (let offset = 0; offset < stored.length; ) {
         if (buffer === undefined) {
@@ -159,14 +159,13 @@ class PartSender {
         filledBytes += piece.length;
         offset += piece.length;
         if (filledBytes < partBytes) continue;
-        this.#start(partNumber++, buffer.subarray(0, filledBytes), plan.partSizeBytes);
-        partBytes = storedEndOfPart(scheme, plan, partNumber) - storedEndOfPart(scheme, plan, partNumber - 1);
+        this.#start(partNumber++, buffer.subarray(0, filledBytes));
+        partBytes = storedBytesOfPart(scheme, plan, partNumber);
         [buffer, filledBytes] = [undefined, 0];
       }
     }
     if (buffer !== undefined) {
-      const plaintextBytes = body.tally.plaintextBytes - (partNumber - 1) * plan.partSizeBytes;
-      this.#start(partNumber, buffer.subarray(0, filledBytes), plaintextBytes);
+      this.#start(partNumber, buffer.subarray(0, filledBytes), body.tally.plaintextBytes);
     }
     await this.settled();
     this.#check();
@@ -177,7 +176,14 @@ class PartSender {
     await Promise.all(this.#sending);
   }
 
-  #start(partNumber: number, bytes: Uint8Array<ArrayBuffer>, plaintextBytes: number): void {
+  #start(
+    partNumber: number,
+    bytes: Uint8Array<ArrayBuffer>,
+    sizeBytes: number | undefined = this.#upload.plan.sizeBytes,
+  ): void {
+    const { partSizeBytes } = this.#upload.plan;
+    const startBytes = (partNumber - 1) * partSizeBytes;
+    const plaintextBytes = Math.min(partSizeBytes, (sizeBytes ?? Number.POSITIVE_INFINITY) - startBytes);
     const sending = this.#send(partNumber, bytes, plaintextBytes)
       .catch((error: unknown) => {
         this.#failure ??= { error };
