@@ -9,6 +9,7 @@ import { kmsProvider } from '@oss-envelope/provider-kms';
 import { generateRsaKeyPair, rsaProvider } from '@oss-envelope/provider-rsa';
 import { memoryCheckpoint } from '@oss-envelope/test-kit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { gibibyteAt, sealedGibibyte } from '../support/sealed-gibibyte.js';
 import { freshWorld, transports } from '../support/world.js';
 
 const world = freshWorld();
@@ -99,6 +100,43 @@ describe.each(transports)('over %s', (_, transportOf) => {
     expect(last! - first! + 1).toBe(chunk + 16);
   });
 
+  // S7. The server counts what it sends.
+  it.each(['standard', 'as before'])(
+    'a byte of 1 GiB costs one chunk; range behavior %s',
+    async (behavior) => {
+      const { headers, sizeBytes, compute } = sealedGibibyte('big', pair.publicKey);
+      await world.oss.putComputedObject('bucket', 'big', { sizeBytes, compute, headers });
+      const transport =
+        behavior === 'standard' ? transportOf(world) : withoutRangeBehavior(transportOf(world));
+      const bucket = bucketOf({ transport });
+      const places: [{ offsetBytes: number; lengthBytes: number } | { lastBytes: number }, number, number][] =
+        [
+          [{ offsetBytes: 0, lengthBytes: 1 }, 0, 56 + chunk + 16],
+          ...[chunk, 123_456_789, 2 ** 29, 2 ** 30 - chunk - 2].map(
+            (at): [{ offsetBytes: number; lengthBytes: number }, number, number] => [
+              { offsetBytes: at, lengthBytes: 1 },
+              at,
+              chunk + 16,
+            ],
+          ),
+          // The content may end behind the last byte of a chunk: then an empty one follows, and proves it.
+          [{ offsetBytes: 2 ** 29 - 1, lengthBytes: 1 }, 2 ** 29 - 1, chunk + 16 + 16],
+          [{ offsetBytes: 2 ** 30 - 1, lengthBytes: 1 }, 2 ** 30 - 1, chunk + 16 + 16],
+          // Where the last byte lies, only the server knows.
+          [{ lastBytes: 1 }, 2 ** 30 - 1, 2 * (chunk + 16) + 16],
+        ];
+      for (const [range, at, mostBytes] of places) {
+        world.oss.requests.clear();
+        const object = await bucket.get('big', { range });
+        expect(await object.bytes()).toEqual(Uint8Array.of(gibibyteAt(at)));
+        const requests = world.oss.requests.list();
+        expect(requests).toHaveLength(1);
+        expect(requests[0]!.sentBytes).toBeLessThanOrEqual(mostBytes);
+        expect(requests[0]!.sentBytes).toBeGreaterThanOrEqual(chunk + 16);
+      }
+    },
+  );
+
   // S7. OSS has two ways with a range that ends behind the object (its header x-oss-range-behavior).
   it.each(['standard', 'as before'])(
     '2,500 random ranges, of no more bytes than their chunks have; range behavior %s',
@@ -149,6 +187,20 @@ describe.each(transports)('over %s', (_, transportOf) => {
       expect(sha256(await readFile(target))).toBe(sha256(content));
     }
     expect(world.oss.requests.of('InitiateMultipartUpload')).toHaveLength(3);
+  });
+
+  // S9. Where the size is known, the end of the body needs no part of its own.
+  it.each([1, 2, 3])('%i parts that the content fills', async (parts) => {
+    const partSizeBytes = 114_688;
+    const content = randomBytes(parts * partSizeBytes);
+    const inParts = { partSizeBytes, multipartThresholdBytes: 0 };
+    await bucketOf().put('known', new Blob([content]), inParts);
+    expect(world.oss.requests.of('UploadPart')).toHaveLength(parts);
+    await bucketOf().put('unknown', Readable.from([content]), inParts);
+    for (const key of parts === 1 ? ['known'] : ['known', 'unknown']) {
+      expect(Buffer.compare(await (await bucketOf().get(key)).bytes(), content)).toBe(0);
+      expect((await stored(key)).body.length).toBe(sealedBytes(content.length));
+    }
   });
 
   // S8.

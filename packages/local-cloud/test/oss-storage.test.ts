@@ -241,6 +241,22 @@ describe('for benchmarks', () => {
     const tail = await send(oss, { ...put, key: 'huge', method: 'GET', body: '', headers: range });
     expect([tail.status, tail.body.length]).toEqual([206, 2]);
   });
+
+  test('objects whose bytes are made when they are read', async () => {
+    const compute = (offset: number, length: number): Uint8Array =>
+      Uint8Array.from({ length }, (_, index) => (offset + index) % 251);
+    const headers = { 'x-oss-meta-a': '1' };
+    await oss.putComputedObject('photos', 'computed', { sizeBytes: 600_000, compute, headers });
+    const got = await send(oss, { ...put, key: 'computed', method: 'GET', body: '' });
+    expect(got.headers['x-oss-meta-a']).toBe('1');
+    expect(got.headers['x-oss-hash-crc64ecma']).toBeUndefined();
+    expect(got.body.equals(compute(0, 600_000))).toBe(true);
+    const range = { range: 'bytes=300000-300009' };
+    const part = await send(oss, { ...put, key: 'computed', method: 'GET', body: '', headers: range });
+    expect(part.body.equals(compute(300_000, 10))).toBe(true);
+    const wrong = { sizeBytes: -1, compute };
+    await expect(oss.putComputedObject('photos', 'computed', wrong)).rejects.toThrow(RangeError);
+  });
 });
 
 describe('CRC-64', () => {

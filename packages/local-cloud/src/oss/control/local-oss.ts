@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { assertBucketName, assertObjectKey } from '../http/request-target.js';
 import { readAttributes } from '../operations/attribute-headers.js';
 import type { AccountBook } from '../signatures/account.js';
+import { type ComputeBytes, ComputedSegment } from '../storage/computed-segment.js';
 import { crc64Of } from '../storage/crc64.js';
 import type { BucketAcl } from '../storage/object-attributes.js';
 import type { NewObject, ObjectCatalog } from '../storage/object-catalog.js';
@@ -160,6 +161,24 @@ export class LocalOss {
     await this.#put(bucket, key, segment, { etag, crc64, contentMd5: undefined }, headers);
   }
 
+  /**
+   * Makes an object of any size that takes no storage: `compute` gives its bytes when they are read. It has no CRC-64,
+   * as very old objects have none, and its ETag is not an MD5. It does not outlive the server.
+   */
+  async putComputedObject(
+    bucket: string,
+    key: string,
+    options: { sizeBytes: number; compute: ComputeBytes; headers?: Readonly<Record<string, string>> },
+  ): Promise<void> {
+    const { sizeBytes, compute, headers = {} } = options;
+    if (!Number.isSafeInteger(sizeBytes) || sizeBytes < 0) {
+      throw new RangeError('sizeBytes must be a whole number of bytes, 0 or more');
+    }
+    const etag = createHash('md5').update(`computed:${key}:${sizeBytes}`).digest('hex').toUpperCase();
+    const sums = { etag, crc64: undefined, contentMd5: undefined };
+    await this.#put(bucket, key, new ComputedSegment(compute, sizeBytes), sums, headers);
+  }
+
   /** The stored bytes and headers of an object. @throws {OssError} `NoSuchBucket`, `NoSuchKey`. */
   async getObject(bucket: string, key: string): Promise<LocalObject> {
     const object = this.#catalog.object(this.#catalog.bucket(bucket), key);
@@ -256,7 +275,7 @@ export class LocalOss {
     bucket: string,
     key: string,
     segment: Segment,
-    { etag, crc64, contentMd5 }: { etag: string; crc64: bigint; contentMd5: string | undefined },
+    { etag, crc64, contentMd5 }: { etag: string; crc64: bigint | undefined; contentMd5: string | undefined },
     headers: Readonly<Record<string, string>>,
   ): Promise<void> {
     assertObjectKey(key);
