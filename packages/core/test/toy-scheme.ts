@@ -74,7 +74,6 @@ function encryptorOf(key: ContentKey, piece: EncryptedPiece = {}): ContentTransf
       if (pending.length > 0) throw new Error('a piece ends within a unit');
       return undefined;
     },
-    recycle,
   };
 }
 
@@ -120,13 +119,7 @@ function decryptorOf(key: ContentKey, frame: StoredFrame): ContentTransform {
       if (pending.length > 0 || headerBytes > 0) throw new IntegrityError('a unit is cut');
       return undefined;
     },
-    recycle,
   };
-}
-
-/** Who still needs them sees it. */
-function recycle(bytes: Uint8Array): void {
-  bytes.fill(0xee);
 }
 
 function seal(key: ContentKey, index: number, isLast: boolean, plaintext: Uint8Array): Uint8Array {
