@@ -243,6 +243,7 @@ describe('for benchmarks', () => {
   });
 
   test('objects whose bytes are made when they are read', async () => {
+    await using oss = await startOss({ buckets: ['photos'] });
     const compute = (offset: number, length: number): Uint8Array =>
       Uint8Array.from({ length }, (_, index) => (offset + index) % 251);
     const headers = { 'x-oss-meta-a': '1' };
