@@ -4,11 +4,10 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { InvalidArgumentError, isOssEnvelopeError, MasterKeyError } from '@oss-envelope/core';
 import { assertOptions, text, trueOrFalse } from '@oss-envelope/core/adapter';
-import { TemporaryFile } from '@oss-envelope/core/adapter/node';
+import { checkKeyFolder, readKeyFile, TemporaryFile } from '@oss-envelope/core/adapter/node';
 import { generateRsaKeyPair, type RsaKeyPair } from '../keys/rsa-key-pair.js';
 import { rsaPort } from '../port/node/rsa-port.js';
 import { type RsaProviderOptions, rsaProviderOn } from '../provider/rsa-provider.js';
-import { checkFolder, readGuarded } from './guarded-file.js';
 
 /** What `rsaKeyPairInFolder` takes. */
 export interface RsaKeyPairFolderOptions {
@@ -75,7 +74,7 @@ export async function rsaKeyPairInFolder(options: RsaKeyPairFolderOptions = {}):
     privateKey: join(folder, `${name}.private_key.pem`),
   };
   if (create) await mkdir(folder, { recursive: true, mode: 0o700 });
-  let pair = (await checkFolder(folder)) ? await readPair(files) : undefined;
+  let pair = (await checkKeyFolder(folder)) ? await readPair(files) : undefined;
   let created = false;
   if (pair === undefined) {
     if (!create) throw notThere(files);
@@ -117,8 +116,8 @@ interface PairFiles {
 async function readPair(files: PairFiles): Promise<RsaKeyPair | undefined> {
   for (let polls = 0; ; polls++) {
     const [publicKey, privateKey] = await Promise.all([
-      readGuarded(files.publicKey, 'public'),
-      readGuarded(files.privateKey, 'secret'),
+      readKeyFile(files.publicKey, 'public'),
+      readKeyFile(files.privateKey, 'secret'),
     ]);
     if (publicKey !== undefined && privateKey !== undefined) return { publicKey, privateKey };
     if (publicKey === undefined && privateKey === undefined) return undefined;
