@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { MasterKeyError } from '../errors/errors.js';
-import { checkKeyFolder, readKeyFile, stageKeyFile } from './key-file.js';
+import { checkKeyFolder, readKeyFile, secretFileText } from './key-file.js';
 
 let folder: string;
 let file: string;
@@ -13,27 +13,27 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-it('a key file shows its whole content at once, to its owner only, and leaves nothing beside it', async () => {
-  const staged = await stageKeyFile(file, 'secret');
-  expect(await readKeyFile(file, 'secret')).toBeUndefined();
-  expect(await staged.place()).toBe(true);
-  await staged.discard();
-  expect(await readKeyFile(file, 'secret')).toBe('secret');
-  expect((await stat(file)).mode & 0o777).toBe(0o600);
+it('a secret is made once, for its owner only, with its folder, and leaves nothing beside it', async () => {
+  const deep = join(folder, 'keys', 'a.key');
+  expect(await secretFileText(deep, undefined)).toBeUndefined();
+  expect(await secretFileText(deep, () => 'secret')).toBe('secret');
+  expect(await secretFileText(deep, () => 'other')).toBe('secret');
+  expect(await secretFileText(deep, undefined)).toBe('secret');
+  expect((await stat(deep)).mode & 0o777).toBe(0o600);
+  expect((await stat(join(folder, 'keys'))).mode & 0o777).toBe(0o700);
+  expect(await readdir(join(folder, 'keys'))).toEqual(['a.key']);
+});
+
+it('of several that make a secret at once, all get the same', async () => {
+  const texts = await Promise.all(['a', 'b', 'c'].map((text) => secretFileText(file, async () => text)));
+  expect(new Set(texts).size).toBe(1);
+  expect(await readFile(file, 'utf8')).toBe(texts[0]);
   expect(await readdir(folder)).toEqual(['a.key']);
 });
 
-it('a key file never replaces another: of several at once, one gets the name', async () => {
-  const staged = await Promise.all(['a', 'b', 'c'].map((text) => stageKeyFile(file, text)));
-  const placed = await Promise.all(staged.map((one) => one.place()));
-  await Promise.all(staged.map((one) => one.discard()));
-  expect(placed.filter(Boolean)).toHaveLength(1);
-  expect(await readFile(file, 'utf8')).toBe(['a', 'b', 'c'][placed.indexOf(true)]);
-  expect(await readdir(folder)).toEqual(['a.key']);
-});
-
-it('what cannot be staged leaves nothing, and is an error of the system', async () => {
-  await expect(stageKeyFile(join(folder, 'none', 'a.key'), 'x')).rejects.toMatchObject({ code: 'ENOENT' });
+it('a secret that cannot be made leaves nothing', async () => {
+  const failure = new Error('no entropy');
+  await expect(secretFileText(file, () => Promise.reject(failure))).rejects.toBe(failure);
   expect(await readdir(folder)).toEqual([]);
 });
 

@@ -1,0 +1,1 @@
+export { type AesSecretFileOptions, aesSecretInFile } from './aes-secret-in-file.js';
