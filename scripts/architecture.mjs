@@ -30,6 +30,16 @@ export const rooms = {
     { room: 'operations', job: 'calls of KMS, by the SDK or by fetch, with retries and typed errors' },
     { room: 'options', job: 'endpoints, key ids and contexts' },
   ],
+  'provider-aes': [
+    { room: 'node', job: 'secrets in files on Node' },
+    { room: 'provider', job: 'options in, a key provider out' },
+    { room: 'secret', job: 'the forms of a secret, and what is wrapped under it' },
+  ],
+  'provider-age': [
+    { room: 'node', job: 'identities in files on Node' },
+    { room: 'provider', job: 'options in, a key provider out' },
+    { room: 'keys', job: 'identities, recipients, passphrases and passkeys of age' },
+  ],
   'transport-fetch': [
     { room: 'presigning', job: 'signed URLs, and the transport that uses them' },
     { room: 'sending', job: 'requests over fetch, and their answers' },
@@ -57,6 +67,8 @@ export const packages = {
   'local-cloud': [],
   'provider-rsa': ['core'],
   'provider-kms': ['core'],
+  'provider-aes': ['core'],
+  'provider-age': ['core'],
   'transport-fetch': ['core', 'crc64'],
   'transport-node': ['core', 'crc64'],
   conformance: ['core'],
@@ -68,6 +80,8 @@ export const nodeSource = {
   core: ['node', 'cipher/node'],
   crc64: [],
   'provider-rsa': ['node', 'port/node'],
+  'provider-aes': ['node'],
+  'provider-age': ['node'],
   'transport-fetch': [],
   conformance: [],
 };

@@ -45,6 +45,18 @@ const bundles = [
     budgetBytes: 8_600,
   },
   {
+    name: 'provider-aes alone',
+    program: everythingOf('@oss-envelope/provider-aes'),
+    external: ['@oss-envelope/core'],
+    budgetBytes: 2_000,
+  },
+  {
+    name: 'provider-age alone, with age and its ciphers',
+    program: everythingOf('@oss-envelope/provider-age'),
+    external: ['@oss-envelope/core'],
+    budgetBytes: 60_000,
+  },
+  {
     name: 'transport-fetch alone',
     program: everythingOf('@oss-envelope/transport-fetch'),
     external: ['@oss-envelope/core'],

@@ -12,6 +12,8 @@ const fewest = {
   'packages/core': 200,
   'packages/crc64': 105,
   'packages/local-cloud': 380,
+  'packages/provider-aes': 85,
+  'packages/provider-age': 140,
   'packages/provider-kms': 600,
   'packages/provider-rsa': 270,
   'packages/transport-fetch': 470,

@@ -32,6 +32,12 @@ const entryPoints: readonly (readonly [string, string])[] = [
   ['generateRsaKeyPair', 'provider-rsa/src/keys/rsa-key-pair.ts'],
   ['rsaProvider', 'provider-rsa/src/provider/rsa-provider.ts'],
   ['rsaKeyPairInFolder', 'provider-rsa/src/node/rsa-key-pair-folder.ts'],
+  ['generateAesSecret', 'provider-aes/src/secret/aes-secret.ts'],
+  ['aesProvider', 'provider-aes/src/provider/aes-provider.ts'],
+  ['aesSecretInFile', 'provider-aes/src/node/aes-secret-in-file.ts'],
+  ['generateAgeIdentity', 'provider-age/src/keys/age-identity.ts'],
+  ['ageProvider', 'provider-age/src/provider/age-provider.ts'],
+  ['ageIdentityInFile', 'provider-age/src/node/age-identity-in-file.ts'],
   ['kmsProvider', 'provider-kms/src/provider/kms-provider.ts'],
   ['kmsFetchProvider', 'provider-kms/src/provider/kms-fetch-provider.ts'],
   ['aliOssTransport', 'transport-node/src/ali-oss-transport.ts'],
@@ -63,6 +69,10 @@ import {
 } from '@oss-envelope/core';
 import { fileCheckpoint, getToFile, putFile } from '@oss-envelope/core/node';
 import { createCrc64, formatCrc64 } from '@oss-envelope/crc64';
+import { aesProvider, generateAesSecret } from '@oss-envelope/provider-aes';
+import { aesSecretInFile } from '@oss-envelope/provider-aes/node';
+import { ageProvider, generateAgeIdentity } from '@oss-envelope/provider-age';
+import { ageIdentityInFile } from '@oss-envelope/provider-age/node';
 import { kmsProvider } from '@oss-envelope/provider-kms';
 import { kmsFetchProvider } from '@oss-envelope/provider-kms/fetch';
 import { generateRsaKeyPair, rsaProvider } from '@oss-envelope/provider-rsa';

@@ -1,0 +1,5 @@
+export {
+  type AgeIdentityFileOptions,
+  ageIdentityInFile,
+  type StoredAgeIdentity,
+} from './age-identity-in-file.js';
