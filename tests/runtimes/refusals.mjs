@@ -1,5 +1,6 @@
 // What only some runtimes can do: there it must work, and elsewhere be refused with an error of this project.
 import * as core from '@oss-envelope/core';
+import { ageProvider } from '@oss-envelope/provider-age';
 import { rsaProvider } from '@oss-envelope/provider-rsa';
 import { fetchTransport } from '@oss-envelope/transport-fetch';
 
@@ -60,6 +61,18 @@ export const refusalCases = [
       await transport.put({ key: `${keyPrefix}large`, headers: {}, body });
     },
   ),
+  {
+    name: 'a passkey of age, where there is none',
+    async run({ isPage }) {
+      // A page at an IP address has no passkeys of its own; tests/pages has one that does.
+      const code = isPage ? 'ERR_MASTER_KEY' : 'ERR_ALGORITHM_NOT_SUPPORTED';
+      const error = await ageProvider({ passkey: {} })
+        .wrapKey({ format: 'sealed' })
+        .catch((thrown) => thrown);
+      if (error?.code !== code) throw new Error(`it must be refused with ${code}`, { cause: error });
+      return 'refused';
+    },
+  },
   {
     name: 'files go up and come down, or are not named at all',
     async run({ filesModule, oss, keys, keyPrefix }) {

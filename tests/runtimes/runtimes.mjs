@@ -140,7 +140,7 @@ export function listRuntimes(buildFolder) {
     {
       name: 'Chromium',
       build: 'web',
-      traits: { ...webBuild, streamsRequests: false },
+      traits: { ...webBuild, streamsRequests: false, isPage: true },
       exclude: {
         'fetch transport': {
           'a reset under chunks: they are never sent again': sendsAgain('Chromium'),

@@ -1,9 +1,14 @@
 // What is tried on every runtime: the conformance cases over the built packages, and what a runtime must refuse.
 import { clientCases, providerCases, runCases, transportCases } from '@oss-envelope/conformance';
+import { aesProvider, generateAesSecret } from '@oss-envelope/provider-aes';
+import { ageProvider, generateAgeIdentity } from '@oss-envelope/provider-age';
 import { kmsFetchProvider } from '@oss-envelope/provider-kms/fetch';
 import { rsaProvider } from '@oss-envelope/provider-rsa';
 import { fetchTransport } from '@oss-envelope/transport-fetch';
 import { refusalCases } from './refusals.mjs';
+
+/** Of cases, those that concern the sealed format. */
+const sealedOnly = (cases) => cases.filter(({ name }) => name.startsWith('sealed: '));
 
 /** The cases that concern the current format. */
 const currentOnly = clientCases.filter(({ name }) => name.startsWith('client-side-encryption: '));
@@ -47,6 +52,36 @@ export async function runSuite(where) {
     traits: { namesMasterKey: true, wrapsOwnKeysOnly: ['sealed'], bindsContext: true },
     faults,
   };
+  const sealedPair = (one, other) => ({
+    createProvider: one,
+    createOtherProvider: other,
+    createTransport,
+    keyPrefix,
+    traits: { formats: ['sealed'] },
+    faults,
+  });
+  const [aesSecret, otherSecret] = [generateAesSecret(), generateAesSecret()];
+  const aes = sealedPair(
+    () => aesProvider({ secret: aesSecret }),
+    () => aesProvider({ secret: async () => otherSecret }),
+  );
+  const agePair = async (kind) => {
+    const [mine, others] = [await generateAgeIdentity({ kind }), await generateAgeIdentity({ kind })];
+    const both = ({ identity, recipient }) => ageProvider({ identities: identity, recipients: recipient });
+    return {
+      ...sealedPair(
+        () => both(mine),
+        () => both(others),
+      ),
+      createWriteOnlyProvider: () => ageProvider({ recipients: mine.recipient }),
+      createReadOnlyProvider: () => ageProvider({ identities: mine.identity }),
+    };
+  };
+  const postQuantum = await agePair('hybrid');
+  const byPassphrase = sealedPair(
+    () => ageProvider({ passphrase: 'correct horse', workFactorLog2: 10 }),
+    () => ageProvider({ passphrase: 'battery staple', workFactorLog2: 10 }),
+  );
   const transport = {
     createTransport,
     keyPrefix,
@@ -58,10 +93,16 @@ export async function runSuite(where) {
     'RSA provider': [providerCases, rsa],
     ...(where.hasPkcs1Decryption ? {} : { 'RSA provider, opted in': [providerCases, rsaWithOptIn] }),
     'KMS provider': [providerCases, kmsPair],
+    'AES provider': [sealedOnly(providerCases), aes],
+    'age provider, post-quantum': [sealedOnly(providerCases), postQuantum],
+    'age provider, X25519': [sealedOnly(providerCases), await agePair('x25519')],
+    'age provider, passphrase': [sealedOnly(providerCases), byPassphrase],
     'fetch transport': [transportCases, transport],
     'client with RSA': [clientCases, rsa],
     ...(where.hasPkcs1Decryption ? {} : { 'client with RSA, opted in': [currentOnly, rsaWithOptIn] }),
     'client with KMS': [clientCases, kmsPair],
+    'client with AES': [sealedOnly(clientCases), aes],
+    'client with age, post-quantum': [sealedOnly(clientCases), postQuantum],
     refusals: [refusalCases, where],
   };
   const results = {};

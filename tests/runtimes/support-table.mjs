@@ -40,9 +40,10 @@ export function formatSupportTable(outcomes) {
 # Runtimes
 
 The cases of \`@oss-envelope/conformance\` run on all of these, over the built packages and real HTTP: the client, the RSA
-provider, the KMS provider and the transport on signed fetch.
+provider, the KMS provider and the transport on signed fetch; the AES provider, and the age provider with post-quantum and
+X25519 keys and with passphrases. (Passkeys have a test of their own, in Chromium.)
 
-| Runtime | build | client, RSA, KMS, fetch | reads PKCS#1 v1.5 | opens old encrypted PEM | uploads of streams | files |
+| Runtime | build | client, providers, fetch | reads PKCS#1 v1.5 | opens old encrypted PEM | uploads of streams | files |
 | --- | --- | --- | --- | --- | --- | --- |
 ${outcomes.map(rowOf).join('\n')}
 
