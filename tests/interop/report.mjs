@@ -1,4 +1,6 @@
 // The outcome of a run as Markdown: what is in docs/interop.md.
+
+import { ageMakers, ageVariants } from './age-peer.mjs';
 import { objects, shapes } from './contents.mjs';
 import { cellsOf, expectedOutcome, isTransfer } from './matrix.mjs';
 import { schemes } from './schemes.mjs';
@@ -200,7 +202,7 @@ function sealedSection(sealed, counts) {
     'No official SDK has it, so it is proven against programs that share no code with its packages:',
     `\`cryptography\` ${sealed.cryptography.version}, which has an implementation of the body of its own, and the readers of`,
     '`examples/readers` in Python and in Go, which are given the headers, the body and a master key. The sizes lie around the',
-    'edges of a chunk.',
+    "edges of a chunk. Keys that age wraps are proven against age's own library in Go.",
     '',
     `${bytes(counts.sealedTransfers)} transfers and refusals, all as expected.`,
     '',
@@ -219,6 +221,17 @@ function sealedSection(sealed, counts) {
     row(['change', ...sealedPeers.map(({ title }) => title)]),
     row(['---', ...sealedPeers.map(() => ':-:')]),
     ...sealedChanges.map(({ title }) => row([title, ...sealedPeers.map(() => 'refuses')])),
+    '',
+    `### Keys that are wrapped by age: \`filippo.io/age\` ${sealed.age.version}`,
+    '',
+    'It reads what `provider-age` wraps, and writes what that reads; a changed file is refused. Neither mixes post-quantum',
+    'recipients with others.',
+    '',
+    row(['keys', ...Object.values(ageMakers)]),
+    row(['---', ...Object.values(ageMakers).map(() => ':-:')]),
+    ...Object.values(ageVariants).map(({ title }) =>
+      row([title, ...Object.values(ageMakers).map(() => words.right)]),
+    ),
     '',
   ];
 }

@@ -3,6 +3,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { AgeBench } from './age-peer.mjs';
 import { aliOssTour } from './ali-oss-tour.mjs';
 import { startLocalServices } from './local-services.mjs';
 import { cellsOf, isTransfer, Matrix } from './matrix.mjs';
@@ -144,28 +145,36 @@ async function runMatrix(running, services) {
 /** The format 'sealed' by its peers, one after another. */
 async function runSealed(installed, services) {
   const started = { sealedTransfers: 0, bad: 0 };
-  let driver;
+  const running = [];
+  const start = async (installation, { version }) => {
+    const process = await PeerProcess.start(installation, services.world);
+    running.push(process);
+    if (process.version === version) return process;
+    throw new Error(`it says that it is ${process.version}, not ${version}`);
+  };
   try {
-    const [python, goReader] = await Promise.all(
-      [installed.cryptography, installed.goReader].map((peer) => installPeer(peer, cacheFolder)),
+    const [python, goReader, age] = await Promise.all(
+      [installed.cryptography, installed.goReader, installed.age].map((peer) =>
+        installPeer(peer, cacheFolder),
+      ),
     );
-    driver = await PeerProcess.start(python, services.world);
+    const driver = await start(python, installed.cryptography);
     const programs = { driver, python: python.program, goReader: goReader.program };
     const bench = new SealedBench(services, new OurSide(services), programs);
     await bench.prepare();
-    const { version } = installed.cryptography;
-    if (driver.version !== version) throw new Error(`it says that it is ${driver.version}, not ${version}`);
-    for (const peer of sealedPeers) {
-      const { transfers, problems } = await bench.run(peer);
-      print(`'sealed' by ${peer.name}`, `${transfers} transfers and changes`, problems);
+    const settle = (name, { transfers, problems }) => {
+      print(`'sealed' by ${name}`, `${transfers} transfers and changes`, problems);
       started.sealedTransfers += transfers;
       started.bad += problems.length;
-    }
+    };
+    for (const peer of sealedPeers) settle(peer.name, await bench.run(peer));
+    const ofAge = new AgeBench(await start(age, installed.age), services.folder);
+    settle(installed.age.name, await ofAge.run());
   } catch (error) {
     print("'sealed'", 'cannot be run', [error.message]);
     started.bad++;
   } finally {
-    await driver?.close();
+    await Promise.all(running.map((process) => process.close()));
   }
   return started;
 }

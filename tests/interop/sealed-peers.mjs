@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { EncryptedBucket } from '@oss-envelope/core';
 import { defaultKmsAccount } from '@oss-envelope/local-cloud';
+import { aesProvider, generateAesSecret } from '@oss-envelope/provider-aes';
 import { kmsProvider } from '@oss-envelope/provider-kms';
 import { generateRsaKeyPair, rsaProvider } from '@oss-envelope/provider-rsa';
 import { sampleContent, sha256 } from './contents.mjs';
@@ -26,6 +27,7 @@ export const sealedVariants = {
   recipients: { title: 'RSA with description, the last of three recipients', description },
   context: { title: 'RSA, with a context', context },
   unbound: { title: 'RSA, not bound to the object key', bound: 'none' },
+  aes: { title: 'a secret, AES-256-GCM' },
   kms: { title: 'KMS' },
   kmsContext: { title: 'KMS, with a context', context },
 };
@@ -33,7 +35,12 @@ const byRsa = ['rsa', 'recipients', 'context', 'unbound'];
 
 /** Who takes part: which variants it writes and reads. */
 export const sealedPeers = [
-  { name: 'cryptography', title: 'pyca `cryptography`', writes: ['rsa', 'context', 'unbound'], reads: byRsa },
+  {
+    name: 'cryptography',
+    title: 'pyca `cryptography`',
+    writes: ['rsa', 'context', 'unbound', 'aes'],
+    reads: [...byRsa, 'aes'],
+  },
   {
     name: 'open_sealed.py',
     title: '`examples/readers/open_sealed.py`',
@@ -92,6 +99,7 @@ export class SealedBench {
   #ours;
   #programs;
   #providers;
+  #secret = generateAesSecret();
   #files = 0;
   #stored = new Map();
 
@@ -110,6 +118,7 @@ export class SealedBench {
     this.#providers = {
       rsa: rsaProvider(pair),
       kms: ofKms,
+      aes: aesProvider({ secret: this.#secret }),
       described: rsaProvider({ ...pair, materialDescription: description }),
       others: rsaProvider({ publicKey: others.publicKey }),
     };
@@ -147,9 +156,9 @@ export class SealedBench {
   }
 
   #bucket(variant, transport) {
-    const { rsa, kms, described, others } = this.#providers;
+    const { rsa, kms, aes, described, others } = this.#providers;
     const { context, bound } = sealedVariants[variant];
-    const providers = { recipients: kms, kms, kmsContext: kms };
+    const providers = { recipients: kms, kms, kmsContext: kms, aes };
     return new EncryptedBucket({
       transport: this.#ours.transport(transport),
       format: 'sealed',
@@ -181,7 +190,8 @@ export class SealedBench {
     const [file, body] = [this.#file(), this.#file()];
     await writeFile(file, content);
     const { bound = 'key', context } = sealedVariants[variant];
-    const request = { op: 'seal', name, file, body, bound, context: context ?? null };
+    const secret = variant === 'aes' ? this.#secret : null;
+    const request = { op: 'seal', name, file, body, bound, context: context ?? null, secret };
     const answer = await this.#programs.driver.ask(request);
     if (!answer.ok) throw new Error(answer.error);
     const { oss, bucket } = this.#services;
@@ -245,7 +255,8 @@ export class SealedBench {
     }
     const file = this.#file();
     const files = { headers: headersFile, body: bodyFile, file };
-    const answer = await driver.ask({ op: 'open', name, description: described ?? null, ...files });
+    const secret = variant === 'aes' ? this.#secret : null;
+    const answer = await driver.ask({ op: 'open', name, description: described ?? null, secret, ...files });
     if (!answer.ok) throw new Error(answer.error);
     const bytes = await readFile(file);
     await rm(file);

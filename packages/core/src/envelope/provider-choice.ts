@@ -79,8 +79,11 @@ export function assertDistinctRecipients(recipients: readonly KeyProvider[]): vo
 export function wrapAlgorithmOf(provider: KeyProvider, format: FormatName): WrapAlgorithm {
   const wrapAlgorithm = provider.wraps[format];
   if (wrapAlgorithm !== undefined) return wrapAlgorithm;
+  const served = Object.keys(provider.wraps).map((name) => `'${name}'`);
   throw new MasterKeyError(
-    `The provider cannot write the format '${format}': it holds no key to encrypt with. ` +
-      'Give it one (a public key, for RSA), or only read with it.',
+    served.length > 0
+      ? `The provider cannot write the format '${format}', only ${served.join(' and ')}. Give the bucket another format or another provider.`
+      : `The provider cannot write the format '${format}': it holds no key to encrypt with. ` +
+          'Give it one (a public key, for RSA), or only read with it.',
   );
 }
