@@ -31,6 +31,15 @@ it('of several that make a secret at once, all get the same', async () => {
   expect(await readdir(folder)).toEqual(['a.key']);
 });
 
+it('a secret that another process made meanwhile stays', async () => {
+  const make = async () => {
+    await writeFile(file, 'theirs', { mode: 0o600 });
+    return 'ours';
+  };
+  expect(await secretFileText(file, make)).toBe('theirs');
+  expect(await readdir(folder)).toEqual(['a.key']);
+});
+
 it('a secret that cannot be made leaves nothing', async () => {
   const failure = new Error('no entropy');
   await expect(secretFileText(file, () => Promise.reject(failure))).rejects.toBe(failure);
