@@ -112,7 +112,9 @@ describe.each(transports)('over %s', (_, transportOf) => {
       name: 'OutOfRangeError',
       argument: 'recipients',
     });
-    const each = recipients.map((recipient) => ageProvider({ recipients: recipient }));
+    const each = recipients.map((recipient, index) =>
+      ageProvider({ recipients: recipient, materialDescription: { key: String(index) } }),
+    );
     const apart = bucketOf(each[0] as KeyProvider, { recipients: each.slice(1) });
     await expect(apart.put('a', 'x')).rejects.toBeInstanceOf(OutOfRangeError);
     expect(world.oss.requests.list()).toEqual([]);
