@@ -77,7 +77,7 @@ export const packages = {
 
 /** Source that may import Node's modules; everything else of these packages runs where there are none. */
 export const nodeSource = {
-  core: ['node', 'cipher/node'],
+  core: ['node', 'cipher/node', 'encoding/node'],
   crc64: [],
   'provider-rsa': ['node', 'port/node'],
   'provider-aes': ['node'],

@@ -10,17 +10,27 @@ export {
 export type { ByteRange } from './cipher/plaintext-range.js';
 export { EncryptedBucket, type VerifiedObject } from './client/encrypted-bucket.js';
 export { EncryptedObject } from './client/encrypted-object.js';
+export type { ListedEntry, ListedObjectEntry, ListedPrefixEntry } from './client/listed-entry.js';
+export type { DeleteManyResult } from './client/object-deletion.js';
 export { ObjectHandle, type ReadOptions } from './client/object-handle.js';
 export type {
   CallOptions,
+  DeleteManyOptions,
   DeleteOptions,
   DownloadOptions,
   EncryptedBucketOptions,
+  ExistsOptions,
   GetOptions,
   HeadOptions,
+  ListOptions,
   OpenOptions,
+  OpenUrlOptions,
+  PresignGetOptions,
+  PresignPutOptions,
   PutOptions,
 } from './client/option-types.js';
+export type { PresignedUpload } from './client/presigned-upload.js';
+export type { UrlToOpen } from './client/url-opening.js';
 export type { CheckpointJournal, CheckpointStore } from './contract/checkpoint-store.js';
 export type {
   CounterFormatName,
@@ -39,8 +49,10 @@ export type {
   CopyObjectRequest,
   Crc64Operations,
   DeleteObjectRequest,
+  DeleteObjectsRequest,
   DownloadResponse,
   FinishPartsRequest,
+  GetByUrlRequest,
   GetObjectRequest,
   Headers,
   HeadObjectRequest,
@@ -50,8 +62,11 @@ export type {
   ObjectResponse,
   ObjectTransport,
   PartOperations,
+  PresignedUrl,
+  PresignRequest,
   PutObjectRequest,
   PutPartRequest,
+  RefusedDeletion,
   RetryPolicy,
   RunningCrc64,
   StoredPart,
@@ -90,7 +105,9 @@ export {
   CheckpointError,
   ContentTakenError,
   type ErrorCode,
+  type FailedDeletion,
   FormatNotAllowedError,
+  IncompleteDeletionError,
   IntegrityError,
   InvalidArgumentError,
   isOssEnvelopeError,

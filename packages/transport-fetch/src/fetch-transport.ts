@@ -1,15 +1,17 @@
+import type { ObjectTransport, PresignedUrl } from '@oss-envelope/core';
 import {
   assertOptions,
-  type CompleteObjectTransport,
   type CredentialsInput,
   credentialsSource,
   functionOption,
+  type RequestToPresign,
   ServerClock,
   signingRemedy,
 } from '@oss-envelope/core/adapter';
 import {
   type Authorize,
   type SendingOptions,
+  type SendingTransport,
   sendingOptionNames,
   sendingTransport,
 } from './sending/request-sender.js';
@@ -42,14 +44,20 @@ const optionNames = [
   'signatureVersion',
 ];
 
-function signingWith(options: FetchTransportOptions): Authorize {
+interface Signing {
+  readonly authorize: Authorize;
+  readonly presign: (request: RequestToPresign) => Promise<PresignedUrl>;
+}
+
+function signingWith(options: FetchTransportOptions): Signing {
   const address = resolveBucketAddress(options);
-  const signer = createSigner({ address, signatureVersion: options.signatureVersion });
+  const { signatureVersion } = options;
+  const signer = createSigner({ address, signatureVersion });
   const clock = new ServerClock(functionOption('options.now', options.now, Date.now));
   const source = credentialsSource(options.credentials, () => clock.nowMs());
   const additionalHeaders = options.additionalHeaders ?? [];
 
-  return async (request, signal) => {
+  const authorize: Authorize = async (request, signal) => {
     const credentials = await source.get(signal);
     const at = new Date(clock.nowMs());
     return {
@@ -57,6 +65,16 @@ function signingWith(options: FetchTransportOptions): Authorize {
       headers: await signer.signHeaders(request, credentials, at, additionalHeaders),
       remedy: signingRemedy(clock, () => source.reject(credentials)),
     };
+  };
+
+  return {
+    authorize,
+    async presign({ method, key, query, headers, expiresSeconds, signal }) {
+      // Few pages sign for others.
+      const { presigning } = await import('./presigning/presigning.js');
+      const presign = presigning({ address, signatureVersion, signer, source, now: () => clock.nowMs() });
+      return { ...(await presign({ method, key, query, headers }, expiresSeconds, signal)), method };
+    },
   };
 }
 
@@ -79,7 +97,10 @@ function signingWith(options: FetchTransportOptions): Authorize {
  *
  * @throws InvalidArgumentError or OutOfRangeError that names the option to change
  */
-export function fetchTransport(options: FetchTransportOptions): CompleteObjectTransport {
+export function fetchTransport(
+  options: FetchTransportOptions,
+): SendingTransport & { readonly presign: NonNullable<ObjectTransport['presign']> } {
   assertOptions('options', options, optionNames);
-  return sendingTransport(signingWith(options), options, options.bucket);
+  const { authorize, presign } = signingWith(options);
+  return sendingTransport(authorize, options, options.bucket, presign) as ReturnType<typeof fetchTransport>;
 }

@@ -7,7 +7,6 @@ export {
   type SignedRequest,
 } from './presigning/presigned-transport.js';
 export {
-  type PresignedRequest,
   type Presigner,
   type PresignerOptions,
   type PresignGetOptions,
@@ -17,6 +16,8 @@ export {
   type ResponseHeaderOverrides,
   type SignOptions,
 } from './presigning/presigner.js';
+export type { PresignedRequest } from './presigning/presigning.js';
+export { urlTransport } from './presigning/url-transport.js';
 export type { FetchFunction, SendingOptions } from './sending/request-sender.js';
 export type { Addressing, BucketLocation } from './signing/bucket-address.js';
 export type { SignatureVersion } from './signing/request-signer.js';

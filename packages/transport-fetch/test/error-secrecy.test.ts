@@ -34,7 +34,10 @@ function textsOf(error: unknown): string {
 }
 
 /** Both transports, sending by `fetch`, and what of their requests must not be told. */
-function transports(fetch: FetchFunction): { all: CompleteObjectTransport[]; secrets: Set<string> } {
+function transports(fetch: FetchFunction): {
+  all: Omit<CompleteObjectTransport, 'deleteMany'>[];
+  secrets: Set<string>;
+} {
   const { endpoint, region } = local.options();
   const secrets = new Set([
     account.accessKeySecret,
@@ -65,7 +68,7 @@ function transports(fetch: FetchFunction): { all: CompleteObjectTransport[]; sec
   return { all, secrets };
 }
 
-async function errorsOf(transport: CompleteObjectTransport): Promise<unknown[]> {
+async function errorsOf(transport: Omit<CompleteObjectTransport, 'deleteMany'>): Promise<unknown[]> {
   return [
     await rejectionOf(transport.put({ key: 'k', headers: {}, body })),
     await rejectionOf(transport.get({ key: 'k', headers: {} }).then(({ chunks }) => collect(chunks))),

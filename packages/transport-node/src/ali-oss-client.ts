@@ -1,11 +1,13 @@
+import type { Agent as HttpAgent } from 'node:http';
+import type { Agent as HttpsAgent } from 'node:https';
 import { InvalidArgumentError } from '@oss-envelope/core';
 
 /**
  * A client of ali-oss 6, as `new OSS(...)` makes it.
  *
- * The type names what ali-oss's type declarations have. Of the client itself one more method is used, which is
- * there but not declared: `request`, which signs and finds the URL. Whether it is there is checked when the transport is
- * made.
+ * The type names what ali-oss's type declarations have. Of the client itself more is used, which is there but not
+ * declared: `request`, which signs and finds the URL (whether it is there is checked when the transport is made), what
+ * signs URLs, and the agents.
  */
 export interface AliOssClient {
   getStream(name?: string, options?: object): Promise<unknown>;
@@ -31,6 +33,8 @@ export interface AliOssHttp {
 /** The members of a client that its type declarations do not have. */
 export interface InnerAliOssClient {
   readonly options: {
+    readonly authorizationV4?: boolean | undefined;
+    readonly endpoint?: { readonly hostname?: string | null | undefined } | undefined;
     readonly bucket?: string | null | undefined;
     readonly cname?: boolean | undefined;
     readonly enableProxy?: boolean | undefined;
@@ -42,9 +46,28 @@ export interface InnerAliOssClient {
     readonly refreshSTSTokenInterval?: number | undefined;
   };
   readonly urllib: AliOssHttp;
+  readonly agent?: HttpAgent | undefined;
+  readonly httpsAgent?: HttpsAgent | undefined;
   /** When the STS token was got. */
   stsTokenFreshTime?: Date | number | undefined;
   request(request: AliOssRequest): Promise<unknown>;
+  /** Signs a URL by version 4. `additionalHeaders` are signed besides Content-Type, Content-MD5 and `x-oss-*`. */
+  signatureUrlV4(
+    method: string,
+    expiresSeconds: number,
+    request: {
+      readonly headers: Readonly<Record<string, string>>;
+      readonly queries: Readonly<Record<string, string>>;
+    },
+    object: string,
+    additionalHeaders: readonly string[],
+  ): Promise<string>;
+  /** Signs a URL by version 1. Headers are members of the options. */
+  asyncSignatureUrl(
+    object: string,
+    options: Readonly<Record<string, unknown>>,
+    strictObjectNameValidation: boolean,
+  ): Promise<string>;
 }
 
 /**

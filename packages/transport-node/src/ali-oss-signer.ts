@@ -1,6 +1,6 @@
 import type { Agent as HttpAgent } from 'node:http';
 import type { Agent as HttpsAgent } from 'node:https';
-import { type Headers, InvalidArgumentError } from '@oss-envelope/core';
+import { type Headers, InvalidArgumentError, type PresignedUrl } from '@oss-envelope/core';
 import {
   type CheckedCredentials,
   type CredentialsInput,
@@ -8,10 +8,12 @@ import {
   isSubResource,
   type OssRequest,
   type Refusal,
+  type RequestToPresign,
   ServerClock,
   signingRemedy,
 } from '@oss-envelope/core/adapter';
 import type { AliOssHttp, InnerAliOssClient } from './ali-oss-client.js';
+import { signUrl } from './url-signer.js';
 
 /** A request as it goes over the wire, but for its body. */
 export interface SignedRequest {
@@ -25,8 +27,15 @@ export interface SignedRequest {
   readonly remedy: (refusal: Refusal) => string | undefined;
 }
 
-/** Finds the URL of a request and signs it. The signature holds for some minutes, so it is made just before sending. */
-export type AliOssSigner = (request: OssRequest, bucket: string) => Promise<SignedRequest>;
+/** Signs by an ali-oss client. */
+export interface AliOssSigner {
+  /** Finds the URL of a request and signs it. The signature holds for some minutes, so it is made just before sending. */
+  sign(request: OssRequest, bucket: string): Promise<SignedRequest>;
+  /** Signs a request for someone else to send. */
+  presign(request: RequestToPresign): Promise<PresignedUrl>;
+  /** A request that was signed elsewhere, as it is. */
+  unsigned(request: OssRequest & { readonly url: string }): SignedRequest;
+}
 
 interface HttpParams {
   readonly method: string;
@@ -77,7 +86,7 @@ export function createAliOssSigner(client: InnerAliOssClient, credentials?: Cred
     });
   };
 
-  return async ({ method, key, query, headers, body, signal }, bucket) => {
+  const sign: AliOssSigner['sign'] = async ({ method, key, query, headers, body, signal }, bucket) => {
     const { own, reject } = await identity(signal);
     const view = viewWith(own);
     const parameters = Object.entries(query);
@@ -108,6 +117,25 @@ export function createAliOssSigner(client: InnerAliOssClient, credentials?: Cred
       agent: url.protocol === 'https:' ? params.httpsAgent : params.agent,
       remedy: signingRemedy(clock, reject),
     };
+  };
+
+  return {
+    sign,
+    async presign(request) {
+      // By itself ali-oss names the old access key and signs with the new one when it renews.
+      const { own } = await identity(request.signal);
+      return signUrl(viewWith(own), request);
+    },
+    unsigned({ method, url: text, headers }) {
+      const url = new URL(text);
+      return {
+        url,
+        method,
+        headers: { 'accept-encoding': 'identity', ...headers },
+        agent: url.protocol === 'https:' ? client.httpsAgent : client.agent,
+        remedy: () => undefined,
+      };
+    },
   };
 }
 

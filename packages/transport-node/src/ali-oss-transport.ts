@@ -1,4 +1,4 @@
-import { InvalidArgumentError, type RetryPolicy } from '@oss-envelope/core';
+import { InvalidArgumentError, type ObjectTransport, type RetryPolicy } from '@oss-envelope/core';
 import {
   assertOptions,
   type CompleteObjectTransport,
@@ -39,6 +39,11 @@ export interface AliOssTransportOptions {
   readonly random?: (() => number) | undefined;
 }
 
+/** A transport with every optional capability. */
+export type AliOssTransport = CompleteObjectTransport & {
+  readonly [Capability in 'getByUrl' | 'presign']: NonNullable<ObjectTransport[Capability]>;
+};
+
 const optionNames = ['credentials', 'idleTimeoutMs', 'random', 'retries', 'sleep'];
 
 /**
@@ -56,10 +61,7 @@ const optionNames = ['credentials', 'idleTimeoutMs', 'random', 'retries', 'sleep
  *   of its own, and for an unknown option
  * @throws OutOfRangeError for an option out of its range
  */
-export function aliOssTransport(
-  client: AliOssClient,
-  options: AliOssTransportOptions = {},
-): CompleteObjectTransport {
+export function aliOssTransport(client: AliOssClient, options: AliOssTransportOptions = {}): AliOssTransport {
   const inner = openAliOssClient(client);
   assertOptions('options', options, optionNames);
   const idleTimeoutMs = wholeNumber(
@@ -68,15 +70,18 @@ export function aliOssTransport(
     { least: 1, most: 2 ** 31 - 1 },
     60_000,
   );
-  const sign = createAliOssSigner(inner, options.credentials);
+  const signer = createAliOssSigner(inner, options.credentials);
   const bucketName = (): string => {
     if (inner.options.bucket) return inner.options.bucket;
     throw new InvalidArgumentError('client', 'must have a bucket: give it the option `bucket`');
   };
 
   async function send(request: OssRequest): Promise<OssAnswer> {
-    const { body, signal } = request;
-    const signed = await unlessAborted(sign(request, bucketName()), signal);
+    const { body, signal, url } = request;
+    const signed =
+      url === undefined
+        ? await unlessAborted(signer.sign(request, bucketName()), signal)
+        : signer.unsigned({ ...request, url });
     const exchange = await HttpExchange.open(signed, body, { signal, idleTimeoutMs });
     return {
       status: exchange.status,
@@ -94,5 +99,10 @@ export function aliOssTransport(
     retry: retryPolicy(options),
     documentTimeoutMs: idleTimeoutMs,
     crc64: decimalCrc64,
-  });
+    takesUrls: true,
+    async presign(request) {
+      bucketName();
+      return unlessAborted(signer.presign(request), request.signal);
+    },
+  }) as AliOssTransport;
 }

@@ -1,2 +1,2 @@
 export type { AliOssClient } from './ali-oss-client.js';
-export { type AliOssTransportOptions, aliOssTransport } from './ali-oss-transport.js';
+export { type AliOssTransport, type AliOssTransportOptions, aliOssTransport } from './ali-oss-transport.js';

@@ -26,7 +26,8 @@ export interface PartPage {
   readonly nextMarker: number | undefined;
 }
 
-function unexpected(name: string): TransportError {
+/** The error of a document that is not the named one, or lacks what that has. */
+export function unexpected(name: string): TransportError {
   return new TransportError(
     `The answer is not the ${name} that OSS gives. Check the endpoint, and whether a proxy or a login page answers for it.`,
     { retryable: false },
@@ -122,11 +123,10 @@ export function formatListQuery(
   );
 }
 
-/** A ListBucketResult, the answer of ListObjectsV2. @throws as {@link resultElement} */
-export function parseObjectPage(answer: DocumentAnswer): ObjectPage {
-  const result = resultElement(answer, 'ListBucketResult');
+/** Reads keys of a result that says whether they are percent-encoded. Each must be there. */
+export function keyReader(result: XmlElement): (element: XmlElement, name: string) => string {
   const isEncoded = childText(result, 'EncodingType')?.trim() === 'url';
-  const decoded = (element: XmlElement, name: string): string => {
+  return (element, name) => {
     const text = childText(element, name);
     if (!text) throw unexpected(name);
     try {
@@ -135,6 +135,12 @@ export function parseObjectPage(answer: DocumentAnswer): ObjectPage {
       throw unexpected(name);
     }
   };
+}
+
+/** A ListBucketResult, the answer of ListObjectsV2. @throws as {@link resultElement} */
+export function parseObjectPage(answer: DocumentAnswer): ObjectPage {
+  const result = resultElement(answer, 'ListBucketResult');
+  const decoded = keyReader(result);
   const parseObject = (element: XmlElement): ListedObject => {
     const lastModified = new Date(optional(element, 'LastModified') ?? '');
     return {

@@ -27,6 +27,7 @@ export {
   type OssAnswer,
   type OssRequest,
   type Query,
+  type RequestToPresign,
   type SendRequest,
 } from './object-operations.js';
 export {
@@ -40,6 +41,7 @@ export {
 } from './option-checks.js';
 export {
   maxKeyBytes,
+  maxKeysPerDeletion,
   maxKeysPerPage,
   maxPartBytes,
   maxParts,

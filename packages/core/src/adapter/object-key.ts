@@ -9,17 +9,26 @@ import { maxKeyBytes } from './oss-limits.js';
  * @throws InvalidArgumentError that names what to change
  */
 export function assertObjectKey(key: unknown, argument = 'key'): asserts key is string {
-  if (typeof key !== 'string' || key.length === 0) {
-    throw new InvalidArgumentError(argument, 'must be a non-empty string, the name of the object');
-  }
-  if (/^[/\\]/.test(key))
-    throw new InvalidArgumentError(argument, 'must not begin with a slash or a backslash');
+  assertObjectName(key, argument);
   if (key.split('/').some((segment) => segment === '.' || segment === '..')) {
     throw new InvalidArgumentError(
       argument,
       'must not have a "." or ".." between slashes: HTTP clients resolve them, so another object would be meant',
     );
   }
+}
+
+/**
+ * Checks that `key` can name an object, by the naming rules of OSS. It need not be one that a URL can hold.
+ *
+ * @throws InvalidArgumentError that names what to change
+ */
+export function assertObjectName(key: unknown, argument: string): asserts key is string {
+  if (typeof key !== 'string' || key.length === 0) {
+    throw new InvalidArgumentError(argument, 'must be a non-empty string, the name of the object');
+  }
+  if (/^[/\\]/.test(key))
+    throw new InvalidArgumentError(argument, 'must not begin with a slash or a backslash');
   if (/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/.test(key)) {
     throw new InvalidArgumentError(argument, 'must be well-formed text: it holds half a surrogate pair');
   }

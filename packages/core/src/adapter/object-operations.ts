@@ -4,18 +4,26 @@ import type {
   Headers,
   ObjectResponse,
   ObjectTransport,
+  PresignedUrl,
   RetryPolicy,
   StoredPart,
   UploadBody,
 } from '../contract/object-transport.js';
+import { encodeBase64 } from '../encoding/base64.js';
 import { percentEncode, percentEncodePath } from '../encoding/percent-encoding.js';
 import { InvalidArgumentError, isOssEnvelopeError, TransportError } from '../errors/errors.js';
 import type { DocumentAnswer, PartPage } from './answer-documents.js';
 import { ChunkSource } from './chunk-source.js';
-import { assertObjectKey } from './object-key.js';
+import { assertObjectKey, assertObjectName } from './object-key.js';
 import { text as assertText, wholeNumber } from './option-checks.js';
 import { isFromOss, type OssMark } from './oss-answer.js';
-import { maxKeysPerPage, maxParts, maxPartsPerPage } from './oss-limits.js';
+import {
+  maxKeysPerDeletion,
+  maxKeysPerPage,
+  maxParts,
+  maxPartsPerPage,
+  maxPresignSeconds,
+} from './oss-limits.js';
 import { isErrorDocument, type Refusal, refusalOf } from './refusal.js';
 import { checkedHeaders } from './request-headers.js';
 import { repeatabilityOf, type TransportOperation, withRetries } from './retry.js';
@@ -37,6 +45,8 @@ export interface OssRequest {
   /** Empty for the bucket itself. */
   readonly key: string;
   readonly query: Query;
+  /** Only with `takesUrls`: signed elsewhere, and to be sent as it is, whatever key and query are. */
+  readonly url?: string | undefined;
   /** Names in lower case, values of printable ASCII. The sender adds those of its protocol. */
   readonly headers: Headers;
   readonly body?: UploadBody | undefined;
@@ -86,12 +96,30 @@ export interface OperationOptions {
   /** How long the whole body of an answer that is no object may take, in milliseconds. */
   readonly documentTimeoutMs: number;
   readonly crc64?: Crc64Operations | undefined;
+  /** Whether the sender sends requests that were signed elsewhere: those with a `url`. Then there is `getByUrl`. */
+  readonly takesUrls?: boolean | undefined;
+  /** Signs a checked request, for someone else to send. Then there is `presign`. */
+  readonly presign?: ((request: RequestToPresign) => Promise<PresignedUrl>) | undefined;
 }
 
-/** A transport with every optional capability. */
+/** A request to be signed and not sent; checked. */
+export interface RequestToPresign {
+  readonly method: 'GET' | 'PUT';
+  readonly key: string;
+  readonly query: Query;
+  /** Names in lower case, values of printable ASCII. */
+  readonly headers: Headers;
+  readonly expiresSeconds: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A transport with every optional capability that needs nothing but a sender. */
 export type CompleteObjectTransport = ObjectTransport & {
-  readonly [Capability in 'copy' | 'list' | 'parts']: NonNullable<ObjectTransport[Capability]>;
+  readonly [Capability in 'copy' | 'deleteMany' | 'list' | 'parts']: NonNullable<ObjectTransport[Capability]>;
 };
+
+/** Operations on the bucket itself, whose requests have no key. */
+const bucketOperations: ReadonlySet<TransportOperation> = new Set(['delete-many', 'list']);
 
 const maxDocumentBytes = 4 * 1024 * 1024;
 const maxErrorDocumentBytes = 64 * 1024;
@@ -187,7 +215,7 @@ function toDownload(answer: OssAnswer, status: 200 | 206): DownloadResponse {
  * errors, and retries.
  */
 export function createObjectTransport(send: SendRequest, options: OperationOptions): CompleteObjectTransport {
-  const { retry: policy, documentTimeoutMs, crc64 } = options;
+  const { retry: policy, documentTimeoutMs, crc64, presign } = options;
 
   /** Sends a request, again if need be, and takes its answer of 2xx in. */
   async function call<T>(
@@ -198,7 +226,7 @@ export function createObjectTransport(send: SendRequest, options: OperationOptio
   ): Promise<T> {
     const { body, signal } = request;
     signal?.throwIfAborted();
-    if (operation !== 'list') assertObjectKey(request.key);
+    if (!bucketOperations.has(operation) && request.url === undefined) assertObjectKey(request.key);
     const source = body?.kind === 'chunks' ? new ChunkSource(body) : undefined;
     const checked: OssRequest = {
       ...request,
@@ -265,6 +293,17 @@ export function createObjectTransport(send: SendRequest, options: OperationOptio
     uploadId: assertText('uploadId', uploadId, 'must be what parts.start gave'),
   });
 
+  async function takeDownload(answer: OssAnswer): Promise<DownloadResponse> {
+    const { status } = answer;
+    if (status === 200 || status === 206) return toDownload(answer, status);
+    const error = new TransportError(
+      `A download was answered with HTTP ${status}, which is neither an object nor a range. Check the endpoint.`,
+      { retryable: false },
+    );
+    answer.cancel(error);
+    throw error;
+  }
+
   return {
     get bucketName() {
       return options.bucket();
@@ -280,16 +319,7 @@ export function createObjectTransport(send: SendRequest, options: OperationOptio
 
     async get({ key, headers, signal, versionId }) {
       const query = versionQuery(versionId);
-      return call('get', { method: 'GET', key, query, headers, signal }, async (answer) => {
-        const { status } = answer;
-        if (status === 200 || status === 206) return toDownload(answer, status);
-        const error = new TransportError(
-          `A download was answered with HTTP ${status}, which is neither an object nor a range. Check the endpoint.`,
-          { retryable: false },
-        );
-        answer.cancel(error);
-        throw error;
-      });
+      return call('get', { method: 'GET', key, query, headers, signal }, takeDownload);
     },
 
     async head({ key, headers, signal, versionId }) {
@@ -302,6 +332,46 @@ export function createObjectTransport(send: SendRequest, options: OperationOptio
       const request: OssRequest = { method: 'DELETE', key, query, headers, signal };
       return call('delete', request, takeResponse('x-oss-request-id'));
     },
+
+    async deleteMany({ keys, headers, signal }) {
+      wholeNumber('keys.length', keys.length, { least: 1, most: maxKeysPerDeletion });
+      for (const [index, key] of keys.entries()) assertInXml(key, `keys.${index}`);
+      const [{ formatDeletion, parseDeletion }, { createMd5 }] = await Promise.all([
+        import('./deletion-documents.js'),
+        import('#md5'),
+      ]);
+      const bytes = new TextEncoder().encode(formatDeletion(keys));
+      const md5 = createMd5();
+      md5.update(bytes);
+      const request: OssRequest = {
+        method: 'POST',
+        key: '',
+        query: { delete: '', 'encoding-type': 'url' },
+        // OSS deletes nothing without the MD5 of the document.
+        headers: { ...headers, 'content-type': 'application/xml', 'content-md5': encodeBase64(md5.digest()) },
+        body: { kind: 'bytes', bytes },
+        signal,
+      };
+      return call('delete-many', request, async (answer) => parseDeletion(await takeDocument(answer), keys));
+    },
+
+    ...(options.takesUrls && {
+      async getByUrl({ url, headers, signal }) {
+        assertRequestUrl(url);
+        return call('get', { method: 'GET', key: '', query: {}, url, headers, signal }, takeDownload);
+      },
+    }),
+
+    ...(presign && {
+      async presign({ method, key, headers, signal, versionId, expiresSeconds }) {
+        assertObjectKey(key);
+        wholeNumber('expiresSeconds', expiresSeconds, { least: 1, most: maxPresignSeconds });
+        const query = versionQuery(versionId);
+        const checked = checkedHeaders(method === 'PUT' ? typed(headers) : headers);
+        signal?.throwIfAborted();
+        return presign({ method, key, query, headers: checked, expiresSeconds, signal });
+      },
+    }),
 
     async copy({ key, headers, signal, sourceKey, sourceVersionId }) {
       assertObjectKey(sourceKey, 'sourceKey');
@@ -415,6 +485,27 @@ export function createObjectTransport(send: SendRequest, options: OperationOptio
       },
     },
   };
+}
+
+function assertInXml(key: string, argument: string): void {
+  assertObjectName(key, argument);
+  if (key.includes('\0')) {
+    throw new InvalidArgumentError(
+      argument,
+      'must not hold NUL, which XML cannot: delete this object by itself',
+    );
+  }
+}
+
+/** @throws InvalidArgumentError that does not repeat the URL, which is a secret */
+function assertRequestUrl(url: string): void {
+  let parsed: URL | undefined;
+  try {
+    parsed = new URL(url);
+  } catch {}
+  const isHttp = parsed !== undefined && /^https?:$/.test(parsed.protocol);
+  if (isHttp && parsed?.username === '' && parsed.password === '') return;
+  throw new InvalidArgumentError('url', 'must be a whole https: or http: URL, without a user and a password');
 }
 
 /** Without a type, OSS and ali-oss guess one from the key. That would say something about the content. */

@@ -29,3 +29,6 @@ export const maxKeysPerPage = 1000;
 
 /** The longest life of a presigned URL of signature version 4, in seconds: a week ("Include a V4 signature in a URL"). */
 export const maxPresignSeconds = 604_800;
+
+/** How many objects DeleteMultipleObjects takes in one request. */
+export const maxKeysPerDeletion = 1000;

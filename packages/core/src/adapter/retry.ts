@@ -92,6 +92,7 @@ export type Repeatability = 'always' | 'never' | 'unserved';
 export type TransportOperation =
   | 'copy'
   | 'delete'
+  | 'delete-many'
   | 'drop-parts'
   | 'finish-parts'
   | 'get'

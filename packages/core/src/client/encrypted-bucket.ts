@@ -1,25 +1,19 @@
 import { assertObjectKey } from '../adapter/object-key.js';
-import { assertByteRange } from '../cipher/plaintext-range.js';
 import type { FormatName } from '../contract/key-provider.js';
+import type { PresignedUrl } from '../contract/object-transport.js';
 import { formats } from '../envelope/formats.js';
 import { ObjectKeys } from '../envelope/object-keys.js';
-import { describedCall, describeError, type ObjectCall } from '../errors/described-error.js';
+import {
+  describedCall,
+  describedIterator,
+  describeError,
+  type ObjectCall,
+} from '../errors/described-error.js';
 import { InvalidArgumentError, type ObjectOperation } from '../errors/errors.js';
 import { answeredEnvelope } from '../reading/answered-envelope.js';
 import { describeObject, type ObjectInfo } from '../reading/object-info.js';
-import {
-  type FetchedObject,
-  fetchObject,
-  type OnPlainObject,
-  openObject,
-  provenBeyondEnd,
-  type ReadingContext,
-  readFetched,
-  releasedOnFailure,
-  schemeOf,
-} from '../reading/object-reading.js';
+import { type OnPlainObject, type ReadingContext, schemeOf } from '../reading/object-reading.js';
 import { placeOfBody } from '../reading/read-plan.js';
-import { limitReader } from '../reading/reader-limit.js';
 import { steadyProgress } from '../stream/progress.js';
 import { writeObject } from '../writing/object-writing.js';
 import type { PutResult } from '../writing/put-result.js';
@@ -27,7 +21,10 @@ import { type Content, isTaken, openSource, releaseContent, type Source } from '
 import type { Writing, WritingContext } from '../writing/writing-context.js';
 import { callHeaders, objectHeaders, readHeaders } from './call-headers.js';
 import { objectInfoOf } from './described-object.js';
-import { EncryptedObject } from './encrypted-object.js';
+import type { EncryptedObject } from './encrypted-object.js';
+import type { ListedEntry } from './listed-entry.js';
+import type { DeleteManyResult } from './object-deletion.js';
+import { getObject } from './object-getting.js';
 import type { ObjectHandle } from './object-handle.js';
 import {
   bucketOptionsSchema,
@@ -41,14 +38,22 @@ import {
 } from './option-checks.js';
 import type {
   CallOptions,
+  DeleteManyOptions,
   DeleteOptions,
   EncryptedBucketOptions,
+  ExistsOptions,
   GetOptions,
   HeadOptions,
+  ListOptions,
   OpenOptions,
+  OpenUrlOptions,
+  PresignGetOptions,
+  PresignPutOptions,
   PutOptions,
   VerifyOptions,
 } from './option-types.js';
+import type { PresignedUpload } from './presigned-upload.js';
+import type { UrlOpening, UrlToOpen } from './url-opening.js';
 
 const usualThresholdBytes = 32 * 1024 * 1024;
 const usualConcurrency = 3;
@@ -77,6 +82,7 @@ export class EncryptedBucket {
   readonly #reading: ReadingContext;
   readonly #writing: WritingContext;
   readonly #onPlainObject: OnPlainObject;
+  readonly #options: EncryptedBucketOptions;
 
   /** @throws InvalidArgumentError that names the option which is missing or wrong */
   constructor(options: EncryptedBucketOptions) {
@@ -99,6 +105,21 @@ export class EncryptedBucket {
     this.#reading = { transport, keys, lenient, likelyScheme: scheme };
     this.#writing = { transport, keys, format, scheme };
     this.#onPlainObject = onPlainObject;
+    this.#options = checked;
+  }
+
+  /**
+   * Another bucket: with the options of this one, but for those that are given. `undefined` takes an option away. What
+   * this one has learned, such as wrapping keys, is not shared.
+   *
+   * @throws InvalidArgumentError as the constructor does, also for an option of this bucket that does not fit the new ones
+   *
+   * @example
+   * const open = bucket.with({ onPlainObject: 'pass' });
+   * await (await open.get('motto.txt')).text(); // => 'seize the day'
+   */
+  with(options: Partial<EncryptedBucketOptions>): EncryptedBucket {
+    return new EncryptedBucket({ ...this.#options, ...options });
   }
 
   /**
@@ -169,32 +190,12 @@ export class EncryptedBucket {
   async #get(key: string, options: GetOptions): Promise<EncryptedObject<true> | EncryptedObject<false>> {
     assertObjectKey(key);
     const checked = parseArgument('options', options, getOptionsSchema);
-    const { range, signal, onProgress, readerTimeoutMs, versionId } = checked;
-    if (range !== undefined) assertByteRange(range);
-    signal?.throwIfAborted();
-    const { transport, keys } = this.#reading;
-    const query = { key, headers: readHeaders(checked), versionId, range, signal };
-    const place = { objectKey: checked.sealedAs ?? key, context: checked.context, signal };
-    const onPlainObject = checked.onPlainObject ?? this.#onPlainObject;
-    const open = (fetched: FetchedObject) => openObject(keys, fetched, onPlainObject, place);
-    const fetched = await fetchObject(this.#reading, query, (failure, likelyScheme) =>
-      provenBeyondEnd({ ...this.#reading, likelyScheme }, query, open, failure),
-    );
-    const { response, plan, encryption, scheme } = fetched;
-    return releasedOnFailure(response, async () => {
-      const contentKey = await open(fetched);
-      const authenticated = contentKey !== undefined && scheme.authenticates;
-      const held = {
-        chunks: readFetched(transport, fetched, contentKey, { progress: steadyProgress(onProgress) }),
-        cancel: () => response.cancel(),
-      };
-      const object = new EncryptedObject(describeObject(key, response, encryption, plan), authenticated, {
-        ...(readerTimeoutMs === undefined ? held : limitReader(held, readerTimeoutMs)),
-        sizeBytes: plan.frame.takeBytes,
-        offsetBytes: plan.frame.plaintextOffsetBytes + plan.frame.dropBytes,
-        call: this.callOf('read', key, checked),
-      });
-      return object as EncryptedObject<true> | EncryptedObject<false>;
+    const onPlainObject = this.#onPlainObject;
+    return getObject(this.#reading, {
+      key,
+      options: checked,
+      onPlainObject,
+      call: this.callOf('read', key, checked),
     });
   }
 
@@ -289,7 +290,133 @@ export class EncryptedBucket {
     assertObjectKey(key);
     const { signal, versionId, headers } = parseArgument('options', options, deleteOptionsSchema);
     signal?.throwIfAborted();
-    await this.#reading.transport.delete({ key, headers: callHeaders(headers), versionId, signal });
+    await this.#writing.transport.delete({ key, headers: callHeaders(headers), versionId, signal });
+  }
+
+  /**
+   * Whether there is an object `key`, encrypted or not. No key is unwrapped.
+   *
+   * @throws ServiceError for a bucket that is not there, among others; TransportError
+   *
+   * @example
+   * await bucket.exists('motto.txt'); // => true
+   */
+  async exists(key: string, options: ExistsOptions = {}): Promise<boolean> {
+    return describedCall(this.callOf('exists', key, options), async () => {
+      const { objectExists } = await import('./object-existence.js');
+      return objectExists(this.#writing.transport, key, options);
+    });
+  }
+
+  /**
+   * The objects of the bucket in the order of their keys, as they are iterated: a request for each page, and no more of
+   * them than are asked for. A list has no envelopes, so it does not tell what is encrypted, nor the size of a plaintext;
+   * `withInfo` asks for each.
+   *
+   * @throws TransportError for a list that repeats itself, goes back, leads nowhere or is of another place
+   * @throws CapabilityMissingError, ServiceError
+   *
+   * @example
+   * const keys = [];
+   * for await (const entry of bucket.list({ prefix: 'motto' })) if (entry.kind === 'object') keys.push(entry.key);
+   * keys; // => ['motto.txt']
+   */
+  list(options: ListOptions = {}): AsyncIterable<ListedEntry> {
+    const call = this.callOf('list', undefined, options);
+    return { [Symbol.asyncIterator]: () => describedIterator(call, this.#list(options)) };
+  }
+
+  async *#list(options: ListOptions): AsyncGenerator<ListedEntry> {
+    const { listObjects } = await import('./object-listing.js');
+    yield* listObjects({ ...this.#parts(), head: (key, checked) => this.head(key, checked) }, options);
+  }
+
+  /**
+   * Deletes objects, up to 1000 in a request; those that are not there count as deleted. When the call fails, call it
+   * again with the same keys.
+   *
+   * @param keys - an array, or any iterable, asynchronous ones too, which is read as it is needed
+   * @throws IncompleteDeletionError that names each object that the service did not delete; ServiceError, TransportError
+   *
+   * @example
+   * await bucket.deleteMany(['old/1.txt', 'old/2.txt']);
+   */
+  async deleteMany(
+    keys: Iterable<string> | AsyncIterable<string>,
+    options: DeleteManyOptions = {},
+  ): Promise<DeleteManyResult> {
+    return describedCall(this.callOf('deleteMany', undefined, options), async () => {
+      const { deleteObjects } = await import('./object-deletion.js');
+      return deleteObjects(this.#writing.transport, keys, options);
+    });
+  }
+
+  /**
+   * A URL by which whoever has it may download what is stored as `key`, for some time. That is the ciphertext, with
+   * status 200: who opens the URL in a browser or by `curl` gets bytes that nobody can read. `openUrl` decrypts them.
+   * Nothing is sent, so it is not known whether there is such an object.
+   *
+   * @throws CapabilityMissingError when the transport has no credentials; OutOfRangeError for more than a week
+   *
+   * @example
+   * const { url } = await bucket.presignGet('motto.txt', { expiresSeconds: 600 });
+   * await (await bucket.openUrl(url)).text(); // => 'seize the day'
+   */
+  async presignGet(key: string, options: PresignGetOptions): Promise<PresignedUrl> {
+    return describedCall(this.callOf('presignGet', key, options), async () => {
+      const { presignGet } = await import('./presigning.js');
+      return presignGet(this.#writing.transport, key, options);
+    });
+  }
+
+  /**
+   * A URL by which whoever has it may store one content as `key`, for some time: once encrypted here, by the `encrypt` of
+   * the result. The headers hold its envelope, and must be sent as they are. For uploads that another process, machine or
+   * tool sends. A page that encrypts by itself uses `put` over a `presignedTransport` instead.
+   *
+   * @throws as `presignGet` and `put`
+   *
+   * @example
+   * const upload = await bucket.presignPut('motto.txt', { expiresSeconds: 600, contentType: 'text/plain' });
+   * const body = await upload.encrypt('seize the day');
+   * const { url, method, headers } = upload;
+   * (await fetch(url, { method, headers, body })).status; // => 200
+   */
+  async presignPut(key: string, options: PresignPutOptions): Promise<PresignedUpload> {
+    return describedCall(this.callOf('presignPut', key, options), async () => {
+      const { presignPut } = await import('./presigning.js');
+      return presignPut(this.#writing, key, options);
+    });
+  }
+
+  /**
+   * Fetches an object, or a range of it, by a presigned URL, and opens its envelope: as `get`, without credentials. A
+   * redirect is not followed. Open only URLs whose sender you trust to say where requests of this machine go.
+   *
+   * @param url - alone, or as `presignGet` gives it with the headers that have to be sent
+   * @throws as `get`; ServiceError of status 403 for a URL that has expired
+   *
+   * @example
+   * const object = await bucket.openUrl(url, { range: { lastBytes: 3 } });
+   * await object.text(); // => 'day'
+   */
+  async openUrl(
+    url: UrlToOpen,
+    options: OpenUrlOptions = {},
+  ): Promise<EncryptedObject<true> | EncryptedObject<false>> {
+    return describedCall(this.callOf('openUrl', undefined, options), async () => {
+      const { openUrl } = await import('./url-opening.js');
+      return openUrl(this.#parts(), url, options);
+    });
+  }
+
+  /** What calls in files of their own work with. */
+  #parts(): Pick<UrlOpening, 'transport' | 'reading' | 'onPlainObject'> {
+    return {
+      transport: this.#writing.transport,
+      reading: this.#reading,
+      onPlainObject: this.#onPlainObject,
+    };
   }
 
   /**
@@ -297,7 +424,7 @@ export class EncryptedBucket {
    *
    * @internal
    */
-  callOf(operation: ObjectOperation, key: string, options: CallOptions): ObjectCall {
+  callOf(operation: ObjectOperation, key: string | undefined, options: CallOptions): ObjectCall {
     // Taken at the start: a transport may change its bucket meanwhile. The options are not checked yet.
     return { operation, key, bucket: this.#reading.transport.bucketName, signal: options?.signal };
   }

@@ -96,6 +96,35 @@ export class EncryptedObject<Authenticated extends boolean = boolean> extends De
     return new TextDecoder().decode(await this.bytes());
   }
 
+  /**
+   * All of the content as the value that its JSON stands for, decoded as `text` does.
+   *
+   * @throws SyntaxError for content that is not JSON; it does not show the content
+   */
+  async json(): Promise<unknown> {
+    const text = await this.text();
+    try {
+      return JSON.parse(text);
+    } catch {
+      // The runtime's own error quotes the content.
+      const { operation, bucket } = this.#content.call;
+      const place = bucket === undefined ? '' : ` in the bucket ${bucket}`;
+      throw new SyntaxError(
+        `${operation} ${JSON.stringify(this.key)}${place}: the content is not JSON. Read it by text().`,
+      );
+    }
+  }
+
+  /** All of the content as a Blob of the object's content type. */
+  async blob(): Promise<Blob> {
+    return new Blob([await this.bytes()], { type: this.contentType ?? '' });
+  }
+
+  /** All of the content as an ArrayBuffer. */
+  async arrayBuffer(): Promise<ArrayBuffer> {
+    return (await this.bytes()).buffer;
+  }
+
   /** Gives the content up and releases the connection. Harmless after reading. */
   async discard(): Promise<void> {
     this.#taken = true;

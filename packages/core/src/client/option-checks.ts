@@ -8,6 +8,7 @@ import { formats } from '../envelope/formats.js';
 import { InvalidArgumentError, OutOfRangeError } from '../errors/errors.js';
 import { providerFault, transportFault } from './collaborator-checks.js';
 import type {
+  CallOptions,
   DeleteOptions,
   DownloadOptions,
   EncryptedBucketOptions,
@@ -37,9 +38,10 @@ export function parseArgument<T>(argument: string, value: unknown, checks: Optio
   return Object.fromEntries(checked) as T;
 }
 
-const optional =
+/** What passes a check, or nothing. */
+export const optional =
   <T>(check: Check<T>): Check<T | undefined> =>
-  (argument, value) =>
+  (argument: string, value: unknown): T | undefined =>
     value === undefined ? undefined : check(argument, value);
 
 /** Whatever passes a test. */
@@ -65,9 +67,10 @@ const among =
   (argument, value) =>
     oneOf(argument, value, choices);
 
-const integer =
+/** A whole number within bounds. */
+export const integer =
   (least: number, most: number, expectation: string): Check<number> =>
-  (argument, value) => {
+  (argument: string, value: unknown): number => {
     if (!Number.isInteger(value)) throw new InvalidArgumentError(argument, 'must be a whole number');
     if ((value as number) < least || (value as number) > most) {
       throw new OutOfRangeError(argument, expectation);
@@ -95,12 +98,14 @@ const pairsOf =
     );
   };
 
-const text: Check<string> = passing((value) => typeof value === 'string', 'must be a string');
+/** Any text. */
+export const text: Check<string> = passing((value) => typeof value === 'string', 'must be a string');
 const headerText: Check<string> = (argument, value) => {
   if (/^[\x20-\x7e]*$/.test(text(argument, value))) return value as string;
   throw new InvalidArgumentError(argument, 'must be printable ASCII');
 };
-const flag: Check<boolean> = passing((value) => typeof value === 'boolean', 'must be true or false');
+/** Yes or no. */
+export const flag: Check<boolean> = passing((value) => typeof value === 'boolean', 'must be true or false');
 const func = <T>(): Check<T> => passing(isFunction, 'must be a function');
 const number: Check<number> = passing(
   (value) => typeof value === 'number' && !Number.isNaN(value),
@@ -110,7 +115,8 @@ const wholeNumber = integer(0, Number.MAX_SAFE_INTEGER, 'must be 0 or more, and 
 const positiveNumber = integer(1, Number.MAX_SAFE_INTEGER, 'must be 1 or more, and below 2^53');
 /** What a timer takes. */
 const milliseconds = integer(1, 2 ** 31 - 1, 'must be 1 or more, and below 2^31');
-const concurrency = integer(1, 1000, 'must be from 1 to 1000');
+/** How many things may be under way at once. */
+export const concurrency: Check<number> = integer(1, 1000, 'must be from 1 to 1000');
 const date: Check<Date> = passing(
   (value) => isA('Date')(value) && !Number.isNaN(Number(value)),
   'must be a valid Date',
@@ -160,7 +166,8 @@ export const bucketOptionsSchema: OptionChecks<EncryptedBucketOptions> = {
   randomBytes: optional(func()),
 };
 
-const callChecks = {
+/** The checks of {@link CallOptions}. */
+export const callChecks: OptionChecks<CallOptions> = {
   signal: optional<AbortSignal>(passing(isA('AbortSignal'), 'must be an AbortSignal')),
   headers: optional(headers),
 };

@@ -173,3 +173,56 @@ export interface DownloadOptions {
 export interface DeleteOptions extends CallOptions {
   readonly versionId?: string | undefined;
 }
+
+export interface ExistsOptions extends CallOptions {
+  readonly versionId?: string | undefined;
+}
+
+export interface ListOptions extends CallOptions {
+  /** Only keys that begin with it. */
+  readonly prefix?: string | undefined;
+  /** Keys that share what stands before it, behind the prefix, are given as one entry; `'/'` lists like a folder. */
+  readonly delimiter?: string | undefined;
+  /** Only keys behind this one, in the order of their UTF-8 bytes: the last key of an earlier list, say. */
+  readonly startAfter?: string | undefined;
+  /** How many entries one request asks for, 1 to 1000; 1000 by default. */
+  readonly pageSize?: number | undefined;
+  /** Asks for each object by a HEAD, several at once: what is known of its encryption, and the size of its plaintext. */
+  readonly withInfo?: boolean | undefined;
+  /** How many HEADs may be under way at once, 8 by default. */
+  readonly concurrency?: number | undefined;
+}
+
+export interface DeleteManyOptions extends CallOptions {
+  /** How many objects are deleted at once where the transport deletes one by one, 8 by default. */
+  readonly concurrency?: number | undefined;
+}
+
+export interface PresignGetOptions extends CallOptions {
+  /** How long the URL lives: 1 to 604,800 (a week). */
+  readonly expiresSeconds: number;
+  readonly versionId?: string | undefined;
+}
+
+export interface PresignPutOptions
+  extends Pick<
+    PutOptions,
+    'contentMd5' | 'contentType' | 'forbidOverwrite' | 'headers' | 'metadata' | 'signal'
+  > {
+  /** How long the URL lives: 1 to 604,800 (a week). */
+  readonly expiresSeconds: number;
+  /** The size of the content in bytes, when it is known. It is checked, and recorded where the format does so. */
+  readonly sizeBytes?: number | undefined;
+}
+
+export interface OpenUrlOptions
+  extends Pick<
+    GetOptions,
+    'context' | 'headers' | 'onPlainObject' | 'onProgress' | 'range' | 'readerTimeoutMs' | 'signal'
+  > {
+  /**
+   * The key that the object was stored as. By default the one that the path of the URL names, without the bucket where
+   * the transport knows its name.
+   */
+  readonly key?: string | undefined;
+}

@@ -141,6 +141,48 @@ export interface ObjectPage {
   readonly nextContinuationToken: string | undefined;
 }
 
+/** Objects to delete in one request (OSS documentation, "DeleteMultipleObjects"). */
+export interface DeleteObjectsRequest {
+  /** 1 to 1000, each once. */
+  readonly keys: readonly string[];
+  readonly headers: Headers;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** An object that was not deleted, by what the server says. */
+export interface RefusedDeletion {
+  readonly key: string;
+  /** The server's code, such as `AccessDenied`; undefined where it only leaves the key out of what it deleted. */
+  readonly serviceCode: string | undefined;
+}
+
+/** A request on one object to be signed, for someone without credentials to send. */
+export interface PresignRequest extends VersionedRequest {
+  readonly method: 'GET' | 'PUT';
+  /** 1 to 604,800 (a week). */
+  readonly expiresSeconds: number;
+}
+
+/** A request that whoever has it may send, until it expires. */
+export interface PresignedUrl {
+  /** A secret: it grants access. */
+  readonly url: string;
+  readonly method: 'GET' | 'PUT';
+  /** The headers that are signed in. The request has to carry them as they are. */
+  readonly headers: Headers;
+  /** When it expires; when the credentials do, if that is sooner and known. */
+  readonly expiresAt: Date;
+}
+
+/** A presigned request for an object's bytes, made by whoever has credentials. */
+export interface GetByUrlRequest {
+  /** `https:` or `http:`; sent as it is. */
+  readonly url: string;
+  /** Headers to send: those that are signed in, conditions, range. */
+  readonly headers: Headers;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** A CRC-64/XZ of the bytes so far, in decimal text as the headers of OSS have it. */
 export interface RunningCrc64 {
   update(bytes: Uint8Array): void;
@@ -213,4 +255,13 @@ export interface ObjectTransport {
   readonly parts?: PartOperations | undefined;
   readonly copy?: ((request: CopyObjectRequest) => Promise<ObjectResponse>) | undefined;
   readonly list?: ((request: ListObjectsRequest) => Promise<ObjectPage>) | undefined;
+  /**
+   * Deletes several objects in one request; what is not there counts as deleted. Resolves to those that were not. The
+   * client deletes one by one where it is missing.
+   */
+  readonly deleteMany?: ((request: DeleteObjectsRequest) => Promise<readonly RefusedDeletion[]>) | undefined;
+  /** Signs a request without sending it. All of its headers are signed in, as far as the signature can. */
+  readonly presign?: ((request: PresignRequest) => Promise<PresignedUrl>) | undefined;
+  /** Sends a request that was signed elsewhere, as it is. A redirect is not followed. */
+  readonly getByUrl?: ((request: GetByUrlRequest) => Promise<DownloadResponse>) | undefined;
 }

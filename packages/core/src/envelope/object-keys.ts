@@ -69,6 +69,11 @@ export class ObjectKeys {
     this.#pool = new WrappingKeyPool(options.keyReuse);
   }
 
+  /** S19: the formats that are read. */
+  get reads(): readonly FormatName[] {
+    return this.#options.reads;
+  }
+
   /**
    * A fresh key.
    *

@@ -1,9 +1,10 @@
 import { isOssEnvelopeError, type ObjectOperation, type OssEnvelopeError } from './errors.js';
 
-/** One call of a caller, about one object. */
+/** One call of a caller, about one object or about the bucket. */
 export interface ObjectCall {
   readonly operation: ObjectOperation;
-  readonly key: string;
+  /** Undefined for a call about the bucket. */
+  readonly key: string | undefined;
   /** The bucket's name, where the transport knows it. */
   readonly bucket?: string | undefined;
   /** What it aborts with is the caller's, of whatever class. */

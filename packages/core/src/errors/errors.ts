@@ -6,6 +6,7 @@ interface ErrorsByCode {
   readonly ERR_CAPABILITY_MISSING: CapabilityMissingError;
   readonly ERR_CHECKPOINT: CheckpointError;
   readonly ERR_CONTENT_TAKEN: ContentTakenError;
+  readonly ERR_DELETION_INCOMPLETE: IncompleteDeletionError;
   readonly ERR_ENVELOPE_MALFORMED: MalformedEnvelopeError;
   readonly ERR_ENVELOPE_MISSING: MissingEnvelopeError;
   readonly ERR_INTEGRITY: IntegrityError;
@@ -22,7 +23,20 @@ interface ErrorsByCode {
 }
 
 /** What a caller does with an object; `read` is the reading of content that `get` or `open` gave. */
-export type ObjectOperation = 'delete' | 'download' | 'get' | 'head' | 'open' | 'put' | 'read';
+export type ObjectOperation =
+  | 'delete'
+  | 'deleteMany'
+  | 'download'
+  | 'exists'
+  | 'get'
+  | 'head'
+  | 'list'
+  | 'open'
+  | 'openUrl'
+  | 'presignGet'
+  | 'presignPut'
+  | 'put'
+  | 'read';
 
 /** The same in every copy of this package, so that copies know each other's errors. */
 const brand: symbol = Symbol.for('@oss-envelope/error');
@@ -192,6 +206,26 @@ export class ContentTakenError extends OssEnvelopeError {
   protected static override readonly code = 'ERR_CONTENT_TAKEN' as const;
   override readonly name = 'ContentTakenError';
   readonly code = 'ERR_CONTENT_TAKEN' as const;
+}
+
+/** An object that `deleteMany` did not delete. */
+export interface FailedDeletion {
+  readonly key: string;
+  /** The service's code, such as `AccessDenied`; undefined where the service only does not say that it is deleted. */
+  readonly serviceCode: string | undefined;
+}
+
+/** Some of the objects that were to be deleted were not; `failed` names each. All others are deleted. */
+export class IncompleteDeletionError extends OssEnvelopeError {
+  protected static override readonly code = 'ERR_DELETION_INCOMPLETE' as const;
+  override readonly name = 'IncompleteDeletionError';
+  readonly code = 'ERR_DELETION_INCOMPLETE' as const;
+  readonly failed: readonly FailedDeletion[];
+
+  constructor(message: string, failed: readonly FailedDeletion[]) {
+    super(message);
+    this.failed = failed;
+  }
 }
 
 /** The asked range lies outside the object. */

@@ -28,9 +28,12 @@ import {
   type ReadPlan,
 } from './read-plan.js';
 
+/** What reading needs of a transport. */
+export type ReadingTransport = Pick<ObjectTransport, 'bucketName' | 'crc64' | 'get' | 'head' | 'retry'>;
+
 /** What a bucket reads with. */
 export interface ReadingContext {
-  readonly transport: ObjectTransport;
+  readonly transport: ReadingTransport;
   readonly keys: ObjectKeys;
   readonly lenient: boolean;
   /** How the objects are stored that are most likely read. A range is asked for by it when nothing better is known. */
@@ -140,7 +143,7 @@ export interface RangeQuery extends ObjectQuery {
  * @throws RangeNotSatisfiableError, IntegrityError, ServiceError, TransportError; the connection is then released
  */
 export async function fetchRange(
-  transport: ObjectTransport,
+  transport: ReadingTransport,
   query: RangeQuery,
 ): Promise<{ readonly response: DownloadResponse; readonly plan: ReadPlan }> {
   const { scheme, range, storedSizeBytes } = query;
@@ -154,7 +157,7 @@ export async function fetchRange(
 }
 
 async function request(
-  transport: ObjectTransport,
+  transport: ReadingTransport,
   { key, headers, versionId, signal }: ObjectQuery,
   range: string | undefined,
 ): Promise<DownloadResponse> {
@@ -256,7 +259,7 @@ export async function provenBeyondEnd(
  * recorded size, the recorded MD5.
  */
 export function readFetched(
-  transport: ObjectTransport,
+  transport: ReadingTransport,
   fetched: FetchedObject,
   key: ContentKey | undefined,
   options: Pick<ContentReadingOptions, 'progress' | 'transient'> = {},

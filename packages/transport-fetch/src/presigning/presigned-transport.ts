@@ -78,7 +78,11 @@ function askingFor(sign: PresignedTransportOptions['sign']): Authorize {
  *
  * @throws InvalidArgumentError or OutOfRangeError that names the option to change
  */
-export function presignedTransport(options: PresignedTransportOptions): CompleteObjectTransport {
+export function presignedTransport(
+  options: PresignedTransportOptions,
+): Omit<CompleteObjectTransport, 'deleteMany'> {
   assertOptions('options', options, [...sendingOptionNames, 'bucket', 'sign']);
-  return sendingTransport(askingFor(options.sign), options, options.bucket);
+  // The keys to delete would be in the body, which is not signed: whoever signs could not see them.
+  const { deleteMany: _, ...transport } = sendingTransport(askingFor(options.sign), options, options.bucket);
+  return transport;
 }

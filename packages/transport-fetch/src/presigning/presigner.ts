@@ -1,27 +1,20 @@
-import { type Headers as HeaderRecord, InvalidArgumentError } from '@oss-envelope/core';
+import type { Headers as HeaderRecord } from '@oss-envelope/core';
 import {
   assertObjectKey,
   assertOptions,
   type CredentialsInput,
-  checkedHeaders,
   credentialsSource,
   functionOption,
-  type Method,
   maxParts,
-  maxPresignSeconds,
   type Query,
   text,
   textRecord,
   wholeNumber,
 } from '@oss-envelope/core/adapter';
-import {
-  type BucketLocation,
-  formatObjectUrl,
-  locationOptionNames,
-  resolveBucketAddress,
-} from '../signing/bucket-address.js';
+import { type BucketLocation, locationOptionNames, resolveBucketAddress } from '../signing/bucket-address.js';
 import { createSigner, type SignatureVersion } from '../signing/request-signer.js';
-import { assertSignable, type SignableOperation, type SignRequest } from './page-request.js';
+import { assertSignable, type SignableOperation } from './page-request.js';
+import { type PresignedRequest, presigning } from './presigning.js';
 
 /** Where the bucket is, and who vouches for the requests. */
 export interface PresignerOptions extends BucketLocation {
@@ -31,17 +24,6 @@ export interface PresignerOptions extends BucketLocation {
   readonly signatureVersion?: SignatureVersion | undefined;
   /** The clock, in milliseconds. Default `Date.now`. */
   readonly now?: (() => number) | undefined;
-}
-
-/** A request that anyone who has it may send, until it expires. */
-export interface PresignedRequest {
-  /** A secret: it grants access. */
-  readonly url: string;
-  readonly method: Method;
-  /** The headers that are signed in. The request has to carry exactly these, whatever it carries besides. */
-  readonly headers: HeaderRecord;
-  /** When it expires; when the credentials do, if that is sooner. */
-  readonly expiresAt: Date;
 }
 
 /** For how long, and with which headers. */
@@ -135,34 +117,14 @@ export function presigner(options: PresignerOptions): Presigner {
   assertOptions('options', options, [...locationOptionNames, 'credentials', 'now', 'signatureVersion']);
   const now = functionOption('options.now', options.now, Date.now);
   const address = resolveBucketAddress(options);
-  const signer = createSigner({ address, signatureVersion: options.signatureVersion });
-  const source = credentialsSource(options.credentials, now);
-
-  async function presign(request: SignRequest, expiresSeconds: number): Promise<PresignedRequest> {
-    const { method, key } = request;
-    if (key.includes('?') && options.signatureVersion === 'v1') {
-      // Its string to sign does not encode the key: `a?acl` is signed like the ACL of `a`.
-      throw new InvalidArgumentError(
-        'key',
-        'must not have a question mark in signature version 1: use version 4',
-      );
-    }
-    wholeNumber('expiresSeconds', expiresSeconds, { least: 1, most: maxPresignSeconds });
-    const headers = checkedHeaders(request.headers, 'headers', ['content-length', 'x-oss-copy-source']);
-    const credentials = await source.get();
-    const startsAt = new Date(now());
-    const signable = { method, key, query: request.query, headers };
-    const period = { startsAt, expiresSeconds };
-    const query = await signer.signQuery(signable, credentials, period, Object.keys(headers));
-    const endsMs = Math.floor(startsAt.getTime() / 1000) * 1000 + expiresSeconds * 1000;
-    const credentialsEndMs = credentials.expiresAt?.getTime() ?? Number.POSITIVE_INFINITY;
-    return {
-      url: formatObjectUrl(address, key, query),
-      method,
-      headers,
-      expiresAt: new Date(Math.min(endsMs, credentialsEndMs)),
-    };
-  }
+  const { signatureVersion } = options;
+  const presign = presigning({
+    address,
+    signatureVersion,
+    signer: createSigner({ address, signatureVersion }),
+    source: credentialsSource(options.credentials, now),
+    now,
+  });
 
   return {
     async presignGet(key, options) {

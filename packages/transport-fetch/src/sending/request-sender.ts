@@ -1,4 +1,10 @@
-import { type Headers as HeaderRecord, type RetryPolicy, TransportError } from '@oss-envelope/core';
+import {
+  type Headers as HeaderRecord,
+  type ObjectTransport,
+  type PresignedUrl,
+  type RetryPolicy,
+  TransportError,
+} from '@oss-envelope/core';
 import {
   answerOfFetch,
   type CompleteObjectTransport,
@@ -8,6 +14,7 @@ import {
   type OssAnswer,
   type OssRequest,
   type Refusal,
+  type RequestToPresign,
   redirectError,
   retryPolicy,
   trueOrFalse,
@@ -77,17 +84,24 @@ interface StreamingRequestInit extends RequestInit {
 
 const mebibyte = 1024 * 1024;
 
+/** A transport that also sends what was signed elsewhere. */
+export type SendingTransport = CompleteObjectTransport & {
+  readonly getByUrl: NonNullable<ObjectTransport['getByUrl']>;
+};
+
 /**
  * An object transport that sends by fetch what `authorize` has authorized.
  *
  * @param bucket - the bucket's name, which only copying needs
+ * @param presign - signs requests for others to send, where that can be done
  * @throws InvalidArgumentError or OutOfRangeError that names the option
  */
 export function sendingTransport(
   authorize: Authorize,
   options: SendingOptions,
   bucket: string | undefined,
-): CompleteObjectTransport {
+  presign?: (request: RequestToPresign) => Promise<PresignedUrl>,
+): SendingTransport {
   // Called as a function of the global object: browsers refuse any other receiver.
   const fetch = functionOption<FetchFunction>('options.fetch', options.fetch, (url, init) =>
     globalThis.fetch(url, init),
@@ -111,9 +125,10 @@ export function sendingTransport(
     const length = sent.contentLength === undefined ? {} : { 'content-length': String(sent.contentLength) };
     // Not every runtime sends the length of a stream (Deno and workerd do not), so it cannot be authorized.
     const headers = { ...request.headers, ...(!isStream && length) };
-    const authorized = await exchange.waitElsewhere(
-      authorize({ method, key, query, headers }, exchange.signal),
-    );
+    const authorized: AuthorizedRequest =
+      request.url === undefined
+        ? await exchange.waitElsewhere(authorize({ method, key, query, headers }, exchange.signal))
+        : { url: request.url, headers };
     const init: StreamingRequestInit = {
       method,
       // What is compressed on the way loses its length and its CRC-64.
@@ -156,7 +171,9 @@ export function sendingTransport(
     retry: retryPolicy(options),
     documentTimeoutMs: idleTimeoutMs,
     crc64: decimalCrc64,
-  });
+    takesUrls: true,
+    presign,
+  }) as SendingTransport;
 }
 
 function toAnswer(

@@ -1,0 +1,46 @@
+import type { RefusedDeletion } from '../contract/object-transport.js';
+import { childText, escapeXml } from '../encoding/xml-element.js';
+import { type DocumentAnswer, keyReader, resultElement } from './answer-documents.js';
+
+// The documents of DeleteMultipleObjects (OSS documentation, the page of that name).
+
+/**
+ * The document that asks for the objects to be deleted, and for an answer that names each one that was: by the "quiet"
+ * answer nobody could tell which ones were not. Characters that XML 1.0 cannot hold (§2.2) are written as references all
+ * the same, as the SDKs for Go do, and OSS takes them so. There is no way to write NUL.
+ */
+export function formatDeletion(keys: readonly string[]): string {
+  const rows = keys.map((key) => `<Object><Key>${escapeKey(key)}</Key></Object>`);
+  return `<?xml version="1.0" encoding="UTF-8"?><Delete><Quiet>false</Quiet>${rows.join('')}</Delete>`;
+}
+
+/** Also a line break: as it is, a reader of XML would make another one of it (§2.11). */
+function escapeKey(key: string): string {
+  return escapeXml(key).replace(/[\p{Cc}\ufffe\uffff]/gu, (character) => `&#${character.charCodeAt(0)};`);
+}
+
+/**
+ * What a DeleteResult does not say to be deleted. OSS leaves out the keys that it did not delete; servers that speak
+ * like it name them in `Error` elements.
+ *
+ * @param asked - the keys of the request
+ * @throws as `resultElement`
+ */
+export function parseDeletion(answer: DocumentAnswer, asked: readonly string[]): readonly RefusedDeletion[] {
+  const result = resultElement(answer, 'DeleteResult');
+  const decoded = keyReader(result);
+  const deleted = new Set<string>();
+  const codes = new Map<string, string | undefined>();
+  for (const child of result.children) {
+    if (child.name === 'Deleted') deleted.add(decoded(child, 'Key'));
+    if (child.name === 'Error') codes.set(decoded(child, 'Key'), codeOf(childText(child, 'Code')));
+  }
+  return asked
+    .filter((key) => codes.has(key) || !deleted.has(key))
+    .map((key) => ({ key, serviceCode: codes.get(key) }));
+}
+
+function codeOf(text: string | undefined): string | undefined {
+  const code = text?.trim();
+  return code !== undefined && /^[A-Za-z][A-Za-z0-9.]{1,63}$/.test(code) ? code : undefined;
+}

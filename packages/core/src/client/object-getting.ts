@@ -1,0 +1,62 @@
+import { assertByteRange } from '../cipher/plaintext-range.js';
+import type { ObjectCall } from '../errors/described-error.js';
+import { describeObject } from '../reading/object-info.js';
+import {
+  type FetchedObject,
+  fetchObject,
+  type OnPlainObject,
+  openObject,
+  provenBeyondEnd,
+  type ReadingContext,
+  readFetched,
+  releasedOnFailure,
+} from '../reading/object-reading.js';
+import { limitReader } from '../reading/reader-limit.js';
+import { steadyProgress } from '../stream/progress.js';
+import { readHeaders } from './call-headers.js';
+import { EncryptedObject } from './encrypted-object.js';
+import type { GetOptions } from './option-types.js';
+
+/** What is got, beside the options of the call, which are checked. */
+export interface Getting {
+  readonly key: string;
+  readonly options: GetOptions;
+  /** Of the bucket. */
+  readonly onPlainObject: OnPlainObject;
+  /** What errors say of the reading. */
+  readonly call: ObjectCall;
+}
+
+/** Fetches an object or a range of it, and opens its envelope. @throws as `EncryptedBucket.get` */
+export async function getObject(
+  reading: ReadingContext,
+  { key, options, call, ...bucket }: Getting,
+): Promise<EncryptedObject<true> | EncryptedObject<false>> {
+  const { range, signal, onProgress, readerTimeoutMs, versionId } = options;
+  if (range !== undefined) assertByteRange(range);
+  signal?.throwIfAborted();
+  const { transport, keys } = reading;
+  const query = { key, headers: readHeaders(options), versionId, range, signal };
+  const place = { objectKey: options.sealedAs ?? key, context: options.context, signal };
+  const onPlainObject = options.onPlainObject ?? bucket.onPlainObject;
+  const open = (fetched: FetchedObject) => openObject(keys, fetched, onPlainObject, place);
+  const fetched = await fetchObject(reading, query, (failure, likelyScheme) =>
+    provenBeyondEnd({ ...reading, likelyScheme }, query, open, failure),
+  );
+  const { response, plan, encryption, scheme } = fetched;
+  return releasedOnFailure(response, async () => {
+    const contentKey = await open(fetched);
+    const authenticated = contentKey !== undefined && scheme.authenticates;
+    const held = {
+      chunks: readFetched(transport, fetched, contentKey, { progress: steadyProgress(onProgress) }),
+      cancel: () => response.cancel(),
+    };
+    const object = new EncryptedObject(describeObject(key, response, encryption, plan), authenticated, {
+      ...(readerTimeoutMs === undefined ? held : limitReader(held, readerTimeoutMs)),
+      sizeBytes: plan.frame.takeBytes,
+      offsetBytes: plan.frame.plaintextOffsetBytes + plan.frame.dropBytes,
+      call,
+    });
+    return object as EncryptedObject<true> | EncryptedObject<false>;
+  });
+}

@@ -1,0 +1,32 @@
+import { CapabilityMissingError, type ObjectTransport } from '@oss-envelope/core';
+import { assertOptions } from '@oss-envelope/core/adapter';
+import { type SendingOptions, sendingOptionNames, sendingTransport } from '../sending/request-sender.js';
+
+/**
+ * A transport for who has no credentials and nobody who signs, but presigned URLs: a bucket over it opens them by
+ * `openUrl`, and every other call fails with CapabilityMissingError.
+ *
+ * @example
+ * const reader = new EncryptedBucket({ transport: urlTransport(), provider, format: 'sealed' });
+ * const object = await reader.openUrl(url);
+ * await object.text(); // => 'seize the day'
+ *
+ * @throws InvalidArgumentError or OutOfRangeError that names the option to change
+ */
+export function urlTransport(
+  options: SendingOptions = {},
+): ObjectTransport & { readonly getByUrl: NonNullable<ObjectTransport['getByUrl']> } {
+  assertOptions('options', options, sendingOptionNames);
+  const { bucketName, crc64, retry, takesChunksInTurn, put, get, head, getByUrl, ...others } =
+    sendingTransport(
+      async ({ method }) => {
+        throw new CapabilityMissingError(
+          method.toLowerCase(),
+          'This transport only opens presigned URLs, by openUrl: it has no credentials. Use fetchTransport or presignedTransport.',
+        );
+      },
+      options,
+      undefined,
+    );
+  return { bucketName, crc64, retry, takesChunksInTurn, put, get, head, getByUrl, delete: others.delete };
+}
