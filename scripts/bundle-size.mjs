@@ -29,9 +29,9 @@ const bundles = [
   {
     name: 'core, its client',
     program: "export { EncryptedBucket } from '@oss-envelope/core';",
-    budgetBytes: 21_500,
+    budgetBytes: 22_000,
   },
-  { name: 'core', program: everythingOf('@oss-envelope/core'), budgetBytes: 23_900 },
+  { name: 'core', program: everythingOf('@oss-envelope/core'), budgetBytes: 24_500 },
   {
     name: 'provider-rsa alone',
     program: everythingOf('@oss-envelope/provider-rsa'),
@@ -60,7 +60,7 @@ const bundles = [
     name: 'transport-fetch alone',
     program: everythingOf('@oss-envelope/transport-fetch'),
     external: ['@oss-envelope/core'],
-    budgetBytes: 11_000,
+    budgetBytes: 11_300,
   },
   { name: 'crc64', program: everythingOf('@oss-envelope/crc64'), budgetBytes: 4_000 },
 ];

@@ -1,6 +1,12 @@
-import type { RefusedDeletion } from '../contract/object-transport.js';
+import { createMd5 } from '#md5';
+import type { Headers, RefusedDeletion } from '../contract/object-transport.js';
+import { encodeBase64 } from '../encoding/base64.js';
 import { childText, escapeXml } from '../encoding/xml-element.js';
+import { InvalidArgumentError } from '../errors/errors.js';
 import { type DocumentAnswer, keyReader, resultElement } from './answer-documents.js';
+import { assertObjectName } from './object-key.js';
+import { wholeNumber } from './option-checks.js';
+import { maxKeysPerDeletion } from './oss-limits.js';
 
 // The documents of DeleteMultipleObjects (OSS documentation, the page of that name).
 
@@ -9,9 +15,30 @@ import { type DocumentAnswer, keyReader, resultElement } from './answer-document
  * answer nobody could tell which ones were not. Characters that XML 1.0 cannot hold (§2.2) are written as references all
  * the same, as the SDKs for Go do, and OSS takes them so. There is no way to write NUL.
  */
-export function formatDeletion(keys: readonly string[]): string {
+export function formatDeletion(keys: readonly string[]): {
+  readonly bytes: Uint8Array;
+  readonly headers: Headers;
+} {
+  wholeNumber('keys.length', keys.length, { least: 1, most: maxKeysPerDeletion });
+  for (const [index, key] of keys.entries()) assertInXml(key, `keys.${index}`);
   const rows = keys.map((key) => `<Object><Key>${escapeKey(key)}</Key></Object>`);
-  return `<?xml version="1.0" encoding="UTF-8"?><Delete><Quiet>false</Quiet>${rows.join('')}</Delete>`;
+  const bytes = new TextEncoder().encode(
+    `<?xml version="1.0" encoding="UTF-8"?><Delete><Quiet>false</Quiet>${rows.join('')}</Delete>`,
+  );
+  const md5 = createMd5();
+  md5.update(bytes);
+  // OSS deletes nothing without the MD5 of the document.
+  return { bytes, headers: { 'content-type': 'application/xml', 'content-md5': encodeBase64(md5.digest()) } };
+}
+
+function assertInXml(key: string, argument: string): void {
+  assertObjectName(key, argument);
+  if (key.includes('\0')) {
+    throw new InvalidArgumentError(
+      argument,
+      'must not hold NUL, which XML cannot: delete this object by itself',
+    );
+  }
 }
 
 /** Also a line break: as it is, a reader of XML would make another one of it (§2.11). */

@@ -27,7 +27,6 @@ export {
   type OssAnswer,
   type OssRequest,
   type Query,
-  type RequestToPresign,
   type SendRequest,
 } from './object-operations.js';
 export {
@@ -52,6 +51,7 @@ export {
   minPartBytes,
 } from './oss-limits.js';
 export { compareNames, formatQuery } from './query.js';
+export type { RequestToPresign } from './presigning-checks.js';
 export {
   closedEarlyError,
   networkError,

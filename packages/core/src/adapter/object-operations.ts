@@ -9,21 +9,15 @@ import type {
   StoredPart,
   UploadBody,
 } from '../contract/object-transport.js';
-import { encodeBase64 } from '../encoding/base64.js';
 import { percentEncode, percentEncodePath } from '../encoding/percent-encoding.js';
 import { InvalidArgumentError, isOssEnvelopeError, TransportError } from '../errors/errors.js';
 import type { DocumentAnswer, PartPage } from './answer-documents.js';
 import { ChunkSource } from './chunk-source.js';
-import { assertObjectKey, assertObjectName } from './object-key.js';
+import { assertObjectKey } from './object-key.js';
 import { text as assertText, wholeNumber } from './option-checks.js';
 import { isFromOss, type OssMark } from './oss-answer.js';
-import {
-  maxKeysPerDeletion,
-  maxKeysPerPage,
-  maxParts,
-  maxPartsPerPage,
-  maxPresignSeconds,
-} from './oss-limits.js';
+import { maxKeysPerPage, maxParts, maxPartsPerPage } from './oss-limits.js';
+import type { RequestToPresign } from './presigning-checks.js';
 import { isErrorDocument, type Refusal, refusalOf } from './refusal.js';
 import { checkedHeaders } from './request-headers.js';
 import { repeatabilityOf, type TransportOperation, withRetries } from './retry.js';
@@ -100,17 +94,6 @@ export interface OperationOptions {
   readonly takesUrls?: boolean | undefined;
   /** Signs a checked request, for someone else to send. Then there is `presign`. */
   readonly presign?: ((request: RequestToPresign) => Promise<PresignedUrl>) | undefined;
-}
-
-/** A request to be signed and not sent; checked. */
-export interface RequestToPresign {
-  readonly method: 'GET' | 'PUT';
-  readonly key: string;
-  readonly query: Query;
-  /** Names in lower case, values of printable ASCII. */
-  readonly headers: Headers;
-  readonly expiresSeconds: number;
-  readonly signal?: AbortSignal | undefined;
 }
 
 /** A transport with every optional capability that needs nothing but a sender. */
@@ -334,21 +317,13 @@ export function createObjectTransport(send: SendRequest, options: OperationOptio
     },
 
     async deleteMany({ keys, headers, signal }) {
-      wholeNumber('keys.length', keys.length, { least: 1, most: maxKeysPerDeletion });
-      for (const [index, key] of keys.entries()) assertInXml(key, `keys.${index}`);
-      const [{ formatDeletion, parseDeletion }, { createMd5 }] = await Promise.all([
-        import('./deletion-documents.js'),
-        import('#md5'),
-      ]);
-      const bytes = new TextEncoder().encode(formatDeletion(keys));
-      const md5 = createMd5();
-      md5.update(bytes);
+      const { formatDeletion, parseDeletion } = await import('./deletion-documents.js');
+      const { bytes, headers: own } = formatDeletion(keys);
       const request: OssRequest = {
         method: 'POST',
         key: '',
         query: { delete: '', 'encoding-type': 'url' },
-        // OSS deletes nothing without the MD5 of the document.
-        headers: { ...headers, 'content-type': 'application/xml', 'content-md5': encodeBase64(md5.digest()) },
+        headers: { ...headers, ...own },
         body: { kind: 'bytes', bytes },
         signal,
       };
@@ -357,19 +332,23 @@ export function createObjectTransport(send: SendRequest, options: OperationOptio
 
     ...(options.takesUrls && {
       async getByUrl({ url, headers, signal }) {
+        const { assertRequestUrl } = await import('./presigning-checks.js');
         assertRequestUrl(url);
         return call('get', { method: 'GET', key: '', query: {}, url, headers, signal }, takeDownload);
       },
     }),
 
     ...(presign && {
-      async presign({ method, key, headers, signal, versionId, expiresSeconds }) {
-        assertObjectKey(key);
-        wholeNumber('expiresSeconds', expiresSeconds, { least: 1, most: maxPresignSeconds });
-        const query = versionQuery(versionId);
-        const checked = checkedHeaders(method === 'PUT' ? typed(headers) : headers);
-        signal?.throwIfAborted();
-        return presign({ method, key, query, headers: checked, expiresSeconds, signal });
+      async presign({ headers, versionId, ...request }) {
+        const { checkedPresigning } = await import('./presigning-checks.js');
+        request.signal?.throwIfAborted();
+        return presign(
+          checkedPresigning({
+            ...request,
+            query: versionQuery(versionId),
+            headers: request.method === 'PUT' ? typed(headers) : headers,
+          }),
+        );
       },
     }),
 
@@ -485,27 +464,6 @@ export function createObjectTransport(send: SendRequest, options: OperationOptio
       },
     },
   };
-}
-
-function assertInXml(key: string, argument: string): void {
-  assertObjectName(key, argument);
-  if (key.includes('\0')) {
-    throw new InvalidArgumentError(
-      argument,
-      'must not hold NUL, which XML cannot: delete this object by itself',
-    );
-  }
-}
-
-/** @throws InvalidArgumentError that does not repeat the URL, which is a secret */
-function assertRequestUrl(url: string): void {
-  let parsed: URL | undefined;
-  try {
-    parsed = new URL(url);
-  } catch {}
-  const isHttp = parsed !== undefined && /^https?:$/.test(parsed.protocol);
-  if (isHttp && parsed?.username === '' && parsed.password === '') return;
-  throw new InvalidArgumentError('url', 'must be a whole https: or http: URL, without a user and a password');
 }
 
 /** Without a type, OSS and ali-oss guess one from the key. That would say something about the content. */

@@ -130,7 +130,15 @@ class ListOrder {
     const names: ListedName[] = [
       ...objects.map((object) => ({ name: object.key, object })),
       ...commonPrefixes.map((name) => ({ name })),
-    ].sort((a, b) => compareUtf8(a.name, b.name));
+    ];
+    // Each kind comes in order; only the two of them are to be put together.
+    const isOrdered = names.every(({ name, object }, index) => {
+      const before = names[index - 1];
+      const isFirst = before === undefined || (before.object === undefined) !== (object === undefined);
+      return isFirst || compareUtf8(before.name, name) < 0;
+    });
+    if (!isOrdered) throw brokenList('it repeats itself, or is not in order');
+    names.sort((a, b) => compareUtf8(a.name, b.name));
     for (const { name, object } of names) {
       if (!name.startsWith(prefix)) throw brokenList('it names what does not begin with the prefix');
       const isGroup = object === undefined;
