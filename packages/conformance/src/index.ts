@@ -20,6 +20,7 @@ export { transportCases } from './transport/transport-cases.js';
 export type {
   OptionalCapability,
   RenewingTransport,
+  SendPresigned,
   TransportSubject,
   TransportTraits,
 } from './transport/transport-subject.js';

@@ -32,6 +32,9 @@ function changed(change: (good: ObjectTransport) => Partial<ObjectTransport>): T
       delete: (request) => good.delete(request),
       copy: (request) => good.copy(request),
       list: (request) => good.list(request),
+      deleteMany: (request) => good.deleteMany(request),
+      presign: (request) => good.presign(request),
+      getByUrl: (request) => good.getByUrl(request),
       parts: good.parts,
     };
     return { ...delegating, ...change(good) };
@@ -275,6 +278,7 @@ describe('a transport that', () => {
         'a 503 under bytes: they are sent again where the transport retries',
         'a lost answer to bytes: they are sent again where the transport retries',
         'a 503 that stays is refused after as many requests as declared',
+        'a redirect of a URL is not followed, and a 503 is asked again where the transport retries',
       ],
     ],
     [
@@ -311,7 +315,14 @@ describe('a transport that', () => {
       { ignoresRetryAfter: true },
       ['a server that asks for a long pause is left alone'],
     ],
-    ['follows redirects', { followsRedirects: true }, ['a redirect is not followed']],
+    [
+      'follows redirects',
+      { followsRedirects: true },
+      [
+        'a redirect is not followed',
+        'a redirect of a URL is not followed, and a 503 is asked again where the transport retries',
+      ],
+    ],
     [
       'keeps connections',
       { keepsConnections: true },
@@ -453,8 +464,8 @@ describe('a transport that', () => {
   });
 
   it('lacks what it says, and is tried in the rest', async () => {
-    const lacks = ['copy', 'list', 'parts'] as const;
-    const subject = changed(() => ({ copy: undefined, list: undefined, parts: undefined }));
+    const lacks = ['copy', 'deleteMany', 'getByUrl', 'list', 'parts', 'presign'] as const;
+    const subject = changed(() => Object.fromEntries(lacks.map((name) => [name, undefined])));
     const lines: string[] = [];
     const { failed, excluded, passed } = await runCases(
       transportCases,
@@ -638,6 +649,98 @@ describe('a transport that', () => {
       ['a list has all objects, page by page, and what they share'],
     ],
     [
+      'deletes the first of many only, and does not say so',
+      (good) => ({
+        deleteMany: ({ keys, ...request }) =>
+          existing(good.deleteMany).call(
+            good,
+            keys.length > 1 ? { ...request, keys: keys.slice(0, 1) } : { ...request, keys },
+          ),
+      }),
+      [
+        'names that no document can hold are refused, and nothing is deleted',
+        'objects of any name are deleted in one request, and no others',
+        'what is not there counts as deleted, up to a thousand in a request',
+      ],
+    ],
+    [
+      'says of many that the last is not deleted',
+      (good) => ({
+        deleteMany: async (request) => {
+          await existing(good.deleteMany).call(good, request);
+          return [{ key: request.keys.at(-1) ?? '', serviceCode: undefined }];
+        },
+      }),
+      [
+        'objects of any name are deleted in one request, and no others',
+        'what is not there counts as deleted, up to a thousand in a request',
+      ],
+    ],
+    [
+      'drops control characters of the keys that it deletes',
+      (good) => ({
+        deleteMany: ({ keys, ...request }) =>
+          existing(good.deleteMany).call(good, {
+            ...request,
+            keys: keys.map((key) => (key.endsWith('\0') ? key : key.replace(/\p{Cc}/gu, ''))),
+          }),
+      }),
+      ['objects of any name are deleted in one request, and no others'],
+    ],
+    [
+      'signs no metadata in',
+      (good) => ({
+        presign: ({ headers, ...request }) => {
+          const { 'x-oss-meta-colour': _, ...others } = headers;
+          return existing(good.presign).call(good, { ...request, headers: others });
+        },
+      }),
+      ['a presigned upload stores what is sent with its headers, and nothing without them'],
+    ],
+    [
+      'signs for a day, whatever is asked',
+      (good) => ({
+        presign: (request) => existing(good.presign).call(good, { ...request, expiresSeconds: 86_400 }),
+      }),
+      [
+        'a life that OSS does not allow is refused',
+        'a presigned download gives the object without credentials',
+      ],
+    ],
+    [
+      'signs keys as they are',
+      (good) => ({
+        presign: async (request) => {
+          const signed = await existing(good.presign).call(good, request);
+          return { ...signed, url: signed.url.replaceAll('%2B', '%20') };
+        },
+      }),
+      ['a URL names just its object, whatever the key'],
+    ],
+    [
+      'shows a URL that was refused',
+      (good) => ({
+        getByUrl: (request) =>
+          existing(good.getByUrl)
+            .call(good, request)
+            .catch((error) => reading(Object.assign(error, { url: request.url }))),
+      }),
+      [
+        'a URL that was changed is refused, and no error shows it',
+        'a redirect of a URL is not followed, and a 503 is asked again where the transport retries',
+      ],
+    ],
+    [
+      'fetches all of a URL, and ignores an abort',
+      (good) => ({
+        getByUrl: ({ url }) => existing(good.getByUrl).call(good, { url, headers: {} }),
+      }),
+      [
+        'getByUrl rejects with the reason of an abort before it',
+        'what was signed elsewhere is fetched, whole and in part',
+      ],
+    ],
+    [
       'has no parts, and does not say so',
       () => ({ parts: undefined }),
       transportCases
@@ -664,10 +767,78 @@ describe('a pair whose', () => {
     expect(failures).toEqual(eachFormat('a wrong master key does not read'));
   });
 
+  const inAll = (name: string): string[] => [...eachFormat(name), `sealed: ${name}`];
+  const everyday: [string, (good: ObjectTransport) => Partial<ObjectTransport>, string[]][] = [
+    [
+      'transport lists the first page again',
+      (good) => ({
+        list: ({ continuationToken: _, ...request }) => existing(good.list).call(good, request),
+      }),
+      [
+        ...inAll('a list gives what was put, page by page, and sizes by withInfo'),
+        ...inAll('keys of every odd kind are listed, found and deleted together'),
+      ],
+    ],
+    [
+      'transport finds what is not there',
+      (good) => ({
+        head: (request) =>
+          good
+            .head(request)
+            .catch(() => ({ status: 200, headers: { etag: '"e"', 'x-oss-request-id': 'r' } })),
+      }),
+      inAll('keys of every odd kind are listed, found and deleted together'),
+    ],
+    [
+      'transport deletes nothing together',
+      () => ({ deleteMany: async () => [] }),
+      inAll('keys of every odd kind are listed, found and deleted together'),
+    ],
+    [
+      'transport signs without the envelope',
+      (good) => ({
+        presign: async (request) => {
+          const kept = Object.entries(request.headers).filter(([name]) => !/-key$|-recipients$/.test(name));
+          return existing(good.presign).call(good, { ...request, headers: Object.fromEntries(kept) });
+        },
+      }),
+      inAll('a presigned upload is sent without credentials, and read back by a URL'),
+    ],
+    [
+      'transport gives the type of another object',
+      (good) => ({
+        get: async (request) => {
+          const response = await good.get(request);
+          const { status, chunks } = response;
+          const headers = { ...response.headers, 'content-type': 'text/html' };
+          return { status, chunks, headers, cancel: () => response.cancel() };
+        },
+      }),
+      inAll('content is read like the body of a response'),
+    ],
+  ];
+  it.each(everyday)('%s', async (_, change, expected) => {
+    const { createTransport, fetch } = changed(change);
+    const failures = await failuresOf(clientCases, pair({ createTransport, fetch }));
+    expect(failures).toEqual(expect.arrayContaining(expected));
+    const unharmed = inAll('a bucket with other options is another bucket');
+    expect(failures).not.toEqual(expect.arrayContaining(unharmed.slice(0, 1)));
+  });
+
+  it('transport lacks what may be missing, and each call says so', async () => {
+    const { createTransport, fetch } = changed(() => ({
+      list: undefined,
+      deleteMany: undefined,
+      presign: undefined,
+      getByUrl: undefined,
+    }));
+    expect(await failuresOf(clientCases, pair({ createTransport, fetch }))).toEqual([]);
+  });
+
   it('transport ignores aborts', async () => {
     const oss = new MemoryOss();
     const createTransport = (): ObjectTransport => new FlawedTransport(oss, { ignoresAborts: true });
-    const failures = await failuresOf(clientCases, pair({ createTransport }));
+    const failures = await failuresOf(clientCases, pair({ createTransport, fetch: oss.fetch }));
     expect(failures).toEqual(eachFormat('an abort of a download is the error of reading'));
   });
 

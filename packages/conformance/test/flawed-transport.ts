@@ -2,15 +2,22 @@ import {
   type CopyObjectRequest,
   type Crc64Operations,
   type DeleteObjectRequest,
+  type DeleteObjectsRequest,
   type DownloadResponse,
+  type GetByUrlRequest,
   type GetObjectRequest,
   type HeadObjectRequest,
+  InvalidArgumentError,
   type ListObjectsRequest,
   type ObjectPage,
   type ObjectResponse,
   type ObjectTransport,
+  OutOfRangeError,
   type PartOperations,
+  type PresignedUrl,
+  type PresignRequest,
   type PutObjectRequest,
+  type RefusedDeletion,
   ServiceError,
   type StoredPart,
   TransportError,
@@ -26,7 +33,13 @@ import {
   planPause,
 } from '@oss-envelope/core/adapter';
 import { decimalCrc64 } from '@oss-envelope/crc64';
-import type { MemoryAnswer, MemoryOss, MemoryRequest } from './memory-oss.js';
+import {
+  type MemoryAnswer,
+  type MemoryOss,
+  type MemoryRequest,
+  openSignedUrl,
+  signUrl,
+} from './memory-oss.js';
 
 /** What a transport may get wrong; a good one has none of these. */
 export interface TransportFlaws {
@@ -148,6 +161,37 @@ export class FlawedTransport implements ObjectTransport {
     };
     const { page } = await this.#call({ method: 'GET', key: '', query, headers, signal });
     return page as ObjectPage;
+  }
+
+  async deleteMany({ keys, headers, signal }: DeleteObjectsRequest): Promise<readonly RefusedDeletion[]> {
+    signal?.throwIfAborted();
+    if (keys.length < 1 || keys.length > 1000)
+      throw new OutOfRangeError('keys.length', 'must be from 1 to 1000');
+    for (const [index, key] of keys.entries()) {
+      const isBad = key === '' || key.startsWith('/') || /[\ud800-\udfff]/u.test(key) || key.includes('\0');
+      if (isBad) throw new InvalidArgumentError(`keys.${index}`, 'must be a name');
+    }
+    const bytes = new TextEncoder().encode(JSON.stringify(keys));
+    await this.#call({ method: 'POST', key: '', headers, query: {}, body: { kind: 'bytes', bytes }, signal });
+    return [];
+  }
+
+  async presign({ method, key, headers, expiresSeconds, signal }: PresignRequest): Promise<PresignedUrl> {
+    signal?.throwIfAborted();
+    assertObjectKey(key);
+    if (!Number.isInteger(expiresSeconds) || expiresSeconds < 1 || expiresSeconds > 604_800) {
+      throw new OutOfRangeError('expiresSeconds', 'must be from 1 to 604,800');
+    }
+    const expiresAt = new Date(Date.now() + expiresSeconds * 1000);
+    return { url: signUrl(method, key, headers), method, headers, expiresAt };
+  }
+
+  async getByUrl({ url, headers, signal }: GetByUrlRequest): Promise<DownloadResponse> {
+    signal?.throwIfAborted();
+    if (!/^https?:\/\/[^@]*$/.test(url)) throw new InvalidArgumentError('url', 'must be a URL');
+    const request = openSignedUrl(url, 'GET', headers);
+    if (request !== undefined) return this.get({ key: request.key, headers, signal });
+    throw new ServiceError('Refused.', { service: 'OSS', status: 403, serviceCode: 'SignatureDoesNotMatch' });
   }
 
   readonly parts: PartOperations = {

@@ -1,6 +1,6 @@
 import type { ObjectPage } from '@oss-envelope/core';
 import { combineCrc64, crc64, formatCrc64 } from '@oss-envelope/crc64';
-import type { FaultControl, FaultEffect, InjectedFault, SeenRequest } from '../src/index.js';
+import type { FaultControl, FaultEffect, InjectedFault, SeenRequest, SendPresigned } from '../src/index.js';
 
 export interface MemoryRequest {
   readonly method: 'GET' | 'HEAD' | 'PUT' | 'DELETE' | 'POST';
@@ -65,6 +65,21 @@ export class MemoryOss implements FaultControl {
   activeRequests(key: string): number {
     return this.#seen.filter((request) => request.key === key && request.isOpen).length;
   }
+
+  /** What `fetch` would do with a URL that a `MemoryTransport` has signed. */
+  readonly fetch: SendPresigned = async (url, { method, headers, body }) => {
+    const request = openSignedUrl(url, method, headers);
+    if (request === undefined) return new Response('', { status: 403 });
+    const chunks = (async function* () {
+      if (body !== undefined) yield body;
+    })();
+    const { signal } = new AbortController();
+    const answer = await this.exchange({ ...request, body: chunks, clockOffsetMs: 0 }, signal);
+    const bytes: Uint8Array[] = [];
+    for await (const chunk of answer.body) bytes.push(chunk);
+    answer.release();
+    return new Response(Buffer.concat(bytes), { status: answer.status });
+  };
 
   /** Answers, or throws 'reset', or hangs until `signal` aborts. */
   async exchange(request: MemoryRequest, signal: AbortSignal): Promise<MemoryAnswer> {
@@ -146,6 +161,10 @@ export class MemoryOss implements FaultControl {
     'page' | 'parts'
   > {
     const { method, key, query, headers } = request;
+    if (key === '' && method === 'POST') {
+      for (const name of JSON.parse(new TextDecoder().decode(body)) as string[]) this.#objects.delete(name);
+      return { status: 200, headers: {}, bytes: empty };
+    }
     if (key === '') return { status: 200, headers: {}, bytes: empty, page: this.#page(query) };
     const upload = query.uploadId === undefined ? undefined : this.#uploads.get(query.uploadId);
     if (query.uploadId !== undefined && upload === undefined) return refused(404, 'NoSuchUpload');
@@ -208,7 +227,9 @@ export class MemoryOss implements FaultControl {
       const end = delimiter === undefined ? -1 : key.indexOf(delimiter, prefix.length);
       return end < 0 ? undefined : key.slice(0, end + 1);
     };
-    const keys = [...this.#objects.keys()].sort().filter((key) => key.startsWith(prefix) && key > after);
+    // As OSS orders them: by the bytes of UTF-8.
+    const inOrder = [...this.#objects.keys()].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+    const keys = inOrder.filter((key) => key.startsWith(prefix) && key > after);
     const names = [...new Set(keys.map((key) => groupOf(key) ?? key))];
     const page = names.slice(0, Number(query.maxKeys ?? 100));
     return {
@@ -241,6 +262,32 @@ export class MemoryOss implements FaultControl {
     this.#objects.set(key, object);
     return { status: 200, headers: described(object), bytes: empty };
   }
+}
+
+/** The headers that signatures cover. */
+const signedHeader = /^(?:content-type|x-oss-.*)$/;
+
+function signatureOf(method: string, key: string, headers: Readonly<Record<string, string>>): string {
+  const covered = Object.entries(headers).filter(([name]) => signedHeader.test(name));
+  const text = JSON.stringify(['signing secret', method, key, covered.sort()]);
+  return formatCrc64(crc64(new TextEncoder().encode(text)));
+}
+
+/** A URL that carries a signature of the method, the key and the headers. */
+export function signUrl(method: string, key: string, headers: Readonly<Record<string, string>>): string {
+  return `http://memory.invalid/${encodeURIComponent(key)}?sign=${signatureOf(method, key, headers)}`;
+}
+
+/** The request that a signed URL stands for; undefined when its signature is of another. */
+export function openSignedUrl(
+  url: string,
+  method: string,
+  headers: Readonly<Record<string, string>>,
+): Pick<MemoryRequest, 'method' | 'key' | 'headers' | 'query'> | undefined {
+  const { pathname, searchParams } = new URL(url);
+  const key = decodeURIComponent(pathname.slice(1));
+  if (searchParams.get('sign') !== signatureOf(method, key, headers)) return undefined;
+  return { method: method as MemoryRequest['method'], key, headers, query: {} };
 }
 
 const empty = new Uint8Array(0);

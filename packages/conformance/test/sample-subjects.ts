@@ -22,6 +22,7 @@ export function transportSubject(oss: MemoryOss, flaws: TransportFlaws = {}): Tr
     secrets: [memorySecret],
     traits: { retries: 2, correctsClock: true },
     faults: oss,
+    fetch: oss.fetch,
   };
 }
 
@@ -31,5 +32,6 @@ export function clientSubject(oss: MemoryOss): ClientSubject {
     createProvider: () => flawedProvider(1),
     createOtherProvider: () => flawedProvider(2),
     faults: oss,
+    fetch: oss.fetch,
   };
 }

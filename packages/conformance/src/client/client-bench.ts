@@ -10,12 +10,14 @@ import {
   type KeyProvider,
   type MaterialDescription,
   type ObjectTransport,
+  type PresignedUrl,
 } from '@oss-envelope/core';
-import { assertRejects, ConformanceFailure, codeOf, rejectionOf } from '../assertion.js';
+import { assertEqual, assertRejects, ConformanceFailure, codeOf, rejectionOf } from '../assertion.js';
 import type { CaseOutcome, ConformanceCase } from '../conformance-case.js';
 import type { FaultControl } from '../fault-control.js';
 import { freshKey } from '../fresh-key.js';
 import { collectBytes } from '../sample-bytes.js';
+import { sendPresigned } from '../send-presigned.js';
 import type { ClientSubject } from './client-subject.js';
 
 const counterFormats: readonly CounterFormatName[] = ['oss-crypto', 'client-side-encryption'];
@@ -70,6 +72,22 @@ export class ClientBench {
     return faults;
   }
 
+  /** Sends a presigned request as somebody without credentials would. */
+  async send(
+    { url, method, headers }: PresignedUrl,
+    body?: Uint8Array<ArrayBuffer>,
+  ): Promise<{ readonly status: number; readonly bytes: Uint8Array<ArrayBuffer> }> {
+    return sendPresigned(this.#subject.fetch, url, { method, headers, ...(body && { body }) });
+  }
+
+  /** Whether the transport can do this. What it cannot do is refused by name. */
+  async has(capability: 'list' | 'presign', call: () => Promise<unknown>): Promise<boolean> {
+    if (this.transport[capability] !== undefined) return true;
+    const error = await assertRejects(call, 'ERR_CAPABILITY_MISSING', `a call that needs '${capability}'`);
+    assertEqual(error.capability, capability, 'the capability that is missing');
+    return false;
+  }
+
   otherProvider(): KeyProvider | Promise<KeyProvider> {
     return this.#subject.createOtherProvider();
   }
@@ -99,6 +117,12 @@ export class ClientBench {
       change(headers);
       return withParts(response, { headers });
     });
+  }
+
+  /** Stores text, to be deleted at the end whatever its key. */
+  async putText(key: string, text: string): Promise<void> {
+    this.#keys.push(key);
+    await this.bucket.put(key, text);
   }
 
   /** The bytes that are stored. */
@@ -147,6 +171,9 @@ export function intercepted(transport: ObjectTransport, get: ObjectTransport['ge
     parts: transport.parts,
     copy: transport.copy?.bind(transport),
     list: transport.list?.bind(transport),
+    deleteMany: transport.deleteMany?.bind(transport),
+    presign: transport.presign?.bind(transport),
+    getByUrl: transport.getByUrl?.bind(transport),
   };
 }
 
@@ -210,6 +237,15 @@ export function inEachFormat(
   run: (bench: ClientBench) => Promise<void>,
 ): ConformanceCase<ClientSubject>[] {
   return counterFormats.map((format) => clientCase(format, name, kind, run));
+}
+
+/** A case in each format. */
+export function inAllFormats(
+  name: string,
+  kind: ClientCaseKind,
+  run: (bench: ClientBench) => Promise<void>,
+): ConformanceCase<ClientSubject>[] {
+  return formatNames.map((format) => clientCase(format, name, kind, run));
 }
 
 /** A case in every format that needs a server which can be made to fail. */

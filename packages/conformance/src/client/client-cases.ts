@@ -3,6 +3,7 @@ import { callCases } from './call-cases.js';
 import type { ClientSubject } from './client-subject.js';
 import { contentCases } from './content-cases.js';
 import { envelopeCases } from './envelope-cases.js';
+import { everydayCases } from './everyday-cases.js';
 import { lostAnswerCases } from './lost-answer-cases.js';
 import { clientRangeCases } from './range-cases.js';
 import { sealedCases } from './sealed-cases.js';
@@ -13,6 +14,7 @@ export const clientCases: readonly ConformanceCase<ClientSubject>[] = [
   ...clientRangeCases,
   ...envelopeCases,
   ...callCases,
+  ...everydayCases,
   ...sealedCases,
   ...lostAnswerCases,
 ];

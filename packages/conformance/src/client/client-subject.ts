@@ -1,6 +1,7 @@
 import type { KeyProvider, ObjectTransport } from '@oss-envelope/core';
 import type { FaultControl } from '../fault-control.js';
 import type { ProviderTraits } from '../provider-subject.js';
+import type { SendPresigned } from '../transport/transport-subject.js';
 
 /** A pair of transport and provider, under which the client of core is tried. */
 export interface ClientSubject {
@@ -10,6 +11,8 @@ export interface ClientSubject {
   createProvider(): KeyProvider | Promise<KeyProvider>;
   /** A provider that must not open what the first one wraps. */
   createOtherProvider(): KeyProvider | Promise<KeyProvider>;
+  /** Sends what was presigned, as somebody without credentials would. Default: the runtime's `fetch`. */
+  readonly fetch?: SendPresigned | undefined;
   /** Put before the name of every object that a case makes. Default `conformance/`. */
   readonly keyPrefix?: string | undefined;
   /** What the provider is like. */

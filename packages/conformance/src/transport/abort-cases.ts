@@ -15,6 +15,21 @@ const calls: readonly (readonly [string, Call, OptionalCapability?])[] = [
   ['delete', ({ transport }, key, signal) => transport.delete({ key, headers: {}, signal })],
   ['copy', ({ copy }, key, signal) => copy({ key, sourceKey: key, headers: {}, signal }), 'copy'],
   ['list', ({ list }, key, signal) => list({ prefix: key, headers: {}, signal }), 'list'],
+  [
+    'deleteMany',
+    ({ deleteMany }, key, signal) => deleteMany({ keys: [key], headers: {}, signal }),
+    'deleteMany',
+  ],
+  [
+    'presign',
+    ({ presign }, key, signal) => presign({ method: 'GET', key, headers: {}, expiresSeconds: 60, signal }),
+    'presign',
+  ],
+  [
+    'getByUrl',
+    ({ getByUrl }, key, signal) => getByUrl({ url: `https://localhost:1/${key}`, headers: {}, signal }),
+    'getByUrl',
+  ],
   ['parts.start', ({ parts }, key, signal) => parts.start({ key, headers: {}, signal }), 'parts'],
   [
     'parts.put',

@@ -1,25 +1,11 @@
 import { assert, assertEqual, assertSameBytes } from '../assertion.js';
 import type { ConformanceCase } from '../conformance-case.js';
+import { oddKeys } from '../odd-keys.js';
 import { asView, chunksOf, collectBytes, sampleBytes } from '../sample-bytes.js';
 import { transportCase } from './transport-bench.js';
 import type { TransportSubject } from './transport-subject.js';
 
 const sizes = [0, 1, 15, 16, 17, 65_535, 65_536, 65_537, 1_048_576];
-
-/** Names that something on the way may take for syntax. */
-const oddKeys: readonly (readonly [string, string])[] = [
-  ['spaces', ' a  b '],
-  ['CJK', '/文件/ファイル.txt'],
-  ['an emoji', '-😀'],
-  ['a plus sign', 'a+b'],
-  ['percent signs', '%2f%41%25%'],
-  ['quotes', `'"\``],
-  ['a question mark and a hash', '?a=b&c#d'],
-  ['two slashes and one at the end', '//a/'],
-  ['punctuation', "!$&'()*,;=:@~_-.[]{}|^<>"],
-  ['a backslash', 'a\\b'],
-  ['dots that are no segment', 'a/..b/.c/...'],
-];
 
 /** Whole objects: bytes and chunks up and down, names, headers, looking, deleting, copying. */
 export const objectCases: readonly ConformanceCase<TransportSubject>[] = [

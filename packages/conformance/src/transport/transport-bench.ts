@@ -5,6 +5,7 @@ import type {
   ObjectResponse,
   ObjectTransport,
   PartOperations,
+  PresignedUrl,
   UploadBody,
 } from '@oss-envelope/core';
 import { assert, assertEqual, assertRejects, ConformanceFailure } from '../assertion.js';
@@ -12,6 +13,7 @@ import type { CaseOutcome, ConformanceCase } from '../conformance-case.js';
 import type { FaultControl } from '../fault-control.js';
 import { freshKey } from '../fresh-key.js';
 import { collectBytes } from '../sample-bytes.js';
+import { sendPresigned } from '../send-presigned.js';
 import type { OptionalCapability, TransportSubject } from './transport-subject.js';
 
 /** What a transport case works with: a transport, keys of its own, and checks. */
@@ -54,6 +56,30 @@ export class TransportBench {
 
   get list(): NonNullable<ObjectTransport['list']> {
     return this.#capability('list').bind(this.transport);
+  }
+
+  get deleteMany(): NonNullable<ObjectTransport['deleteMany']> {
+    return this.#capability('deleteMany').bind(this.transport);
+  }
+
+  get presign(): NonNullable<ObjectTransport['presign']> {
+    return this.#capability('presign').bind(this.transport);
+  }
+
+  get getByUrl(): NonNullable<ObjectTransport['getByUrl']> {
+    return this.#capability('getByUrl').bind(this.transport);
+  }
+
+  /** Sends a presigned request, with other headers where they are given. */
+  async send(
+    { url, method, headers }: PresignedUrl,
+    { headers: others = headers, bytes }: { headers?: Headers; bytes?: Uint8Array<ArrayBuffer> } = {},
+  ): Promise<{ readonly status: number; readonly bytes: Uint8Array<ArrayBuffer> }> {
+    return sendPresigned(this.#subject.fetch, url, {
+      method,
+      headers: others,
+      ...(bytes && { body: bytes }),
+    });
   }
 
   /** Whether the transport does not offer this, as its traits say. */

@@ -2,7 +2,7 @@ import type { ObjectTransport } from '@oss-envelope/core';
 import type { FaultControl } from '../fault-control.js';
 
 /** The members of an object transport that it may lack. */
-export type OptionalCapability = 'copy' | 'list' | 'parts';
+export type OptionalCapability = 'copy' | 'deleteMany' | 'getByUrl' | 'list' | 'parts' | 'presign';
 
 /** What a transport is like, where transports may differ. */
 export interface TransportTraits {
@@ -24,6 +24,16 @@ export interface RenewingTransport {
   renewals(): number;
 }
 
+/** The part of `fetch` that cases use. */
+export type SendPresigned = (
+  url: string,
+  init: {
+    readonly method: string;
+    readonly headers: Readonly<Record<string, string>>;
+    readonly body?: Uint8Array<ArrayBuffer>;
+  },
+) => Promise<Pick<Response, 'arrayBuffer' | 'status'>>;
+
 /** An object transport to be tried. */
 export interface TransportSubject {
   /**
@@ -36,6 +46,8 @@ export interface TransportSubject {
    * ended credentials are excluded.
    */
   createRenewingTransport?(): RenewingTransport | Promise<RenewingTransport>;
+  /** Sends what was presigned, as somebody without credentials would. Default: the runtime's `fetch`. */
+  readonly fetch?: SendPresigned | undefined;
   /** Put before the name of every object that a case makes. Default `conformance/`. */
   readonly keyPrefix?: string | undefined;
   /** What no error may hold, in any case: credentials, for example. */
