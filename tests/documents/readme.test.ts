@@ -34,6 +34,7 @@ describe('the code of the pages runs', () => {
   it.each([
     ['README.md', 12],
     ['packages/core/README.md', 4],
+    ['docs/everyday-calls.md', 20],
     ['packages/local-cloud/README.md', 3],
     ['docs/local-oss.md', 12],
   ])('%s', { timeout: 60_000 }, async (page, leastAssertions) => {

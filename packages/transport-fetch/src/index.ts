@@ -17,7 +17,7 @@ export {
   type SignOptions,
 } from './presigning/presigner.js';
 export type { PresignedRequest } from './presigning/presigning.js';
-export { urlTransport } from './presigning/url-transport.js';
+export { type UrlTransportOptions, urlTransport } from './presigning/url-transport.js';
 export type { FetchFunction, SendingOptions } from './sending/request-sender.js';
 export type { Addressing, BucketLocation } from './signing/bucket-address.js';
 export type { SignatureVersion } from './signing/request-signer.js';

@@ -2,6 +2,12 @@ import { CapabilityMissingError, type ObjectTransport } from '@oss-envelope/core
 import { assertOptions } from '@oss-envelope/core/adapter';
 import { type SendingOptions, sendingOptionNames, sendingTransport } from '../sending/request-sender.js';
 
+/** How URLs are opened. */
+export interface UrlTransportOptions extends SendingOptions {
+  /** The bucket's name: by it `openUrl` knows the key where the bucket stands in the path of a URL. */
+  readonly bucket?: string | undefined;
+}
+
 /**
  * A transport for who has no credentials and nobody who signs, but presigned URLs: a bucket over it opens them by
  * `openUrl`, and every other call fails with CapabilityMissingError.
@@ -14,9 +20,9 @@ import { type SendingOptions, sendingOptionNames, sendingTransport } from '../se
  * @throws InvalidArgumentError or OutOfRangeError that names the option to change
  */
 export function urlTransport(
-  options: SendingOptions = {},
+  options: UrlTransportOptions = {},
 ): ObjectTransport & { readonly getByUrl: NonNullable<ObjectTransport['getByUrl']> } {
-  assertOptions('options', options, sendingOptionNames);
+  assertOptions('options', options, [...sendingOptionNames, 'bucket']);
   const { bucketName, crc64, retry, takesChunksInTurn, put, get, head, getByUrl, ...others } =
     sendingTransport(
       async ({ method }) => {
@@ -26,7 +32,7 @@ export function urlTransport(
         );
       },
       options,
-      undefined,
+      options.bucket,
     );
   return { bucketName, crc64, retry, takesChunksInTurn, put, get, head, getByUrl, delete: others.delete };
 }
