@@ -50,8 +50,8 @@ export {
   metadataLimitBytes,
   minPartBytes,
 } from './oss-limits.js';
-export { compareNames, formatQuery } from './query.js';
 export type { RequestToPresign } from './presigning-checks.js';
+export { compareNames, formatQuery } from './query.js';
 export {
   closedEarlyError,
   networkError,
