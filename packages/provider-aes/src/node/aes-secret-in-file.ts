@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { InvalidArgumentError, MasterKeyError, type SecretBytes } from '@oss-envelope/core';
+import { isOssEnvelopeError, MasterKeyError, type SecretBytes } from '@oss-envelope/core';
 import { assertOptions, text, trueOrFalse } from '@oss-envelope/core/adapter';
 import { secretFileText } from '@oss-envelope/core/adapter/node';
 import { generateAesSecret, parseAesSecret } from '../secret/aes-secret.js';
@@ -45,7 +45,7 @@ export async function aesSecretInFile(
   try {
     return parseAesSecret(found);
   } catch (error) {
-    if (!(error instanceof InvalidArgumentError)) throw error;
+    if (!isOssEnvelopeError(error, 'ERR_INVALID_ARGUMENT')) throw error;
     throw new MasterKeyError(`${file} holds no secret: it ${error.message.replace(/^secret /, '')}.`);
   }
 }

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { InvalidArgumentError, MasterKeyError } from '@oss-envelope/core';
+import { isOssEnvelopeError, MasterKeyError } from '@oss-envelope/core';
 import { assertOptions, oneOf, text, trueOrFalse } from '@oss-envelope/core/adapter';
 import { secretFileText } from '@oss-envelope/core/adapter/node';
 import {
@@ -61,7 +61,7 @@ async function recipientsOf(identities: string, file: string): Promise<readonly 
   try {
     return await ageRecipientsOf(identities);
   } catch (error) {
-    if (!(error instanceof InvalidArgumentError)) throw error;
+    if (!isOssEnvelopeError(error, 'ERR_INVALID_ARGUMENT')) throw error;
     throw new MasterKeyError(
       `${file} is no file of age identities: it ${error.message.replace(/^\S+ /, '')}.`,
     );
