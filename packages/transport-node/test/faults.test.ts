@@ -156,7 +156,7 @@ describe('an upload', () => {
     expect(fault.hits).toBe(1);
   });
 
-  it('that must not overwrite is repeated only when it was not served', async () => {
+  it('that must not overwrite is repeated too: the client knows its object by the envelope', async () => {
     const request = {
       headers: { ...headers, 'x-oss-forbid-overwrite': 'true' },
       body: { kind: 'bytes', bytes },
@@ -165,7 +165,7 @@ describe('an upload', () => {
     await local.transport().put({ key: 'first', ...request });
     const lost = local.oss.faults.add({ kind: 'lost-response' });
     const failure = await rejectionOf(local.transport().put({ key: 'second', ...request }));
-    expect(failure).toBeInstanceOf(TransportError);
+    expect(failure).toMatchObject({ status: 409, serviceCode: 'FileAlreadyExists' });
     expect(lost.hits).toBe(1);
   });
 
