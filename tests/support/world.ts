@@ -56,10 +56,10 @@ export function bucketMaker(
 }
 
 /** Makes a world for each test, and afterwards sees that no request and no socket was left open. */
-export function freshWorld(): World {
+export function freshWorld(options: Parameters<typeof startOss>[0] = {}): World {
   const world = {} as World;
   beforeEach(async () => {
-    world.oss = await startOss({ buckets: ['bucket'] });
+    world.oss = await startOss({ buckets: ['bucket'], ...options });
     world.folder = await mkdtemp(join(tmpdir(), 'oss-envelope-'));
   });
   afterEach(async () => {

@@ -1,5 +1,9 @@
 export { assertObjectKey } from './adapter/object-key.js';
 export type { ContentAlgorithm, CounterKey } from './cipher/content-scheme.js';
+export type { CopyResult } from './changing/copying.js';
+export type { ReencryptResult } from './changing/reencrypting.js';
+export type { RewrapResult } from './changing/rewrapping.js';
+export { type ContentAlgorithm, type CounterKey, dataKeyBytes } from './cipher/content-scheme.js';
 export {
   decryptBytes,
   decryptContent,
@@ -13,6 +17,7 @@ export { EncryptedObject } from './client/encrypted-object.js';
 export { ObjectHandle, type ReadOptions } from './client/object-handle.js';
 export type {
   CallOptions,
+  CopyOptions,
   DeleteOptions,
   DownloadOptions,
   EncryptedBucketOptions,
@@ -20,6 +25,9 @@ export type {
   HeadOptions,
   OpenOptions,
   PutOptions,
+  ReencryptOptions,
+  RenameOptions,
+  RewrapOptions,
 } from './client/option-types.js';
 export type { CheckpointJournal, CheckpointStore } from './contract/checkpoint-store.js';
 export type {
@@ -46,8 +54,12 @@ export type {
   HeadObjectRequest,
   ListedObject,
   ListObjectsRequest,
+  ObjectAcl,
+  ObjectAclRequest,
   ObjectPage,
   ObjectResponse,
+  ObjectTags,
+  ObjectTagsRequest,
   ObjectTransport,
   PartOperations,
   PutObjectRequest,
@@ -70,6 +82,7 @@ export {
 export type { CounterEnvelope } from './envelope/counter-envelope.js';
 export {
   type Envelope,
+  type EnvelopeKey,
   type EnvelopeState,
   formatEnvelope,
   type ParseEnvelopeOptions,
@@ -99,11 +112,13 @@ export {
   MasterKeyError,
   MissingEnvelopeError,
   NoMatchingKeyError,
+  ObjectChangedError,
   ObjectMismatchError,
   type ObjectOperation,
   OssEnvelopeError,
   OutOfRangeError,
   RangeNotSatisfiableError,
+  ReencryptionNeededError,
   ServiceError,
   type ServiceErrorDetails,
   type ServiceName,

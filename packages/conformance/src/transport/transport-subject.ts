@@ -2,7 +2,7 @@ import type { ObjectTransport } from '@oss-envelope/core';
 import type { FaultControl } from '../fault-control.js';
 
 /** The members of an object transport that it may lack. */
-export type OptionalCapability = 'copy' | 'list' | 'parts';
+export type OptionalCapability = 'acl' | 'copy' | 'list' | 'parts' | 'tags';
 
 /** What a transport is like, where transports may differ. */
 export interface TransportTraits {

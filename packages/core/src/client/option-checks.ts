@@ -8,6 +8,7 @@ import { formats } from '../envelope/formats.js';
 import { InvalidArgumentError, OutOfRangeError } from '../errors/errors.js';
 import { providerFault, transportFault } from './collaborator-checks.js';
 import type {
+  CopyOptions,
   DeleteOptions,
   DownloadOptions,
   EncryptedBucketOptions,
@@ -15,6 +16,9 @@ import type {
   HeadOptions,
   OpenOptions,
   PutOptions,
+  ReencryptOptions,
+  RenameOptions,
+  RewrapOptions,
   VerifyOptions,
 } from './option-types.js';
 
@@ -231,4 +235,39 @@ export const downloadOptionsSchema: OptionChecks<DownloadOptions> = {
 export const deleteOptionsSchema: OptionChecks<DeleteOptions> = {
   ...callChecks,
   versionId: optional(headerText),
+};
+
+const keepingChecks = {
+  signal: callChecks.signal,
+  acl: optional(among('default', 'private', 'public-read', 'public-read-write')),
+  sealedAs: optional(text),
+};
+
+export const rewrapOptionsSchema: OptionChecks<RewrapOptions> = {
+  ...keepingChecks,
+  context: optional(context),
+};
+
+export const renameOptionsSchema: OptionChecks<RenameOptions> = {
+  ...keepingChecks,
+  onPlainObject,
+  forbidOverwrite: optional(flag),
+};
+
+export const copyOptionsSchema: OptionChecks<CopyOptions> = {
+  ...renameOptionsSchema,
+  headers: callChecks.headers,
+  versionId: optional(headerText),
+  metadata: optional(context),
+  contentType: optional(headerText),
+};
+
+export const reencryptOptionsSchema: OptionChecks<ReencryptOptions> = {
+  ...keepingChecks,
+  format: optional(among(...formatNames)),
+  context: optional(context),
+  onPlainObject,
+  partSizeBytes: optional(number),
+  concurrency: optional(concurrency),
+  onProgress: optional(func()),
 };

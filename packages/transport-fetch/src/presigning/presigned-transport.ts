@@ -78,7 +78,15 @@ function askingFor(sign: PresignedTransportOptions['sign']): Authorize {
  *
  * @throws InvalidArgumentError or OutOfRangeError that names the option to change
  */
-export function presignedTransport(options: PresignedTransportOptions): CompleteObjectTransport {
+export function presignedTransport(
+  options: PresignedTransportOptions,
+): Omit<CompleteObjectTransport, 'acl' | 'tags'> {
   assertOptions('options', options, [...sendingOptionNames, 'bucket', 'sign']);
-  return sendingTransport(askingFor(options.sign), options, options.bucket);
+  const { acl: _acl, tags: _tags, ...others } = sendingTransport(
+    askingFor(options.sign),
+    options,
+    options.bucket,
+  );
+  // A signer refuses to ask for ACLs and tags: that is for the owner of the bucket, not for a page.
+  return others;
 }
