@@ -32,6 +32,8 @@ function changed(change: (good: ObjectTransport) => Partial<ObjectTransport>): T
       delete: (request) => good.delete(request),
       copy: (request) => good.copy(request),
       list: (request) => good.list(request),
+      acl: (request) => good.acl(request),
+      tags: (request) => good.tags(request),
       parts: good.parts,
     };
     return { ...delegating, ...change(good) };
@@ -246,6 +248,8 @@ describe('a transport that', () => {
     'head',
     'delete',
     'copy',
+    'acl',
+    'tags',
     'parts.start',
     'parts.put',
     'parts.list',
@@ -459,8 +463,9 @@ describe('a transport that', () => {
   });
 
   it('lacks what it says, and is tried in the rest', async () => {
-    const lacks = ['copy', 'list', 'parts'] as const;
-    const subject = changed(() => ({ copy: undefined, list: undefined, parts: undefined }));
+    const lacks = ['acl', 'copy', 'list', 'parts', 'tags'] as const;
+    const missing = Object.fromEntries(lacks.map((capability) => [capability, undefined]));
+    const subject = changed(() => missing);
     const lines: string[] = [];
     const { failed, excluded, passed } = await runCases(
       transportCases,
@@ -582,6 +587,50 @@ describe('a transport that', () => {
       [
         'a copy has the bytes and the metadata, or the new ones',
         'a copy that must not replace an object is sent again only if it was not served',
+        'a copy onto itself replaces the metadata alone, as long as its conditions are met',
+      ],
+    ],
+    [
+      'copies without conditions',
+      (good) => ({
+        copy: async ({ headers, ...request }) => {
+          const others = Object.entries(headers).filter(([name]) => !name.startsWith('x-oss-copy-source-'));
+          return existing(good.copy).call(good, { ...request, headers: Object.fromEntries(others) });
+        },
+      }),
+      ['a copy onto itself replaces the metadata alone, as long as its conditions are met'],
+    ],
+    [
+      'tells one ACL for all objects',
+      (good) => ({
+        acl: async (request) => {
+          await existing(good.acl).call(good, request);
+          return 'default';
+        },
+      }),
+      ['the ACL that an object has of its own is told, and default for none'],
+    ],
+    [
+      'decodes tags twice',
+      (good) => ({
+        tags: async (request) => {
+          const tags = Object.entries(await existing(good.tags).call(good, request));
+          return Object.fromEntries(tags.map(([name, value]) => [name, value.replaceAll('+', ' ')]));
+        },
+      }),
+      ['the tags of an object are told, whatever they are'],
+    ],
+    [
+      'has no tags for what is not there',
+      (good) => ({
+        tags: async (request) =>
+          existing(good.tags)
+            .call(good, request)
+            .catch(() => ({})),
+      }),
+      [
+        'tags rejects with the reason of an abort before it',
+        'the tags of an object are told, whatever they are',
       ],
     ],
     [
@@ -743,6 +792,28 @@ describe('a pair whose', () => {
     }));
     const failures = await failuresOf(clientCases, pair({ createTransport, faults }));
     expect(failures.filter((name) => name.includes('a lost answer to the end of an upload'))).toHaveLength(3);
+  });
+
+  it('transport copies without the metadata directive', async () => {
+    const { createTransport } = changed((good) => ({
+      copy: async ({ headers, ...request }) => {
+        const { 'x-oss-metadata-directive': _, ...others } = headers;
+        return existing(good.copy).call(good, { ...request, headers: others });
+      },
+    }));
+    const failures = await failuresOf(clientCases, pair({ createTransport }));
+    expect(failures.sort()).toEqual([
+      'sealed: a copy opens in its place, and so does what was renamed',
+      'sealed: rewrapped for another master key, an object opens by that one alone',
+    ]);
+  });
+
+  it('transport cannot copy, and says so', async () => {
+    const { createTransport } = changed(() => ({ copy: undefined }));
+    expect(await failuresOf(clientCases, pair({ createTransport, lacks: ['copy'] }))).toEqual([]);
+    expect(await failuresOf(clientCases, pair({ createTransport }))).toContain(
+      'sealed: rewrapped for another master key, an object opens by that one alone',
+    );
   });
 
   it('provider refuses what it is not declared to refuse', async () => {

@@ -16,6 +16,7 @@ import type { CaseOutcome, ConformanceCase } from '../conformance-case.js';
 import type { FaultControl } from '../fault-control.js';
 import { freshKey } from '../fresh-key.js';
 import { collectBytes } from '../sample-bytes.js';
+import type { OptionalCapability } from '../transport/transport-subject.js';
 import type { ClientSubject } from './client-subject.js';
 
 const counterFormats: readonly CounterFormatName[] = ['oss-crypto', 'client-side-encryption'];
@@ -147,6 +148,8 @@ export function intercepted(transport: ObjectTransport, get: ObjectTransport['ge
     parts: transport.parts,
     copy: transport.copy?.bind(transport),
     list: transport.list?.bind(transport),
+    acl: transport.acl?.bind(transport),
+    tags: transport.tags?.bind(transport),
   };
 }
 
@@ -174,13 +177,16 @@ export function clientCase(
   name: string,
   kind: ClientCaseKind,
   run: (bench: ClientBench) => Promise<void>,
+  needs: readonly OptionalCapability[] = [],
 ): ConformanceCase<ClientSubject> {
   return {
     name: `${format}: ${name}`,
-    unless: ({ traits }) =>
-      (traits?.formats ?? formatNames).includes(format)
-        ? undefined
-        : `the provider does not write '${format}'`,
+    unless: ({ traits, lacks }) => {
+      if (!(traits?.formats ?? formatNames).includes(format))
+        return `the provider does not write '${format}'`;
+      const missing = needs.filter((capability) => lacks?.includes(capability));
+      return missing.length === 0 ? undefined : `the transport has no ${missing.join(' and no ')}`;
+    },
     async run(subject): Promise<CaseOutcome> {
       const provider = await subject.createProvider();
       const bench = new ClientBench(subject, format, await subject.createTransport(), provider);
@@ -208,8 +214,9 @@ export function inEachFormat(
   name: string,
   kind: ClientCaseKind,
   run: (bench: ClientBench) => Promise<void>,
+  needs: readonly OptionalCapability[] = [],
 ): ConformanceCase<ClientSubject>[] {
-  return counterFormats.map((format) => clientCase(format, name, kind, run));
+  return counterFormats.map((format) => clientCase(format, name, kind, run, needs));
 }
 
 /** A case in every format that needs a server which can be made to fail. */

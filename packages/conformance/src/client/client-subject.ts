@@ -1,6 +1,7 @@
 import type { KeyProvider, ObjectTransport } from '@oss-envelope/core';
 import type { FaultControl } from '../fault-control.js';
 import type { ProviderTraits } from '../provider-subject.js';
+import type { OptionalCapability } from '../transport/transport-subject.js';
 
 /** A pair of transport and provider, under which the client of core is tried. */
 export interface ClientSubject {
@@ -12,6 +13,8 @@ export interface ClientSubject {
   createOtherProvider(): KeyProvider | Promise<KeyProvider>;
   /** Put before the name of every object that a case makes. Default `conformance/`. */
   readonly keyPrefix?: string | undefined;
+  /** What the transport does not offer. The cases that need it are excluded. */
+  readonly lacks?: readonly OptionalCapability[] | undefined;
   /** What the provider is like. */
   readonly traits?: ProviderTraits | undefined;
   /** The means to make requests fail. Without them the cases of faults are excluded. */
