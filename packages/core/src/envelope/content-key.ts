@@ -8,7 +8,7 @@ import { type CounterEnvelope, findWrapAlgorithm } from './counter-envelope.js';
 import { formats } from './formats.js';
 import { isUnwrappedKey, isWrappedKey, isWrappedValue } from './provided-key.js';
 import { chooseProvider, type OnUnknownDescription, wrapAlgorithmOf } from './provider-choice.js';
-import { createStartValue, parseStartValue, type RandomBytes } from './start-value.js';
+import { createStartValue, parseStartValue, type RandomBytes, startToRewrap } from './start-value.js';
 
 /** The key of one object's content, from its first byte on. */
 export type ObjectContentKey = CounterKey & { readonly dataKey: SecretBytes };
@@ -98,7 +98,7 @@ export async function openContentKey(
  * S23: the envelope of the same content in counter mode, with its data key and its start value wrapped by `target`.
  *
  * @throws as {@link openContentKey} for `providers`, and as {@link createContentKey} for `target`; MasterKeyError also
- *   when `target` wraps only keys that it made, as KMS does
+ *   when `target` wraps only keys that it made
  */
 export async function rewrapContentKey(
   envelope: CounterEnvelope,
@@ -108,9 +108,8 @@ export async function rewrapContentKey(
 ): Promise<CounterEnvelope> {
   const { format } = envelope;
   const wrapAlgorithm = wrapAlgorithmOf(target, format);
-  const { key, start } = await unwrap(envelope, providers, options);
-  // What is no start value is not wrapped as one.
-  parseStartValue(formats[format], start);
+  const { key, start: unwrapped } = await unwrap(envelope, providers, options);
+  const start = startToRewrap(formats[format], findWrapAlgorithm(format, wrapAlgorithm), unwrapped);
   const wrapped: unknown = await target
     .wrapKey({ format, key, start, signal: options.signal })
     .catch((error: unknown) => {

@@ -82,11 +82,11 @@ export function presignedTransport(
   options: PresignedTransportOptions,
 ): Omit<CompleteObjectTransport, 'acl' | 'tags'> {
   assertOptions('options', options, [...sendingOptionNames, 'bucket', 'sign']);
-  const { acl: _acl, tags: _tags, ...others } = sendingTransport(
-    askingFor(options.sign),
-    options,
-    options.bucket,
-  );
+  const {
+    acl: _acl,
+    tags: _tags,
+    ...others
+  } = sendingTransport(askingFor(options.sign), options, options.bucket);
   // A signer refuses to ask for ACLs and tags: that is for the owner of the bucket, not for a page.
   return others;
 }
