@@ -243,7 +243,7 @@ describe.each(transports)('over %s', (_, transportOf) => {
       bucket.rewrap('a', aborted),
       bucket.reencrypt('a', aborted),
     ]) {
-      expect(await rejectionOf<unknown>(promise)).toMatchObject({ message: 'enough' });
+      expect(await rejectionOf(promise as Promise<unknown>)).toMatchObject({ message: 'enough' });
     }
     expect(operations()).toEqual([]);
   });

@@ -89,7 +89,7 @@ it.each(changes)(
         return path;
       }),
     );
-    const [[, transportOf]] = transports;
+    const [, transportOf] = transports[0] as (typeof transports)[number];
     const bucketOf = (
       pair: typeof oldPair,
       reads: FormatName[] = ['sealed', 'oss-crypto', 'client-side-encryption'],

@@ -37,13 +37,15 @@ const headers = {
   'x-oss-object-acl': 'public-read',
 };
 const metadata = { author: 'Horace', 'x-y': '1' };
-const clock = { offsetMs: 0 };
+/** The server's clock; it may stand still. */
+const clock: { offsetMs: number; stoppedAtMs: number | undefined } = { offsetMs: 0, stoppedAtMs: undefined };
 
 describe.each(transports)('over %s', (_, transportOf) => {
-  const world = freshWorld({ now: () => new Date(Date.now() + clock.offsetMs) });
+  const world = freshWorld({ now: () => new Date((clock.stoppedAtMs ?? Date.now()) + clock.offsetMs) });
   let transport: ObjectTransport;
   beforeEach(() => {
     clock.offsetMs = 0;
+    clock.stoppedAtMs = undefined;
     transport = transportOf(world);
   });
   const bucketOf = (options: Partial<EncryptedBucketOptions> = {}): EncryptedBucket =>
@@ -260,6 +262,7 @@ describe.each(transports)('over %s', (_, transportOf) => {
 
     it('removes the version that it made of another one than HEAD showed, and begins again', async () => {
       await aliOssClient(world).putBucketVersioning('bucket', 'Enabled');
+      clock.stoppedAtMs = Date.now();
       await bucketOf({ format }).put('k', content);
       // Within one second the time says nothing, and the ETag stays.
       const beside = disturbed(async (copy) => {
@@ -269,7 +272,7 @@ describe.each(transports)('over %s', (_, transportOf) => {
       const result = await bucket.rewrap('k');
       expect(operations().filter((name) => name === 'DeleteObject')).toHaveLength(1);
       expect(result.previousKeys).toMatchObject([{ materialDescription: { for: 'auditor' } }]);
-      const { objects } = await aliOssClient(world).getBucketVersions({}, {});
+      const { objects } = await aliOssClient(world).getBucketVersions({});
       expect(objects).toHaveLength(3);
     });
   });

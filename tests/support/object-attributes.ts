@@ -1,4 +1,5 @@
 import type OSS from 'ali-oss';
+import type { UntypedCalls } from './world.js';
 
 /** All that OSS tells of an object besides its content. */
 export interface ObjectAttributes {
@@ -20,12 +21,12 @@ const ofAnswer = new Set([
 ]);
 
 /** Asks for everything, by a client that is not of this project. */
-export async function attributesOf(client: OSS, key: string): Promise<ObjectAttributes> {
+export async function attributesOf(client: OSS & UntypedCalls, key: string): Promise<ObjectAttributes> {
   const { res } = await client.head(key);
   const { acl } = await client.getACL(key);
   const { tag } = await client.getObjectTagging(key);
   const headers = Object.entries(res.headers as Record<string, string>).filter(
     ([name]) => !ofAnswer.has(name),
   );
-  return { headers: Object.fromEntries(headers), acl, tags: tag as Record<string, string> };
+  return { headers: Object.fromEntries(headers), acl, tags: tag };
 }
