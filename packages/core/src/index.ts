@@ -1,9 +1,8 @@
 export { assertObjectKey } from './adapter/object-key.js';
-export type { ContentAlgorithm, CounterKey } from './cipher/content-scheme.js';
 export type { CopyResult } from './changing/copying.js';
 export type { ReencryptResult } from './changing/reencrypting.js';
 export type { RewrapResult } from './changing/rewrapping.js';
-export { type ContentAlgorithm, type CounterKey, dataKeyBytes } from './cipher/content-scheme.js';
+export type { ContentAlgorithm, CounterKey } from './cipher/content-scheme.js';
 export {
   decryptBytes,
   decryptContent,
