@@ -1,4 +1,4 @@
-import type { KeyProvider, ObjectTransport, PartOperations } from '@oss-envelope/core';
+import type { CopyObjectRequest, KeyProvider, ObjectTransport, PartOperations } from '@oss-envelope/core';
 import { describe, expect, it } from 'vitest';
 import {
   type ClientSubject,
@@ -795,13 +795,18 @@ describe('a pair whose', () => {
   });
 
   it('transport copies without the metadata directive', async () => {
-    const { createTransport } = changed((good) => ({
-      copy: async ({ headers, ...request }) => {
-        const { 'x-oss-metadata-directive': _, ...others } = headers;
-        return existing(good.copy).call(good, { ...request, headers: others });
-      },
-    }));
-    const failures = await failuresOf(clientCases, pair({ createTransport }));
+    const oss = new MemoryOss();
+    const createTransport = (): ObjectTransport => {
+      const good = new FlawedTransport(oss);
+      const copy = good.copy.bind(good);
+      return Object.assign(good, {
+        copy: ({ headers, ...request }: CopyObjectRequest) => {
+          const { 'x-oss-metadata-directive': _, ...others } = headers;
+          return copy({ ...request, headers: others });
+        },
+      });
+    };
+    const failures = await failuresOf(clientCases, { ...clientSubject(oss), createTransport });
     expect(failures.sort()).toEqual([
       'sealed: a copy opens in its place, and so does what was renamed',
       'sealed: rewrapped for another master key, an object opens by that one alone',
@@ -809,9 +814,15 @@ describe('a pair whose', () => {
   });
 
   it('transport cannot copy, and says so', async () => {
-    const { createTransport } = changed(() => ({ copy: undefined }));
-    expect(await failuresOf(clientCases, pair({ createTransport, lacks: ['copy'] }))).toEqual([]);
-    expect(await failuresOf(clientCases, pair({ createTransport }))).toContain(
+    const oss = new MemoryOss();
+    const createTransport = (): ObjectTransport =>
+      Object.assign<FlawedTransport, Pick<ObjectTransport, 'copy'>>(new FlawedTransport(oss), {
+        copy: undefined,
+      }) as ObjectTransport;
+    expect(
+      await failuresOf(clientCases, { ...clientSubject(oss), createTransport, lacks: ['copy'] }),
+    ).toEqual([]);
+    expect(await failuresOf(clientCases, { ...clientSubject(oss), createTransport })).toContain(
       'sealed: rewrapped for another master key, an object opens by that one alone',
     );
   });
