@@ -8,6 +8,7 @@ export const rooms = {
   core: [
     { room: 'node', job: 'files on Node: put, get, checkpoints' },
     { room: 'client', job: 'what users call: options in, objects out' },
+    { room: 'changing', job: 'other keys, another place or another format for an object that is there' },
     { room: 'writing', job: 'from plaintext to an object' },
     { room: 'reading', job: 'from an answer to plaintext' },
     { room: 'envelope', job: 'what the metadata say, and whose key opens it' },

@@ -18,6 +18,12 @@ function twoPrivateOperations({ keys }) {
   };
 }
 
+/** Objects to rewrap, 64 of them. */
+async function putSealed(context, name) {
+  const bucket = bucketOverAliOss({ ...context, ...sealedShared });
+  await Promise.all(Array.from({ length: 64 }, (_, index) => bucket.put(`${name}-${index}`, content)));
+}
+
 /** Each is given the context, and gives what is done once for each object. */
 export const tasks = {
   'plain put': (context) => {
@@ -63,6 +69,26 @@ export const tasks = {
     const bucket = bucketOverAliOss({ ...context, ...sealedShared });
     await Promise.all(Array.from({ length: 64 }, (_, index) => bucket.put(`sealed-${index}`, content)));
     return async (index) => (await bucket.get(`sealed-${index % 64}`)).bytes();
+  },
+  /** What a rewrap costs at least: the metadata written back by ali-oss, and nothing computed. */
+  'HEAD and COPY by hand': async (context) => {
+    const client = aliOssClient(context);
+    await putSealed(context, 'by-hand');
+    return async (index) => {
+      const name = `by-hand-${index % 64}`;
+      const { meta } = await client.head(name);
+      await client.copy(name, name, { meta, headers: { 'content-type': 'application/octet-stream' } });
+    };
+  },
+  'rewrap, ACL known': async (context) => {
+    const bucket = bucketOverAliOss({ ...context, ...sealedShared });
+    await putSealed(context, 'known');
+    return (index) => bucket.rewrap(`known-${index % 64}`, { acl: 'default' });
+  },
+  rewrap: async (context) => {
+    const bucket = bucketOverAliOss({ ...context, ...sealedShared });
+    await putSealed(context, 'asked');
+    return (index) => bucket.rewrap(`asked-${index % 64}`);
   },
   'read of an open object': async (context) => {
     // One byte comes along with the envelope, so that every read is a request.

@@ -23,6 +23,8 @@ function comparisonsAt(concurrency) {
     { arm: 'encrypted get', baseline: 'plain get' },
     { arm: 'sealed put, keys shared', baseline: 'plain put', least: 0.8 },
     { arm: 'sealed get, keys shared', baseline: 'plain get', least: 0.8 },
+    { arm: 'rewrap, ACL known', baseline: 'HEAD and COPY by hand' },
+    { arm: 'rewrap', baseline: 'HEAD and COPY by hand' },
     { arm: 'read of an open object', baseline: 'plain get', least: 0.7 },
   ];
 }

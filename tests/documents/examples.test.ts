@@ -13,7 +13,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 /** Where each entry point is declared, below `packages/`. */
 const entryPoints: readonly (readonly [string, string])[] = [
   ['EncryptedBucket', 'core/src/client/encrypted-bucket.ts'],
-  ...['put', 'get', 'verify', 'open', 'head', 'delete'].map(
+  ...['put', 'get', 'verify', 'open', 'head', 'rewrap', 'copy', 'rename', 'reencrypt', 'delete'].map(
     (method) => [method, 'core/src/client/encrypted-bucket.ts'] as const,
   ),
   ['EncryptedObject', 'core/src/client/encrypted-object.ts'],
@@ -92,6 +92,7 @@ class OSS extends RealOSS {
 }
 const transport = fetchTransport({ endpoint, bucket: 'photos', region: 'cn-hangzhou', credentials });
 const provider = rsaProvider({ publicKey, privateKey });
+const newProvider = rsaProvider({ publicKey, privateKey, materialDescription: { key: '2027' } });
 const bucket = new EncryptedBucket({ transport, provider, format: 'sealed' });
 const response = await globalThis.fetch(
   (await presigner({ endpoint, bucket: 'photos', region: 'cn-hangzhou', credentials })

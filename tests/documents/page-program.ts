@@ -1,8 +1,10 @@
-const fence = /^```ts\n(.*?)^```$/gms;
+const fence = /^( *)```ts\n(.*?)^\1```$/gms;
 
-/** The blocks of TypeScript in a page. */
+/** The blocks of TypeScript in a page, those in lists too. */
 export function blocksOf(markdown: string): string[] {
-  return [...markdown.matchAll(fence)].map((match) => match[1] as string);
+  return [...markdown.matchAll(fence)].map(([, indent = '', code = '']) =>
+    code.replace(new RegExp(`^${indent}`, 'gm'), ''),
+  );
 }
 
 /** A program, and how many assertions it makes. */

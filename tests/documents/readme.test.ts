@@ -19,6 +19,15 @@ class OSS extends RealOSS {
   if (page === 'README.md') return `import { expect } from 'vitest';\n${names}\n${client}\n`;
   if (page === 'packages/local-cloud/README.md' || page === 'docs/local-oss.md')
     return "import { expect } from 'vitest';\n";
+  if (page === 'docs/rotation.md') {
+    return `
+import { expect } from 'vitest';
+import { fetchTransport } from '@oss-envelope/transport-fetch';
+${names}
+const credentials = { accessKeyId, accessKeySecret };
+const transport = fetchTransport({ endpoint, bucket: 'photos', region: 'cn-hangzhou', credentials });
+`;
+  }
   return `
 import { expect } from 'vitest';
 import { generateRsaKeyPair, rsaProvider } from '@oss-envelope/provider-rsa';
@@ -32,11 +41,12 @@ const provider = rsaProvider(await generateRsaKeyPair({ modulusBits: 2048 }));
 
 describe('the code of the pages runs', () => {
   it.each([
-    ['README.md', 12],
+    ['README.md', 15],
     ['packages/core/README.md', 4],
     ['docs/everyday-calls.md', 20],
     ['packages/local-cloud/README.md', 3],
     ['docs/local-oss.md', 12],
+    ['docs/rotation.md', 10],
   ])('%s', { timeout: 60_000 }, async (page, leastAssertions) => {
     const { program, assertions } = withAssertions(
       blocksOf(await readFile(join(root, page), 'utf8')).join('\n'),
@@ -57,6 +67,7 @@ describe('the code of the pages runs', () => {
       const context = {
         endpoint: oss.endpoint,
         ...(page === 'README.md' ? ofRoot : { accessKeyId, accessKeySecret }),
+        ...(page === 'docs/rotation.md' && ofRoot),
       };
       // The page of the root takes them from where a reader has them.
       vi.stubEnv('OSS_ACCESS_KEY_ID', accessKeyId);

@@ -28,10 +28,14 @@ export const sealedVariants = {
   context: { title: 'RSA, with a context', context },
   unbound: { title: 'RSA, not bound to the object key', bound: 'none' },
   aes: { title: 'a secret, AES-256-GCM' },
+  rewrapped: {
+    title: 'RSA, written under another master key, with a context, renamed, and rewrapped',
+    context,
+  },
   kms: { title: 'KMS' },
   kmsContext: { title: 'KMS, with a context', context },
 };
-const byRsa = ['rsa', 'recipients', 'context', 'unbound'];
+const byRsa = ['rsa', 'recipients', 'context', 'unbound', 'rewrapped'];
 
 /** Who takes part: which variants it writes and reads. */
 export const sealedPeers = [
@@ -121,6 +125,7 @@ export class SealedBench {
       aes: aesProvider({ secret: this.#secret }),
       described: rsaProvider({ ...pair, materialDescription: description }),
       others: rsaProvider({ publicKey: others.publicKey }),
+      former: rsaProvider({ ...others, materialDescription: { key: 'former' } }),
     };
   }
 
@@ -172,11 +177,25 @@ export class SealedBench {
   /** What is stored of an object of ours, under its key. */
   async #weWrote(variant, size, transport, name = `sealed/größe-${variant}-${size}-${transport}`) {
     if (!this.#stored.has(name)) {
-      await this.#bucket(variant, transport).put(name, sampleContent(size));
+      await this.#write(variant, size, transport, name);
       const { headers, bytes } = await this.#services.oss.getObject(this.#services.bucket, name);
       this.#stored.set(name, { name, headers, body: bytes });
     }
     return this.#stored.get(name);
+  }
+
+  async #write(variant, size, transport, name) {
+    const bucket = this.#bucket(variant, transport);
+    if (variant !== 'rewrapped') {
+      await bucket.put(name, sampleContent(size));
+      return;
+    }
+    const { rsa: provider, former } = this.#providers;
+    const options = { transport: this.#ours.transport(transport), format: 'sealed', context };
+    const before = new EncryptedBucket({ ...options, provider: former });
+    await before.put(`${name}-before`, sampleContent(size));
+    await before.rename(`${name}-before`, name);
+    await new EncryptedBucket({ ...options, provider, otherProviders: [former] }).rewrap(name);
   }
 
   async #theyRead(peer, variant, size, transport) {

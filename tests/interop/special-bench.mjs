@@ -2,7 +2,7 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EncryptedBucket, encryptBytes, formatEnvelope } from '@oss-envelope/core';
-import { rsaProvider } from '@oss-envelope/provider-rsa';
+import { generateRsaKeyPair, rsaProvider } from '@oss-envelope/provider-rsa';
 import { sampleContent, sha256 } from './contents.mjs';
 import { transportNames } from './our-side.mjs';
 import { PeerRefusal } from './peer-refusal.mjs';
@@ -51,6 +51,16 @@ export class SpecialBench {
   judge(bytes, ciphertext, [first, last] = [0, this.content.length - 1]) {
     if (sha256(bytes) === sha256(this.content.subarray(first, last + 1))) return 'right';
     return ciphertext !== undefined && sha256(bytes) === sha256(ciphertext) ? 'ciphertext' : 'other';
+  }
+
+  /** Writes the content under another RSA pair, and rewraps it for the peers'. */
+  async storeRewrapped(place, key) {
+    const pair = await generateRsaKeyPair({ modulusBits: 2048 });
+    const former = rsaProvider({ ...pair, materialDescription: { key: 'former' } });
+    const options = { transport: this.ours.transport(place.transport), format: 'oss-crypto' };
+    await new EncryptedBucket({ ...options, provider: former }).put(key, this.content);
+    const provider = rsaProvider(this.#services.pair);
+    await new EncryptedBucket({ ...options, provider, otherProviders: [former] }).rewrap(key);
   }
 
   /** Reads an object of theirs with a description. */

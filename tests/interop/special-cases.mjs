@@ -11,6 +11,9 @@ const all = (peers, outcome) => Object.fromEntries(peers.map((peer) => [peer, ou
 const md5 = (bytes) => createHash('md5').update(bytes).digest('base64');
 const schemeOf = (peer) => (peer === 'oss2 2.10' ? 'rsa-2018' : 'rsa-pkcs1');
 
+/** Of the documented format, by peer: the scheme that it reads it by. */
+const documented = { 'oss2 2.10': 'rsa-2018' };
+
 /**
  * The cases. `outcomes` says by peer what is known to come of it: 'right' bytes, 'other' bytes, the 'ciphertext', or
  * that the peer 'refuses', with an error that fits `error`; `because` explains those that are not right. `run` gives the
@@ -65,6 +68,16 @@ export const specialCases = [
       if (bench.judge(whole) !== 'right') return 'other';
       const part = await bench.fetch(peer, { scheme: 'rsa-pkcs1', key, range });
       return bench.judge(part, stored, range);
+    },
+  },
+  {
+    name: 'rewrapped',
+    title: 'They read an object of ours that was written under another RSA pair, and rewrapped for theirs',
+    outcomes: all(Object.keys(documented), 'right'),
+    async run(bench, peerName, peer) {
+      const [key, scheme] = [`special/rewrapped/${peerName}`, documented[peerName]];
+      await bench.storeRewrapped(bench.about(scheme), key);
+      return bench.judge(await bench.fetch(peer, { scheme, key }));
     },
   },
   {

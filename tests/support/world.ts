@@ -22,10 +22,17 @@ export interface World {
 /** Short enough for a test to wait for, long enough for a busy machine. */
 export const idleTimeoutMs = 1500;
 
+/** Calls that ali-oss has, and its types have not. */
+export interface UntypedCalls {
+  putBucketVersioning(bucket: string, status: 'Enabled'): Promise<unknown>;
+  getBucketVersions(query: object): Promise<{ readonly objects: readonly unknown[] }>;
+  getObjectTagging(key: string): Promise<{ readonly tag: Readonly<Record<string, string>> }>;
+}
+
 /** An ali-oss client of the world's bucket. */
-export function aliOssClient({ oss }: World): OSS {
+export function aliOssClient({ oss }: World): OSS & UntypedCalls {
   const options = { endpoint: oss.endpoint, sldEnable: true, region: 'oss-cn-hangzhou', bucket: 'bucket' };
-  return new OSS({ ...options, ...defaultOssAccount } as OSS.Options);
+  return new OSS({ ...options, ...defaultOssAccount } as OSS.Options) as OSS & UntypedCalls;
 }
 
 /** The transports under test, by name. */
@@ -56,10 +63,10 @@ export function bucketMaker(
 }
 
 /** Makes a world for each test, and afterwards sees that no request and no socket was left open. */
-export function freshWorld(): World {
+export function freshWorld(options: Parameters<typeof startOss>[0] = {}): World {
   const world = {} as World;
   beforeEach(async () => {
-    world.oss = await startOss({ buckets: ['bucket'] });
+    world.oss = await startOss({ buckets: ['bucket'], ...options });
     world.folder = await mkdtemp(join(tmpdir(), 'oss-envelope-'));
   });
   afterEach(async () => {

@@ -1,4 +1,4 @@
-import type { KeyProvider, ObjectTransport, PartOperations } from '@oss-envelope/core';
+import type { CopyObjectRequest, KeyProvider, ObjectTransport, PartOperations } from '@oss-envelope/core';
 import { describe, expect, it } from 'vitest';
 import {
   type ClientSubject,
@@ -35,6 +35,8 @@ function changed(change: (good: ObjectTransport) => Partial<ObjectTransport>): T
       deleteMany: (request) => good.deleteMany(request),
       presign: (request) => good.presign(request),
       getByUrl: (request) => good.getByUrl(request),
+      acl: (request) => good.acl(request),
+      tags: (request) => good.tags(request),
       parts: good.parts,
       crc64: good.crc64,
     };
@@ -244,6 +246,8 @@ describe('a transport that', () => {
     'head',
     'delete',
     'copy',
+    'acl',
+    'tags',
     'parts.start',
     'parts.put',
     'parts.list',
@@ -465,7 +469,7 @@ describe('a transport that', () => {
   });
 
   it('lacks what it says, and is tried in the rest', async () => {
-    const lacks = ['copy', 'deleteMany', 'getByUrl', 'list', 'parts', 'presign'] as const;
+    const lacks = ['acl', 'copy', 'deleteMany', 'getByUrl', 'list', 'parts', 'presign', 'tags'] as const;
     const subject = changed(() => Object.fromEntries(lacks.map((name) => [name, undefined])));
     const lines: string[] = [];
     const { failed, excluded, passed } = await runCases(
@@ -588,6 +592,50 @@ describe('a transport that', () => {
       [
         'a copy has the bytes and the metadata, or the new ones',
         'a copy that must not replace an object is sent again only if it was not served',
+        'a copy onto itself replaces the metadata alone, as long as its conditions are met',
+      ],
+    ],
+    [
+      'copies without conditions',
+      (good) => ({
+        copy: async ({ headers, ...request }) => {
+          const others = Object.entries(headers).filter(([name]) => !name.startsWith('x-oss-copy-source-'));
+          return existing(good.copy).call(good, { ...request, headers: Object.fromEntries(others) });
+        },
+      }),
+      ['a copy onto itself replaces the metadata alone, as long as its conditions are met'],
+    ],
+    [
+      'tells one ACL for all objects',
+      (good) => ({
+        acl: async (request) => {
+          await existing(good.acl).call(good, request);
+          return 'default';
+        },
+      }),
+      ['the ACL that an object has of its own is told, and default for none'],
+    ],
+    [
+      'decodes tags twice',
+      (good) => ({
+        tags: async (request) => {
+          const tags = Object.entries(await existing(good.tags).call(good, request));
+          return Object.fromEntries(tags.map(([name, value]) => [name, value.replaceAll('+', ' ')]));
+        },
+      }),
+      ['the tags of an object are told, whatever they are'],
+    ],
+    [
+      'has no tags for what is not there',
+      (good) => ({
+        tags: async (request) =>
+          existing(good.tags)
+            .call(good, request)
+            .catch(() => ({})),
+      }),
+      [
+        'tags rejects with the reason of an abort before it',
+        'the tags of an object are told, whatever they are',
       ],
     ],
     [
@@ -909,6 +957,39 @@ describe('a pair whose', () => {
     }));
     const failures = await failuresOf(clientCases, pair({ createTransport, faults }));
     expect(failures.filter((name) => name.includes('a lost answer to the end of an upload'))).toHaveLength(3);
+  });
+
+  it('transport copies without the metadata directive', async () => {
+    const oss = new MemoryOss();
+    const createTransport = (): ObjectTransport => {
+      const good = new FlawedTransport(oss);
+      const copy = good.copy.bind(good);
+      return Object.assign(good, {
+        copy: ({ headers, ...request }: CopyObjectRequest) => {
+          const { 'x-oss-metadata-directive': _, ...others } = headers;
+          return copy({ ...request, headers: others });
+        },
+      });
+    };
+    const failures = await failuresOf(clientCases, { ...clientSubject(oss), createTransport });
+    expect(failures.sort()).toEqual([
+      'sealed: a copy opens in its place, and so does what was renamed',
+      'sealed: rewrapped for another master key, an object opens by that one alone',
+    ]);
+  });
+
+  it('transport cannot copy, and says so', async () => {
+    const oss = new MemoryOss();
+    const createTransport = (): ObjectTransport =>
+      Object.assign<FlawedTransport, Pick<ObjectTransport, 'copy'>>(new FlawedTransport(oss), {
+        copy: undefined,
+      }) as ObjectTransport;
+    expect(
+      await failuresOf(clientCases, { ...clientSubject(oss), createTransport, lacks: ['copy'] }),
+    ).toEqual([]);
+    expect(await failuresOf(clientCases, { ...clientSubject(oss), createTransport })).toContain(
+      'sealed: rewrapped for another master key, an object opens by that one alone',
+    );
   });
 
   it('provider refuses what it is not declared to refuse', async () => {

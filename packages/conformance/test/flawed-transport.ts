@@ -9,8 +9,12 @@ import {
   type HeadObjectRequest,
   InvalidArgumentError,
   type ListObjectsRequest,
+  type ObjectAcl,
+  type ObjectAclRequest,
   type ObjectPage,
   type ObjectResponse,
+  type ObjectTags,
+  type ObjectTagsRequest,
   type ObjectTransport,
   OutOfRangeError,
   type PartOperations,
@@ -151,6 +155,16 @@ export class FlawedTransport implements ObjectTransport {
     return this.#call({ method: 'PUT', key, headers, sourceKey, signal });
   }
 
+  async acl({ key, headers, signal }: ObjectAclRequest): Promise<ObjectAcl> {
+    const { acl } = await this.#call({ method: 'GET', key, query: { acl: '' }, headers, signal });
+    return acl as ObjectAcl;
+  }
+
+  async tags({ key, headers, signal }: ObjectTagsRequest): Promise<ObjectTags> {
+    const { tags } = await this.#call({ method: 'GET', key, query: { tagging: '' }, headers, signal });
+    return tags as ObjectTags;
+  }
+
   async list(request: ListObjectsRequest): Promise<ObjectPage> {
     const { prefix, delimiter, startAfter, continuationToken, maxKeys, headers, signal } = request;
     const query = {
@@ -225,7 +239,7 @@ export class FlawedTransport implements ObjectTransport {
     },
   };
 
-  async #call(plan: Plan): Promise<ObjectResponse & Pick<MemoryAnswer, 'page' | 'parts'>> {
+  async #call(plan: Plan): Promise<ObjectResponse & Pick<MemoryAnswer, 'acl' | 'page' | 'parts' | 'tags'>> {
     const { answer } = await this.#exchange(plan);
     answer.release();
     const { 'x-oss-hash-crc64ecma': _crc64, ...others } = answer.headers;
@@ -236,6 +250,8 @@ export class FlawedTransport implements ObjectTransport {
       headers,
       parts: answer.parts,
       page: answer.page,
+      acl: answer.acl,
+      tags: answer.tags,
       ...(document !== undefined && !this.#flaws.keepsDocuments && { document }),
     } as never;
   }

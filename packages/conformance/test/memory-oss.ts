@@ -1,4 +1,4 @@
-import type { ObjectPage } from '@oss-envelope/core';
+import type { ObjectAcl, ObjectPage } from '@oss-envelope/core';
 import { combineCrc64, crc64, formatCrc64 } from '@oss-envelope/crc64';
 import type { FaultControl, FaultEffect, InjectedFault, SeenRequest, SendPresigned } from '../src/index.js';
 
@@ -21,11 +21,16 @@ export interface MemoryAnswer {
   readonly parts?: { partNumber: number; etag: string; sizeBytes: number }[];
   readonly page?: ObjectPage;
   readonly document?: string;
+  readonly acl?: ObjectAcl;
+  readonly tags?: Record<string, string>;
   /** The client lets go of the connection. */
   readonly release: () => void;
 }
 
 interface Stored {
+  readonly acl: ObjectAcl;
+  readonly tags: Record<string, string>;
+  readonly lastModified: string;
   readonly bytes: Uint8Array;
   readonly headers: Record<string, string>;
   readonly crc64: bigint;
@@ -158,7 +163,7 @@ export class MemoryOss implements FaultControl {
     body: Uint8Array,
   ): { status: number; headers: Record<string, string>; bytes: Uint8Array } & Pick<
     MemoryAnswer,
-    'page' | 'parts'
+    'acl' | 'page' | 'parts' | 'tags'
   > {
     const { method, key, query, headers } = request;
     if (key === '' && method === 'POST') {
@@ -211,6 +216,8 @@ export class MemoryOss implements FaultControl {
     const object = this.#objects.get(headers['x-oss-copy-source'] ?? key);
     if (method === 'PUT') return this.#put(request, body, object);
     if (object === undefined) return refused(404, 'NoSuchKey');
+    if (query.acl !== undefined) return { status: 200, headers: {}, bytes: empty, acl: object.acl };
+    if (query.tagging !== undefined) return { status: 200, headers: {}, bytes: empty, tags: object.tags };
     if (headers['if-match'] !== undefined && headers['if-match'] !== object.etag)
       return refused(412, 'PreconditionFailed');
     if (headers['if-none-match'] === object.etag) return refused(304, 'NotModified');
@@ -254,11 +261,19 @@ export class MemoryOss implements FaultControl {
     }
     const isCopy = headers['x-oss-copy-source'] !== undefined;
     if (isCopy && source === undefined) return refused(404, 'NoSuchKey');
+    if (isCopy && !meets(headers, source as Stored)) return refused(412, 'PreconditionFailed');
     const keeps = isCopy && headers['x-oss-metadata-directive'] !== 'REPLACE';
-    const object = stored(
+    const made = stored(
       isCopy ? (source as Stored).bytes : body,
       keeps ? (source as Stored).headers : kept(headers),
     );
+    const object: Stored = {
+      ...made,
+      acl: (headers['x-oss-object-acl'] ?? 'default') as ObjectAcl,
+      tags: isCopy
+        ? (source as Stored).tags
+        : Object.fromEntries(new URLSearchParams(headers['x-oss-tagging'] ?? '')),
+    };
     this.#objects.set(key, object);
     return { status: 200, headers: described(object), bytes: empty };
   }
@@ -292,13 +307,28 @@ export function openSignedUrl(
 
 const empty = new Uint8Array(0);
 
+/** The conditions of a copy. */
+function meets(headers: Readonly<Record<string, string>>, source: Stored): boolean {
+  const { 'x-oss-copy-source-if-match': etag, 'x-oss-copy-source-if-unmodified-since': time } = headers;
+  if (etag !== undefined && etag !== source.etag) return false;
+  return time === undefined || Date.parse(source.lastModified) <= Date.parse(time);
+}
+
 function readOf(
   object: Stored,
   range: string | undefined,
   method: string,
 ): { status: number; headers: Record<string, string>; bytes: Uint8Array } {
   const total = object.bytes.length;
-  const all = { ...object.headers, ...described(object), 'last-modified': new Date().toUTCString() };
+  const tagCount = Object.keys(object.tags).length;
+  const all: Record<string, string> = {
+    ...object.headers,
+    ...described(object),
+    'last-modified': object.lastModified,
+    'x-oss-object-type': 'Normal',
+    'x-oss-storage-class': 'Standard',
+    ...(tagCount > 0 && { 'x-oss-tagging-count': String(tagCount) }),
+  };
   const match = /^bytes=(\d*)-(\d*)$/.exec(range ?? '');
   if (match === null) {
     return {
@@ -321,6 +351,9 @@ function readOf(
 function stored(bytes: Uint8Array, headers: Record<string, string>): Stored {
   const sum = crc64(bytes);
   return {
+    acl: 'default',
+    tags: {},
+    lastModified: new Date().toUTCString(),
     bytes: Uint8Array.from(bytes),
     headers,
     crc64: sum,

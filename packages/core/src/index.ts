@@ -1,4 +1,7 @@
 export { assertObjectKey } from './adapter/object-key.js';
+export type { CopyResult } from './changing/copying.js';
+export type { ReencryptResult } from './changing/reencrypting.js';
+export type { RewrapResult } from './changing/rewrapping.js';
 export type { ContentAlgorithm, CounterKey } from './cipher/content-scheme.js';
 export {
   decryptBytes,
@@ -15,6 +18,7 @@ export type { DeleteManyResult } from './client/object-deletion.js';
 export { ObjectHandle, type ReadOptions } from './client/object-handle.js';
 export type {
   CallOptions,
+  CopyOptions,
   DeleteManyOptions,
   DeleteOptions,
   DownloadOptions,
@@ -28,6 +32,9 @@ export type {
   PresignGetOptions,
   PresignPutOptions,
   PutOptions,
+  ReencryptOptions,
+  RenameOptions,
+  RewrapOptions,
 } from './client/option-types.js';
 export type { PresignedUpload } from './client/presigned-upload.js';
 export type { UrlToOpen } from './client/url-opening.js';
@@ -58,8 +65,12 @@ export type {
   HeadObjectRequest,
   ListedObject,
   ListObjectsRequest,
+  ObjectAcl,
+  ObjectAclRequest,
   ObjectPage,
   ObjectResponse,
+  ObjectTags,
+  ObjectTagsRequest,
   ObjectTransport,
   PartOperations,
   PresignedUrl,
@@ -85,6 +96,7 @@ export {
 export type { CounterEnvelope } from './envelope/counter-envelope.js';
 export {
   type Envelope,
+  type EnvelopeKey,
   type EnvelopeState,
   formatEnvelope,
   type ParseEnvelopeOptions,
@@ -116,11 +128,13 @@ export {
   MasterKeyError,
   MissingEnvelopeError,
   NoMatchingKeyError,
+  ObjectChangedError,
   ObjectMismatchError,
   type ObjectOperation,
   OssEnvelopeError,
   OutOfRangeError,
   RangeNotSatisfiableError,
+  ReencryptionNeededError,
   ServiceError,
   type ServiceErrorDetails,
   type ServiceName,

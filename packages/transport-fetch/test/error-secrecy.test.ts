@@ -35,7 +35,7 @@ function textsOf(error: unknown): string {
 
 /** Both transports, sending by `fetch`, and what of their requests must not be told. */
 function transports(fetch: FetchFunction): {
-  all: Omit<CompleteObjectTransport, 'deleteMany'>[];
+  all: Omit<CompleteObjectTransport, 'acl' | 'deleteMany' | 'tags'>[];
   secrets: Set<string>;
 } {
   const { endpoint, region } = local.options();
@@ -68,7 +68,7 @@ function transports(fetch: FetchFunction): {
   return { all, secrets };
 }
 
-async function errorsOf(transport: Omit<CompleteObjectTransport, 'deleteMany'>): Promise<unknown[]> {
+async function errorsOf(transport: Omit<CompleteObjectTransport, 'acl' | 'deleteMany' | 'tags'>): Promise<unknown[]> {
   return [
     await rejectionOf(transport.put({ key: 'k', headers: {}, body })),
     await rejectionOf(transport.get({ key: 'k', headers: {} }).then(({ chunks }) => collect(chunks))),

@@ -18,6 +18,7 @@ import type { FaultControl } from '../fault-control.js';
 import { freshKey } from '../fresh-key.js';
 import { collectBytes } from '../sample-bytes.js';
 import { sendPresigned } from '../send-presigned.js';
+import type { OptionalCapability } from '../transport/transport-subject.js';
 import type { ClientSubject } from './client-subject.js';
 
 const counterFormats: readonly CounterFormatName[] = ['oss-crypto', 'client-side-encryption'];
@@ -174,6 +175,8 @@ export function intercepted(transport: ObjectTransport, get: ObjectTransport['ge
     deleteMany: transport.deleteMany?.bind(transport),
     presign: transport.presign?.bind(transport),
     getByUrl: transport.getByUrl?.bind(transport),
+    acl: transport.acl?.bind(transport),
+    tags: transport.tags?.bind(transport),
   };
 }
 
@@ -201,13 +204,16 @@ export function clientCase(
   name: string,
   kind: ClientCaseKind,
   run: (bench: ClientBench) => Promise<void>,
+  needs: readonly OptionalCapability[] = [],
 ): ConformanceCase<ClientSubject> {
   return {
     name: `${format}: ${name}`,
-    unless: ({ traits }) =>
-      (traits?.formats ?? formatNames).includes(format)
-        ? undefined
-        : `the provider does not write '${format}'`,
+    unless: ({ traits, lacks }) => {
+      if (!(traits?.formats ?? formatNames).includes(format))
+        return `the provider does not write '${format}'`;
+      const missing = needs.filter((capability) => lacks?.includes(capability));
+      return missing.length === 0 ? undefined : `the transport has no ${missing.join(' and no ')}`;
+    },
     async run(subject): Promise<CaseOutcome> {
       const provider = await subject.createProvider();
       const bench = new ClientBench(subject, format, await subject.createTransport(), provider);
@@ -235,8 +241,9 @@ export function inEachFormat(
   name: string,
   kind: ClientCaseKind,
   run: (bench: ClientBench) => Promise<void>,
+  needs: readonly OptionalCapability[] = [],
 ): ConformanceCase<ClientSubject>[] {
-  return counterFormats.map((format) => clientCase(format, name, kind, run));
+  return counterFormats.map((format) => clientCase(format, name, kind, run, needs));
 }
 
 /** A case in each format. */

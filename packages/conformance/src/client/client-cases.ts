@@ -1,5 +1,6 @@
 import type { ConformanceCase } from '../conformance-case.js';
 import { callCases } from './call-cases.js';
+import { changeCases } from './change-cases.js';
 import type { ClientSubject } from './client-subject.js';
 import { contentCases } from './content-cases.js';
 import { envelopeCases } from './envelope-cases.js';
@@ -17,4 +18,5 @@ export const clientCases: readonly ConformanceCase<ClientSubject>[] = [
   ...everydayCases,
   ...sealedCases,
   ...lostAnswerCases,
+  ...changeCases,
 ];

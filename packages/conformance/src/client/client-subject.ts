@@ -1,7 +1,7 @@
 import type { KeyProvider, ObjectTransport } from '@oss-envelope/core';
 import type { FaultControl } from '../fault-control.js';
 import type { ProviderTraits } from '../provider-subject.js';
-import type { SendPresigned } from '../transport/transport-subject.js';
+import type { OptionalCapability, SendPresigned } from '../transport/transport-subject.js';
 
 /** A pair of transport and provider, under which the client of core is tried. */
 export interface ClientSubject {
@@ -15,6 +15,8 @@ export interface ClientSubject {
   readonly fetch?: SendPresigned | undefined;
   /** Put before the name of every object that a case makes. Default `conformance/`. */
   readonly keyPrefix?: string | undefined;
+  /** What the transport does not offer. The cases that need it are excluded. */
+  readonly lacks?: readonly OptionalCapability[] | undefined;
   /** What the provider is like. */
   readonly traits?: ProviderTraits | undefined;
   /** The means to make requests fail. Without them the cases of faults are excluded. */

@@ -14,6 +14,8 @@ const calls: readonly (readonly [string, Call, OptionalCapability?])[] = [
   ['head', ({ transport }, key, signal) => transport.head({ key, headers: {}, signal })],
   ['delete', ({ transport }, key, signal) => transport.delete({ key, headers: {}, signal })],
   ['copy', ({ copy }, key, signal) => copy({ key, sourceKey: key, headers: {}, signal }), 'copy'],
+  ['acl', ({ acl }, key, signal) => acl({ key, headers: {}, signal }), 'acl'],
+  ['tags', ({ tags }, key, signal) => tags({ key, headers: {}, signal }), 'tags'],
   ['list', ({ list }, key, signal) => list({ prefix: key, headers: {}, signal }), 'list'],
   [
     'deleteMany',

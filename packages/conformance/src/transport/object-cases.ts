@@ -233,6 +233,70 @@ export const objectCases: readonly ConformanceCase<TransportSubject>[] = [
     ['copy'],
   ),
   transportCase(
+    'a copy onto itself replaces the metadata alone, as long as its conditions are met',
+    async (bench) => {
+      const key = bench.key();
+      await bench.put(key, sampleBytes(1000), { 'x-oss-meta-a': 'old' });
+      const { etag = '', 'last-modified': time = '' } = (await bench.transport.head({ key, headers: {} }))
+        .headers;
+      const copying = (value: string, match: string, since: string) => (): Promise<unknown> =>
+        bench.copy({
+          key,
+          sourceKey: key,
+          headers: {
+            'x-oss-metadata-directive': 'REPLACE',
+            'x-oss-meta-a': value,
+            'x-oss-copy-source-if-match': match,
+            'x-oss-copy-source-if-unmodified-since': since,
+          },
+        });
+      const otherEtag = '"00000000000000000000000000000000"';
+      await bench.refused(copying('etag', otherEtag, time), 412, 'copying what has another etag');
+      const before = new Date(Date.parse(time) - 1000).toUTCString();
+      await bench.refused(copying('time', etag, before), 412, 'copying what was changed since');
+      await copying('new', etag, time)();
+      const { headers } = await bench.transport.head({ key, headers: {} });
+      assertEqual(headers['x-oss-meta-a'], 'new', 'the metadata after the copy');
+      assertEqual(headers.etag, etag, 'the etag after a copy that changed metadata only');
+      assertSameBytes(await bench.read(key), sampleBytes(1000), 'the content after the copy');
+    },
+    ['copy'],
+  ),
+  transportCase(
+    'the ACL that an object has of its own is told, and default for none',
+    async (bench) => {
+      for (const acl of ['private', 'public-read', 'default'] as const) {
+        const key = bench.key();
+        await bench.put(key, sampleBytes(3), acl === 'default' ? {} : { 'x-oss-object-acl': acl });
+        assertEqual(await bench.acl({ key, headers: {} }), acl, 'the ACL of the object');
+      }
+      const asking = (): Promise<unknown> => bench.acl({ key: bench.key(), headers: {} });
+      await bench.refused(asking, 404, 'asking for the ACL of what is not there');
+    },
+    ['acl'],
+  ),
+  transportCase(
+    'the tags of an object are told, whatever they are',
+    async (bench) => {
+      const key = bench.key();
+      await bench.put(key, sampleBytes(3), { 'x-oss-tagging': 'a%20b=c%2Bd%3D&%E6%A0%87=&empty' });
+      const found = Object.entries(await bench.tags({ key, headers: {} })).sort();
+      const expected = [
+        ['a b', 'c+d='],
+        ['empty', ''],
+        ['\u6807', ''],
+      ];
+      assertEqual(JSON.stringify(found), JSON.stringify(expected), 'the tags of the object');
+      const without = bench.key();
+      await bench.put(without, sampleBytes(3));
+      const none = await bench.tags({ key: without, headers: {} });
+      assertEqual(JSON.stringify(none), '{}', 'the tags of an object without any');
+      const asking = (): Promise<unknown> => bench.tags({ key: bench.key(), headers: {} });
+      await bench.refused(asking, 404, 'asking for the tags of what is not there');
+    },
+    ['tags'],
+  ),
+  transportCase(
     'a list has all objects, page by page, and what they share',
     async (bench) => {
       const folder = bench.key('/');

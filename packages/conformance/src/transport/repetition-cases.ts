@@ -55,6 +55,24 @@ const operations: readonly Operation[] = [
     },
   },
   {
+    name: 'acl',
+    method: 'GET',
+    needs: 'acl',
+    prepare: async (bench, key) => {
+      await bench.put(key, bytes);
+      return () => bench.acl({ key, headers: {} });
+    },
+  },
+  {
+    name: 'tags',
+    method: 'GET',
+    needs: 'tags',
+    prepare: async (bench, key) => {
+      await bench.put(key, bytes);
+      return () => bench.tags({ key, headers: {} });
+    },
+  },
+  {
     name: 'parts.start',
     method: 'POST',
     needs: 'parts',

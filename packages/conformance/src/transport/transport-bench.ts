@@ -82,6 +82,14 @@ export class TransportBench {
     });
   }
 
+  get acl(): NonNullable<ObjectTransport['acl']> {
+    return this.#capability('acl').bind(this.transport);
+  }
+
+  get tags(): NonNullable<ObjectTransport['tags']> {
+    return this.#capability('tags').bind(this.transport);
+  }
+
   /** Whether the transport does not offer this, as its traits say. */
   lacks(capability: OptionalCapability): boolean {
     return this.#subject.traits?.lacks?.includes(capability) ?? false;

@@ -2,7 +2,15 @@ import type { ObjectTransport } from '@oss-envelope/core';
 import type { FaultControl } from '../fault-control.js';
 
 /** The members of an object transport that it may lack. */
-export type OptionalCapability = 'copy' | 'deleteMany' | 'getByUrl' | 'list' | 'parts' | 'presign';
+export type OptionalCapability =
+  | 'acl'
+  | 'copy'
+  | 'deleteMany'
+  | 'getByUrl'
+  | 'list'
+  | 'parts'
+  | 'presign'
+  | 'tags';
 
 /** What a transport is like, where transports may differ. */
 export interface TransportTraits {

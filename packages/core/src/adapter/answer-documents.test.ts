@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest';
 import {
   formatListQuery,
   formatPartList,
+  parseObjectAcl,
   parseObjectPage,
+  parseObjectTags,
   parsePartPage,
   parseUploadId,
   resultElement,
@@ -155,5 +157,37 @@ describe('lists of objects', () => {
     expect(() =>
       parseObjectPage(answer('<ListBucketResult><IsTruncated>true</IsTruncated></ListBucketResult>')),
     ).toThrow(expect.objectContaining({ code: 'ERR_TRANSPORT' }));
+  });
+});
+
+describe('what HEAD does not tell', () => {
+  const policy = (list: string) => answer(`<AccessControlPolicy><Owner/>${list}</AccessControlPolicy>`);
+
+  it('is the ACL', () => {
+    const list = '<AccessControlList><Grant> public-read </Grant></AccessControlList>';
+    expect(parseObjectAcl(policy(list))).toBe('public-read');
+  });
+
+  it.each([
+    '',
+    '<Grant>private</Grant>',
+    '<AccessControlList/>',
+    '<AccessControlList><Grant>everyone</Grant></AccessControlList>',
+  ])('is no ACL in %s', (list) => {
+    expect(() => parseObjectAcl(policy(list))).toThrow(/not the .* that OSS gives/);
+  });
+
+  it('is the tags', () => {
+    const tag = (key: string, value: string) => `<Tag><Key>${key}</Key><Value>${value}</Value></Tag>`;
+    const set = (tags: string) => answer(`<Tagging><TagSet>${tags}</TagSet></Tagging>`);
+    expect(parseObjectTags(set(`${tag('a b', ' 1 ')}${tag('__proto__', '')}`))).toEqual(
+      Object.fromEntries([
+        ['a b', ' 1 '],
+        ['__proto__', ''],
+      ]),
+    );
+    expect(parseObjectTags(set(''))).toEqual({});
+    expect(() => parseObjectTags(set('<Tag><Value>1</Value></Tag>'))).toThrow(/Key/);
+    expect(() => parseObjectTags(answer('<Tagging/>'))).toThrow(/TagSet/);
   });
 });

@@ -2,7 +2,9 @@ import type {
   Headers,
   ListedObject,
   ListObjectsRequest,
+  ObjectAcl,
   ObjectPage,
+  ObjectTags,
   StoredPart,
 } from '../contract/object-transport.js';
 import { childText, escapeXml, parseXml, type XmlElement } from '../encoding/xml-element.js';
@@ -10,7 +12,7 @@ import { TransportError } from '../errors/errors.js';
 import { maxParts } from './oss-limits.js';
 import { refusalOf } from './refusal.js';
 
-// The documents of multipart uploads, copies and lists (OSS documentation, the pages of the operations).
+// The documents of multipart uploads, copies, lists, ACLs and tags (OSS documentation, the pages of the operations).
 
 /** An answer of 2xx with its body as text. */
 export interface DocumentAnswer {
@@ -102,6 +104,39 @@ export function formatPartList(parts: readonly Pick<StoredPart, 'partNumber' | '
       `<Part><PartNumber>${partNumber}</PartNumber><ETag>${escapeXml(etag)}</ETag></Part>`,
   );
   return `<CompleteMultipartUpload>${rows.join('')}</CompleteMultipartUpload>`;
+}
+
+const objectAcls: readonly string[] = [
+  'default',
+  'private',
+  'public-read',
+  'public-read-write',
+] satisfies ObjectAcl[];
+
+/** The grant of an AccessControlPolicy, the answer of GetObjectACL. @throws as {@link resultElement} */
+export function parseObjectAcl(answer: DocumentAnswer): ObjectAcl {
+  const result = resultElement(answer, 'AccessControlPolicy');
+  const list = result.children.find(({ name }) => name === 'AccessControlList');
+  if (list === undefined) throw unexpected('AccessControlList');
+  const grant = required(list, 'Grant');
+  if (!objectAcls.includes(grant)) throw unexpected('Grant');
+  return grant as ObjectAcl;
+}
+
+/** A Tagging document, the answer of GetObjectTagging. @throws as {@link resultElement} */
+export function parseObjectTags(answer: DocumentAnswer): ObjectTags {
+  const result = resultElement(answer, 'Tagging');
+  const set = result.children.find(({ name }) => name === 'TagSet');
+  if (set === undefined) throw unexpected('TagSet');
+  return Object.fromEntries(
+    set.children
+      .filter(({ name }) => name === 'Tag')
+      .map((tag) => {
+        const key = childText(tag, 'Key');
+        if (!key) throw unexpected('Key');
+        return [key, childText(tag, 'Value') ?? ''];
+      }),
+  );
 }
 
 /** The query of ListObjectsV2. Keys come back percent-encoded, since XML cannot hold every character of a key. */

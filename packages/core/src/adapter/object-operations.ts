@@ -24,7 +24,7 @@ import { repeatabilityOf, type TransportOperation, withRetries } from './retry.j
 
 type Documents = typeof import('./answer-documents.js');
 
-/** For uploads in parts, copies and lists only, and there before a request is sent. */
+/** For uploads in parts, copies, lists, ACLs and tags only, and there before a request is sent. */
 const documents = (): Promise<Documents> => import('./answer-documents.js');
 
 /** The methods that the operations use. */
@@ -98,7 +98,9 @@ export interface OperationOptions {
 
 /** A transport with every optional capability that needs nothing but a sender. */
 export type CompleteObjectTransport = ObjectTransport & {
-  readonly [Capability in 'copy' | 'deleteMany' | 'list' | 'parts']: NonNullable<ObjectTransport[Capability]>;
+  readonly [Capability in 'acl' | 'copy' | 'deleteMany' | 'list' | 'parts' | 'tags']: NonNullable<
+    ObjectTransport[Capability]
+  >;
 };
 
 /** Operations on the bucket itself, whose requests have no key. */
@@ -371,6 +373,22 @@ export function createObjectTransport(send: SendRequest, options: OperationOptio
       const { formatListQuery, parseObjectPage } = await documents();
       const request: OssRequest = { method: 'GET', key: '', query: formatListQuery(place), headers, signal };
       return call('list', request, async (answer) => parseObjectPage(await takeDocument(answer)));
+    },
+
+    async acl({ key, headers, signal, versionId }) {
+      const query = { acl: '', ...versionQuery(versionId) };
+      const { parseObjectAcl } = await documents();
+      return call('acl', { method: 'GET', key, query, headers, signal }, async (answer) =>
+        parseObjectAcl(await takeDocument(answer)),
+      );
+    },
+
+    async tags({ key, headers, signal, versionId }) {
+      const query = { tagging: '', ...versionQuery(versionId) };
+      const { parseObjectTags } = await documents();
+      return call('tags', { method: 'GET', key, query, headers, signal }, async (answer) =>
+        parseObjectTags(await takeDocument(answer)),
+      );
     },
 
     parts: {

@@ -17,7 +17,7 @@ const hopByHop: OwnedHeader = {
 };
 const copying: OwnedHeader = {
   owner: 'client',
-  advice: 'it turns the upload into a copy; use `copy` of the transport',
+  advice: 'it turns the upload into a copy; use the call copy',
 };
 const ranged: OwnedHeader = { owner: 'client', advice: 'use the option range' };
 

@@ -90,6 +90,7 @@ export type Repeatability = 'always' | 'never' | 'unserved';
 
 /** The operations of a transport. */
 export type TransportOperation =
+  | 'acl'
   | 'copy'
   | 'delete'
   | 'delete-many'
@@ -101,7 +102,8 @@ export type TransportOperation =
   | 'list-parts'
   | 'put'
   | 'put-part'
-  | 'start-parts';
+  | 'start-parts'
+  | 'tags';
 
 /** Whether the headers say that what is stored must not replace another object (names in lower case). */
 export function isExclusive(headers: Headers): boolean {

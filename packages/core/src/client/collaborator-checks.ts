@@ -27,7 +27,7 @@ export function transportFault(value: unknown): string | undefined {
       return `must have all the steps of an upload in parts, or no member parts; missing: ${names}`;
     }
   }
-  for (const name of ['copy', 'list', 'deleteMany', 'presign', 'getByUrl']) {
+  for (const name of ['copy', 'list', 'deleteMany', 'presign', 'getByUrl', 'acl', 'tags']) {
     if (value[name] !== undefined && !has(value, name))
       return `must have a function as ${name}, or leave it out`;
   }

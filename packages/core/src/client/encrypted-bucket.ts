@@ -1,8 +1,12 @@
 import { assertObjectKey } from '../adapter/object-key.js';
+import type { Copying, CopyResult } from '../changing/copying.js';
+import type { ReencryptingContext, ReencryptResult } from '../changing/reencrypting.js';
+import type { RewrapResult } from '../changing/rewrapping.js';
 import type { FormatName } from '../contract/key-provider.js';
-import type { PresignedUrl } from '../contract/object-transport.js';
+import type { Headers, PresignedUrl } from '../contract/object-transport.js';
 import { formats } from '../envelope/formats.js';
 import { ObjectKeys } from '../envelope/object-keys.js';
+import { formatUserMetadata } from '../envelope/user-metadata.js';
 import {
   describedCall,
   describedIterator,
@@ -12,7 +16,7 @@ import {
 import { InvalidArgumentError, type ObjectOperation } from '../errors/errors.js';
 import { answeredEnvelope } from '../reading/answered-envelope.js';
 import { describeObject, type ObjectInfo } from '../reading/object-info.js';
-import { type OnPlainObject, type ReadingContext, schemeOf } from '../reading/object-reading.js';
+import { type OnPlainObject, schemeOf } from '../reading/object-reading.js';
 import { placeOfBody } from '../reading/read-plan.js';
 import { steadyProgress } from '../stream/progress.js';
 import { writeObject } from '../writing/object-writing.js';
@@ -28,16 +32,21 @@ import { getObject } from './object-getting.js';
 import type { ObjectHandle } from './object-handle.js';
 import {
   bucketOptionsSchema,
+  copyOptionsSchema,
   deleteOptionsSchema,
   getOptionsSchema,
   headOptionsSchema,
   openOptionsSchema,
   parseArgument,
   putOptionsSchema,
+  reencryptOptionsSchema,
+  renameOptionsSchema,
+  rewrapOptionsSchema,
   verifyOptionsSchema,
 } from './option-checks.js';
 import type {
   CallOptions,
+  CopyOptions,
   DeleteManyOptions,
   DeleteOptions,
   EncryptedBucketOptions,
@@ -50,6 +59,9 @@ import type {
   PresignGetOptions,
   PresignPutOptions,
   PutOptions,
+  ReencryptOptions,
+  RenameOptions,
+  RewrapOptions,
   VerifyOptions,
 } from './option-types.js';
 import type { PresignedUpload } from './presigned-upload.js';
@@ -79,7 +91,7 @@ export interface VerifiedObject extends ObjectInfo {
  * await (await bucket.get('motto.txt')).text(); // => 'seize the day'
  */
 export class EncryptedBucket {
-  readonly #reading: ReadingContext;
+  readonly #reading: ReencryptingContext;
   readonly #writing: WritingContext;
   readonly #onPlainObject: OnPlainObject;
   readonly #options: EncryptedBucketOptions;
@@ -420,14 +432,173 @@ export class EncryptedBucket {
   }
 
   /**
+   * Wraps the keys of the object `key` for the provider and the recipients that this bucket has now, and leaves its body
+   * and everything else of it as it is: rotates a master key, adds a recipient, takes one away. One request more than
+   * HEAD and a copy on the server, whatever the size. The bucket must have the old master key too (`otherProviders`).
+   * For objects in `'sealed'` and `'oss-crypto'`. It does not help against a master key that leaked: `reencrypt` then.
+   *
+   * @throws ReencryptionNeededError where the keys cannot be changed in place, as in `'client-side-encryption'`
+   * @throws ObjectChangedError when others changed the object each time; their changes are there, and it opens as before
+   * @throws MissingEnvelopeError for an object that is not encrypted, CapabilityMissingError, OutOfRangeError when the
+   *   metadata become too large; MasterKeyError, ServiceError and others as `get` and `put`. The object is then as before
+   *
+   * @example
+   * const rotated = new EncryptedBucket({ transport, provider: newProvider, otherProviders: [provider], format: 'sealed' });
+   * const { keys } = await rotated.rewrap('motto.txt');
+   * keys; // => [{ wrapAlgorithm: 'rsa-oaep-sha256', materialDescription: { key: '2027' } }]
+   */
+  async rewrap(key: string, options: RewrapOptions = {}): Promise<RewrapResult> {
+    return describedCall(this.callOf('rewrap', key, options), () => this.#rewrap(key, options));
+  }
+
+  async #rewrap(key: string, options: RewrapOptions): Promise<RewrapResult> {
+    assertObjectKey(key);
+    const { context: askedContext, ...checked } = parseArgument('options', options, rewrapOptionsSchema);
+    checked.signal?.throwIfAborted();
+    const { rewrapObject } = await import('../changing/rewrapping.js');
+    const { acl, sealedAs, signal } = checked;
+    return rewrapObject({ context: this.#reading, key, acl, sealedAs, askedContext, signal });
+  }
+
+  /**
+   * Copies the object `sourceKey` to `targetKey` on the server, with all that it is: metadata, tags, ACL, storage class.
+   * A sealed object that is bound to its key opens under the new one: its data key is wrapped anew, for the provider and
+   * the recipients that this bucket has now. Other envelopes are carried as they are, and no key is opened.
+   *
+   * @throws InvalidArgumentError for a copy onto itself; ServiceError (409, with `forbidOverwrite`), and as `rewrap`
+   *
+   * @example
+   * await bucket.copy('motto.txt', 'archive/motto.txt');
+   * await (await bucket.get('archive/motto.txt')).text(); // => 'seize the day'
+   */
+  async copy(sourceKey: string, targetKey: string, options: CopyOptions = {}): Promise<CopyResult> {
+    return describedCall({ ...this.callOf('copy', sourceKey, options), targetKey }, async () => {
+      const checked = parseArgument('options', options, copyOptionsSchema);
+      const { contentType, metadata } = checked;
+      const headers = {
+        ...callHeaders(checked.headers),
+        ...(contentType !== undefined && { 'content-type': contentType }),
+      };
+      const copying = this.#copying(sourceKey, targetKey, {
+        ...checked,
+        headers,
+        metadata: metadata && formatUserMetadata(metadata),
+      });
+      const { copyObject } = await import('../changing/copying.js');
+      return (await copyObject(copying)).result;
+    });
+  }
+
+  /**
+   * Moves the object `sourceKey` to `targetKey`: copies it as `copy` does, looks at the copy, and deletes the source.
+   * Wherever that ends, one of the two is there, and perhaps both.
+   *
+   * @throws ObjectChangedError when others changed either meanwhile; nothing was deleted then. And as `copy`
+   *
+   * @example
+   * await bucket.rename('motto.txt', 'mottos/horace.txt');
+   * await (await bucket.get('mottos/horace.txt')).text(); // => 'seize the day'
+   */
+  async rename(sourceKey: string, targetKey: string, options: RenameOptions = {}): Promise<CopyResult> {
+    return describedCall({ ...this.callOf('rename', sourceKey, options), targetKey }, async () => {
+      const checked = parseArgument('options', options, renameOptionsSchema);
+      const copying = this.#copying(sourceKey, targetKey, { ...checked, headers: {} });
+      const { renameObject } = await import('../changing/renaming.js');
+      return renameObject(copying);
+    });
+  }
+
+  #copying(
+    sourceKey: string,
+    targetKey: string,
+    { acl, sealedAs, onPlainObject, forbidOverwrite, signal, ...options }: CheckedCopy,
+  ): Copying {
+    assertObjectKey(sourceKey, 'sourceKey');
+    assertObjectKey(targetKey, 'targetKey');
+    if (sourceKey === targetKey) {
+      throw new InvalidArgumentError(
+        'targetKey',
+        'must be another key than sourceKey. To change the master keys of an object where it is, use rewrap or reencrypt',
+      );
+    }
+    signal?.throwIfAborted();
+    return {
+      context: this.#reading,
+      sourceKey,
+      targetKey,
+      versionId: options.versionId,
+      acl,
+      sealedAs,
+      onPlainObject: onPlainObject ?? this.#onPlainObject,
+      forbidOverwrite: forbidOverwrite === true,
+      metadata: options.metadata,
+      headers: options.headers,
+      signal,
+    };
+  }
+
+  /**
+   * Encrypts the object `key` anew where it is: from any format to any, under a new data key, for the provider and the
+   * recipients that this bucket has now. All else that the object is stays. It is replaced when its content was read to
+   * the end and verified, what was sent arrived, and nobody else has written it meanwhile; after a failure it is as it
+   * was. OSS writes under no condition, so what others write between that last look and the answer is not seen; in a
+   * bucket with versions it is kept.
+   *
+   * @throws ObjectChangedError when others have changed or deleted the object meanwhile
+   * @throws IntegrityError when the content is not what was written; and as `get` and `put`
+   *
+   * @example
+   * const { previousFormat, keys } = await bucket.reencrypt('motto.txt', { format: 'sealed' });
+   * previousFormat; // => 'sealed'
+   */
+  async reencrypt(key: string, options: ReencryptOptions = {}): Promise<ReencryptResult> {
+    return describedCall(this.callOf('reencrypt', key, options), () => this.#reencrypt(key, options));
+  }
+
+  async #reencrypt(key: string, options: ReencryptOptions): Promise<ReencryptResult> {
+    assertObjectKey(key);
+    const checked = parseArgument('options', options, reencryptOptionsSchema);
+    const { acl, sealedAs, context: askedContext, partSizeBytes, signal } = checked;
+    signal?.throwIfAborted();
+    const { reencryptObject } = await import('../changing/reencrypting.js');
+    const progress = steadyProgress(checked.onProgress);
+    const result = await reencryptObject({
+      context: this.#reading,
+      key,
+      format: checked.format ?? this.#writing.format,
+      acl,
+      sealedAs,
+      askedContext,
+      onPlainObject: checked.onPlainObject ?? this.#onPlainObject,
+      partSizeBytes,
+      concurrency: checked.concurrency ?? usualConcurrency,
+      signal,
+      onProgress: progress?.onProgress,
+    });
+    progress?.end();
+    return result;
+  }
+
+  /**
    * The call that is named in errors.
    *
    * @internal
    */
-  callOf(operation: ObjectOperation, key: string | undefined, options: CallOptions): ObjectCall {
+  callOf(
+    operation: ObjectOperation,
+    key: string | undefined,
+    options: Pick<CallOptions, 'signal'>,
+  ): ObjectCall {
     // Taken at the start: a transport may change its bucket meanwhile. The options are not checked yet.
     return { operation, key, bucket: this.#reading.transport.bucketName, signal: options?.signal };
   }
+}
+
+/** The checked options of a copy. */
+interface CheckedCopy extends RenameOptions {
+  readonly headers: Headers;
+  readonly versionId?: string | undefined;
+  readonly metadata?: Headers | undefined;
 }
 
 /** Refuses options that the format does not have: the caller expects an effect that would not happen. */

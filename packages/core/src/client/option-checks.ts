@@ -9,6 +9,7 @@ import { InvalidArgumentError, OutOfRangeError } from '../errors/errors.js';
 import { providerFault, transportFault } from './collaborator-checks.js';
 import type {
   CallOptions,
+  CopyOptions,
   DeleteOptions,
   DownloadOptions,
   EncryptedBucketOptions,
@@ -16,6 +17,9 @@ import type {
   HeadOptions,
   OpenOptions,
   PutOptions,
+  ReencryptOptions,
+  RenameOptions,
+  RewrapOptions,
   VerifyOptions,
 } from './option-types.js';
 
@@ -238,4 +242,39 @@ export const downloadOptionsSchema: OptionChecks<DownloadOptions> = {
 export const deleteOptionsSchema: OptionChecks<DeleteOptions> = {
   ...callChecks,
   versionId: optional(headerText),
+};
+
+const keepingChecks = {
+  signal: callChecks.signal,
+  acl: optional(among('default', 'private', 'public-read', 'public-read-write')),
+  sealedAs: optional(text),
+};
+
+export const rewrapOptionsSchema: OptionChecks<RewrapOptions> = {
+  ...keepingChecks,
+  context: optional(context),
+};
+
+export const renameOptionsSchema: OptionChecks<RenameOptions> = {
+  ...keepingChecks,
+  onPlainObject,
+  forbidOverwrite: optional(flag),
+};
+
+export const copyOptionsSchema: OptionChecks<CopyOptions> = {
+  ...renameOptionsSchema,
+  headers: callChecks.headers,
+  versionId: optional(headerText),
+  metadata: optional(context),
+  contentType: optional(headerText),
+};
+
+export const reencryptOptionsSchema: OptionChecks<ReencryptOptions> = {
+  ...keepingChecks,
+  format: optional(among(...formatNames)),
+  context: optional(context),
+  onPlainObject,
+  partSizeBytes: optional(number),
+  concurrency: optional(concurrency),
+  onProgress: optional(func()),
 };

@@ -1,7 +1,7 @@
 import type { ByteRange } from '../cipher/plaintext-range.js';
 import type { CheckpointStore } from '../contract/checkpoint-store.js';
 import type { EncryptionContext, FormatName, KeyProvider } from '../contract/key-provider.js';
-import type { ObjectTransport } from '../contract/object-transport.js';
+import type { ObjectAcl, ObjectTransport } from '../contract/object-transport.js';
 import type { RandomBytes } from '../envelope/start-value.js';
 import type { UserMetadata } from '../envelope/user-metadata.js';
 import type { KeyReuse } from '../envelope/wrapping-keys.js';
@@ -225,4 +225,53 @@ export interface OpenUrlOptions
    * the transport knows its name.
    */
   readonly key?: string | undefined;
+}
+
+/** Options of the calls that keep all that an object is. */
+interface KeepingOptions {
+  /** Ends the call; it then rejects with `signal.reason`. */
+  readonly signal?: AbortSignal | undefined;
+  /**
+   * The ACL that the object has of its own, where you know it, such as from an inventory; `'default'` for none. Left out,
+   * it is asked for (oss:GetObjectAcl), since OSS does not carry it.
+   */
+  readonly acl?: ObjectAcl | undefined;
+  /** Of `'sealed'`: the key that the object was stored as, when another tool has moved it since. */
+  readonly sealedAs?: string | undefined;
+}
+
+export interface RewrapOptions extends KeepingOptions {
+  /** Of `'sealed'`: pairs that the object's context must have, besides those of the bucket. */
+  readonly context?: EncryptionContext | undefined;
+}
+
+export interface RenameOptions extends KeepingOptions {
+  /** Overrides the bucket's `onPlainObject`. */
+  readonly onPlainObject?: 'error' | 'pass' | undefined;
+  /** Refuses to replace an object (`x-oss-forbid-overwrite`). It has no effect in a bucket with versions. */
+  readonly forbidOverwrite?: boolean | undefined;
+}
+
+/** Options of `copy`. What is left out is as it is at the source. */
+export interface CopyOptions extends RenameOptions, CallOptions {
+  /** An older version of the source. */
+  readonly versionId?: string | undefined;
+  /** The caller's own metadata of the copy, in the place of those of the source. */
+  readonly metadata?: UserMetadata | undefined;
+  readonly contentType?: string | undefined;
+}
+
+/** Options of `reencrypt`. */
+export interface ReencryptOptions extends KeepingOptions {
+  /** The format to write; by default that of the bucket. */
+  readonly format?: FormatName | undefined;
+  /** Of `'sealed'`: pairs that the object's context must have, besides those of the bucket. */
+  readonly context?: EncryptionContext | undefined;
+  /** Overrides the bucket's `onPlainObject`: `'pass'` encrypts an object that is not encrypted yet. */
+  readonly onPlainObject?: 'error' | 'pass' | undefined;
+  /** The size of a part, for objects above 4 MiB; as in `put`. */
+  readonly partSizeBytes?: number | undefined;
+  /** How many parts may be under way at once, 3 by default; each holds one part's size of memory. */
+  readonly concurrency?: number | undefined;
+  readonly onProgress?: OnProgress | undefined;
 }

@@ -34,6 +34,12 @@ interface VersionedRequest extends ObjectRequest {
   readonly versionId?: string | undefined;
 }
 
+/** Who may read or write an object; `default` is what the bucket's own says (OSS documentation, "Object ACLs"). */
+export type ObjectAcl = 'default' | 'private' | 'public-read' | 'public-read-write';
+
+/** The tags of an object, names and values. */
+export type ObjectTags = Readonly<Record<string, string>>;
+
 /** A whole object to store. */
 export interface PutObjectRequest extends ObjectRequest {
   readonly body: UploadBody;
@@ -45,6 +51,10 @@ export type GetObjectRequest = VersionedRequest;
 /** An object to look at, or to delete. */
 export type HeadObjectRequest = VersionedRequest;
 export type DeleteObjectRequest = VersionedRequest;
+
+/** An object whose ACL or tags are asked for: neither is in the headers of HEAD. */
+export type ObjectAclRequest = VersionedRequest;
+export type ObjectTagsRequest = VersionedRequest;
 
 /** An object to copy on the server, within the bucket. The metadata directive is one of the `headers`. */
 export interface CopyObjectRequest extends ObjectRequest {
@@ -264,4 +274,8 @@ export interface ObjectTransport {
   readonly presign?: ((request: PresignRequest) => Promise<PresignedUrl>) | undefined;
   /** Sends a request that was signed elsewhere, as it is. A redirect is not followed. */
   readonly getByUrl?: ((request: GetByUrlRequest) => Promise<DownloadResponse>) | undefined;
+  /** The object's own ACL (GetObjectACL), which a copy does not carry. */
+  readonly acl?: ((request: ObjectAclRequest) => Promise<ObjectAcl>) | undefined;
+  /** The object's tags (GetObjectTagging), which an object that is written anew does not have. */
+  readonly tags?: ((request: ObjectTagsRequest) => Promise<ObjectTags>) | undefined;
 }

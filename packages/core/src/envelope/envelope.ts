@@ -1,3 +1,4 @@
+import type { MaterialDescription, WrapAlgorithm } from '../contract/key-provider.js';
 import type { Headers } from '../contract/object-transport.js';
 import { MalformedEnvelopeError } from '../errors/errors.js';
 import { type CounterEnvelope, formatCounterEnvelope, readCounterEnvelope } from './counter-envelope.js';
@@ -107,4 +108,38 @@ export function recordedMd5(state: EnvelopeState): string | undefined {
 /** The envelope with the size of its plaintext, where its format records one beside the content. */
 export function withContentSize(envelope: Envelope, contentSizeBytes: number | undefined): Envelope {
   return envelope.format === 'sealed' ? envelope : { ...envelope, contentSizeBytes };
+}
+
+/** What an envelope says of one of the master keys that open it. */
+export interface EnvelopeKey {
+  readonly wrapAlgorithm: WrapAlgorithm;
+  readonly materialDescription: MaterialDescription;
+}
+
+/** The master keys that an envelope is for, as far as it says. */
+export function keysOf(envelope: Envelope): readonly EnvelopeKey[] {
+  const wrapped = envelope.format === 'sealed' ? envelope.recipients : [envelope];
+  return wrapped.map(({ wrapAlgorithm, materialDescription }) => ({ wrapAlgorithm, materialDescription }));
+}
+
+/**
+ * An object's headers with the wrapped keys of another envelope of the same content. What else its envelope says stays
+ * to the letter, as the tool that wrote it has spelt it.
+ */
+export function withWrappedKeys(headers: Headers, envelope: Envelope): Record<string, string> {
+  const row = formats[envelope.format];
+  const isOfKeys = (name: string): boolean =>
+    row.kind === 'sealed'
+      ? name.startsWith(row.headers.key)
+      : [
+          row.headers.key,
+          row.headers.start,
+          row.headers.wrapAlgorithm,
+          row.headers.materialDescription,
+          ...row.otherDescriptionHeaders,
+        ].includes(name);
+  return Object.fromEntries([
+    ...Object.entries(headers).filter(([name]) => !isOfKeys(name)),
+    ...Object.entries(formatEnvelope(envelope)).filter(([name]) => isOfKeys(name)),
+  ]);
 }

@@ -1,11 +1,12 @@
 import type { ContentKey } from '../cipher/content-scheme.js';
 import type { EncryptionContext, FormatName, KeyProvider } from '../contract/key-provider.js';
-import { FormatNotAllowedError } from '../errors/errors.js';
-import { createContentKey, openContentKey } from './content-key.js';
+import { FormatNotAllowedError, ReencryptionNeededError } from '../errors/errors.js';
+import { createContentKey, openContentKey, rewrapContentKey } from './content-key.js';
 import type { Envelope } from './envelope.js';
 import { equalMaterialDescriptions } from './material-description.js';
 import { assertDistinctRecipients, type OnUnknownDescription, type WrappedFor } from './provider-choice.js';
 import { assertContext, formatContext } from './sealed-envelope.js';
+import type { OpeningOptions } from './sealing.js';
 import type { RandomBytes } from './start-value.js';
 import { type KeyReuse, OpenedWrappingKeys, WrappingKeyPool } from './wrapping-keys.js';
 
@@ -60,13 +61,18 @@ export interface CreatedKey {
 export class ObjectKeys {
   readonly #options: ObjectKeysOptions;
   readonly #pool: WrappingKeyPool;
-  readonly #opened = new OpenedWrappingKeys();
+  readonly #opened: OpenedWrappingKeys;
 
-  /** @throws InvalidArgumentError for recipients that readers could not tell apart */
-  constructor(options: ObjectKeysOptions) {
+  /**
+   * `sibling` has the same master keys: they share their wrapping keys.
+   *
+   * @throws InvalidArgumentError for recipients that readers could not tell apart
+   */
+  constructor(options: ObjectKeysOptions, sibling?: ObjectKeys) {
     if (options.recipients.length > 0) assertDistinctRecipients([options.provider, ...options.recipients]);
     this.#options = options;
-    this.#pool = new WrappingKeyPool(options.keyReuse);
+    this.#pool = sibling === undefined ? new WrappingKeyPool(options.keyReuse) : sibling.#pool;
+    this.#opened = sibling === undefined ? new OpenedWrappingKeys() : sibling.#opened;
   }
 
   /** S19: the formats that are read. */
@@ -109,6 +115,44 @@ export class ObjectKeys {
     return this.#open(envelope, [provider, ...otherProviders], this.#options.onUnknownDescription, place);
   }
 
+  /**
+   * S22 to S24: the envelope of the same content with its keys wrapped for the provider and the recipients of this
+   * bucket. Nothing else of it changes, but for the object key that it is bound to.
+   *
+   * @param newKey - the key that the object is, or will be, stored as
+   * @throws ReencryptionNeededError where the format does not allow that; else as {@link open} and {@link create}
+   */
+  async rewrap(envelope: Envelope, place: ObjectPlace, newKey: string): Promise<Envelope> {
+    this.#assertRead(envelope.format);
+    const { provider, recipients, otherProviders, onUnknownDescription } = this.#options;
+    const providers = [provider, ...otherProviders];
+    const { signal } = place;
+    if (envelope.format === 'sealed') {
+      const pool = this.#pool;
+      const wrapping = { recipients: [provider, ...recipients], objectKey: newKey, pool, signal };
+      const { rewrapSealedKey } = await sealing();
+      return rewrapSealedKey(envelope, this.#opening(providers, onUnknownDescription, place), wrapping);
+    }
+    if (envelope.format === 'client-side-encryption') {
+      throw new ReencryptionNeededError(
+        "OSS refuses to change the metadata of an object in the format 'client-side-encryption', so its keys cannot be " +
+          "changed where it is. Write it anew: reencrypt(key, { format: 'sealed' }), or another format.",
+      );
+    }
+    if (recipients.length > 0) {
+      throw new ReencryptionNeededError(
+        `An object in the format '${envelope.format}' opens by one master key, and this bucket has recipients. Write it ` +
+          "anew: reencrypt(key, { format: 'sealed' }), or rewrap it by a bucket without recipients.",
+      );
+    }
+    return rewrapContentKey(envelope, providers, provider, { onUnknownDescription, signal });
+  }
+
+  /** The keys of the same bucket where it writes another format, context or binding. */
+  writing(changes: Partial<Pick<ObjectKeysOptions, 'bound' | 'context' | 'format'>>): ObjectKeys {
+    return new ObjectKeys({ ...this.#options, ...changes }, this);
+  }
+
   /** Whether this bucket would write such an envelope today: in its format, for its master keys, of its context. */
   wouldWrite(envelope: Envelope): boolean {
     const { provider, recipients, format, context, bound } = this.#options;
@@ -146,21 +190,29 @@ export class ObjectKeys {
     envelope: Envelope,
     providers: readonly KeyProvider[],
     onUnknownDescription: OnUnknownDescription,
-    { objectKey, context = {}, signal }: ObjectPlace,
+    place: ObjectPlace,
   ): Promise<ContentKey> {
     if (envelope.format !== 'sealed') {
       // What the call asks for, the object cannot have. The bucket's own context is of the sealed objects among others.
-      assertContext({}, context);
-      return openContentKey(envelope, providers, { onUnknownDescription, signal });
+      assertContext({}, place.context ?? {});
+      return openContentKey(envelope, providers, { onUnknownDescription, signal: place.signal });
     }
     const { openSealedKey } = await sealing();
-    return openSealedKey(envelope, {
+    return openSealedKey(envelope, this.#opening(providers, onUnknownDescription, place));
+  }
+
+  #opening(
+    providers: readonly KeyProvider[],
+    onUnknownDescription: OnUnknownDescription,
+    { objectKey, context = {}, signal }: ObjectPlace,
+  ): OpeningOptions {
+    return {
       providers,
       onUnknownDescription,
       opened: this.#opened,
       objectKey,
       contexts: [this.#options.context, context],
       signal,
-    });
+    };
   }
 }

@@ -46,10 +46,10 @@ export interface SealingOptions {
 export async function createSealedKey(
   options: SealingOptions,
 ): Promise<{ readonly envelope: SealedEnvelope; readonly contentKey: SealedKey }> {
-  const { recipients, objectKey, context, bound, pool, signal } = options;
+  const { recipients: providers, context, bound } = options;
   // Asked for at once: each call of the generator costs as much as sealing a little.
   const random = crypto.getRandomValues(
-    new Uint8Array(dataKeyBytes + saltBytes + nonceBytes * recipients.length),
+    new Uint8Array(dataKeyBytes + saltBytes + nonceBytes * providers.length),
   );
   let taken = 0;
   const take = (sizeBytes: number): Uint8Array => {
@@ -58,27 +58,13 @@ export async function createSealedKey(
   };
   const dataKey = new SecretBytes(take(dataKeyBytes));
   const salt = take(saltBytes);
-  const nonces = recipients.map(() => take(nonceBytes));
+  const nonces = providers.map(() => take(nonceBytes));
   // The data key is in one place only.
   random.fill(0);
   const contextText = formatContext(context);
-  const additional = bindingOf(bound, objectKey);
-  const [contentKey, ...entries] = await Promise.all([
+  const [contentKey, recipients] = await Promise.all([
     deriveSealedKey(dataKey, salt, contextBytes(contextText)),
-    ...recipients.map(async (provider, index): Promise<SealedRecipient> => {
-      const wrapAlgorithm = wrapAlgorithmOf(provider, 'sealed');
-      return pool.use(
-        { provider, contextText },
-        signal,
-        (shared) => makeWrappingKey(provider, context, shared),
-        async ({ key, wrappedKey }) => ({
-          wrapAlgorithm,
-          wrappedKey,
-          sealedDataKey: await sealDataKey(key, dataKey, nonces[index] as Uint8Array, additional),
-          materialDescription: provider.materialDescription,
-        }),
-      );
-    }),
+    wrapDataKey(dataKey, nonces, options),
   ]);
   const envelope: SealedEnvelope = {
     format: 'sealed',
@@ -87,9 +73,26 @@ export async function createSealedKey(
     context,
     contextText,
     bound,
-    recipients: entries,
+    recipients,
   };
   return { envelope, contentKey };
+}
+
+/**
+ * S22, S24: the envelope of the same sealed content, with its data key wrapped for these recipients and bound to this
+ * object key. Format, context and binding stay as they are, and so does the body.
+ *
+ * @throws as {@link openSealedKey} and {@link createSealedKey}
+ */
+export async function rewrapSealedKey(
+  envelope: SealedEnvelope,
+  opening: OpeningOptions,
+  wrapping: Omit<SealingOptions, 'bound' | 'context'>,
+): Promise<SealedEnvelope> {
+  const { dataKey } = await openSealedKey(envelope, opening);
+  const { context, bound } = envelope;
+  const nonces = wrapping.recipients.map(() => crypto.getRandomValues(new Uint8Array(nonceBytes)));
+  return { ...envelope, recipients: await wrapDataKey(dataKey, nonces, { ...wrapping, context, bound }) };
 }
 
 /** What a reader opens with. */
@@ -127,6 +130,32 @@ export async function openSealedKey(envelope: SealedEnvelope, options: OpeningOp
   throw new IntegrityError(
     "The object's envelope does not fit its data key: its head or its context was changed. Restore the object, with its " +
       'metadata, from a copy or an older version.',
+  );
+}
+
+/** S13, S15: a data key for each recipient, each under a nonce of its own. */
+function wrapDataKey(
+  dataKey: SecretBytes,
+  nonces: readonly Uint8Array[],
+  { recipients, objectKey, context, bound, pool, signal }: SealingOptions,
+): Promise<SealedRecipient[]> {
+  const additional = bindingOf(bound, objectKey);
+  const contextText = formatContext(context);
+  return Promise.all(
+    recipients.map(async (provider, index): Promise<SealedRecipient> => {
+      const wrapAlgorithm = wrapAlgorithmOf(provider, 'sealed');
+      return pool.use(
+        { provider, contextText },
+        signal,
+        (shared) => makeWrappingKey(provider, context, shared),
+        async ({ key, wrappedKey }) => ({
+          wrapAlgorithm,
+          wrappedKey,
+          sealedDataKey: await sealDataKey(key, dataKey, nonces[index] as Uint8Array, additional),
+          materialDescription: provider.materialDescription,
+        }),
+      );
+    }),
   );
 }
 

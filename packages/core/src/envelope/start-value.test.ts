@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { KeyUnwrapError, MalformedEnvelopeError } from '../errors/errors.js';
 import { findWrapAlgorithm } from './counter-envelope.js';
 import { formats } from './formats.js';
-import { createStartValue, parseStartValue } from './start-value.js';
+import { createStartValue, parseStartValue, startToRewrap } from './start-value.js';
 
 const decimal = formats['oss-crypto'];
 const current = formats['client-side-encryption'];
@@ -102,5 +102,26 @@ describe('an unwrapped start value', () => {
     const block = parseStartValue(current, bytes);
     expect(block).toEqual(bytes);
     expect(block).not.toBe(bytes);
+  });
+});
+
+// A6, S23.
+describe('a start value that is wrapped again', () => {
+  it.each([
+    ['5', '0005'],
+    ['10', '0010'],
+    ['1234', '1234'],
+    ['12345', '00012345'],
+    [' 7 ', '0007'],
+  ])('for KMS, %j is %s, the same number in base64', (before, after) => {
+    const rewrapped = startToRewrap(decimal, findWrapAlgorithm('oss-crypto', 'kms'), ascii(before));
+    expect(Buffer.from(rewrapped).toString()).toBe(after);
+    expect(parseStartValue(decimal, rewrapped)).toEqual(parseStartValue(decimal, ascii(before)));
+  });
+
+  it('for RSA is what it was', () => {
+    const rsa = findWrapAlgorithm('oss-crypto', 'rsa-oaep-sha1');
+    expect(startToRewrap(decimal, rsa, ascii('5'))).toEqual(ascii('5'));
+    expect(() => startToRewrap(decimal, rsa, ascii('five'))).toThrow(MalformedEnvelopeError);
   });
 });

@@ -57,6 +57,23 @@ export function parseStartValue(format: CounterFormatRow, plaintext: Uint8Array)
   return counterBlockOf(number);
 }
 
+/**
+ * An unwrapped start value as it is wrapped again. A6: KMS asks for a plaintext that is base64, so that decimal digits are
+ * given zeros in front until there are four, eight and so on; they stand for the same number, in oss2 too.
+ *
+ * @throws as {@link parseStartValue}, for what is no start value
+ */
+export function startToRewrap(
+  format: CounterFormatRow,
+  { algorithm }: WrapAlgorithmRow,
+  plaintext: Uint8Array,
+): Uint8Array {
+  parseStartValue(format, plaintext);
+  if (format.start === 'counter-block' || algorithm !== 'kms') return plaintext;
+  const digits = new TextDecoder().decode(plaintext).trim();
+  return new TextEncoder().encode(digits.padStart(Math.ceil(digits.length / 4) * 4, '0'));
+}
+
 function counterBlockOf(number: bigint): Uint8Array<ArrayBuffer> {
   const block = new Uint8Array(blockBytes);
   const view = new DataView(block.buffer);

@@ -5,6 +5,8 @@ export interface ObjectCall {
   readonly operation: ObjectOperation;
   /** Undefined for a call about the bucket. */
   readonly key: string | undefined;
+  /** The key that the object is copied or moved to. */
+  readonly targetKey?: string | undefined;
   /** The bucket's name, where the transport knows it. */
   readonly bucket?: string | undefined;
   /** What it aborts with is the caller's, of whatever class. */
@@ -25,8 +27,9 @@ export function describeError(error: unknown, call: ObjectCall): unknown {
   const { operation, bucket } = call;
   const key = typeof call.key === 'string' ? call.key : undefined;
   const object = key === undefined || key === '' ? '' : ` ${keyText(key)}`;
+  const target = typeof call.targetKey === 'string' ? ` to ${keyText(call.targetKey)}` : '';
   const place = bucket === undefined ? '' : ` in the bucket ${bucket}`;
-  return withMessage(error, `${operation}${object}${place}: ${error.message}`, {
+  return withMessage(error, `${operation}${object}${target}${place}: ${error.message}`, {
     operation,
     ...(key !== undefined && { key }),
     ...(bucket !== undefined && { bucket }),

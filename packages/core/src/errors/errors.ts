@@ -15,15 +15,18 @@ interface ErrorsByCode {
   readonly ERR_MASTER_KEY: MasterKeyError;
   readonly ERR_NO_MATCHING_KEY: NoMatchingKeyError;
   readonly ERR_FORMAT_NOT_ALLOWED: FormatNotAllowedError;
+  readonly ERR_OBJECT_CHANGED: ObjectChangedError;
   readonly ERR_OBJECT_MISMATCH: ObjectMismatchError;
   readonly ERR_OUT_OF_RANGE: OutOfRangeError;
   readonly ERR_RANGE_NOT_SATISFIABLE: RangeNotSatisfiableError;
+  readonly ERR_REENCRYPTION_NEEDED: ReencryptionNeededError;
   readonly ERR_SERVICE: ServiceError;
   readonly ERR_TRANSPORT: TransportError;
 }
 
 /** What a caller does with an object; `read` is the reading of content that `get` or `open` gave. */
 export type ObjectOperation =
+  | 'copy'
   | 'delete'
   | 'deleteMany'
   | 'download'
@@ -36,7 +39,10 @@ export type ObjectOperation =
   | 'presignGet'
   | 'presignPut'
   | 'put'
-  | 'read';
+  | 'read'
+  | 'reencrypt'
+  | 'rename'
+  | 'rewrap';
 
 /** The same in every copy of this package, so that copies know each other's errors. */
 const brand: symbol = Symbol.for('@oss-envelope/error');
@@ -154,6 +160,20 @@ export class ObjectMismatchError extends OssEnvelopeError {
   protected static override readonly code = 'ERR_OBJECT_MISMATCH' as const;
   override readonly name = 'ObjectMismatchError';
   readonly code = 'ERR_OBJECT_MISMATCH' as const;
+}
+
+/** Others changed an object while a call was under way that must not lose what they wrote. Make the call again. */
+export class ObjectChangedError extends OssEnvelopeError {
+  protected static override readonly code = 'ERR_OBJECT_CHANGED' as const;
+  override readonly name = 'ObjectChangedError';
+  readonly code = 'ERR_OBJECT_CHANGED' as const;
+}
+
+/** The keys of an object cannot be changed where it is: its content has to be written anew, by `reencrypt`. */
+export class ReencryptionNeededError extends OssEnvelopeError {
+  protected static override readonly code = 'ERR_REENCRYPTION_NEEDED' as const;
+  override readonly name = 'ReencryptionNeededError';
+  readonly code = 'ERR_REENCRYPTION_NEEDED' as const;
 }
 
 /** No provider of the bucket serves the envelope's wrap algorithm and material description. */

@@ -1,6 +1,7 @@
 import { headersForRequest } from '../adapter/request-headers.js';
 import { isExclusive, isPassing, repeatabilityOf, retryPolicy, withRetries } from '../adapter/retry.js';
 import type { Headers, ObjectResponse, UploadBody } from '../contract/object-transport.js';
+import { encodeBase64 } from '../encoding/base64.js';
 import { type Envelope, formatEnvelope, withContentSize } from '../envelope/envelope.js';
 import { assertMetadataSize } from '../envelope/user-metadata.js';
 import { withAdvice } from '../errors/described-error.js';
@@ -23,7 +24,10 @@ export async function putBytes(writing: Writing, source: BytesSource): Promise<P
   sum?.update(bytes);
   const whole = withContentSize(envelope, sizeBytes);
   const sent: SentObject = { envelope: whole, sizeBytes: bytes.length, crc64: sum?.digest() };
-  const response = await put(writing, whole, {
+  // OSS compares it before it replaces anything.
+  const md5 = writing.beforeReplacing && { 'content-md5': await md5Of(bytes) };
+  await writing.beforeReplacing?.();
+  const response = await put({ ...writing, headers: { ...writing.headers, ...md5 } }, whole, {
     kind: 'bytes',
     bytes,
     onSent: scaledTo(sizeBytes, bytes.length, (transferredBytes) => {
@@ -103,6 +107,14 @@ async function putStreamOnce(writing: Writing, source: Source, failed: SentObjec
  */
 function isWorthALook({ headers }: Writing, error: unknown): boolean {
   return mayBeStored(error) && (!isPassing(error) || isExclusive(headers));
+}
+
+/** Base64 of the MD5 of bytes. */
+async function md5Of(bytes: Uint8Array): Promise<string> {
+  const { createMd5 } = await import('#md5');
+  const md5 = createMd5();
+  md5.update(bytes);
+  return encodeBase64(md5.digest());
 }
 
 function put(

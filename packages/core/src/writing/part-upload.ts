@@ -32,6 +32,10 @@ export async function uploadInParts(
   const sender = new PartSender({ ...writing, signal }, upload, (reason) => failed.abort(reason));
   try {
     await sender.sendAll(source);
+    if (writing.beforeReplacing !== undefined) {
+      await assertParts({ ...writing, signal }, upload, sender.parts);
+      await writing.beforeReplacing();
+    }
     const response = await finish({ ...writing, signal }, upload, sender.parts);
     await upload.checkpoint?.delete();
     return putResult(upload.envelope, response, writing.headers);
@@ -89,6 +93,31 @@ async function finish(
     });
   assertStored(response, crc64);
   return response;
+}
+
+/**
+ * Compares the parts that the server lists with those that were sent, while nothing is replaced yet.
+ *
+ * @throws IntegrityError when they differ
+ */
+async function assertParts(
+  { context, key, headers: all, signal }: Writing,
+  { uploadId }: StartedUpload,
+  sent: readonly StoredPart[],
+): Promise<void> {
+  const headers = headersForRequest('list-parts', all);
+  const listed = await partsOf(context.transport).list({ key, uploadId, headers, signal });
+  const byNumber = new Map(listed.map((part) => [part.partNumber, part]));
+  const isStoredSo = ({ partNumber, sizeBytes, etag, crc64 }: StoredPart): boolean => {
+    const part = byNumber.get(partNumber);
+    if (part?.sizeBytes !== sizeBytes || part.etag !== etag) return false;
+    return part.crc64 === undefined || crc64 === undefined || part.crc64 === crc64;
+  };
+  if (listed.length === sent.length && sent.every(isStoredSo)) return;
+  throw new IntegrityError(
+    'The server lists other parts than were sent, so nothing was replaced, and the parts were dropped. Try again; if it ' +
+      'happens again, check what stands between here and OSS.',
+  );
 }
 
 /** Whether an error says that the object is there all the same: there is no upload any more to go on with. */

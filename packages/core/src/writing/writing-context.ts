@@ -29,6 +29,11 @@ export interface Writing {
   readonly sourceState: string;
   readonly signal: AbortSignal | undefined;
   readonly onProgress: OnProgress | undefined;
+  /**
+   * Of what replaces an object that must not be lost: called when all is ready, just before it is. If it rejects,
+   * nothing is replaced. What was sent is then compared with what arrived before that, too.
+   */
+  readonly beforeReplacing?: (() => Promise<void>) | undefined;
 }
 
 /** Makes the key of one attempt to write. */

@@ -52,7 +52,13 @@ const harmlessHeaders: ReadonlySet<string> = new Set([
   'x-oss-storage-class',
 ]);
 
-const copyHeaders: ReadonlySet<string> = new Set(['x-oss-copy-source', 'x-oss-metadata-directive']);
+const copyHeaders: ReadonlySet<string> = new Set([
+  'x-oss-copy-source',
+  'x-oss-copy-source-if-match',
+  'x-oss-copy-source-if-unmodified-since',
+  'x-oss-metadata-directive',
+  'x-oss-tagging-directive',
+]);
 
 function isRecordOfTexts(value: unknown): value is Record<string, string> {
   return (

@@ -80,9 +80,15 @@ function askingFor(sign: PresignedTransportOptions['sign']): Authorize {
  */
 export function presignedTransport(
   options: PresignedTransportOptions,
-): Omit<CompleteObjectTransport, 'deleteMany'> {
+): Omit<CompleteObjectTransport, 'acl' | 'deleteMany' | 'tags'> {
   assertOptions('options', options, [...sendingOptionNames, 'bucket', 'sign']);
-  // The keys to delete would be in the body, which is not signed: whoever signs could not see them.
-  const { deleteMany: _, ...transport } = sendingTransport(askingFor(options.sign), options, options.bucket);
-  return transport;
+  const {
+    acl: _acl,
+    tags: _tags,
+    deleteMany: _deleteMany,
+    ...others
+  } = sendingTransport(askingFor(options.sign), options, options.bucket);
+  // ACLs and tags are for the owner of the bucket, not for a page: a signer refuses to ask for them. And the keys to
+  // delete would be in the body, which is not signed: whoever signs could not see them.
+  return others;
 }

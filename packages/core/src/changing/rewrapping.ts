@@ -1,0 +1,229 @@
+import type { EncryptionContext, FormatName } from '../contract/key-provider.js';
+import type { Headers, ObjectAcl, ObjectResponse, ObjectTransport } from '../contract/object-transport.js';
+import { type Envelope, type EnvelopeKey, keysOf, withWrappedKeys } from '../envelope/envelope.js';
+import type { ObjectKeys } from '../envelope/object-keys.js';
+import { assertMetadataSize } from '../envelope/user-metadata.js';
+import { withAdvice } from '../errors/described-error.js';
+import {
+  CapabilityMissingError,
+  IntegrityError,
+  isOssEnvelopeError,
+  MissingEnvelopeError,
+  ObjectChangedError,
+  ReencryptionNeededError,
+} from '../errors/errors.js';
+import {
+  aclOf,
+  assertWholeObject,
+  lookAt,
+  type ObjectState,
+  replacedHeaders,
+  uncarriedHeaders,
+} from './object-state.js';
+
+/** What a bucket changes objects with. */
+export interface ChangingContext {
+  readonly transport: ObjectTransport;
+  readonly keys: ObjectKeys;
+  readonly lenient: boolean;
+}
+
+/** A change of an object's master keys. All options are checked. */
+export interface Rewrapping {
+  readonly context: ChangingContext;
+  readonly key: string;
+  readonly acl: ObjectAcl | undefined;
+  readonly sealedAs: string | undefined;
+  readonly askedContext: EncryptionContext | undefined;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** What was done to the keys of an object. */
+export interface RewrapResult {
+  readonly format: FormatName;
+  /** The master keys that opened the object before, as its envelope named them. */
+  readonly previousKeys: readonly EnvelopeKey[];
+  /** The master keys that open it now. */
+  readonly keys: readonly EnvelopeKey[];
+  readonly etag: string | undefined;
+  /** The version that was made, in a bucket with versions. */
+  readonly versionId: string | undefined;
+  readonly requestId: string | undefined;
+  /** True in a bucket with versions: older versions of the object still open under the previous keys. */
+  readonly oldVersionsKeepTheOldKey: boolean;
+}
+
+/** S22: how often an object is read anew that others change meanwhile. */
+export const mostAttempts = 3;
+
+/**
+ * S22, S23: wraps the keys of an object for the provider and the recipients of now, and leaves its body and everything
+ * else of it as it is.
+ *
+ * @throws as `EncryptedBucket.rewrap`
+ */
+export async function rewrapObject(rewrapping: Rewrapping): Promise<RewrapResult> {
+  const copy = copyOf(rewrapping.context.transport);
+  let sent: Attempt | undefined;
+  for (let attempt = 0; attempt < mostAttempts; attempt++) {
+    const before = await lookAt(rewrapping.context, queryOf(rewrapping));
+    // The answer to an earlier attempt was lost, and sent again it found what it had done itself.
+    if (sent !== undefined && isWrittenBy(sent, before))
+      return resultOf(sent, { status: 200, headers: before.headers });
+    sent = await prepare(rewrapping, before);
+    const response = await copyUnlessChanged(copy, rewrapping, sent);
+    if (response !== undefined && (await isRightCopy(rewrapping, sent, response)))
+      return resultOf(sent, response);
+  }
+  throw new ObjectChangedError(
+    `Others changed the object ${mostAttempts} times while its keys were being changed. Nothing of theirs was lost, and ` +
+      'the keys are as they left them. Make the call again.',
+  );
+}
+
+/** What is sent, and to which state of the object it belongs. */
+interface Attempt {
+  readonly before: ObjectState;
+  readonly previous: Envelope;
+  readonly envelope: Envelope;
+  readonly headers: Headers;
+}
+
+async function prepare(rewrapping: Rewrapping, before: ObjectState): Promise<Attempt> {
+  const { context, key, sealedAs, askedContext, acl: knownAcl, signal } = rewrapping;
+  const { encryption } = before;
+  if (encryption.kind === 'plain') {
+    throw new MissingEnvelopeError(
+      'The object is not encrypted, so it has no keys to change. To encrypt it where it is: ' +
+        "reencrypt(key, { onPlainObject: 'pass' }).",
+    );
+  }
+  assertWholeObject(before);
+  const previous = encryption.envelope;
+  const place = { objectKey: sealedAs ?? key, context: askedContext, signal };
+  const [envelope, acl] = await Promise.all([
+    context.keys.rewrap(previous, place, key),
+    aclOf(context.transport, queryOf(rewrapping), knownAcl),
+  ]);
+  const headers = {
+    ...withWrappedKeys(replacedHeaders(before), envelope),
+    ...uncarriedHeaders(before, acl),
+    'x-oss-metadata-directive': 'REPLACE',
+    'x-oss-tagging-directive': 'Copy',
+    ...conditionsOf(before),
+  };
+  assertMetadataSize(headers);
+  return { before, previous, envelope, headers };
+}
+
+/**
+ * S22: both conditions: a copy that changes nothing but metadata keeps the ETag, so if-match alone does not see that
+ * somebody else has made one.
+ */
+export function conditionsOf({ etag, lastModified }: ObjectState): Headers {
+  return {
+    'x-oss-copy-source-if-match': etag,
+    'x-oss-copy-source-if-unmodified-since': lastModified,
+  };
+}
+
+/** What the transport copies with. @throws CapabilityMissingError */
+export function copyOf(transport: ObjectTransport): NonNullable<ObjectTransport['copy']> {
+  if (transport.copy !== undefined) return transport.copy.bind(transport);
+  throw new CapabilityMissingError(
+    'copy',
+    'The server has to copy the object, and the transport cannot ask it to (its member `copy`). Use another transport.',
+  );
+}
+
+/** Whether an error says that the source is not what the conditions of a copy say. */
+export function isChangedSource(error: unknown): boolean {
+  return isOssEnvelopeError(error, 'ERR_SERVICE') && error.status === 412;
+}
+
+async function copyUnlessChanged(
+  copy: NonNullable<ObjectTransport['copy']>,
+  { key, signal }: Rewrapping,
+  { headers }: Attempt,
+): Promise<ObjectResponse | undefined> {
+  try {
+    return await copy({ key, sourceKey: key, headers, signal });
+  } catch (error) {
+    if (isChangedSource(error)) return undefined;
+    const isProtected = isOssEnvelopeError(error, 'ERR_SERVICE') && error.ec === protectedMetadata;
+    if (!isProtected) throw error;
+    throw new ReencryptionNeededError(
+      `The server refuses to change the object's metadata (${protectedMetadata}), so its keys cannot be changed where it ` +
+        "is; nothing was changed. Write it anew: reencrypt(key, { format: 'sealed' }), or another format.",
+    );
+  }
+}
+
+/** OSS documentation, "0005-00000421": the metadata of the official SDKs' client-side encryption cannot be changed. */
+const protectedMetadata = '0005-00000421';
+
+/**
+ * S22: whether the copy was made of the very version that HEAD showed, and has its content. In a bucket with versions a
+ * wrong one is removed again.
+ */
+async function isRightCopy(
+  { context, key, signal }: Rewrapping,
+  { before }: Attempt,
+  { headers }: ObjectResponse,
+): Promise<boolean> {
+  const made = headers['x-oss-version-id'];
+  const isSameVersion =
+    made === undefined || headers['x-oss-copy-source-version-id'] === (before.versionId ?? nullVersion);
+  const isSame = isSameContent(before.headers, headers);
+  if (isSame && isSameVersion) return true;
+  if (made !== undefined && made !== nullVersion) {
+    await context.transport.delete({ key, versionId: made, headers: {}, signal }).catch((error: unknown) => {
+      throw withAdvice(error, `The version ${made} is not what was meant to be copied: delete it`);
+    });
+    return false;
+  }
+  // What replaced the only version cannot be taken back; of the same content it is right all the same.
+  if (isSame) return false;
+  throw new IntegrityError(
+    'The server says that it has stored another content than the one whose keys were changed. Check that the object can ' +
+      'be read; if not, restore it from a copy.',
+  );
+}
+
+/** The name of the version that a bucket writes without versions, or when they are suspended. */
+const nullVersion = 'null';
+
+/** Whether two answers are about the same stored bytes, by ETag, or else (encryption on the server may change it) by CRC-64. */
+export function isSameContent(a: Headers, b: Headers): boolean {
+  const crc64 = a['x-oss-hash-crc64ecma'];
+  return a.etag === b.etag || (crc64 !== undefined && crc64 === b['x-oss-hash-crc64ecma']);
+}
+
+function isWrittenBy({ before, headers }: Attempt, now: ObjectState): boolean {
+  const written = Object.entries(headers).filter(([name]) => name.startsWith('x-oss-meta-'));
+  return (
+    isSameContent(before.headers, now.headers) &&
+    written.every(([name, value]) => now.headers[name] === value)
+  );
+}
+
+function resultOf({ previous, envelope }: Attempt, { headers }: ObjectResponse): RewrapResult {
+  const versionId = headers['x-oss-version-id'];
+  return {
+    format: envelope.format,
+    previousKeys: keysOf(previous),
+    keys: keysOf(envelope),
+    etag: headers.etag,
+    versionId,
+    requestId: headers['x-oss-request-id'],
+    oldVersionsKeepTheOldKey: versionId !== undefined,
+  };
+}
+
+function queryOf({ key, signal }: Rewrapping): {
+  key: string;
+  headers: Headers;
+  signal: AbortSignal | undefined;
+} {
+  return { key, headers: {}, signal };
+}
