@@ -1,4 +1,3 @@
-export { releaseMemory } from '../cipher/release-memory.js';
 /** What transports and providers share. Everyone who writes one may use it. */
 export { decodeBase64, encodeBase64 } from '../encoding/base64.js';
 export { decodeBase64Url, encodeBase64Url } from '../encoding/base64url.js';
@@ -7,6 +6,7 @@ export { decodeHex, encodeHex } from '../encoding/hex.js';
 export { percentEncode, percentEncodePath } from '../encoding/percent-encoding.js';
 export { onAbort } from '../stream/abort-listener.js';
 export { isPromise } from '../stream/is-promise.js';
+export { releaseMemory } from '../stream/release-memory.js';
 export {
   type CheckedCredentials,
   type Credentials,

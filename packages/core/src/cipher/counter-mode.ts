@@ -2,6 +2,7 @@ import { createAesCtr } from '#aes-ctr';
 import { dataKeyBytes } from '../contract/key-provider.js';
 import { isBytes } from '../encoding/bytes.js';
 import { InvalidArgumentError, OutOfRangeError } from '../errors/errors.js';
+import { releaseMemory } from '../stream/release-memory.js';
 import type { AesCtr } from './aes-ctr.js';
 import type {
   ContentKey,
@@ -12,7 +13,6 @@ import type {
   StoredFrame,
 } from './content-scheme.js';
 import { advanceCounterBlock, blockBytes } from './counter-block.js';
-import { releaseMemory } from './release-memory.js';
 
 /** The key of a content in counter mode, and where in the object the content begins. */
 export interface PlacedCounterKey extends CounterKey {

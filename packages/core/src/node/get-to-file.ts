@@ -1,7 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { releaseMemory } from '../cipher/release-memory.js';
 import type { EncryptedBucket } from '../client/encrypted-bucket.js';
 import type { EncryptedObject } from '../client/encrypted-object.js';
 import type { ObjectHandle } from '../client/object-handle.js';
@@ -15,14 +14,12 @@ import {
 import type { GetOptions } from '../client/option-types.js';
 import type { CheckpointJournal, CheckpointStore } from '../contract/checkpoint-store.js';
 import { recordedMd5 } from '../envelope/envelope.js';
-
 import { describedCall } from '../errors/described-error.js';
-
 import { InvalidArgumentError, isOssEnvelopeError } from '../errors/errors.js';
-
 import { verifyMd5 } from '../reading/content-reading.js';
 import type { ObjectInfo } from '../reading/object-info.js';
 import { planRanges, type RangePlan } from '../reading/range-download.js';
+import { releaseMemory } from '../stream/release-memory.js';
 import type { DownloadCheckpoint } from './download-checkpoint.js';
 import { readChunks } from './file-chunks.js';
 import { lockFile } from './file-lock.js';

@@ -1,11 +1,11 @@
 import type { ContentKey, ContentScheme } from '../cipher/content-scheme.js';
-import { releaseMemory } from '../cipher/release-memory.js';
 import type { DownloadResponse, RunningCrc64 } from '../contract/object-transport.js';
 import { encodeBase64 } from '../encoding/base64.js';
 import type { Md5 } from '../encoding/md5.js';
 import { IntegrityError } from '../errors/errors.js';
 import { isPromise } from '../stream/is-promise.js';
 import type { SteadyProgress } from '../stream/progress.js';
+import { releaseMemory } from '../stream/release-memory.js';
 import type { ReadPlan } from './read-plan.js';
 
 /** What is checked, told and freed while content is read. */

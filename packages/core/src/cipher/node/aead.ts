@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { createCipheriv, createDecipheriv, createHmac, createSecretKey } from 'node:crypto';
+import { releaseMemory } from '../../stream/release-memory.js';
 import { type Aead, type Hmac, tagBytes } from '../aead.js';
-import { releaseMemory } from '../release-memory.js';
 
 const algorithm = 'aes-256-gcm';
 
