@@ -68,7 +68,9 @@ function transports(fetch: FetchFunction): {
   return { all, secrets };
 }
 
-async function errorsOf(transport: Omit<CompleteObjectTransport, 'acl' | 'deleteMany' | 'tags'>): Promise<unknown[]> {
+async function errorsOf(
+  transport: Omit<CompleteObjectTransport, 'acl' | 'deleteMany' | 'tags'>,
+): Promise<unknown[]> {
   return [
     await rejectionOf(transport.put({ key: 'k', headers: {}, body })),
     await rejectionOf(transport.get({ key: 'k', headers: {} }).then(({ chunks }) => collect(chunks))),
