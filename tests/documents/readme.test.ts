@@ -46,7 +46,7 @@ describe('the code of the pages runs', () => {
     ['docs/everyday-calls.md', 20],
     ['packages/local-cloud/README.md', 3],
     ['docs/local-oss.md', 12],
-    ['docs/rotation.md', 10],
+    ['docs/rotation.md', 12],
   ])('%s', { timeout: 60_000 }, async (page, leastAssertions) => {
     const { program, assertions } = withAssertions(
       blocksOf(await readFile(join(root, page), 'utf8')).join('\n'),

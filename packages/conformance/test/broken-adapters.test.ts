@@ -682,6 +682,7 @@ describe('a transport that', () => {
         'stored parts are listed as they were stored',
         'a part may be sent in chunks, and sent again',
         'all parts are listed, also when they fill more than one page',
+        "a callback's answer is the document of an upload that is finished",
         'listed parts finish an upload',
         'a dropped upload is gone, and leaves no object',
         ...['a reset', 'a 503', 'a lost answer'].flatMap((what) => repeated(what, ['parts.put'])),
