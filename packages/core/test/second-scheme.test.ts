@@ -315,7 +315,8 @@ describe('parts', () => {
         ...options,
         onProgress: ({ transferredBytes }) => told.push(transferredBytes),
       });
-      expect(memory.callsOf('putPart').length).toBe(Math.floor(size / part) + 1);
+      // The end of the body belongs to the last part, also when that one is full.
+      expect(memory.callsOf('putPart').length).toBe(Math.ceil(size / part));
       expect(memory.stored().bytes.length).toBe(toyScheme.storedSize(size));
       expect(told.at(-1)).toBe(size);
       memory.chunkBytes = 10_000;
@@ -349,7 +350,7 @@ describe('parts', () => {
     memory.calls.length = 0;
     await bucketOf().put('k', bytes, resumable);
     expect(memory.callsOf('start')).toHaveLength(0);
-    expect(memory.callsOf('putPart').map(({ partNumber }) => partNumber)).toEqual([3, 4, 5]);
+    expect(memory.callsOf('putPart').map(({ partNumber }) => partNumber)).toEqual([3, 4]);
     expect(store.text).toBeUndefined();
     memory.chunkBytes = 10_000;
     same(await (await bucketOf().get('k')).bytes(), bytes);
