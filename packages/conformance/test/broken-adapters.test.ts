@@ -16,7 +16,7 @@ import { MemoryOss } from './memory-oss.js';
 import { clientSubject, providerSubject, transportSubject } from './sample-subjects.js';
 
 async function failuresOf<S>(cases: readonly ConformanceCase<S>[], subject: S): Promise<string[]> {
-  const { failed } = await runCases(cases, subject, { print: () => {}, timeoutMs: 700 });
+  const { failed } = await runCases(cases, subject, { print: () => {}, timeoutMs: 2000 });
   return failed.map(({ name }) => name);
 }
 
