@@ -684,7 +684,7 @@ it('repeats an upload that forbids overwriting too: the client knows its own obj
   local.oss.faults.add({ kind: 'status', status: 503, times: 2 });
   const again = transport.put({ key: 'lock', headers, body: { kind: 'bytes', bytes } });
   expect(await rejectionOf(again)).toMatchObject({ serviceCode: 'FileAlreadyExists' });
-  expect(countRequests()).toBe(5);
+  expect(countRequests()).toBe(3);
 });
 
 describe('an object that is stored with a Content-Encoding', () => {
