@@ -83,7 +83,7 @@ describe('bytes are sent again', () => {
     ['a server that stops reading', { kind: 'stall-request', afterBytes: 100_000 }],
   ] as const)('after %s', async (_name, fault) => {
     local.oss.faults.add(fault);
-    const transport = transportWith({ idleTimeoutMs: 150 });
+    const transport = transportWith({ idleTimeoutMs: 500 });
     await transport.put({ key: 'again', headers: {}, body: { kind: 'bytes', bytes } });
     expectBytes((await local.oss.getObject(bucket, 'again')).bytes, bytes);
     expect(countRequests()).toBe(2);
