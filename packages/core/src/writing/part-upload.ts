@@ -11,12 +11,13 @@ import { mayBeStored, storedDespite } from './sent-object.js';
 import { plaintextOf, type Source } from './source.js';
 import { dropUpload, isVanishedUpload, partsOf, type StartedUpload } from './started-upload.js';
 import { assertStored } from './stored-check.js';
+import { isPartOf } from './stored-part.js';
 import type { Writing } from './writing-context.js';
 
 /**
  * Encrypts plaintext from its first byte on, sends it in parts, and makes the object of them. Holds `concurrency` parts
  * of stored bytes in memory. The parts are cut from one encrypted body. A part that the server already has (of an
- * upload that goes on) is encrypted again and compared, not sent.
+ * upload that goes on) is encrypted again and compared, and sent only if the server does not show that it has the same.
  *
  * @throws IntegrityError when the source differs from what was sent of it before, or the server stored other bytes
  * @throws what the source, the transport or the signal throws. The upload is then dropped, unless it has a checkpoint
@@ -227,16 +228,15 @@ class PartSender {
 
   async #send(partNumber: number, bytes: Uint8Array, plaintextBytes: number): Promise<void> {
     const { context } = this.#writing;
-    const { checkpoint } = this.#upload;
+    const { checkpoint, finished } = this.#upload;
     const recorded = await checkpoint?.record(partNumber, bytes);
     if (recorded === 'changed') throw new SourceChangedError(partNumber);
     const sum = context.transport.crc64?.create();
     sum?.update(bytes);
     const crc64 = sum?.digest();
     const known = recorded === 'same' ? this.#stored.get(partNumber) : undefined;
-    const isThere =
-      known?.sizeBytes === bytes.length &&
-      (known.crc64 === undefined || crc64 === undefined || known.crc64 === crc64);
+    // Of a finished upload nothing is sent: the sum of the whole is compared at the end.
+    const isThere = known !== undefined && (finished !== undefined || (await isPartOf(bytes, crc64, known)));
     const etag = isThere ? known.etag : await this.#put(partNumber, bytes, crc64, plaintextBytes);
     this.parts.push({ partNumber, etag, sizeBytes: bytes.length, crc64 });
     this.#sentBytes.delete(partNumber);

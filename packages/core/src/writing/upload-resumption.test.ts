@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { memoryCheckpoint } from '@oss-envelope/test-kit';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { inChunks, MemoryTransport } from '../../test/memory-transport.js';
+import { inChunks, MemoryTransport, md5TagOf } from '../../test/memory-transport.js';
 import { toyProvider } from '../../test/toy-provider.js';
 import { EncryptedBucket } from '../client/encrypted-bucket.js';
 import type { EncryptedBucketOptions, PutOptions } from '../client/option-types.js';
@@ -298,26 +298,46 @@ describe('a part that the server has', () => {
   });
 
   it.each(['the server tells no sum', 'the transport makes none'])(
-    'is trusted by its size when %s',
+    'is known by its ETag, which is its MD5, when %s',
     async (why) => {
-      await stopped();
+      const uploadId = await stopped();
       if (why === 'the transport makes none') memory.crc64 = undefined;
       else listing((parts) => parts.map((part) => ({ ...part, crc64: undefined })));
+      replacePart(uploadId, 2, md5TagOf);
       await put();
-      expect(sentParts()).toEqual([3, 4]);
+      expect(sentParts()).toEqual([2, 3, 4]);
       await expectStored();
     },
   );
 
-  it('and was trusted by its size has part in the sum of the whole', async () => {
+  it.each(['the server tells no sum', 'the transport makes none'])(
+    'is sent again when %s and its ETag is not an MD5',
+    async (why) => {
+      memory.givesSums = false;
+      const uploadId = await stopped();
+      if (why === 'the transport makes none') memory.crc64 = undefined;
+      replacePart(uploadId, 2, () => '"replaced"');
+      await put();
+      expect(sentParts()).toEqual([1, 2, 3, 4]);
+      await expectStored();
+    },
+  );
+
+  it('is the one that was compared, also when it is replaced before the end', async () => {
     const uploadId = await stopped();
-    listing((parts) => parts.map((part) => ({ ...part, crc64: undefined })));
-    const part = memory.uploads.get(uploadId)?.parts.get(2);
-    if (part === undefined) throw new Error('it is there');
-    part.bytes[7]! ^= 1;
-    await expect(put()).rejects.toThrow(/stored other bytes/);
+    memory.before = ({ operation }) => {
+      if (operation === 'finish') replacePart(uploadId, 2, md5TagOf);
+    };
+    await expect(put()).rejects.toMatchObject({ serviceCode: 'InvalidPart' });
+    expect(memory.objects.size).toBe(0);
   });
 });
+
+/** Another part of the same number and size. */
+function replacePart(uploadId: string, partNumber: number, etagOf: (bytes: Uint8Array) => string): void {
+  const bytes = randomBytes(partSizeBytes);
+  memory.uploads.get(uploadId)?.parts.set(partNumber, { bytes, etag: etagOf(bytes) });
+}
 
 describe('a checkpoint', () => {
   it('of another object is refused', async () => {
