@@ -20,8 +20,8 @@ const currentOnly = clientCases.filter(({ name }) => name.startsWith('client-sid
 export async function runSuite(where) {
   const { oss, kms, keys, otherKeys, keyPrefix, exclude = {} } = where;
   const reads = where.hasPkcs1Decryption
-    ? { opensAsNoise: ['rsa-pkcs1'] }
-    : { refusesToUnwrap: ['rsa-pkcs1'] };
+    ? { opensAsNoise: ['rsa-pkcs1'], derivesSecret: true }
+    : { refusesToUnwrap: ['rsa-pkcs1'], derivesSecret: true };
   const withOptIn = { allowPkcs1DecryptionInJavaScript: true };
   const createTransport = () =>
     fetchTransport({
@@ -41,7 +41,7 @@ export async function runSuite(where) {
     faults,
   });
   const rsa = pairOf({}, reads);
-  const rsaWithOptIn = pairOf(withOptIn, { opensAsNoise: ['rsa-pkcs1'] });
+  const rsaWithOptIn = pairOf(withOptIn, { opensAsNoise: ['rsa-pkcs1'], derivesSecret: true });
   const context = (purpose) => ({ ...kms, encryptionContext: { purpose } });
   const kmsPair = {
     createProvider: () => kmsFetchProvider(context('conformance')),

@@ -518,12 +518,48 @@ function sealedCase(
   return formatCase('sealed', name, kind, run);
 }
 
+const derivedSecretCase: ConformanceCase<ProviderSubject> = {
+  name: 'it derives a secret for each purpose, which nobody has who only wraps',
+  unless: (subject) => (subject.traits?.derivesSecret ? undefined : 'the provider derives no secret'),
+  async run(subject): Promise<CaseOutcome> {
+    const derive = async (
+      provider: KeyProvider | Promise<KeyProvider> | undefined,
+      purpose: string,
+    ): Promise<Uint8Array | undefined> => {
+      const secret = await (await provider)?.deriveSecret?.(purpose);
+      return secret?.bytes;
+    };
+    const secret = (await derive(subject.createProvider(), 'one')) ?? new Uint8Array();
+    assertEqual(secret.length, 32, 'the length of a derived secret in bytes');
+    const again = (await derive(subject.createProvider(), 'one')) ?? new Uint8Array();
+    assertSameBytes(again, secret, 'a secret that is derived again');
+    for (const [what, other] of [
+      ['another purpose', await derive(subject.createProvider(), 'two')],
+      ['another master key', await derive(subject.createOtherProvider(), 'one')],
+    ] as const) {
+      assert(other?.length === 32 && !areSameBytes(other, secret), `${what} must give another secret`);
+    }
+    const reader = subject.createReadOnlyProvider && (await derive(subject.createReadOnlyProvider(), 'one'));
+    if (reader !== undefined) assertSameBytes(reader, secret, 'the secret of a provider that only reads');
+    const writer = await derive(subject.createWriteOnlyProvider?.(), 'one');
+    assertEqual(writer, undefined, 'the secret of a provider that only writes');
+    return 'passed';
+  },
+};
+
 /** What every key provider must do, in each format that it writes. */
 export const providerCases: readonly ConformanceCase<ProviderSubject>[] = [
+  derivedSecretCase,
   {
     name: 'it says which formats, algorithms and material description it serves',
     async run(subject): Promise<CaseOutcome> {
-      const { materialDescription, wraps, unwraps, bindsContext = false } = await subject.createProvider();
+      const provider = await subject.createProvider();
+      const { materialDescription, wraps, unwraps, bindsContext = false } = provider;
+      assertEqual(
+        typeof provider.deriveSecret === 'function',
+        subject.traits?.derivesSecret ?? false,
+        'whether it derives secrets',
+      );
       assertEqual(bindsContext, subject.traits?.bindsContext ?? false, 'whether it binds contexts');
       for (const [name, value] of Object.entries(materialDescription)) {
         assertEqual(typeof value, 'string', `the type of the material description's '${name}'`);

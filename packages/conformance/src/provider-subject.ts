@@ -21,6 +21,8 @@ export interface ProviderTraits {
   readonly wrapsOwnKeysOnly?: readonly FormatName[] | undefined;
   /** Whether it binds wrapping keys of `'sealed'` to the context of the object, as KMS does. Default: false. */
   readonly bindsContext?: boolean | undefined;
+  /** Whether it has `deriveSecret`, as providers of a key pair should. Default: false. */
+  readonly derivesSecret?: boolean | undefined;
   /**
    * Wrap algorithms that it writes, and that this runtime cannot unwrap: it must refuse with ERR_ALGORITHM_NOT_SUPPORTED
    * then. Default: none.

@@ -10,7 +10,7 @@ import {
   type TransportSubject,
   transportCases,
 } from '../src/index.js';
-import { flawedProvider, type ProviderFlaws } from './flawed-provider.js';
+import { flawedProvider, type ProviderFlaws, type ToyOptions } from './flawed-provider.js';
 import { FlawedTransport, type TransportFlaws } from './flawed-transport.js';
 import { MemoryOss } from './memory-oss.js';
 import { clientSubject, providerSubject, transportSubject } from './sample-subjects.js';
@@ -200,6 +200,27 @@ describe('a provider that', () => {
     expect(await failuresWith({ ignoresContext: true }, true)).toEqual([
       'sealed: a wrapping key opens under no other context',
     ]);
+    expect(await failuresWith({}, false)).toEqual([
+      'it says which formats, algorithms and material description it serves',
+    ]);
+  });
+
+  it('derives one secret for all, or from the half that everyone has, or does not say that it derives any', async () => {
+    const failuresWith = (flaws: ProviderFlaws, derivesSecret = true): Promise<string[]> => {
+      const providerOf = (master: number, half: ToyOptions = {}): KeyProvider =>
+        flawedProvider(master, flaws, { derivesSecret: true, ...half });
+      return failuresOf(providerCases, {
+        createProvider: () => providerOf(1),
+        createOtherProvider: () => providerOf(2),
+        createWriteOnlyProvider: () => providerOf(1, { canUnwrap: false }),
+        createReadOnlyProvider: () => providerOf(1, { canWrap: false }),
+        traits: { derivesSecret },
+      });
+    };
+    const name = 'it derives a secret for each purpose, which nobody has who only wraps';
+    expect(await failuresWith({})).toEqual([]);
+    expect(await failuresWith({ onePurpose: true })).toEqual([name]);
+    expect(await failuresWith({ derivesFromPublicHalf: true })).toEqual([name]);
     expect(await failuresWith({}, false)).toEqual([
       'it says which formats, algorithms and material description it serves',
     ]);

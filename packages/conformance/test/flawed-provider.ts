@@ -31,6 +31,10 @@ export interface ProviderFlaws {
   readonly takesAnyAlgorithm?: boolean;
   /** Does not bind what it wraps to the format. */
   readonly anyFormat?: boolean;
+  /** Derives one secret for all purposes. */
+  readonly onePurpose?: boolean;
+  /** Derives secrets without the means to unwrap. */
+  readonly derivesFromPublicHalf?: boolean;
   /** Says that it binds contexts, and does not. */
   readonly ignoresContext?: boolean;
 }
@@ -42,6 +46,7 @@ export interface ToyOptions {
   readonly wraps?: Partial<Record<FormatName, WrapAlgorithm>>;
   readonly materialDescription?: MaterialDescription;
   readonly bindsContext?: boolean;
+  readonly derivesSecret?: boolean;
   /** Whether wrong bytes open as noise, instead of being refused. */
   readonly opensAsNoise?: boolean;
 }
@@ -125,6 +130,13 @@ export function flawedProvider(
     wraps: canWrap ? wraps : {},
     unwraps: canUnwrap ? (flaws.fewerUnwraps ? [] : algorithms) : [],
     ...(options.bindsContext && { bindsContext: true }),
+    ...(options.derivesSecret && {
+      async deriveSecret(purpose) {
+        if (!canUnwrap && !flaws.derivesFromPublicHalf) return undefined;
+        const secret = Uint8Array.of(master, ...Buffer.from(flaws.onePurpose ? '' : purpose));
+        return new SecretBytes(new Uint8Array(await crypto.subtle.digest('SHA-256', secret)));
+      },
+    }),
     async wrapKey({ format, context, key: given, start, signal }) {
       if (!flaws.ignoresAborts) signal?.throwIfAborted();
       if (!canWrap) throw new MasterKeyError('There is no key to wrap with.');

@@ -15,11 +15,14 @@ export function toyProvider(
     unwraps?: readonly WrapAlgorithm[];
     wraps?: Partial<Record<FormatName, WrapAlgorithm>>;
     key?: Uint8Array;
+    /** What it derives for every purpose. */
+    secret?: SecretBytes | undefined;
   } = {},
 ): KeyProvider & { unwrapped: number } {
   const xor = (bytes: Uint8Array): Uint8Array => bytes.map((byte) => byte ^ mask);
   return {
     unwrapped: 0,
+    ...('secret' in options && { deriveSecret: async () => options.secret }),
     materialDescription: options.materialDescription ?? {},
     wraps: options.wraps ?? { 'oss-crypto': 'rsa-oaep-sha1', 'client-side-encryption': 'rsa-pkcs1' },
     unwraps: options.unwraps ?? ['rsa-oaep-sha1', 'rsa-pkcs1'],

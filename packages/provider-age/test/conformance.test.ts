@@ -12,7 +12,7 @@ async function subjectOf(kind: 'hybrid' | 'x25519'): Promise<ProviderSubject> {
     createOtherProvider: () => ageProvider({ identities: other.identity, recipients: other.recipient }),
     createWriteOnlyProvider: () => ageProvider({ recipients }),
     createReadOnlyProvider: () => ageProvider({ identities }),
-    traits,
+    traits: { ...traits, derivesSecret: true },
   };
 }
 

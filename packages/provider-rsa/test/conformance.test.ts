@@ -13,7 +13,7 @@ describe.each(ports)('the provider on the $name port', ({ port }) => {
     createOtherProvider: () => providerOn(port, other),
     createWriteOnlyProvider: () => providerOn(port, { publicKey: pair.publicKey }),
     createReadOnlyProvider: () => providerOn(port, { privateKey: pair.privateKey }),
-    traits: { opensAsNoise: ['rsa-pkcs1'] },
+    traits: { opensAsNoise: ['rsa-pkcs1'], derivesSecret: true },
   };
   for (const { name, run } of selectCases(providerCases, subject).selected) it(name, () => run(subject));
 });
@@ -22,7 +22,7 @@ describe('the provider without PKCS#1 v1.5 decryption', () => {
   const subject: ProviderSubject = {
     createProvider: () => rsaProviderOn(webPort, pair),
     createOtherProvider: () => rsaProviderOn(webPort, other),
-    traits: { refusesToUnwrap: ['rsa-pkcs1'] },
+    traits: { refusesToUnwrap: ['rsa-pkcs1'], derivesSecret: true },
   };
   for (const { name, run } of selectCases(providerCases, subject).selected) it(name, () => run(subject));
 });

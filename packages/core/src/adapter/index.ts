@@ -17,6 +17,7 @@ export {
   credentialsSource,
   givesParts,
 } from './credentials.js';
+export { deriveSecret } from './derived-secret.js';
 export { answerOfFetch, type FetchBody, fetchBody, fetchFailure, unsharedBytes } from './fetch-exchange.js';
 export { assertObjectKey } from './object-key.js';
 export {

@@ -78,6 +78,9 @@ export function providerFault(value: unknown): string | undefined {
   if (!isDescription) {
     return 'must have a materialDescription: an object of names and texts, which may be empty';
   }
+  if (value.deriveSecret !== undefined && !has(value, 'deriveSecret')) {
+    return 'must have a function as deriveSecret, or leave it out';
+  }
   return undefined;
 }
 

@@ -1,7 +1,7 @@
 /**
  * The journal of one transfer, open for one attempt at it. It holds no key. But who can write it decides where a
- * transfer goes on, and with a public key could even choose the data key of the object. So keep it where only you can
- * write.
+ * transfer goes on. Who can wrap too (has the key in KMS, or a public key whose provider has no `deriveSecret`) could even
+ * choose the data key of the object, and then read it. So keep it where only you can write.
  */
 export interface CheckpointJournal {
   /** The records that were there when it was opened, in the order in which they were appended. */

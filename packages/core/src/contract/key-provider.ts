@@ -116,4 +116,14 @@ export interface KeyProvider {
    * @throws ServiceError or TransportError from a remote key service
    */
   unwrapKey(request: UnwrapKeyRequest): Promise<UnwrappedKey>;
+  /**
+   * A secret that nobody has who can only wrap: 32 bytes, always the same for one master key and `purpose`, of which
+   * nothing can be learnt about the master key. Undefined where there is none: a public key alone, or a private one that
+   * is not given out.
+   *
+   * With it an upload that goes on later knows its own checkpoint. Without, everyone who can wrap and can write the
+   * checkpoint could put a data key of his choice into it. So a provider of a key pair should have it; where wrapping
+   * takes the secret itself, nothing is missing.
+   */
+  deriveSecret?(purpose: string): Promise<SecretBytes | undefined>;
 }

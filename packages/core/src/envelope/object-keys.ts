@@ -1,9 +1,16 @@
 import type { ContentKey } from '../cipher/content-scheme.js';
-import type { EncryptionContext, FormatName, KeyProvider } from '../contract/key-provider.js';
-import { FormatNotAllowedError, ReencryptionNeededError } from '../errors/errors.js';
+import {
+  dataKeyBytes,
+  type EncryptionContext,
+  type FormatName,
+  type KeyProvider,
+} from '../contract/key-provider.js';
+import type { SecretBytes } from '../contract/secret-bytes.js';
+import { FormatNotAllowedError, MasterKeyError, ReencryptionNeededError } from '../errors/errors.js';
 import { createContentKey, openContentKey, rewrapContentKey } from './content-key.js';
 import type { Envelope } from './envelope.js';
 import { equalMaterialDescriptions } from './material-description.js';
+import { isSecretOfKeySize } from './provided-key.js';
 import { assertDistinctRecipients, type OnUnknownDescription, type WrappedFor } from './provider-choice.js';
 import { assertContext, formatContext } from './sealed-envelope.js';
 import type { OpeningOptions } from './sealing.js';
@@ -174,6 +181,19 @@ export class ObjectKeys {
   /** The key of an object that this bucket wrote, by the provider that it writes with and no other. */
   async openOwn(envelope: Envelope, place: ObjectPlace): Promise<ContentKey> {
     return this.#open(envelope, [this.#options.provider], 'error', place);
+  }
+
+  /**
+   * What the provider that writes derives from the part of its master key that unwraps, if it has one and gives it out.
+   *
+   * @throws MasterKeyError when it is not a secret of 32 bytes
+   */
+  async secretFor(purpose: string): Promise<SecretBytes | undefined> {
+    const secret: unknown = await this.#options.provider.deriveSecret?.(purpose);
+    if (secret === undefined || isSecretOfKeySize(secret)) return secret;
+    throw new MasterKeyError(
+      `The provider did not derive a secret of ${dataKeyBytes} bytes. Report it to its maker.`,
+    );
   }
 
   /** S19: the only thing that keeps an object without authentication out of a sealed one's place. */

@@ -1,5 +1,6 @@
 import type { UnwrappedKey, WrappedKey } from '../contract/key-provider.js';
 import { dataKeyBytes } from '../contract/key-provider.js';
+import type { SecretBytes } from '../contract/secret-bytes.js';
 import { isBytes } from '../encoding/bytes.js';
 
 // What a provider gives is looked at: a key of text or no wrapped value at all would make an object that nobody can open.
@@ -11,8 +12,13 @@ export function isWrappedKey(value: unknown): value is WrappedKey {
 
 /** Whether a value is a key of the size that all formats have. */
 export function isUnwrappedKey(value: unknown): value is UnwrappedKey {
-  if (!isObject(value) || !('key' in value) || !isObject(value.key) || !('bytes' in value.key)) return false;
-  const { bytes } = value.key;
+  return isObject(value) && 'key' in value && isSecretOfKeySize(value.key);
+}
+
+/** Whether a value is a secret as long as a key. */
+export function isSecretOfKeySize(value: unknown): value is SecretBytes {
+  if (!isObject(value) || !('bytes' in value)) return false;
+  const { bytes } = value;
   return isBytes(bytes) && bytes.length === dataKeyBytes;
 }
 

@@ -59,8 +59,9 @@ export async function startUpload(
     source: writing.sourceState,
   };
   try {
-    const { UploadCheckpoint } = await import('./upload-checkpoint.js');
-    const checkpoint = await UploadCheckpoint.begin(journal, state, contentKey);
+    const { checkpointPurpose, UploadCheckpoint } = await import('./upload-checkpoint.js');
+    const ownSecret = await context.keys.secretFor(checkpointPurpose);
+    const checkpoint = await UploadCheckpoint.begin(journal, state, { contentKey, ownSecret });
     return { uploadId, envelope, contentKey, plan, checkpoint, stored: [] };
   } catch (error) {
     await dropUpload(writing, uploadId);

@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import type { ContentKey } from '../cipher/content-scheme.js';
 import type { CheckpointJournal } from '../contract/checkpoint-store.js';
 import type { Headers } from '../contract/object-transport.js';
+import type { SecretBytes } from '../contract/secret-bytes.js';
 import { encodeBase64 } from '../encoding/base64.js';
 import { isBytes } from '../encoding/bytes.js';
 import { CheckpointError } from '../errors/errors.js';
@@ -35,6 +36,16 @@ const partSchema = z.strictObject({
   digest: z.string().check(z.length(44)),
 });
 const utf8 = new TextEncoder();
+
+/** What a provider is asked to derive its secret for. */
+export const checkpointPurpose = 'oss-envelope upload checkpoint';
+
+/** What authenticates a checkpoint. */
+export interface CheckpointKeys {
+  readonly contentKey: ContentKey;
+  /** Of the provider, where it has one. */
+  readonly ownSecret: SecretBytes | undefined;
+}
 
 /** A saved upload whose authenticity is not known yet: that takes its data key, which its headers hold wrapped. */
 export interface SavedUpload {
@@ -77,7 +88,8 @@ export function parseUpload({ records }: CheckpointJournal): SavedUpload | undef
  * The state of an upload that can go on after a failure. Before a part is sent, a keyed digest of its bytes is
  * recorded: other bytes must never be encrypted under the same key and counter, and a digest without a key would be a
  * fingerprint. Digests and the authentication of the state use a key derived from the data key (HKDF, RFC 5869), which
- * is not in the journal.
+ * is not in the journal, and from a secret of the provider: with a public key alone, everyone could wrap a data key of
+ * his choice, and authenticate a state that has it.
  */
 export class UploadCheckpoint {
   readonly #journal: CheckpointJournal;
@@ -98,9 +110,9 @@ export class UploadCheckpoint {
   static async begin(
     journal: CheckpointJournal,
     state: UploadState,
-    key: ContentKey,
+    keys: CheckpointKeys,
   ): Promise<UploadCheckpoint> {
-    const authenticationKey = await deriveKey(key);
+    const authenticationKey = await deriveKey(keys);
     const text = JSON.stringify({ version: 2, kind: 'upload', ...state });
     const mac = await authenticate(authenticationKey, utf8.encode(text));
     await journal.append(JSON.stringify({ state: text, mac }));
@@ -110,17 +122,18 @@ export class UploadCheckpoint {
   /**
    * Goes on with a saved one.
    *
-   * @throws CheckpointError when it was not made under this data key, or changed since
+   * @throws CheckpointError when it was not made under these keys, or changed since
    */
   static async resume(
     journal: CheckpointJournal,
     saved: SavedUpload,
-    key: ContentKey,
+    keys: CheckpointKeys,
   ): Promise<UploadCheckpoint> {
-    const authenticationKey = await deriveKey(key);
+    const authenticationKey = await deriveKey(keys);
     if ((await authenticate(authenticationKey, utf8.encode(saved.text))) !== saved.mac) {
       throw new CheckpointError(
-        'The checkpoint was changed since it was saved, so the upload cannot go on from it. Delete it to start anew.',
+        'The checkpoint was changed since it was saved, or begun without the private key that this provider has. The ' +
+          'upload cannot go on from it: delete it to start anew.',
       );
     }
     return new UploadCheckpoint(journal, authenticationKey, saved.digests);
@@ -152,12 +165,14 @@ export class UploadCheckpoint {
   }
 }
 
-async function deriveKey({ dataKey }: ContentKey): Promise<CryptoKey> {
+async function deriveKey({ contentKey, ownSecret }: CheckpointKeys): Promise<CryptoKey> {
+  const { dataKey } = contentKey;
   const bytes = isBytes(dataKey) ? dataKey : dataKey.bytes;
   const secret = await crypto.subtle.importKey('raw', Uint8Array.from(bytes), 'HKDF', false, ['deriveKey']);
+  const salt = Uint8Array.from(ownSecret?.bytes ?? []);
   const info = utf8.encode('oss-envelope upload checkpoint 2');
   return crypto.subtle.deriveKey(
-    { name: 'HKDF', hash: 'SHA-256', salt: new Uint8Array(0), info },
+    { name: 'HKDF', hash: 'SHA-256', salt, info },
     secret,
     { name: 'HMAC', hash: 'SHA-256', length: 256 },
     false,

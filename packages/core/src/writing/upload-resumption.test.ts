@@ -6,10 +6,12 @@ import { toyProvider } from '../../test/toy-provider.js';
 import { EncryptedBucket } from '../client/encrypted-bucket.js';
 import type { EncryptedBucketOptions, PutOptions } from '../client/option-types.js';
 import type { ObjectTransport } from '../contract/object-transport.js';
+import { SecretBytes } from '../contract/secret-bytes.js';
 import {
   CheckpointError,
   IntegrityError,
   KeyUnwrapError,
+  MasterKeyError,
   ServiceError,
   TransportError,
 } from '../errors/errors.js';
@@ -365,6 +367,38 @@ describe('a checkpoint', () => {
     }
     expect(memory.uploads.size).toBe(1);
   });
+
+  it('of someone who can wrap, and lacks what unwraps, is refused', async () => {
+    const key = randomBytes(32);
+    // It knows the key of the upload that it began, which is wrapped for the bucket's provider.
+    await stopped({}, bucketOf({ provider: toyProvider(1, { key }) }));
+    const provider = toyProvider(1, { secret: new SecretBytes(randomBytes(32)) });
+    await expect(put({}, plaintext, bucketOf({ provider }))).rejects.toThrow(CheckpointError);
+    expect(sentParts()).toEqual([]);
+    expect(memory.objects.size).toBe(0);
+  });
+
+  it('goes on with the secret that it was begun with, and with no other', async () => {
+    const provider = toyProvider(1, { secret: new SecretBytes(randomBytes(32)) });
+    await stopped({}, bucketOf({ provider }));
+    for (const secret of [undefined, new SecretBytes(randomBytes(32))]) {
+      const other = bucketOf({ provider: toyProvider(1, { secret }) });
+      await expect(put({}, plaintext, other)).rejects.toThrow(CheckpointError);
+    }
+    await put({}, plaintext, bucketOf({ provider }));
+    expect(memory.callsOf('start')).toHaveLength(0);
+    await expectStored();
+  });
+
+  it.each([new Uint8Array(31), 'x'.repeat(32), null])(
+    'is not begun with what is no secret: %j',
+    async (bytes) => {
+      const secret = bytes === null ? null : { bytes };
+      const provider = toyProvider(1, { secret: secret as unknown as SecretBytes });
+      await expect(put({}, plaintext, bucketOf({ provider }))).rejects.toThrow(MasterKeyError);
+      expect(memory.uploads.size).toBe(0);
+    },
+  );
 
   it.each([
     [

@@ -6,7 +6,7 @@ import { CheckpointError, isOssEnvelopeError } from '../errors/errors.js';
 import { type PartPlan, storedEndOfPart } from './part-plan.js';
 import { storedDespite } from './sent-object.js';
 import { dropUpload, isVanishedUpload, partsOf, type StartedUpload } from './started-upload.js';
-import { parseUpload, UploadCheckpoint, type UploadState } from './upload-checkpoint.js';
+import { checkpointPurpose, parseUpload, UploadCheckpoint, type UploadState } from './upload-checkpoint.js';
 import type { Writing } from './writing-context.js';
 
 /**
@@ -35,7 +35,8 @@ export async function resumeUpload(
   if (goesOn(writing, plan, state, envelope)) {
     const contentKey = await openKey(writing, envelope);
     if (contentKey !== undefined) {
-      const checkpoint = await UploadCheckpoint.resume(journal, saved, contentKey);
+      const ownSecret = await writing.context.keys.secretFor(checkpointPurpose);
+      const checkpoint = await UploadCheckpoint.resume(journal, saved, { contentKey, ownSecret });
       const stored = await listParts(writing, state.uploadId);
       if (stored?.every(({ partNumber }) => digests.has(partNumber))) {
         return { uploadId: state.uploadId, envelope, contentKey, plan, checkpoint, stored };

@@ -11,6 +11,7 @@ import {
 import {
   assertOptions,
   createSealedProvider,
+  deriveSecret,
   equalBytes,
   metadataLimitBytes,
   text,
@@ -145,10 +146,15 @@ export function ageProvider(options: AgeProviderOptions): KeyProvider {
       return unlessAborted(unwrapBy(decrypter, file, label), signal);
     },
   });
+  // A passphrase wraps only where it is known, and a passkey would have to be asked for.
+  const written = keys.identities.find((identity) => typeof identity === 'string');
   return {
     ...both,
     wraps: encrypter === undefined ? {} : both.wraps,
     unwraps: decrypter === undefined ? [] : both.unwraps,
+    ...(written !== undefined && {
+      deriveSecret: (purpose) => deriveSecret(new TextEncoder().encode(written), purpose),
+    }),
   };
 }
 

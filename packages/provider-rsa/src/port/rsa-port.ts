@@ -33,6 +33,8 @@ export interface RsaPrivateKey extends RsaKeyFacts {
    * @throws KeyUnwrapError for wrong OAEP padding, and for a length or a number that no encryption gives
    */
   unwrap(algorithm: RsaWrapAlgorithm, wrapped: Uint8Array): Promise<Uint8Array>;
+  /** SHA-256 of the private exponent, padded to the modulus' length; undefined for a key that is not given out. */
+  hashedExponent: (() => Promise<Uint8Array<ArrayBuffer>>) | undefined;
 }
 
 /** A value, or a promise of it where the runtime's cryptography is asynchronous. */

@@ -12,6 +12,7 @@ import {
 } from '@oss-envelope/core';
 import {
   assertOptions,
+  deriveSecret,
   functionOption,
   isBytes,
   isPromise,
@@ -204,6 +205,11 @@ export function rsaProviderOn(port: RsaPort, options: RsaProviderOptions): KeyPr
       ]);
       signal?.throwIfAborted();
       return { key: new SecretBytes(key), start };
+    },
+
+    async deriveSecret(purpose) {
+      const exponent = await (await pair).privateKey?.hashedExponent?.();
+      return exponent && deriveSecret(exponent, purpose);
     },
   };
 }

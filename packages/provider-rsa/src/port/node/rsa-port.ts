@@ -92,6 +92,7 @@ function usePrivateKey(key: KeyObject): RsaPrivateKey {
     modulusBits: bitLength(n),
     publicExponent: e,
     publicComponents: { n, e },
+    hashedExponent: async () => hashedExponent,
     async unwrap(algorithm, wrapped) {
       // OpenSSL takes shorter input for a smaller number; no encryption makes it (RFC 8017 §7.1.2 and §7.2.2, step 1).
       if (wrapped.length !== n.length) throw new KeyUnwrapError();

@@ -68,6 +68,7 @@ export function openSealedPrivateKey(key: CryptoKeyLike): RsaPrivateKey {
   assertOaepKey('privateKey', key, 'decrypt');
   return {
     ...factsOf(key),
+    hashedExponent: undefined,
     async unwrap(algorithm, wrapped) {
       return await decryptOaep(oaepOf('privateKey', key, algorithm), key as CryptoKey, wrapped);
     },

@@ -94,6 +94,7 @@ function usePrivateKey(
     modulusBits: bitLength(n),
     publicExponent: e,
     publicComponents: { n, e },
+    hashedExponent,
     async unwrap(algorithm, wrapped) {
       if (algorithm === 'rsa-pkcs1' && !allowPkcs1DecryptionInJavaScript) {
         throw new AlgorithmNotSupportedError(
