@@ -230,8 +230,13 @@ export const openOptionsSchema: OptionChecks<OpenOptions> = {
   prefetchBytes: optional(positiveNumber),
 };
 
+/** For fewer bytes, the headers of a request and its answer are longer than what they bring. */
+const leastRangeBytes = 1000;
+
 export const downloadOptionsSchema: OptionChecks<DownloadOptions> = {
-  partSizeBytes: optional(positiveNumber),
+  partSizeBytes: optional(
+    integer(leastRangeBytes, Number.MAX_SAFE_INTEGER, `must be ${leastRangeBytes} or more, and below 2^53`),
+  ),
   concurrency: optional(concurrency),
   completed: optional(passing(isA('Map'), 'must be a Map')),
   onCompleted: optional(func()),

@@ -158,7 +158,7 @@ export interface OpenOptions extends HeadOptions {
 
 /** Options of a download in ranges. */
 export interface DownloadOptions {
-  /** The size of a range, 8 MiB by default. */
+  /** The size of a range: 8 MiB by default, and 1000 bytes at least. */
   readonly partSizeBytes?: number | undefined;
   /** How many ranges are fetched at once, 3 by default. */
   readonly concurrency?: number | undefined;

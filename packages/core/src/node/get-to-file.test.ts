@@ -185,6 +185,8 @@ describe('options', () => {
   it.each([
     [{ concurrency: 2, partSizeBytes: 0 }, OutOfRangeError],
     [{ concurrency: 2, partSizeBytes: -1 }, OutOfRangeError],
+    [{ concurrency: 2, partSizeBytes: 1 }, OutOfRangeError],
+    [{ partSizeBytes: 999 }, OutOfRangeError],
     [{ concurrency: 2, partSizeBytes: 1.5 }, InvalidArgumentError],
     [{ concurrency: 0 }, OutOfRangeError],
     [{ concurrency: 2, range: { offsetBytes: 1 } }, InvalidArgumentError],

@@ -36,7 +36,7 @@ export interface GetToFileOptions extends GetOptions {
    * whole objects only.
    */
   readonly concurrency?: number | undefined;
-  /** The size of the ranges, 8 MiB by default. */
+  /** The size of the ranges: 8 MiB by default, and 1000 bytes at least. */
   readonly partSizeBytes?: number | undefined;
   /**
    * Lets a download that failed go on where it stopped: call again with the same path and store. Its temporary file

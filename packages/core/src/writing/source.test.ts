@@ -347,3 +347,64 @@ describe('a source that is given up', () => {
     }
   });
 });
+
+describe('what a content that can be read again gives', () => {
+  const gives = (open: () => unknown): Content => ({ sizeBytes: 3, open }) as Content;
+  const read = async (source: ReturnType<typeof openSource>): Promise<string> => {
+    let text = '';
+    for await (const chunk of plaintextOf(source, undefined)) text += Buffer.from(chunk).toString();
+    return text;
+  };
+
+  it.each([
+    ['nothing', () => undefined],
+    ['null', () => null],
+    ['a promise', async () => generator('abc')],
+    ['bytes', () => new Uint8Array(3)],
+    ['a text', () => 'abc'],
+    ['an array', () => [new Uint8Array(3)]],
+    ['an object', () => ({})],
+  ])('must not be %s', async (_, open) => {
+    await expect(read(openSource(gives(open), undefined))).rejects.toMatchObject({
+      code: 'ERR_INVALID_ARGUMENT',
+      argument: 'content.open',
+    });
+  });
+
+  it.each([
+    ['a web stream', () => new Blob(['ab', 'c']).stream()],
+    ['a Node stream', () => Readable.from([Buffer.from('ab'), Buffer.from('c')])],
+    ['a generator', () => generator('abc')],
+  ])('may be %s, another one each time', async (_, open) => {
+    const source = openSource(gives(open), undefined);
+    expect([await read(source), await read(source)]).toEqual(['abc', 'abc']);
+  });
+
+  it.each([
+    ['web stream', new Blob(['abc']).stream()],
+    ['Node stream', Readable.from([Buffer.from('abc')])],
+    ['generator', generator('abc')],
+  ])('must not be one %s for all', async (_, one) => {
+    const source = openSource(
+      gives(() => one),
+      undefined,
+    );
+    expect(await read(source)).toBe('abc');
+    await expect(read(source)).rejects.toThrow(/a new stream for each try/);
+  });
+
+  it.each([
+    ['a web stream that something else reads', () => lockedStream()],
+    ['a Node stream that is destroyed', () => Readable.from(['abc']).destroy()],
+  ])('must not be %s', async (_, open) => {
+    await expect(read(openSource(gives(open), undefined))).rejects.toMatchObject({
+      code: 'ERR_INVALID_ARGUMENT',
+    });
+  });
+});
+
+function lockedStream(): ReadableStream {
+  const stream = new Blob(['abc']).stream();
+  stream.getReader();
+  return stream;
+}

@@ -7,8 +7,8 @@ import { cancelStream, iterateStream } from '../stream/web-stream.js';
 export interface RepeatableContent {
   /** The exact size in bytes. It is checked. */
   readonly sizeBytes: number;
-  /** A new reading. A chunk need only be there until the next one is asked for. */
-  open(): AsyncIterable<Uint8Array>;
+  /** A new reading: another iterable for each call, or another web stream. A chunk need only be there until the next one is asked for. */
+  open(): AsyncIterable<Uint8Array> | ReadableStream<Uint8Array>;
 }
 
 /**
@@ -77,7 +77,7 @@ export function openSource(content: Content, declaredSizeBytes: number | undefin
   }
   if (isRepeatable(content)) {
     assertSize(declaredSizeBytes, content.sizeBytes);
-    return repeatable(content.sizeBytes, () => content.open());
+    return repeatable(content.sizeBytes, () => openedOf(content));
   }
   const chunks = takeOnce(content);
   // What is taken is given up as the content that it is, with a reason: by releaseContent.
@@ -173,6 +173,16 @@ function repeatable(sizeBytes: number, open: () => AsyncIterable<unknown>): Sour
     comesAgain: true,
     open: (signal) => counted(untilAborted(open(), signal), sizeBytes),
   };
+}
+
+/** One reading of a content that says that it can be read again: each has to be another one. */
+function openedOf(content: RepeatableContent): AsyncIterable<unknown> {
+  const opened: unknown = content.open();
+  if (isWebStream(opened) || isAsyncIterable(opened)) return takeOnce(opened);
+  throw new InvalidArgumentError(
+    'content.open',
+    'must give an async iterable of bytes or a ReadableStream, a new one for each call, and not a promise of one',
+  );
 }
 
 /** A content that comes once, marked as taken. */
