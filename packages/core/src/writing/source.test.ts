@@ -348,6 +348,17 @@ describe('a source that is given up', () => {
   });
 });
 
+it('fails with the error of a stream that has failed before, and that is heard of nowhere else', async () => {
+  const failure = new Error('no such file');
+  const stream = new PassThrough().destroy(failure);
+  expect(() => openSource(stream, undefined)).toThrow(failure);
+  // The stream tells its listeners now; without one the process would end.
+  await setImmediate();
+  expect(stream.listenerCount('error')).toBe(1);
+  const destroyed = new PassThrough().destroy();
+  expect(() => openSource(destroyed, undefined)).toThrow(InvalidArgumentError);
+});
+
 describe('what a content that can be read again gives', () => {
   const gives = (open: () => unknown): Content => ({ sizeBytes: 3, open }) as Content;
   const read = async (source: ReturnType<typeof openSource>): Promise<string> => {

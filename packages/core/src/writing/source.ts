@@ -197,6 +197,12 @@ function takeOnce(content: unknown): AsyncIterable<unknown> {
   if (isWebStream(content) && content.locked) {
     throw new InvalidArgumentError('content', 'must not be a locked stream: something else is reading it');
   }
+  if (isNodeReadable(content) && !taken.has(content)) {
+    // A stream that fails before it is read must not end the process. Reading it gives the error.
+    content.on('error', () => {});
+    // This one has failed, and tells it to its listeners in a moment.
+    if (content.errored) throw content.errored;
+  }
   if (wasRead(content)) {
     throw new InvalidArgumentError(
       'content',
@@ -207,8 +213,6 @@ function takeOnce(content: unknown): AsyncIterable<unknown> {
   if (isWebStream(content) || isNodeReadable(content) || isOwnIterator(content)) taken.add(content);
   if (isWebStream(content)) return iterateStream(content);
   if (!isNodeReadable(content)) return content;
-  // A stream that fails before it is read must not end the process. Reading it gives the error.
-  content.on('error', () => {});
   // Leaving the iteration early must not destroy it: whether that is right is for releaseContent to decide.
   return content.iterator?.({ destroyOnReturn: false }) ?? content;
 }
@@ -331,6 +335,8 @@ function isWebStream(value: unknown): value is ReadableStream {
 interface NodeReadable extends AsyncIterable<unknown> {
   readonly readableEnded?: boolean;
   readonly destroyed?: boolean;
+  /** What it failed with. */
+  readonly errored?: Error | null;
   on(event: 'error', listener: () => void): unknown;
   iterator?(options: { destroyOnReturn: boolean }): AsyncIterable<unknown>;
 }
