@@ -11,11 +11,12 @@ export {
   type PlacedCounterKey,
 } from './cipher/counter-mode.js';
 export type { ByteRange } from './cipher/plaintext-range.js';
-export { EncryptedBucket, type VerifiedObject } from './client/encrypted-bucket.js';
+export { EncryptedBucket } from './client/encrypted-bucket.js';
 export { EncryptedObject } from './client/encrypted-object.js';
 export type { ListedEntry, ListedObjectEntry, ListedPrefixEntry } from './client/listed-entry.js';
 export type { DeleteManyResult } from './client/object-deletion.js';
 export { ObjectHandle, type ReadOptions } from './client/object-handle.js';
+export type { VerifiedObject } from './client/object-verification.js';
 export type {
   CallOptions,
   CopyOptions,

@@ -19,6 +19,7 @@ export {
 } from './credentials.js';
 export { deriveSecret } from './derived-secret.js';
 export { answerOfFetch, type FetchBody, fetchBody, fetchFailure, unsharedBytes } from './fetch-exchange.js';
+export { closedEarlyError, networkError, redirectError, silenceError } from './network-failure.js';
 export { assertObjectKey } from './object-key.js';
 export {
   type CompleteObjectTransport,
@@ -53,15 +54,7 @@ export {
 } from './oss-limits.js';
 export type { RequestToPresign } from './presigning-checks.js';
 export { compareNames, formatQuery } from './query.js';
-export {
-  closedEarlyError,
-  networkError,
-  type Refusal,
-  type RefusedAnswer,
-  redirectError,
-  refusalOf,
-  silenceError,
-} from './refusal.js';
+export { type Refusal, type RefusedAnswer, refusalOf } from './refusal.js';
 export {
   adviceAgainstHeader,
   checkedHeaders,

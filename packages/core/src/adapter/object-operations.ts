@@ -10,7 +10,7 @@ import type {
   UploadBody,
 } from '../contract/object-transport.js';
 import { percentEncode, percentEncodePath } from '../encoding/percent-encoding.js';
-import { InvalidArgumentError, isOssEnvelopeError, TransportError } from '../errors/errors.js';
+import { InvalidArgumentError, isOssEnvelopeError, ServiceError, TransportError } from '../errors/errors.js';
 import type { DocumentAnswer, PartPage } from './answer-documents.js';
 import { ChunkSource } from './chunk-source.js';
 import { assertObjectKey } from './object-key.js';
@@ -18,14 +18,17 @@ import { text as assertText, wholeNumber } from './option-checks.js';
 import { isFromOss, type OssMark } from './oss-answer.js';
 import { maxKeysPerPage, maxParts, maxPartsPerPage } from './oss-limits.js';
 import type { RequestToPresign } from './presigning-checks.js';
-import { isErrorDocument, type Refusal, refusalOf } from './refusal.js';
+import type { Refusal, RefusedAnswer } from './refusal.js';
 import { checkedHeaders } from './request-headers.js';
-import { repeatabilityOf, type TransportOperation, withRetries } from './retry.js';
+import { isPassingAnswer, repeatabilityOf, type TransportOperation, withRetries } from './retry.js';
 
 type Documents = typeof import('./answer-documents.js');
 
 /** For uploads in parts, copies, lists, ACLs and tags only, and there before a request is sent. */
 const documents = (): Promise<Documents> => import('./answer-documents.js');
+
+/** Most requests are not refused: a page loads the reasons and the advice with the first that is. */
+const refusals = (): Promise<typeof import('./refusal.js')> => import('./refusal.js');
 
 /** The methods that the operations use. */
 export type Method = 'DELETE' | 'GET' | 'HEAD' | 'POST' | 'PUT';
@@ -146,6 +149,21 @@ async function readErrorText(
   }
 }
 
+/** What a refusal says. Without the module that explains it, its status must do. */
+async function explainedRefusal(answer: RefusedAnswer): Promise<Refusal> {
+  const { status } = answer;
+  try {
+    const { refusalOf } = await refusals();
+    return refusalOf(answer);
+  } catch {
+    const error = new ServiceError(
+      `OSS refused the request (HTTP ${status}). The module of this package that says more could not be loaded.`,
+      { service: 'OSS', status, retryable: isPassingAnswer(status, undefined) },
+    );
+    return { error, serverTimeMs: undefined };
+  }
+}
+
 function assertFromOss(headers: Headers, ...names: OssMark[]): void {
   if (isFromOss(headers, names)) return;
   throw new TransportError(
@@ -231,7 +249,7 @@ export function createObjectTransport(send: SendRequest, options: OperationOptio
           if (answer.status >= 200 && answer.status < 300) return await take(answer);
           const { status, headers } = answer;
           const document = await readErrorText(answer, documentTimeoutMs, signal);
-          const refusal = refusalOf({ status, headers, document });
+          const refusal = await explainedRefusal({ status, headers, document });
           cure = answer.remedy?.(refusal);
           throw refusal.error;
         },
@@ -251,7 +269,15 @@ export function createObjectTransport(send: SendRequest, options: OperationOptio
     const { status, headers } = answer;
     const document = await readText(answer, maxDocumentBytes, documentTimeoutMs);
     // 203 CallbackFailed, for one, says that the object is stored, and that something else failed.
-    if (isErrorDocument(document)) throw refusalOf({ status, headers, document }).error;
+    if (document !== '') {
+      const { isErrorDocument, refusalOf } = await refusals().catch(() => {
+        throw new TransportError(
+          `OSS answered HTTP ${status} with a document, and the module of this package that reads it could not be loaded. Check that all files of the page are served.`,
+          { retryable: false },
+        );
+      });
+      if (isErrorDocument(document)) throw refusalOf({ status, headers, document }).error;
+    }
     return { status, headers, document };
   }
 

@@ -1,5 +1,4 @@
-import { formatUserMetadata } from '../envelope/user-metadata.js';
-import type { HeadOptions, PutOptions } from './option-types.js';
+import type { HeadOptions } from './option-types.js';
 
 /** The headers of a caller's option, names in lower case. */
 export function callHeaders(headers: Readonly<Record<string, string>> = {}): Record<string, string> {
@@ -13,20 +12,5 @@ export function readHeaders(options: HeadOptions): Record<string, string> {
   if (options.ifNoneMatch !== undefined) headers['if-none-match'] = options.ifNoneMatch;
   if (options.ifModifiedSince) headers['if-modified-since'] = options.ifModifiedSince.toUTCString();
   if (options.ifUnmodifiedSince) headers['if-unmodified-since'] = options.ifUnmodifiedSince.toUTCString();
-  return headers;
-}
-
-/**
- * The headers of an object to be stored, without its envelope.
- *
- * @throws InvalidArgumentError for metadata that cannot be stored
- */
-export function objectHeaders(options: PutOptions): Record<string, string> {
-  const headers: Record<string, string> = {
-    ...callHeaders(options.headers),
-    ...formatUserMetadata(options.metadata ?? {}),
-    'content-type': options.contentType ?? 'application/octet-stream',
-  };
-  if (options.forbidOverwrite) headers['x-oss-forbid-overwrite'] = 'true';
   return headers;
 }

@@ -1,48 +1,34 @@
 import { assertObjectKey } from '../adapter/object-key.js';
-import type { Copying, CopyResult } from '../changing/copying.js';
+import type { CopyResult } from '../changing/copying.js';
 import type { ReencryptingContext, ReencryptResult } from '../changing/reencrypting.js';
 import type { RewrapResult } from '../changing/rewrapping.js';
 import type { FormatName } from '../contract/key-provider.js';
-import type { Headers, PresignedUrl } from '../contract/object-transport.js';
+import type { PresignedUrl } from '../contract/object-transport.js';
 import { formats } from '../envelope/formats.js';
 import { ObjectKeys } from '../envelope/object-keys.js';
-import { formatUserMetadata } from '../envelope/user-metadata.js';
-import {
-  describedCall,
-  describedIterator,
-  describeError,
-  type ObjectCall,
-} from '../errors/described-error.js';
-import { InvalidArgumentError, type ObjectOperation } from '../errors/errors.js';
-import { answeredEnvelope } from '../reading/answered-envelope.js';
-import { describeObject, type ObjectInfo } from '../reading/object-info.js';
-import { type OnPlainObject, schemeOf } from '../reading/object-reading.js';
-import { placeOfBody } from '../reading/read-plan.js';
-import { steadyProgress } from '../stream/progress.js';
-import { writeObject } from '../writing/object-writing.js';
+import { describedCall, describedIterator, type ObjectCall } from '../errors/described-error.js';
+import type { ObjectOperation } from '../errors/errors.js';
+import type { ObjectInfo } from '../reading/object-info.js';
+import type { OnPlainObject } from '../reading/object-reading.js';
 import type { PutResult } from '../writing/put-result.js';
-import { type Content, isTaken, openSource, releaseContent, type Source } from '../writing/source.js';
-import type { Writing, WritingContext } from '../writing/writing-context.js';
-import { callHeaders, objectHeaders, readHeaders } from './call-headers.js';
-import { objectInfoOf } from './described-object.js';
+import type { Content } from '../writing/source.js';
+import type { WritingContext } from '../writing/writing-context.js';
+import { assertSealedOptions } from './bucket-option-checks.js';
+import { callHeaders } from './call-headers.js';
 import type { EncryptedObject } from './encrypted-object.js';
 import type { ListedEntry } from './listed-entry.js';
+import type { ChangingContext } from './object-changing.js';
 import type { DeleteManyResult } from './object-deletion.js';
 import { getObject } from './object-getting.js';
 import type { ObjectHandle } from './object-handle.js';
+import { putObject } from './object-putting.js';
+import type { VerifiedObject } from './object-verification.js';
 import {
   bucketOptionsSchema,
-  copyOptionsSchema,
   deleteOptionsSchema,
   getOptionsSchema,
-  headOptionsSchema,
-  openOptionsSchema,
   parseArgument,
   putOptionsSchema,
-  reencryptOptionsSchema,
-  renameOptionsSchema,
-  rewrapOptionsSchema,
-  verifyOptionsSchema,
 } from './option-checks.js';
 import type {
   CallOptions,
@@ -67,15 +53,8 @@ import type {
 import type { PresignedUpload } from './presigned-upload.js';
 import type { UrlOpening, UrlToOpen } from './url-opening.js';
 
-const usualThresholdBytes = 32 * 1024 * 1024;
-const usualConcurrency = 3;
-
-/** An object that was read to its end, and passed all checks. */
-export interface VerifiedObject extends ObjectInfo {
-  readonly sizeBytes: number;
-  /** Whether that proves that nobody has changed it. */
-  readonly authenticated: boolean;
-}
+/** Loaded with the first change: most pages change nothing. */
+const changes = (): Promise<typeof import('./object-changing.js')> => import('./object-changing.js');
 
 /**
  * A bucket of OSS whose objects are encrypted before they leave this machine. Each object has a data key of its own,
@@ -115,7 +94,7 @@ export class EncryptedBucket {
     });
     const { scheme } = formats[format];
     this.#reading = { transport, keys, lenient, likelyScheme: scheme };
-    this.#writing = { transport, keys, format, scheme };
+    this.#writing = { transport, keys, ownKeys: keys, format, scheme };
     this.#onPlainObject = onPlainObject;
     this.#options = checked;
   }
@@ -149,39 +128,8 @@ export class EncryptedBucket {
    * await bucket.put('report.pdf', createReadStream('report.pdf'), { contentType: 'application/pdf' });
    */
   async put(key: string, content: Content, options: PutOptions = {}): Promise<PutResult> {
-    const isAnothers = isTaken(content);
     const call = this.callOf('put', key, options);
-    let source: Source | undefined;
-    try {
-      assertObjectKey(key);
-      const checked = parseArgument('options', options, putOptionsSchema);
-      const headers = objectHeaders(checked);
-      assertFormatHas(this.#writing.format, checked);
-      source = openSource(content, checked.sizeBytes);
-      checked.signal?.throwIfAborted();
-      const progress = steadyProgress(checked.onProgress);
-      const writing: Writing = {
-        context: this.#writing,
-        key,
-        headers,
-        contentMd5: checked.contentMd5,
-        multipartThresholdBytes: checked.multipartThresholdBytes ?? usualThresholdBytes,
-        partSizeBytes: checked.partSizeBytes,
-        concurrency: checked.concurrency ?? usualConcurrency,
-        checkpoint: checked.checkpoint,
-        sourceState: checked.sourceState ?? '',
-        signal: checked.signal,
-        onProgress: progress?.onProgress,
-      };
-      const result = await writeObject(writing, source);
-      progress?.end();
-      return result;
-    } catch (cause) {
-      const error = describeError(cause, call);
-      if (!isAnothers) releaseContent(content, error);
-      if (source?.kind === 'chunks') source.giveUp?.();
-      throw error;
-    }
+    return putObject(this.#writing, key, content, { options, checks: putOptionsSchema, call });
   }
 
   /**
@@ -224,15 +172,9 @@ export class EncryptedBucket {
    */
   async verify(key: string, options: VerifyOptions = {}): Promise<VerifiedObject> {
     const call = this.callOf('get', key, options);
-    // A range would pass for all of the object.
-    const checked = await describedCall(call, async () =>
-      parseArgument('options', options, verifyOptionsSchema),
-    );
-    const object = await this.get(key, checked);
-    let sizeBytes = 0;
-    for await (const chunk of object.chunks()) sizeBytes += chunk.length;
-    const { authenticated } = object;
-    return { ...objectInfoOf(object), sizeBytes, sizeIsProven: authenticated, authenticated };
+    const { checkedVerification, verifyObject } = await import('./object-verification.js');
+    const checked = await describedCall(call, async () => checkedVerification(options));
+    return verifyObject(await this.get(key, checked));
   }
 
   /**
@@ -246,16 +188,10 @@ export class EncryptedBucket {
    * atom.length; // => 4096
    */
   async open(key: string, options: OpenOptions = {}): Promise<ObjectHandle<true> | ObjectHandle<false>> {
-    return describedCall(this.callOf('open', key, options), () => this.#open(key, options));
-  }
-
-  async #open(key: string, options: OpenOptions): Promise<ObjectHandle<true> | ObjectHandle<false>> {
-    assertObjectKey(key);
-    const checked = parseArgument('options', options, openOptionsSchema);
-    checked.signal?.throwIfAborted();
-    // Loaded with the first call: many pages open nothing.
-    const { openHandle } = await import('./object-handle.js');
-    return openHandle(this.#reading, key, checked, checked.onPlainObject ?? this.#onPlainObject);
+    return describedCall(this.callOf('open', key, options), async () => {
+      const { openHandle } = await import('./object-handle.js');
+      return openHandle(this.#reading, key, options, this.#onPlainObject);
+    });
   }
 
   /**
@@ -269,21 +205,10 @@ export class EncryptedBucket {
    * sizeBytes; // => 13
    */
   async head(key: string, options: HeadOptions = {}): Promise<ObjectInfo> {
-    return describedCall(this.callOf('head', key, options), () => this.#head(key, options));
-  }
-
-  async #head(key: string, options: HeadOptions): Promise<ObjectInfo> {
-    assertObjectKey(key);
-    const checked = parseArgument('options', options, headOptionsSchema);
-    const { signal, versionId } = checked;
-    signal?.throwIfAborted();
-    const { transport, lenient } = this.#reading;
-    const response = await transport.head({ key, headers: readHeaders(checked), versionId, signal });
-    const encryption = answeredEnvelope(response, lenient);
-    const { storedSizeBytes } = placeOfBody(response);
-    const sizeBytes =
-      storedSizeBytes === undefined ? undefined : schemeOf(encryption).plaintextSize(storedSizeBytes);
-    return describeObject(key, response, encryption, { sizeBytes, storedSizeBytes });
+    return describedCall(this.callOf('head', key, options), async () => {
+      const { headObject } = await import('./object-head.js');
+      return headObject(this.#reading, key, options);
+    });
   }
 
   /**
@@ -448,16 +373,9 @@ export class EncryptedBucket {
    * keys; // => [{ wrapAlgorithm: 'rsa-oaep-sha256', materialDescription: { key: '2027' } }]
    */
   async rewrap(key: string, options: RewrapOptions = {}): Promise<RewrapResult> {
-    return describedCall(this.callOf('rewrap', key, options), () => this.#rewrap(key, options));
-  }
-
-  async #rewrap(key: string, options: RewrapOptions): Promise<RewrapResult> {
-    assertObjectKey(key);
-    const { context: askedContext, ...checked } = parseArgument('options', options, rewrapOptionsSchema);
-    checked.signal?.throwIfAborted();
-    const { rewrapObject } = await import('../changing/rewrapping.js');
-    const { acl, sealedAs, signal } = checked;
-    return rewrapObject({ context: this.#reading, key, acl, sealedAs, askedContext, signal });
+    return describedCall(this.callOf('rewrap', key, options), async () =>
+      (await changes()).rewrap(this.#changed(), key, options),
+    );
   }
 
   /**
@@ -472,21 +390,9 @@ export class EncryptedBucket {
    * await (await bucket.get('archive/motto.txt')).text(); // => 'seize the day'
    */
   async copy(sourceKey: string, targetKey: string, options: CopyOptions = {}): Promise<CopyResult> {
-    return describedCall({ ...this.callOf('copy', sourceKey, options), targetKey }, async () => {
-      const checked = parseArgument('options', options, copyOptionsSchema);
-      const { contentType, metadata } = checked;
-      const headers = {
-        ...callHeaders(checked.headers),
-        ...(contentType !== undefined && { 'content-type': contentType }),
-      };
-      const copying = this.#copying(sourceKey, targetKey, {
-        ...checked,
-        headers,
-        metadata: metadata && formatUserMetadata(metadata),
-      });
-      const { copyObject } = await import('../changing/copying.js');
-      return (await copyObject(copying)).result;
-    });
+    return describedCall({ ...this.callOf('copy', sourceKey, options), targetKey }, async () =>
+      (await changes()).copy(this.#changed(), { sourceKey, targetKey }, options),
+    );
   }
 
   /**
@@ -500,41 +406,9 @@ export class EncryptedBucket {
    * await (await bucket.get('mottos/horace.txt')).text(); // => 'seize the day'
    */
   async rename(sourceKey: string, targetKey: string, options: RenameOptions = {}): Promise<CopyResult> {
-    return describedCall({ ...this.callOf('rename', sourceKey, options), targetKey }, async () => {
-      const checked = parseArgument('options', options, renameOptionsSchema);
-      const copying = this.#copying(sourceKey, targetKey, { ...checked, headers: {} });
-      const { renameObject } = await import('../changing/renaming.js');
-      return renameObject(copying);
-    });
-  }
-
-  #copying(
-    sourceKey: string,
-    targetKey: string,
-    { acl, sealedAs, onPlainObject, forbidOverwrite, signal, ...options }: CheckedCopy,
-  ): Copying {
-    assertObjectKey(sourceKey, 'sourceKey');
-    assertObjectKey(targetKey, 'targetKey');
-    if (sourceKey === targetKey) {
-      throw new InvalidArgumentError(
-        'targetKey',
-        'must be another key than sourceKey. To change the master keys of an object where it is, use rewrap or reencrypt',
-      );
-    }
-    signal?.throwIfAborted();
-    return {
-      context: this.#reading,
-      sourceKey,
-      targetKey,
-      versionId: options.versionId,
-      acl,
-      sealedAs,
-      onPlainObject: onPlainObject ?? this.#onPlainObject,
-      forbidOverwrite: forbidOverwrite === true,
-      metadata: options.metadata,
-      headers: options.headers,
-      signal,
-    };
+    return describedCall({ ...this.callOf('rename', sourceKey, options), targetKey }, async () =>
+      (await changes()).rename(this.#changed(), { sourceKey, targetKey }, options),
+    );
   }
 
   /**
@@ -552,31 +426,14 @@ export class EncryptedBucket {
    * previousFormat; // => 'sealed'
    */
   async reencrypt(key: string, options: ReencryptOptions = {}): Promise<ReencryptResult> {
-    return describedCall(this.callOf('reencrypt', key, options), () => this.#reencrypt(key, options));
+    return describedCall(this.callOf('reencrypt', key, options), async () =>
+      (await changes()).reencrypt(this.#changed(), key, options),
+    );
   }
 
-  async #reencrypt(key: string, options: ReencryptOptions): Promise<ReencryptResult> {
-    assertObjectKey(key);
-    const checked = parseArgument('options', options, reencryptOptionsSchema);
-    const { acl, sealedAs, context: askedContext, partSizeBytes, signal } = checked;
-    signal?.throwIfAborted();
-    const { reencryptObject } = await import('../changing/reencrypting.js');
-    const progress = steadyProgress(checked.onProgress);
-    const result = await reencryptObject({
-      context: this.#reading,
-      key,
-      format: checked.format ?? this.#writing.format,
-      acl,
-      sealedAs,
-      askedContext,
-      onPlainObject: checked.onPlainObject ?? this.#onPlainObject,
-      partSizeBytes,
-      concurrency: checked.concurrency ?? usualConcurrency,
-      signal,
-      onProgress: progress?.onProgress,
-    });
-    progress?.end();
-    return result;
+  /** What is changed with. */
+  #changed(): ChangingContext {
+    return { reading: this.#reading, format: this.#writing.format, onPlainObject: this.#onPlainObject };
   }
 
   /**
@@ -592,32 +449,4 @@ export class EncryptedBucket {
     // Taken at the start: a transport may change its bucket meanwhile. The options are not checked yet.
     return { operation, key, bucket: this.#reading.transport.bucketName, signal: options?.signal };
   }
-}
-
-/** The checked options of a copy. */
-interface CheckedCopy extends RenameOptions {
-  readonly headers: Headers;
-  readonly versionId?: string | undefined;
-  readonly metadata?: Headers | undefined;
-}
-
-/** Refuses options that the format does not have: the caller expects an effect that would not happen. */
-function assertSealedOptions(options: EncryptedBucketOptions): void {
-  if (options.format === 'sealed') return;
-  for (const name of ['recipients', 'context', 'bound', 'keyReuse'] as const) {
-    if (options[name] === undefined) continue;
-    throw new InvalidArgumentError(
-      `options.${name}`,
-      `must be left out with the format '${options.format}', which has no such thing: it is of 'sealed'`,
-    );
-  }
-}
-
-/** Refuses an option of a put that the format has no place for, as above. */
-function assertFormatHas(format: FormatName, { contentMd5 }: PutOptions): void {
-  if (format !== 'sealed' || contentMd5 === undefined) return;
-  throw new InvalidArgumentError(
-    'options.contentMd5',
-    "must be left out with the format 'sealed', which records no MD5: each byte is verified by what it is sealed with",
-  );
 }

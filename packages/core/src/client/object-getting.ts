@@ -6,12 +6,11 @@ import {
   fetchObject,
   type OnPlainObject,
   openObject,
-  provenBeyondEnd,
   type ReadingContext,
   readFetched,
   releasedOnFailure,
 } from '../reading/object-reading.js';
-import { limitReader } from '../reading/reader-limit.js';
+import type { HeldContent } from '../reading/reader-limit.js';
 import { steadyProgress } from '../stream/progress.js';
 import { readHeaders } from './call-headers.js';
 import { EncryptedObject } from './encrypted-object.js';
@@ -27,6 +26,12 @@ export interface Getting {
   readonly call: ObjectCall;
 }
 
+/** Few readers are limited. Loaded before a request is sent. */
+async function readerLimit(timeoutMs: number): Promise<(held: HeldContent) => HeldContent> {
+  const { limitReader } = await import('../reading/reader-limit.js');
+  return (held) => limitReader(held, timeoutMs);
+}
+
 /** Fetches an object or a range of it, and opens its envelope. @throws as `EncryptedBucket.get` */
 export async function getObject(
   reading: ReadingContext,
@@ -35,14 +40,16 @@ export async function getObject(
   const { range, signal, onProgress, readerTimeoutMs, versionId } = options;
   if (range !== undefined) assertByteRange(range);
   signal?.throwIfAborted();
+  const limit = readerTimeoutMs === undefined ? undefined : await readerLimit(readerTimeoutMs);
   const { transport, keys } = reading;
   const query = { key, headers: readHeaders(options), versionId, range, signal };
   const place = { objectKey: options.sealedAs ?? key, context: options.context, signal };
   const onPlainObject = options.onPlainObject ?? bucket.onPlainObject;
   const open = (fetched: FetchedObject) => openObject(keys, fetched, onPlainObject, place);
-  const fetched = await fetchObject(reading, query, (failure, likelyScheme) =>
-    provenBeyondEnd({ ...reading, likelyScheme }, query, open, failure),
-  );
+  const fetched = await fetchObject(reading, query, async (failure, likelyScheme) => {
+    const { provenBeyondEnd } = await import('../reading/beyond-end.js');
+    return provenBeyondEnd({ ...reading, likelyScheme }, query, open, failure);
+  });
   const { response, plan, encryption, scheme } = fetched;
   return releasedOnFailure(response, async () => {
     const contentKey = await open(fetched);
@@ -52,7 +59,7 @@ export async function getObject(
       cancel: () => response.cancel(),
     };
     const object = new EncryptedObject(describeObject(key, response, encryption, plan), authenticated, {
-      ...(readerTimeoutMs === undefined ? held : limitReader(held, readerTimeoutMs)),
+      ...(limit?.(held) ?? held),
       sizeBytes: plan.frame.takeBytes,
       offsetBytes: plan.frame.plaintextOffsetBytes + plan.frame.dropBytes,
       call,

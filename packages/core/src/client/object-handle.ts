@@ -1,3 +1,4 @@
+import { assertObjectKey } from '../adapter/object-key.js';
 import type { ContentKey, ContentScheme } from '../cipher/content-scheme.js';
 import {
   assertByteRange,
@@ -38,7 +39,8 @@ import { steadyProgress } from '../stream/progress.js';
 import { streamOf } from '../stream/web-stream.js';
 import { callHeaders, readHeaders } from './call-headers.js';
 import { DescribedObject } from './described-object.js';
-import { downloadOptionsSchema, parseArgument } from './option-checks.js';
+import { downloadOptionsSchema, openOptionsSchema } from './handle-option-checks.js';
+import { parseArgument } from './option-parsing.js';
 import type { DownloadOptions, OpenOptions } from './option-types.js';
 
 /** The opened object, as `openHandle` found it. */
@@ -263,10 +265,13 @@ export class ObjectHandle<Authenticated extends boolean = boolean> extends Descr
 export async function openHandle(
   context: ReadingContext,
   key: string,
-  options: OpenOptions,
-  onPlainObject: OnPlainObject,
+  given: OpenOptions,
+  onPlainObjects: OnPlainObject,
 ): Promise<ObjectHandle<true> | ObjectHandle<false>> {
-  const { signal, versionId } = options;
+  assertObjectKey(key);
+  const options = parseArgument('options', given, openOptionsSchema);
+  const { signal, versionId, onPlainObject = onPlainObjects } = options;
+  signal?.throwIfAborted();
   const query = { key, headers: readHeaders(options), versionId, signal };
   const range = { offsetBytes: 0, lengthBytes: options.prefetchBytes ?? 64 * 1024 };
   const fetched = await fetchObject(context, { ...query, range }).catch(async (error: unknown) => {

@@ -58,6 +58,12 @@ export interface EncryptedBucketOptions {
   readonly randomBytes?: RandomBytes | undefined;
 }
 
+/** How a bucket is reached that is only written to, and how its objects are encrypted. */
+export type UploadBucketOptions = Pick<
+  EncryptedBucketOptions,
+  'bound' | 'context' | 'format' | 'keyReuse' | 'provider' | 'randomBytes' | 'recipients' | 'transport'
+>;
+
 /** Options of every call. */
 export interface CallOptions {
   /** Ends the call; it then rejects with `signal.reason`. */
@@ -107,6 +113,9 @@ export interface PutOptions extends CallOptions {
   readonly sourceState?: string | undefined;
   readonly onProgress?: OnProgress | undefined;
 }
+
+/** Options of `put` of an `UploadBucket`. */
+export type UploadOptions = Omit<PutOptions, 'checkpoint' | 'sourceState'>;
 
 export interface HeadOptions extends CallOptions {
   readonly versionId?: string | undefined;

@@ -6,7 +6,8 @@ import { formatEnvelope, withContentSize } from '../envelope/envelope.js';
 import { assertMetadataSize } from '../envelope/user-metadata.js';
 import { CapabilityMissingError } from '../errors/errors.js';
 import type { WritingContext } from '../writing/writing-context.js';
-import { callHeaders, objectHeaders } from './call-headers.js';
+import { callHeaders } from './call-headers.js';
+import { objectHeaders } from './object-headers.js';
 import {
   deleteOptionsSchema,
   integer,

@@ -1,74 +1,39 @@
 import type { ContentKey } from '../cipher/content-scheme.js';
-import {
-  dataKeyBytes,
-  type EncryptionContext,
-  type FormatName,
-  type KeyProvider,
-} from '../contract/key-provider.js';
+import { dataKeyBytes, type FormatName, type KeyProvider } from '../contract/key-provider.js';
 import type { SecretBytes } from '../contract/secret-bytes.js';
 import { FormatNotAllowedError, MasterKeyError, ReencryptionNeededError } from '../errors/errors.js';
-import { createContentKey, openContentKey, rewrapContentKey } from './content-key.js';
+import { openContentKey, rewrapContentKey } from './content-key.js';
+import {
+  type CreatedKey,
+  createObjectKey,
+  type KeyCreationOptions,
+  type KeyRecord,
+  type ObjectPlace,
+  poolOf,
+  type Sealing,
+  type SharedWrappingKeys,
+  sealing,
+} from './created-key.js';
 import type { Envelope } from './envelope.js';
 import { equalMaterialDescriptions } from './material-description.js';
 import { isSecretOfKeySize } from './provided-key.js';
 import { assertDistinctRecipients, type OnUnknownDescription, type WrappedFor } from './provider-choice.js';
 import { assertContext, formatContext } from './sealed-envelope.js';
 import type { OpeningOptions } from './sealing.js';
-import type { RandomBytes } from './start-value.js';
-import { type KeyReuse, OpenedWrappingKeys, WrappingKeyPool } from './wrapping-keys.js';
-
-type Sealing = typeof import('./sealing.js');
-
-let loading: Promise<Sealing> | undefined;
-
-/** Loaded with the first sealed object, and again when that failed. To import what is there costs some time too. */
-function sealing(): Promise<Sealing> {
-  loading ??= import('./sealing.js').catch((error: unknown) => {
-    loading = undefined;
-    throw error;
-  });
-  return loading;
-}
 
 /** How a bucket makes and opens the keys of its objects. */
-export interface ObjectKeysOptions {
-  /** Wraps the keys of what is written. */
-  readonly provider: KeyProvider;
-  /** Of `'sealed'`: others who can open what is written. */
-  readonly recipients: readonly KeyProvider[];
+export interface ObjectKeysOptions extends KeyCreationOptions {
   /** Unwrap only. */
   readonly otherProviders: readonly KeyProvider[];
-  readonly format: FormatName;
   /** S19: the formats that are read. */
   readonly reads: readonly FormatName[];
-  /** Of `'sealed'`: what is written of each object, and must be there when one is read. */
-  readonly context: EncryptionContext;
-  readonly bound: 'key' | 'none';
-  readonly keyReuse: KeyReuse;
   readonly onUnknownDescription: OnUnknownDescription;
-  readonly randomBytes: RandomBytes | undefined;
-}
-
-/** Where an object is, and what it is expected to be. */
-export interface ObjectPlace {
-  /** The key that it was stored as. */
-  readonly objectKey: string;
-  /** Pairs that its context must have besides those of the bucket. An object of a format without contexts has none. */
-  readonly context?: EncryptionContext | undefined;
-  readonly signal: AbortSignal | undefined;
-}
-
-/** A fresh key for one attempt to write, and the envelope that holds it, as far as that is known before the content is. */
-export interface CreatedKey {
-  readonly envelope: Envelope;
-  readonly contentKey: ContentKey;
 }
 
 /** Makes and opens the keys of a bucket's objects, in whatever format they are. */
 export class ObjectKeys {
   readonly #options: ObjectKeysOptions;
-  readonly #pool: WrappingKeyPool;
-  readonly #opened: OpenedWrappingKeys;
+  readonly #shared: SharedWrappingKeys;
 
   /**
    * `sibling` has the same master keys: they share their wrapping keys.
@@ -78,8 +43,7 @@ export class ObjectKeys {
   constructor(options: ObjectKeysOptions, sibling?: ObjectKeys) {
     if (options.recipients.length > 0) assertDistinctRecipients([options.provider, ...options.recipients]);
     this.#options = options;
-    this.#pool = sibling === undefined ? new WrappingKeyPool(options.keyReuse) : sibling.#pool;
-    this.#opened = sibling === undefined ? new OpenedWrappingKeys() : sibling.#opened;
+    this.#shared = sibling === undefined ? {} : sibling.#shared;
   }
 
   /** S19: the formats that are read. */
@@ -92,22 +56,8 @@ export class ObjectKeys {
    *
    * @throws MasterKeyError when a provider cannot write the format; ServiceError, TransportError from a key service
    */
-  async create(
-    { objectKey, signal }: ObjectPlace,
-    { contentMd5 }: { readonly contentMd5: string | undefined },
-  ): Promise<CreatedKey> {
-    const { provider, recipients, format, context, bound, randomBytes } = this.#options;
-    if (format !== 'sealed') return createContentKey(provider, format, { randomBytes, contentMd5, signal });
-    const pool = this.#pool;
-    const { createSealedKey } = await sealing();
-    return createSealedKey({
-      recipients: [provider, ...recipients],
-      objectKey,
-      context,
-      bound,
-      pool,
-      signal,
-    });
+  async create(place: ObjectPlace, record: KeyRecord): Promise<CreatedKey> {
+    return createObjectKey(this.#options, this.#shared, place, record);
   }
 
   /**
@@ -135,10 +85,11 @@ export class ObjectKeys {
     const providers = [provider, ...otherProviders];
     const { signal } = place;
     if (envelope.format === 'sealed') {
-      const pool = this.#pool;
+      const module = await sealing();
+      const pool = poolOf(module, this.#shared, this.#options);
       const wrapping = { recipients: [provider, ...recipients], objectKey: newKey, pool, signal };
-      const { rewrapSealedKey } = await sealing();
-      return rewrapSealedKey(envelope, this.#opening(providers, onUnknownDescription, place), wrapping);
+      const opening = this.#opening(module, providers, onUnknownDescription, place);
+      return module.rewrapSealedKey(envelope, opening, wrapping);
     }
     if (envelope.format === 'client-side-encryption') {
       throw new ReencryptionNeededError(
@@ -217,19 +168,21 @@ export class ObjectKeys {
       assertContext({}, place.context ?? {});
       return openContentKey(envelope, providers, { onUnknownDescription, signal: place.signal });
     }
-    const { openSealedKey } = await sealing();
-    return openSealedKey(envelope, this.#opening(providers, onUnknownDescription, place));
+    const module = await sealing();
+    return module.openSealedKey(envelope, this.#opening(module, providers, onUnknownDescription, place));
   }
 
   #opening(
+    { OpenedWrappingKeys }: Pick<Sealing, 'OpenedWrappingKeys'>,
     providers: readonly KeyProvider[],
     onUnknownDescription: OnUnknownDescription,
     { objectKey, context = {}, signal }: ObjectPlace,
   ): OpeningOptions {
+    this.#shared.opened ??= new OpenedWrappingKeys();
     return {
       providers,
       onUnknownDescription,
-      opened: this.#opened,
+      opened: this.#shared.opened,
       objectKey,
       contexts: [this.#options.context, context],
       signal,

@@ -23,6 +23,8 @@ import {
 } from './sealed-envelope.js';
 import type { OpenedWrappingKeys, WrappingKey, WrappingKeyPool } from './wrapping-keys.js';
 
+export { OpenedWrappingKeys, WrappingKeyPool } from './wrapping-keys.js';
+
 const utf8 = new TextEncoder();
 const nonceBytes = 12;
 

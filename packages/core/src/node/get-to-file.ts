@@ -3,9 +3,9 @@ import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { EncryptedBucket } from '../client/encrypted-bucket.js';
 import type { EncryptedObject } from '../client/encrypted-object.js';
+import { downloadOptionsSchema } from '../client/handle-option-checks.js';
 import type { ObjectHandle } from '../client/object-handle.js';
 import {
-  downloadOptionsSchema,
   getOptionsSchema,
   type OptionChecks,
   parseArgument,

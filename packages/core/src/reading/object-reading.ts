@@ -2,16 +2,12 @@ import { type ContentKey, type ContentScheme, frameOfRange } from '../cipher/con
 import { counterMode } from '../cipher/counter-mode.js';
 import type { ByteRange, PlaintextRange } from '../cipher/plaintext-range.js';
 import type { DownloadResponse, Headers, ObjectTransport } from '../contract/object-transport.js';
+import type { ObjectPlace } from '../envelope/created-key.js';
 import { type EnvelopeState, recordedMd5, recordedSize } from '../envelope/envelope.js';
 import { formats } from '../envelope/formats.js';
-import type { ObjectKeys, ObjectPlace } from '../envelope/object-keys.js';
+import type { ObjectKeys } from '../envelope/object-keys.js';
 import { assertContext } from '../envelope/sealed-envelope.js';
-import {
-  IntegrityError,
-  isOssEnvelopeError,
-  MissingEnvelopeError,
-  RangeNotSatisfiableError,
-} from '../errors/errors.js';
+import { isOssEnvelopeError, MissingEnvelopeError, RangeNotSatisfiableError } from '../errors/errors.js';
 import { answeredEnvelope } from './answered-envelope.js';
 import {
   type ContentReadingOptions,
@@ -95,7 +91,9 @@ export async function fetchObject(
   throw otherPartSent();
 }
 
-const isBeyondEnd = (error: unknown): boolean => isOssEnvelopeError(error, 'ERR_RANGE_NOT_SATISFIABLE');
+/** Whether a read failed because its range begins behind the end. */
+export const isBeyondEnd = (error: unknown): boolean =>
+  isOssEnvelopeError(error, 'ERR_RANGE_NOT_SATISFIABLE');
 
 /** Whether every object is stored by this scheme: a plain one is stored like counter mode. */
 function isOnlyScheme(scheme: ContentScheme): boolean {
@@ -220,38 +218,6 @@ export async function openObject(
     throw wrongRecordedSize(plan.sizeBytes, recorded);
   }
   return keys.open(encryption.envelope, place);
-}
-
-/**
- * S7: a read at or beyond the end of sealed content verifies the last chunk before it says so.
- *
- * @param failure - of the read: what the server says of the range
- * @throws the failure when it is true; IntegrityError when the object is longer than the server said
- */
-export async function provenBeyondEnd(
-  context: Pick<ReadingContext, 'transport' | 'lenient' | 'likelyScheme'>,
-  query: ObjectQuery,
-  open: (fetched: FetchedObject) => Promise<ContentKey | undefined>,
-  failure: unknown,
-): Promise<never> {
-  const { range, ...whole } = query;
-  if (range === undefined) throw failure;
-  const fetched = await fetchObject(context, { ...whole, range: { lastBytes: 1 } }).catch(
-    (error: unknown) => {
-      // Empty content has no last byte.
-      if (isBeyondEnd(error)) return fetchObject(context, whole);
-      throw error;
-    },
-  );
-  await releasedOnFailure(fetched.response, async () => {
-    const key = await open(fetched);
-    for await (const _ of readFetched(context.transport, fetched, key));
-  });
-  const { sizeBytes = 0 } = fetched.plan;
-  if ('lastBytes' in range ? sizeBytes === 0 : range.offsetBytes >= sizeBytes) throw failure;
-  throw new IntegrityError(
-    'The server says that the range begins beyond the end of the object, and it does not. Do not trust this server.',
-  );
 }
 
 /**

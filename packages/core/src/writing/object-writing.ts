@@ -1,6 +1,6 @@
 import { formats } from '../envelope/formats.js';
 import { OutOfRangeError } from '../errors/errors.js';
-import { putBytes, putStream } from './one-request.js';
+import { putBytes } from './one-request.js';
 import { type PartPlan, planParts } from './part-plan.js';
 import { peek } from './peeked-source.js';
 import type { PutResult } from './put-result.js';
@@ -27,8 +27,11 @@ type Way =
 export async function writeObject(writing: Writing, source: Source): Promise<PutResult> {
   const way = await chooseWay(writing, source);
   if (way.kind === 'bytes') return putBytes(writing, way.source);
-  if (way.kind === 'stream') return putStream(writing, way.source);
   // A page loads what is for large content when there is some.
+  if (way.kind === 'stream') {
+    const { putStream } = await import('./stream-request.js');
+    return putStream(writing, way.source);
+  }
   const { putInParts } = await import('./parts-writing.js');
   return putInParts(writing, way.source, way.plan);
 }

@@ -10,9 +10,10 @@ import type { ObjectTransport, UploadBody } from '../contract/object-transport.j
 import { openContentKey } from '../envelope/content-key.js';
 import { parseEnvelope } from '../envelope/envelope.js';
 import { IntegrityError, InvalidArgumentError, ServiceError, TransportError } from '../errors/errors.js';
-import { putBytes, putStream } from './one-request.js';
+import { putBytes } from './one-request.js';
 import type { PutResult } from './put-result.js';
 import { type BytesSource, type Content, openSource } from './source.js';
+import { putStream } from './stream-request.js';
 
 let memory: MemoryTransport;
 beforeEach(() => {

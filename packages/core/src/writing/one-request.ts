@@ -1,15 +1,13 @@
 import { headersForRequest } from '../adapter/request-headers.js';
-import { isExclusive, isPassing, repeatabilityOf, retryPolicy, withRetries } from '../adapter/retry.js';
+import { isExclusive, isPassing } from '../adapter/retry.js';
 import type { Headers, ObjectResponse, UploadBody } from '../contract/object-transport.js';
 import { encodeBase64 } from '../encoding/base64.js';
 import { type Envelope, formatEnvelope, withContentSize } from '../envelope/envelope.js';
 import { assertMetadataSize } from '../envelope/user-metadata.js';
-import { withAdvice } from '../errors/described-error.js';
-import { EncryptedBody } from './encrypted-body.js';
 import { type PutResult, putResult } from './put-result.js';
 import { mayBeStored, type SentObject, storedDespite } from './sent-object.js';
-import { assertUnchanged, type BytesSource, plaintextOf, type Source } from './source.js';
-import { assertStored, assertTaken } from './stored-check.js';
+import { assertUnchanged, type BytesSource } from './source.js';
+import { assertStored } from './stored-check.js';
 import { createKey, type Writing } from './writing-context.js';
 
 /** Stores plaintext that is small and in memory. The transport may send the encrypted bytes again. */
@@ -27,7 +25,7 @@ export async function putBytes(writing: Writing, source: BytesSource): Promise<P
   // OSS compares it before it replaces anything.
   const md5 = writing.beforeReplacing && { 'content-md5': await md5Of(bytes) };
   await writing.beforeReplacing?.();
-  const response = await put({ ...writing, headers: { ...writing.headers, ...md5 } }, whole, {
+  const response = await sendObject({ ...writing, headers: { ...writing.headers, ...md5 } }, whole, {
     kind: 'bytes',
     bytes,
     onSent: scaledTo(sizeBytes, bytes.length, (transferredBytes) => {
@@ -43,69 +41,10 @@ export async function putBytes(writing: Writing, source: BytesSource): Promise<P
 }
 
 /**
- * Stores plaintext as it comes. What comes again is sent again after a passing failure: each time read anew, and
- * encrypted under a fresh key, so that two contents can never share one keystream.
- */
-export async function putStream(writing: Writing, source: Source): Promise<PutResult> {
-  const { transport } = writing.context;
-  const comesAgain = source.kind === 'bytes' || source.comesAgain;
-  /** The tries that failed after all of the content was taken. */
-  const tries: SentObject[] = [];
-  const attempt = async (): Promise<PutResult> => {
-    try {
-      return await putStreamOnce(writing, source, tries);
-    } catch (error) {
-      if (tries.length === 0 || !isWorthALook(writing, error)) throw error;
-      const { sent, response } = await storedDespite(error, writing, tries);
-      return putResult(sent.envelope, response, writing.headers);
-    }
-  };
-  return withRetries(attempt, {
-    repeatable: comesAgain ? repeatabilityOf('put', writing.headers) : 'never',
-    policy: transport.retry ?? retryPolicy(),
-    signal: writing.signal,
-  }).catch((error: unknown) => {
-    throw comesAgain || !isPassing(error) ? error : withAdvice(error, onceAdvice);
-  });
-}
-
-const onceAdvice =
-  'It may succeed later, but this content comes only once, so it was not sent again. Put it anew, give it as bytes, ' +
-  'a Blob or a file, or have it sent in parts, each of which is kept until it is stored';
-
-async function putStreamOnce(writing: Writing, source: Source, failed: SentObject[]): Promise<PutResult> {
-  const { context, signal, onProgress } = writing;
-  const { transport, scheme } = context;
-  const { envelope, contentKey } = await createKey(writing);
-  const { sizeBytes } = source;
-  const sum = transport.crc64?.create();
-  const body = new EncryptedBody(plaintextOf(source, signal), {
-    encryptor: scheme.encryptor(contentKey),
-    sum,
-    takenInTurn: transport.takesChunksInTurn === true,
-    onProgress,
-    totalBytes: sizeBytes,
-  });
-  const whole = withContentSize(envelope, sizeBytes);
-  const response = await put(writing, whole, {
-    kind: 'chunks',
-    sizeBytes: sizeBytes === undefined ? undefined : scheme.storedSize(sizeBytes),
-    chunks: body.chunks,
-  }).catch((error: unknown) => {
-    const { isWhole, storedBytes } = body.tally;
-    if (isWhole) failed.push({ envelope: whole, sizeBytes: storedBytes, crc64: sum?.digest() });
-    throw error;
-  });
-  assertTaken(body.tally);
-  assertStored(response, sum?.digest());
-  return putResult(whole, response, writing.headers);
-}
-
-/**
  * Whether to look for the object after a failure: after a conflict, and when it must not replace another one, so that a
  * next try would fail. What may replace an object is sent again instead.
  */
-function isWorthALook({ headers }: Writing, error: unknown): boolean {
+export function isWorthALook({ headers }: Writing, error: unknown): boolean {
   return mayBeStored(error) && (!isPassing(error) || isExclusive(headers));
 }
 
@@ -117,7 +56,8 @@ async function md5Of(bytes: Uint8Array): Promise<string> {
   return encodeBase64(md5.digest());
 }
 
-function put(
+/** Stores a body in one request, with the headers of the object and of its envelope. */
+export function sendObject(
   { context, key, headers, signal }: Writing,
   envelope: Envelope,
   body: UploadBody,

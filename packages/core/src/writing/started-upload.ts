@@ -60,7 +60,7 @@ export async function startUpload(
   };
   try {
     const { checkpointPurpose, UploadCheckpoint } = await import('./upload-checkpoint.js');
-    const ownSecret = await context.keys.secretFor(checkpointPurpose);
+    const ownSecret = await context.ownKeys?.secretFor(checkpointPurpose);
     const checkpoint = await UploadCheckpoint.begin(journal, state, { contentKey, ownSecret });
     return { uploadId, envelope, contentKey, plan, checkpoint, stored: [] };
   } catch (error) {

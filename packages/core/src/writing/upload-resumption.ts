@@ -35,7 +35,7 @@ export async function resumeUpload(
   if (goesOn(writing, plan, state, envelope)) {
     const contentKey = await openKey(writing, envelope);
     if (contentKey !== undefined) {
-      const ownSecret = await writing.context.keys.secretFor(checkpointPurpose);
+      const ownSecret = await writing.context.ownKeys?.secretFor(checkpointPurpose);
       const checkpoint = await UploadCheckpoint.resume(journal, saved, { contentKey, ownSecret });
       const stored = await listParts(writing, state.uploadId);
       if (stored?.every(({ partNumber }) => digests.has(partNumber))) {
@@ -104,7 +104,7 @@ function envelopeOf(state: UploadState): Envelope {
 /** Whether the bucket would write the same today. */
 function goesOn(writing: Writing, plan: PartPlan, state: UploadState, envelope: Envelope): boolean {
   return (
-    writing.context.keys.wouldWrite(envelope) &&
+    writing.context.ownKeys?.wouldWrite(envelope) === true &&
     (envelope.format === 'sealed' || envelope.contentMd5 === writing.contentMd5) &&
     state.sizeBytes === plan.sizeBytes &&
     state.partSizeBytes === plan.partSizeBytes &&
@@ -119,7 +119,7 @@ async function openKey(
   envelope: Envelope,
 ): Promise<StartedUpload['contentKey'] | undefined> {
   try {
-    return await context.keys.openOwn(envelope, { objectKey: key, signal });
+    return await context.ownKeys?.openOwn(envelope, { objectKey: key, signal });
   } catch (error) {
     if (
       isOssEnvelopeError(error, 'ERR_KEY_UNWRAP_FAILED') ||

@@ -2,7 +2,8 @@ import type { ContentScheme } from '../cipher/content-scheme.js';
 import type { CheckpointStore } from '../contract/checkpoint-store.js';
 import type { FormatName } from '../contract/key-provider.js';
 import type { Headers, ObjectTransport } from '../contract/object-transport.js';
-import type { CreatedKey, ObjectKeys } from '../envelope/object-keys.js';
+import type { CreatedKey } from '../envelope/created-key.js';
+import type { ObjectKeys } from '../envelope/object-keys.js';
 import type { OnProgress } from '../stream/progress.js';
 
 /** What a bucket writes with. */
@@ -11,7 +12,9 @@ export interface WritingContext {
   readonly format: FormatName;
   /** How the format stores content. */
   readonly scheme: ContentScheme;
-  readonly keys: ObjectKeys;
+  readonly keys: Pick<ObjectKeys, 'create'>;
+  /** Open what was written here. Checkpoints need them. */
+  readonly ownKeys?: ObjectKeys | undefined;
 }
 
 /** One object to be written. All options are checked. */

@@ -1,0 +1,26 @@
+import { assertObjectKey } from '../adapter/object-key.js';
+import { answeredEnvelope } from '../reading/answered-envelope.js';
+import { describeObject, type ObjectInfo } from '../reading/object-info.js';
+import { type ReadingContext, schemeOf } from '../reading/object-reading.js';
+import { placeOfBody } from '../reading/read-plan.js';
+import { readHeaders } from './call-headers.js';
+import { headOptionsSchema, parseArgument } from './option-checks.js';
+import type { HeadOptions } from './option-types.js';
+
+/** What is known of an object without its content. @throws as `EncryptedBucket.head` */
+export async function headObject(
+  { transport, lenient }: Pick<ReadingContext, 'lenient' | 'transport'>,
+  key: string,
+  options: HeadOptions,
+): Promise<ObjectInfo> {
+  assertObjectKey(key);
+  const checked = parseArgument('options', options, headOptionsSchema);
+  const { signal, versionId } = checked;
+  signal?.throwIfAborted();
+  const response = await transport.head({ key, headers: readHeaders(checked), versionId, signal });
+  const encryption = answeredEnvelope(response, lenient);
+  const { storedSizeBytes } = placeOfBody(response);
+  const sizeBytes =
+    storedSizeBytes === undefined ? undefined : schemeOf(encryption).plaintextSize(storedSizeBytes);
+  return describeObject(key, response, encryption, { sizeBytes, storedSizeBytes });
+}
