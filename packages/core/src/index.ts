@@ -15,7 +15,7 @@ export { EncryptedBucket } from './client/encrypted-bucket.js';
 export { EncryptedObject } from './client/encrypted-object.js';
 export type { ListedEntry, ListedObjectEntry, ListedPrefixEntry } from './client/listed-entry.js';
 export type { DeleteManyResult } from './client/object-deletion.js';
-export { ObjectHandle, type ReadOptions } from './client/object-handle.js';
+export type { ObjectHandle, ReadOptions } from './client/object-handle.js';
 export type { VerifiedObject } from './client/object-verification.js';
 export type {
   CallOptions,

@@ -2,7 +2,7 @@ import type { Headers as HeaderRecord, UploadBody } from '../contract/object-tra
 import { type ServiceError, TransportError } from '../errors/errors.js';
 import { streamOf } from '../stream/web-stream.js';
 import { networkError, redirectError } from './network-failure.js';
-import type { OssAnswer } from './object-operations.js';
+import type { OssAnswer } from './oss-request.js';
 import { decodeHeaderValue } from './request-headers.js';
 
 /** What of the options of `fetch` is about the body. TypeScript's declarations do not have `duplex` yet. */

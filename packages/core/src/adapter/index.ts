@@ -21,16 +21,7 @@ export { deriveSecret } from './derived-secret.js';
 export { answerOfFetch, type FetchBody, fetchBody, fetchFailure, unsharedBytes } from './fetch-exchange.js';
 export { closedEarlyError, networkError, redirectError, silenceError } from './network-failure.js';
 export { assertObjectKey } from './object-key.js';
-export {
-  type CompleteObjectTransport,
-  createObjectTransport,
-  type Method,
-  type OperationOptions,
-  type OssAnswer,
-  type OssRequest,
-  type Query,
-  type SendRequest,
-} from './object-operations.js';
+export { createObjectTransport, type OperationOptions } from './object-operations.js';
 export {
   assertOptions,
   functionOption,
@@ -52,6 +43,14 @@ export {
   metadataLimitBytes,
   minPartBytes,
 } from './oss-limits.js';
+export type {
+  CompleteObjectTransport,
+  Method,
+  OssAnswer,
+  OssRequest,
+  Query,
+  SendRequest,
+} from './oss-request.js';
 export type { RequestToPresign } from './presigning-checks.js';
 export { compareNames, formatQuery } from './query.js';
 export { type Refusal, type RefusedAnswer, refusalOf } from './refusal.js';

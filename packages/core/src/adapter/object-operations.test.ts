@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Headers } from '../contract/object-transport.js';
 import { ServiceError, TransportError } from '../errors/errors.js';
-import { type CompleteObjectTransport, createObjectTransport, type OssAnswer } from './object-operations.js';
+import { createObjectTransport } from './object-operations.js';
+import type { CompleteObjectTransport, OssAnswer } from './oss-request.js';
 import { retryPolicy } from './retry.js';
 
 const documentTimeoutMs = 40;

@@ -3,87 +3,30 @@ import type {
   DownloadResponse,
   Headers,
   ObjectResponse,
-  ObjectTransport,
   PresignedUrl,
   RetryPolicy,
-  StoredPart,
-  UploadBody,
 } from '../contract/object-transport.js';
-import { percentEncode, percentEncodePath } from '../encoding/percent-encoding.js';
-import { InvalidArgumentError, isOssEnvelopeError, ServiceError, TransportError } from '../errors/errors.js';
-import type { DocumentAnswer, PartPage } from './answer-documents.js';
+import { InvalidArgumentError, ServiceError, TransportError } from '../errors/errors.js';
+import type { DocumentAnswer } from './answer-documents.js';
 import { ChunkSource } from './chunk-source.js';
 import { assertObjectKey } from './object-key.js';
-import { text as assertText, wholeNumber } from './option-checks.js';
-import { isFromOss, type OssMark } from './oss-answer.js';
-import { maxKeysPerPage, maxParts, maxPartsPerPage } from './oss-limits.js';
+import { assertFromOss, type OssMark } from './oss-answer.js';
+import {
+  type CompleteObjectTransport,
+  type OssAnswer,
+  type OssRequest,
+  type SendRequest,
+  typed,
+  versionQuery,
+} from './oss-request.js';
 import type { RequestToPresign } from './presigning-checks.js';
+import type { RareOperations } from './rare-operations.js';
 import type { Refusal, RefusedAnswer } from './refusal.js';
 import { checkedHeaders } from './request-headers.js';
 import { isPassingAnswer, repeatabilityOf, type TransportOperation, withRetries } from './retry.js';
 
-type Documents = typeof import('./answer-documents.js');
-
-/** For uploads in parts, copies, lists, ACLs and tags only, and there before a request is sent. */
-const documents = (): Promise<Documents> => import('./answer-documents.js');
-
 /** Most requests are not refused: a page loads the reasons and the advice with the first that is. */
 const refusals = (): Promise<typeof import('./refusal.js')> => import('./refusal.js');
-
-/** The methods that the operations use. */
-export type Method = 'DELETE' | 'GET' | 'HEAD' | 'POST' | 'PUT';
-
-/** Query parameters, decoded. An empty value stands for the name alone, as in `?uploads`. */
-export type Query = Readonly<Record<string, string>>;
-
-/** A request of OSS's API as a sender gets it: checked, but without a URL and not signed. */
-export interface OssRequest {
-  readonly method: Method;
-  /** Empty for the bucket itself. */
-  readonly key: string;
-  readonly query: Query;
-  /** Only with `takesUrls`: signed elsewhere, and to be sent as it is, whatever key and query are. */
-  readonly url?: string | undefined;
-  /** Names in lower case, values of printable ASCII. The sender adds those of its protocol. */
-  readonly headers: Headers;
-  readonly body?: UploadBody | undefined;
-  readonly signal?: AbortSignal | undefined;
-}
-
-/** An answer whose head has arrived, whatever its status. */
-export interface OssAnswer {
-  readonly status: number;
-  /** Names in lower case. */
-  readonly headers: Headers;
-  /** Whether nobody else has the memory of what `read` gives. */
-  readonly chunksAreOwned?: boolean | undefined;
-  /** Whether the runtime has undone a Content-Encoding, as `fetch` does. */
-  readonly isDecoded?: boolean | undefined;
-  /**
-   * The next bytes of the body; undefined at its end, when the connection is released too. Not called again before it
-   * has settled.
-   *
-   * @throws TransportError when the body breaks off, and the signal's reason after an abort. After a failure it
-   *   throws the same error again
-   */
-  read(): Promise<Uint8Array | undefined>;
-  /** Releases the connection: later reads reject with this error. After the end of the body it does nothing. */
-  cancel(error: Error): void;
-  /**
-   * Learns from a refusal, so that the same request may be accepted when it is signed again.
-   *
-   * @returns a name of what was put right, if anything
-   */
-  remedy?(refusal: Refusal): string | undefined;
-}
-
-/**
- * Sends a request once, and gives whatever is answered. Used concurrently.
- *
- * @throws TransportError; after an abort and when the body's source fails, anything: the caller is told the signal's
- *   reason or the source's own error. Then nothing of the request goes on
- */
-export type SendRequest = (request: OssRequest) => Promise<OssAnswer>;
 
 /** What the operations need besides a sender. */
 export interface OperationOptions {
@@ -98,13 +41,6 @@ export interface OperationOptions {
   /** Signs a checked request, for someone else to send. Then there is `presign`. */
   readonly presign?: ((request: RequestToPresign) => Promise<PresignedUrl>) | undefined;
 }
-
-/** A transport with every optional capability that needs nothing but a sender. */
-export type CompleteObjectTransport = ObjectTransport & {
-  readonly [Capability in 'acl' | 'copy' | 'deleteMany' | 'list' | 'parts' | 'tags']: NonNullable<
-    ObjectTransport[Capability]
-  >;
-};
 
 /** Operations on the bucket itself, whose requests have no key. */
 const bucketOperations: ReadonlySet<TransportOperation> = new Set(['delete-many', 'list']);
@@ -162,15 +98,6 @@ async function explainedRefusal(answer: RefusedAnswer): Promise<Refusal> {
     );
     return { error, serverTimeMs: undefined };
   }
-}
-
-function assertFromOss(headers: Headers, ...names: OssMark[]): void {
-  if (isFromOss(headers, names)) return;
-  throw new TransportError(
-    `The answer is not one of OSS: it has no ${names.join(' and no ')}. Check the endpoint, and whether a proxy or a login ` +
-      "page answers for it; for a browser, the bucket's CORS rule must expose these headers.",
-    { retryable: false },
-  );
 }
 
 function toDownload(answer: OssAnswer, status: 200 | 206): DownloadResponse {
@@ -289,20 +216,11 @@ export function createObjectTransport(send: SendRequest, options: OperationOptio
       return { status, headers, ...(document !== '' && { document }) };
     };
 
-  const takeResult =
-    ({ resultElement }: Documents, name: string) =>
-    async (answer: OssAnswer): Promise<ObjectResponse> => {
-      const result = await takeDocument(answer);
-      resultElement(result, name);
-      assertFromOss(result.headers, 'etag', 'x-oss-request-id');
-      return result;
-    };
-
-  const versionQuery = (versionId: string | undefined): Query =>
-    versionId === undefined ? {} : { versionId: assertText('versionId', versionId) };
-  const uploadQuery = (uploadId: string): Query => ({
-    uploadId: assertText('uploadId', uploadId, 'must be what parts.start gave'),
-  });
+  /** What many pages never do. There before a request is sent. */
+  async function rest(): Promise<RareOperations> {
+    const { rareOperations } = await import('./rare-operations.js');
+    return rareOperations({ bucket: options.bucket, call, takeDocument, takeResponse });
+  }
 
   async function takeDownload(answer: OssAnswer): Promise<DownloadResponse> {
     const { status } = answer;
@@ -344,20 +262,6 @@ export function createObjectTransport(send: SendRequest, options: OperationOptio
       return call('delete', request, takeResponse('x-oss-request-id'));
     },
 
-    async deleteMany({ keys, headers, signal }) {
-      const { formatDeletion, parseDeletion } = await import('./deletion-documents.js');
-      const { bytes, headers: own } = formatDeletion(keys);
-      const request: OssRequest = {
-        method: 'POST',
-        key: '',
-        query: { delete: '', 'encoding-type': 'url' },
-        headers: { ...headers, ...own },
-        body: { kind: 'bytes', bytes },
-        signal,
-      };
-      return call('delete-many', request, async (answer) => parseDeletion(await takeDocument(answer), keys));
-    },
-
     ...(options.takesUrls && {
       async getByUrl({ url, headers, signal }) {
         const { assertRequestUrl } = await import('./presigning-checks.js');
@@ -380,138 +284,17 @@ export function createObjectTransport(send: SendRequest, options: OperationOptio
       },
     }),
 
-    async copy({ key, headers, signal, sourceKey, sourceVersionId }) {
-      assertObjectKey(sourceKey, 'sourceKey');
-      const bucket = options.bucket();
-      if (!bucket) {
-        throw new InvalidArgumentError('bucket', 'must be given to the transport: copy names it');
-      }
-      const version = sourceVersionId === undefined ? '' : `?versionId=${percentEncode(sourceVersionId)}`;
-      const request: OssRequest = { method: 'PUT', key, query: {}, headers: typed(headers), signal };
-      return call('copy', request, takeResult(await documents(), 'CopyObjectResult'), {
-        'x-oss-copy-source': `/${bucket}/${percentEncodePath(sourceKey)}${version}`,
-      });
-    },
-
-    async list({ headers, signal, ...place }) {
-      if (place.maxKeys !== undefined)
-        wholeNumber('maxKeys', place.maxKeys, { least: 1, most: maxKeysPerPage });
-      const { formatListQuery, parseObjectPage } = await documents();
-      const request: OssRequest = { method: 'GET', key: '', query: formatListQuery(place), headers, signal };
-      return call('list', request, async (answer) => parseObjectPage(await takeDocument(answer)));
-    },
-
-    async acl({ key, headers, signal, versionId }) {
-      const query = { acl: '', ...versionQuery(versionId) };
-      const { parseObjectAcl } = await documents();
-      return call('acl', { method: 'GET', key, query, headers, signal }, async (answer) =>
-        parseObjectAcl(await takeDocument(answer)),
-      );
-    },
-
-    async tags({ key, headers, signal, versionId }) {
-      const query = { tagging: '', ...versionQuery(versionId) };
-      const { parseObjectTags } = await documents();
-      return call('tags', { method: 'GET', key, query, headers, signal }, async (answer) =>
-        parseObjectTags(await takeDocument(answer)),
-      );
-    },
-
+    deleteMany: async (request) => (await rest()).deleteMany(request),
+    copy: async (request) => (await rest()).copy(request),
+    list: async (request) => (await rest()).list(request),
+    acl: async (request) => (await rest()).acl(request),
+    tags: async (request) => (await rest()).tags(request),
     parts: {
-      async start({ key, headers, signal }) {
-        const request: OssRequest = {
-          method: 'POST',
-          key,
-          query: { uploads: '' },
-          headers: typed(headers),
-          signal,
-        };
-        const { parseUploadId } = await documents();
-        return call('start-parts', request, async (answer) => ({
-          uploadId: parseUploadId(await takeDocument(answer)),
-        }));
-      },
-
-      async put({ key, headers, signal, uploadId, partNumber, body }) {
-        wholeNumber('partNumber', partNumber, { least: 1, most: maxParts });
-        const query = { partNumber: String(partNumber), ...uploadQuery(uploadId) };
-        const request: OssRequest = { method: 'PUT', key, query, headers, body, signal };
-        // The ETag of each part is needed to finish the upload.
-        return call('put-part', request, takeResponse('etag'));
-      },
-
-      async list({ key, headers, signal, uploadId }) {
-        const { parsePartPage } = await documents();
-        const pageAfter = (marker: number): Promise<PartPage> => {
-          const query = {
-            ...uploadQuery(uploadId),
-            'max-parts': String(maxPartsPerPage),
-            'part-number-marker': String(marker),
-          };
-          return call('list-parts', { method: 'GET', key, query, headers, signal }, async (answer) =>
-            parsePartPage(await takeDocument(answer), marker),
-          );
-        };
-        const parts: StoredPart[] = [];
-        for (let marker: number | undefined = 0; marker !== undefined; ) {
-          const page: PartPage = await pageAfter(marker);
-          parts.push(...page.parts);
-          if (parts.length > maxParts) {
-            throw new TransportError(
-              `The server lists more than the ${maxParts} parts that an upload can have. Check the endpoint.`,
-              { retryable: false },
-            );
-          }
-          marker = page.nextMarker;
-        }
-        return parts;
-      },
-
-      async finish({ key, headers, signal, uploadId, parts }) {
-        const ordered = [...parts].sort((a, b) => a.partNumber - b.partNumber);
-        for (const { partNumber } of ordered)
-          wholeNumber('partNumber', partNumber, { least: 1, most: maxParts });
-        const document = await documents();
-        const request: OssRequest = {
-          method: 'POST',
-          key,
-          query: uploadQuery(uploadId),
-          headers: { ...headers, 'content-type': 'application/xml' },
-          body: { kind: 'bytes', bytes: new TextEncoder().encode(document.formatPartList(ordered)) },
-          signal,
-        };
-        // With a callback, what its server answered stands in the place of the result document.
-        const hasCallback = Object.keys(headers).some((name) => name.toLowerCase() === 'x-oss-callback');
-        return call(
-          'finish-parts',
-          request,
-          hasCallback
-            ? takeResponse('etag', 'x-oss-request-id')
-            : takeResult(document, 'CompleteMultipartUploadResult'),
-        );
-      },
-
-      async drop({ key, headers, signal, uploadId }) {
-        const request: OssRequest = {
-          method: 'DELETE',
-          key,
-          query: uploadQuery(uploadId),
-          headers,
-          signal,
-        };
-        try {
-          await call('drop-parts', request, takeResponse('x-oss-request-id'));
-        } catch (error) {
-          if (!(isOssEnvelopeError(error, 'ERR_SERVICE') && error.serviceCode === 'NoSuchUpload'))
-            throw error;
-        }
-      },
+      start: async (request) => (await rest()).parts.start(request),
+      put: async (request) => (await rest()).parts.put(request),
+      list: async (request) => (await rest()).parts.list(request),
+      finish: async (request) => (await rest()).parts.finish(request),
+      drop: async (request) => (await rest()).parts.drop(request),
     },
   };
-}
-
-/** Without a type, OSS and ali-oss guess one from the key. That would say something about the content. */
-function typed(headers: Headers): Headers {
-  const hasType = Object.keys(headers).some((name) => name.toLowerCase() === 'content-type');
-  return hasType ? headers : { ...headers, 'content-type': 'application/octet-stream' };
 }

@@ -1,5 +1,5 @@
 import { percentEncode } from '../encoding/percent-encoding.js';
-import type { Query } from './object-operations.js';
+import type { Query } from './oss-request.js';
 
 /** Orders rows by name, by code unit: where the names are ASCII, this is byte order. */
 export function compareNames(a: readonly [string, string], b: readonly [string, string]): number {

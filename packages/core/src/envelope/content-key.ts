@@ -2,13 +2,12 @@ import type { CounterKey } from '../cipher/content-scheme.js';
 import { type CounterFormatName, dataKeyBytes, type KeyProvider } from '../contract/key-provider.js';
 import type { SecretBytes } from '../contract/secret-bytes.js';
 import { isBytes } from '../encoding/bytes.js';
-import { withAdvice } from '../errors/described-error.js';
-import { isOssEnvelopeError, KeyUnwrapError, MasterKeyError } from '../errors/errors.js';
+import { KeyUnwrapError, MasterKeyError } from '../errors/errors.js';
 import { type CounterEnvelope, findWrapAlgorithm } from './counter-envelope.js';
 import { formats } from './formats.js';
 import { isUnwrappedKey, isWrappedKey, isWrappedValue } from './provided-key.js';
 import { chooseProvider, type OnUnknownDescription, wrapAlgorithmOf } from './provider-choice.js';
-import { createStartValue, parseStartValue, type RandomBytes, startToRewrap } from './start-value.js';
+import { createStartValue, parseStartValue, type RandomBytes } from './start-value.js';
 
 /** The key of one object's content, from its first byte on. */
 export type ObjectContentKey = CounterKey & { readonly dataKey: SecretBytes };
@@ -90,40 +89,12 @@ export async function openContentKey(
   providers: readonly KeyProvider[],
   options: OpenContentKeyOptions = {},
 ): Promise<ObjectContentKey> {
-  const { key, start } = await unwrap(envelope, providers, options);
+  const { key, start } = await unwrapContentKey(envelope, providers, options);
   return { dataKey: key, counterBlock: parseStartValue(formats[envelope.format], start) };
 }
 
-/**
- * S23: the envelope of the same content in counter mode, with its data key and its start value wrapped by `target`.
- *
- * @throws as {@link openContentKey} for `providers`, and as {@link createContentKey} for `target`; MasterKeyError also
- *   when `target` wraps only keys that it made
- */
-export async function rewrapContentKey(
-  envelope: CounterEnvelope,
-  providers: readonly KeyProvider[],
-  target: KeyProvider,
-  options: OpenContentKeyOptions = {},
-): Promise<CounterEnvelope> {
-  const { format } = envelope;
-  const wrapAlgorithm = wrapAlgorithmOf(target, format);
-  const { key, start: unwrapped } = await unwrap(envelope, providers, options);
-  const start = startToRewrap(formats[format], findWrapAlgorithm(format, wrapAlgorithm), unwrapped);
-  const wrapped: unknown = await target
-    .wrapKey({ format, key, start, signal: options.signal })
-    .catch((error: unknown) => {
-      throw isOssEnvelopeError(error, 'ERR_MASTER_KEY') ? withAdvice(error, reencryptAdvice) : error;
-    });
-  if (!isWrappedKey(wrapped) || !isWrappedValue(wrapped.wrappedStart)) throw incompleteWrapping();
-  const { wrappedKey, wrappedStart } = wrapped;
-  const { materialDescription } = target;
-  return { ...envelope, wrapAlgorithm, wrappedKey, wrappedStart, materialDescription };
-}
-
-const reencryptAdvice = 'To bring an object under a master key that takes no key of others, use reencrypt';
-
-async function unwrap(
+/** The key and the start value as they were wrapped. @throws as {@link openContentKey} */
+export async function unwrapContentKey(
   envelope: CounterEnvelope,
   providers: readonly KeyProvider[],
   options: OpenContentKeyOptions,
@@ -142,7 +113,8 @@ async function unwrap(
   return { key: unwrapped.key, start: unwrapped.start };
 }
 
-function incompleteWrapping(): MasterKeyError {
+/** The error for a provider that did not wrap both. */
+export function incompleteWrapping(): MasterKeyError {
   return new MasterKeyError(
     `The provider did not give a data key of ${dataKeyBytes} bytes and its start value, both wrapped. Report it to its maker.`,
   );

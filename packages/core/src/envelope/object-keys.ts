@@ -1,8 +1,8 @@
 import type { ContentKey } from '../cipher/content-scheme.js';
 import { dataKeyBytes, type FormatName, type KeyProvider } from '../contract/key-provider.js';
 import type { SecretBytes } from '../contract/secret-bytes.js';
-import { FormatNotAllowedError, MasterKeyError, ReencryptionNeededError } from '../errors/errors.js';
-import { openContentKey, rewrapContentKey } from './content-key.js';
+import { FormatNotAllowedError, MasterKeyError } from '../errors/errors.js';
+import { openContentKey } from './content-key.js';
 import {
   type CreatedKey,
   createObjectKey,
@@ -91,19 +91,8 @@ export class ObjectKeys {
       const opening = this.#opening(module, providers, onUnknownDescription, place);
       return module.rewrapSealedKey(envelope, opening, wrapping);
     }
-    if (envelope.format === 'client-side-encryption') {
-      throw new ReencryptionNeededError(
-        "OSS refuses to change the metadata of an object in the format 'client-side-encryption', so its keys cannot be " +
-          "changed where it is. Write it anew: reencrypt(key, { format: 'sealed' }), or another format.",
-      );
-    }
-    if (recipients.length > 0) {
-      throw new ReencryptionNeededError(
-        `An object in the format '${envelope.format}' opens by one master key, and this bucket has recipients. Write it ` +
-          "anew: reencrypt(key, { format: 'sealed' }), or rewrap it by a bucket without recipients.",
-      );
-    }
-    return rewrapContentKey(envelope, providers, provider, { onUnknownDescription, signal });
+    const { rewrapCounterKey } = await import('./counter-rewrapping.js');
+    return rewrapCounterKey(envelope, providers, { provider, recipients, onUnknownDescription, signal });
   }
 
   /** The keys of the same bucket where it writes another format, context or binding. */
