@@ -16,6 +16,7 @@ const entryPoints: readonly (readonly [string, string])[] = [
   ...['put', 'get', 'verify', 'open', 'head', 'rewrap', 'copy', 'rename', 'reencrypt', 'delete'].map(
     (method) => [method, 'core/src/client/encrypted-bucket.ts'] as const,
   ),
+  ['UploadBucket', 'core/src/client/upload-bucket.ts'],
   ['EncryptedObject', 'core/src/client/encrypted-object.ts'],
   ['ObjectHandle', 'core/src/client/object-handle.ts'],
   ['getToFile', 'core/src/node/get-to-file.ts'],
@@ -68,6 +69,7 @@ import {
   isOssEnvelopeError, openContentKey, parseEnvelope,
 } from '@oss-envelope/core';
 import { fileCheckpoint, getToFile, putFile } from '@oss-envelope/core/node';
+import { UploadBucket } from '@oss-envelope/core/upload';
 import { createCrc64, formatCrc64 } from '@oss-envelope/crc64';
 import { aesProvider, generateAesSecret } from '@oss-envelope/provider-aes';
 import { aesSecretInFile } from '@oss-envelope/provider-aes/node';

@@ -17,7 +17,7 @@ import { uploadOptionsSchema } from './put-option-checks.js';
  * an EncryptedBucket with the same options.
  *
  * @example
- * const bucket = new UploadBucket({ transport, provider: rsaPublicKeyProvider({ publicKey }), format: 'sealed' });
+ * const bucket = new UploadBucket({ transport, provider, format: 'sealed' });
  * await bucket.put('motto.txt', 'seize the day');
  */
 export class UploadBucket {
@@ -50,9 +50,6 @@ export class UploadBucket {
    * going on takes a provider that unwraps.
    *
    * @throws as `put` of an EncryptedBucket
-   *
-   * @example
-   * await bucket.put('photo.jpg', file, { onProgress: ({ transferredBytes }) => show(transferredBytes) });
    */
   async put(key: string, content: Content, options: UploadOptions = {}): Promise<PutResult> {
     const bucket = this.#writing.transport.bucketName;

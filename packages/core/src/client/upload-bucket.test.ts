@@ -1,0 +1,85 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { inChunks, MemoryTransport } from '../../test/memory-transport.js';
+import { toyProvider } from '../../test/toy-provider.js';
+import {
+  EncryptedBucket,
+  type FormatName,
+  InvalidArgumentError,
+  MasterKeyError,
+  type Progress,
+} from '../index.js';
+import { UploadBucket, type UploadBucketOptions, type UploadOptions } from '../upload.js';
+
+const provider = toyProvider(1, {
+  wraps: { 'oss-crypto': 'rsa-oaep-sha1', sealed: 'toy' },
+  unwraps: ['rsa-oaep-sha1', 'toy'],
+});
+let memory: MemoryTransport;
+beforeEach(() => {
+  memory = new MemoryTransport();
+});
+const bucketOf = (options: Partial<UploadBucketOptions> = {}): UploadBucket =>
+  new UploadBucket({ transport: memory, provider, format: 'sealed', ...options });
+
+describe('a bucket that is only written to', () => {
+  it.each<FormatName>(['sealed', 'oss-crypto'])(
+    'stores what an EncryptedBucket reads, in %s',
+    async (format) => {
+      await bucketOf({ format }).put('k', 'seize the day', { metadata: { by: 'horace' } });
+      const reader = new EncryptedBucket({ transport: memory, provider, format });
+      const object = await reader.get('k');
+      expect(await object.text()).toBe('seize the day');
+      expect(object.metadata).toEqual({ by: 'horace' });
+    },
+  );
+
+  it('binds sealed objects to their context and key, as an EncryptedBucket does', async () => {
+    await bucketOf({ context: { tenant: '7' } }).put('k', 'content');
+    const reading = { transport: memory, provider, format: 'sealed' } as const;
+    const own = new EncryptedBucket({ ...reading, context: { tenant: '7' } });
+    expect(await (await own.get('k')).text()).toBe('content');
+    const other = new EncryptedBucket({ ...reading, context: { tenant: '8' } });
+    await expect(other.get('k')).rejects.toThrow(/another context/);
+  });
+
+  it('sends large content in parts, and tells how far it is', async () => {
+    const content = new Uint8Array(300_000).fill(7);
+    const told: Progress[] = [];
+    await bucketOf().put('k', inChunks(content, 50_000), {
+      sizeBytes: content.length,
+      multipartThresholdBytes: 0,
+      partSizeBytes: 114_688,
+      onProgress: (progress) => told.push(progress),
+    });
+    expect(memory.callsOf('putPart')).toHaveLength(3);
+    expect(told.at(-1)).toEqual({ transferredBytes: content.length, totalBytes: content.length });
+    const reader = new EncryptedBucket({ transport: memory, provider, format: 'sealed' });
+    expect(await (await reader.get('k')).bytes()).toEqual(content);
+  });
+
+  it('never asks for an unwrapping', async () => {
+    const { unwrapKey: _, ...writing } = provider;
+    const unwrapKey = (): never => {
+      throw new MasterKeyError('asked');
+    };
+    await bucketOf({ provider: { ...writing, unwrapKey } }).put('k', 'content');
+    expect(memory.calls).toHaveLength(1);
+  });
+
+  it('refuses a checkpoint, which takes a provider that unwraps', async () => {
+    const options = { checkpoint: { open: () => undefined } } as UploadOptions;
+    const putting = bucketOf().put('k', 'content', options);
+    await expect(putting).rejects.toThrow(InvalidArgumentError);
+    await expect(putting).rejects.toThrow(/options\.checkpoint is not an option/);
+    expect(memory.calls).toEqual([]);
+  });
+
+  it.each([
+    ['reads', { reads: ['sealed'] }, /options\.reads is not an option/],
+    ['a transport that is none', { transport: {} }, /options\.transport must be an object transport/],
+    ['a context in counter mode', { format: 'oss-crypto', context: {} }, /options\.context must be left out/],
+    ['two recipients of one kind', { recipients: [provider] }, /options\.recipients\[0\]/],
+  ])('refuses %s', (_, options, message) => {
+    expect(() => bucketOf(options as Partial<UploadBucketOptions>)).toThrow(message);
+  });
+});
