@@ -32,7 +32,7 @@ def box_of(secret):
 
 
 def secret_opener(secret):
-    def decrypt(kek):
+    def decrypt(kek, _pairs):
         box = base64.b64decode(kek)
         return box_of(secret).decrypt(box[:12], box[12:], LABEL)
     return "aes-256-gcm", decrypt
