@@ -40,7 +40,7 @@ const changes: readonly Change[] = [
     args: ['k'],
     format: 'sealed',
     content: small,
-    requests: 3,
+    requests: 4,
   },
   {
     name: 'rewrap of a documented one',
@@ -48,7 +48,7 @@ const changes: readonly Change[] = [
     args: ['k'],
     format: 'oss-crypto',
     content: small,
-    requests: 3,
+    requests: 4,
   },
   { name: 'rename', call: 'rename', args: ['k', 'l'], format: 'sealed', content: small, requests: 6 },
   {

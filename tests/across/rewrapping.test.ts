@@ -39,6 +39,8 @@ const headers = {
   'x-oss-object-acl': 'public-read',
 };
 const metadata = { author: 'Horace', 'x-y': '1' };
+/** What a server ignores that cannot replace metadata. */
+const isReplacement = /^x-oss-(meta-.*|metadata-directive)$/;
 /** The server's clock; it may stand still. */
 const clock: { offsetMs: number; stoppedAtMs: number | undefined } = { offsetMs: 0, stoppedAtMs: undefined };
 
@@ -109,14 +111,14 @@ describe.each(transports)('over %s', (_, transportOf) => {
       });
     });
 
-    it('sends a HEAD, a question for the ACL and a copy; the question is left out where the answer is known', async () => {
+    it('sends a HEAD, a question for the ACL, a copy, and a HEAD; the question is left out where the answer is known', async () => {
       await bucketOf({ format }).put('k', content, { headers: { 'x-oss-object-acl': 'private' } });
       world.oss.requests.clear();
       await rotated({ format }).rewrap('k');
-      expect(operations()).toEqual(['HeadObject', 'GetObjectAcl', 'CopyObject']);
+      expect(operations()).toEqual(['HeadObject', 'GetObjectAcl', 'CopyObject', 'HeadObject']);
       world.oss.requests.clear();
       await rotated({ format }).rewrap('k', { acl: 'private' });
-      expect(operations()).toEqual(['HeadObject', 'CopyObject']);
+      expect(operations()).toEqual(['HeadObject', 'CopyObject', 'HeadObject']);
       expect((await attributes()).acl).toBe('private');
     });
 
@@ -225,6 +227,82 @@ describe.each(transports)('over %s', (_, transportOf) => {
       await rotated({ format, transport: sendsAgain }).rewrap('k');
       expect(operations().filter((name) => name === 'CopyObject')).toHaveLength(2);
       expect(await readBy({ format, provider: newProvider })).toHaveLength(content.length);
+    });
+
+    it.each(['Disabled', 'Enabled'])(
+      'does not believe a copy that left the old keys in force (versions: %s)',
+      async (versions) => {
+        if (versions === 'Enabled') await aliOssClient(world).putBucketVersioning('bucket', 'Enabled');
+        await bucketOf({ format }).put('k', content, { metadata });
+        const before = await attributes();
+        const ignoring: ObjectTransport = {
+          ...transport,
+          copy: (request) => {
+            const carried = Object.entries(request.headers).filter(([name]) => !isReplacement.test(name));
+            return (transport.copy as NonNullable<ObjectTransport['copy']>)({
+              ...request,
+              headers: Object.fromEntries(carried),
+            });
+          },
+        };
+        const error = await rejectionOf(rotated({ format, transport: ignoring }).rewrap('k'));
+        expect(error).toMatchObject({ code: 'ERR_INTEGRITY', operation: 'rewrap', key: 'k' });
+        expect(String(error)).toMatch(/keys that it had before.*reencrypt/s);
+        expect(operations().filter((name) => name === 'CopyObject')).toHaveLength(1);
+        const { 'x-oss-version-id': _before, ...kept } = before.headers;
+        expect((await attributes()).headers).toMatchObject(kept);
+        expect(await readBy({ format })).toHaveLength(content.length);
+      },
+    );
+
+    it('changes the keys again that others have put back right after', async () => {
+      await bucketOf({ format }).put('k', content);
+      clock.stoppedAtMs = Date.now();
+      const copy = transport.copy as NonNullable<ObjectTransport['copy']>;
+      let copies = 0;
+      const overtaken: ObjectTransport = {
+        ...transport,
+        copy: async (request) => {
+          const response = await copy(request);
+          // Within one second the conditions let both pass.
+          if (++copies === 1) {
+            await rotated({ format, provider: auditor, otherProviders: [newProvider] }).rewrap('k');
+          }
+          return response;
+        },
+      };
+      const bucket = rotated({ format, otherProviders: [oldProvider, auditor], transport: overtaken });
+      await bucket.rewrap('k');
+      expect(copies).toBe(2);
+      expect(await readBy({ format, provider: newProvider })).toHaveLength(content.length);
+    });
+
+    it('says so when the keys were changed, and what came of it could not be seen', async () => {
+      await bucketOf({ format }).put('k', content);
+      world.oss.faults.add({ kind: 'status', status: 403, skip: 1, match: { operation: 'HeadObject' } });
+      const error = await rejectionOf(rotated({ format }).rewrap('k'));
+      expect(error).toMatchObject({ code: 'ERR_SERVICE', status: 403 });
+      expect(String(error)).toMatch(/has changed the object's keys.*Make the call again/s);
+      await rotated({ format }).rewrap('k');
+      expect(await readBy({ format, provider: newProvider })).toHaveLength(content.length);
+    });
+
+    it('never removes the version that was there, whatever an answer names', async () => {
+      await aliOssClient(world).putBucketVersioning('bucket', 'Enabled');
+      const { versionId } = await bucketOf({ format }).put('k', content);
+      const lying: ObjectTransport = {
+        ...transport,
+        copy: async () => ({
+          status: 200,
+          headers: { etag: '"0"', 'x-oss-version-id': versionId as string },
+          document: '',
+        }),
+      };
+      expect(await rejectionOf(rotated({ format, transport: lying }).rewrap('k'))).toMatchObject({
+        code: 'ERR_INTEGRITY',
+      });
+      expect(operations()).not.toContain('DeleteObject');
+      expect(await readBy({ format })).toHaveLength(content.length);
     });
 
     it('refuses an answer from which headers may be missing', async () => {

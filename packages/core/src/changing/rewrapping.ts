@@ -1,6 +1,12 @@
 import type { EncryptionContext, FormatName } from '../contract/key-provider.js';
 import type { Headers, ObjectAcl, ObjectResponse, ObjectTransport } from '../contract/object-transport.js';
-import { type Envelope, type EnvelopeKey, keysOf, withWrappedKeys } from '../envelope/envelope.js';
+import {
+  type Envelope,
+  type EnvelopeKey,
+  isEnvelopeHeader,
+  keysOf,
+  withWrappedKeys,
+} from '../envelope/envelope.js';
 import type { ObjectKeys } from '../envelope/object-keys.js';
 import { assertMetadataSize } from '../envelope/user-metadata.js';
 import { withAdvice } from '../errors/described-error.js';
@@ -63,21 +69,46 @@ export const mostAttempts = 3;
  * @throws as `EncryptedBucket.rewrap`
  */
 export async function rewrapObject(rewrapping: Rewrapping): Promise<RewrapResult> {
-  const copy = copyOf(rewrapping.context.transport);
-  let sent: Attempt | undefined;
+  const { context } = rewrapping;
+  const copy = copyOf(context.transport);
+  const query = queryOf(rewrapping);
+  let state = await lookAt(context, query);
   for (let attempt = 0; attempt < mostAttempts; attempt++) {
-    const before = await lookAt(rewrapping.context, queryOf(rewrapping));
-    // The answer to an earlier attempt was lost, and sent again it found what it had done itself.
-    if (sent !== undefined && isWrittenBy(sent, before))
-      return resultOf(sent, { status: 200, headers: before.headers });
-    sent = await prepare(rewrapping, before);
+    const sent = await prepare(rewrapping, state);
     const response = await copyUnlessChanged(copy, rewrapping, sent);
-    if (response !== undefined && (await isRightCopy(rewrapping, sent, response)))
-      return resultOf(sent, response);
+    const isMade = response !== undefined && (await isRightCopy(rewrapping, sent, response));
+    // The copy alone proves nothing: its answer does not show the metadata. Its own copy is also what a transport finds
+    // that sends a copy again after the answer was lost, and is told that the source has changed.
+    state = await lookAt(context, query).catch((error: unknown) => {
+      throw isMade ? withAdvice(error, uncheckedAdvice) : error;
+    });
+    if (isWrittenBy(sent, state)) return resultOf(sent, response ?? { status: 200, headers: state.headers });
+    if (isMade) assertNotAsBefore(sent.before, state);
   }
   throw new ObjectChangedError(
     `Others changed the object ${mostAttempts} times while its keys were being changed. Nothing of theirs was lost, and ` +
       'the keys are as they left them. Make the call again.',
+  );
+}
+
+const uncheckedAdvice =
+  "The server says that it has changed the object's keys, and what it has now was to be compared. Make the call again";
+
+/**
+ * A server that does not know `REPLACE`, or a proxy that drops it, answers as if all were well; so it looks, too, when
+ * another tool has written back the metadata that it had read before.
+ *
+ * @throws IntegrityError when the object that was to have other keys has those that it had
+ */
+function assertNotAsBefore(before: ObjectState, now: ObjectState): void {
+  const isAsBefore =
+    isSameContent(before.headers, now.headers) &&
+    JSON.stringify(before.encryption) === JSON.stringify(now.encryption);
+  if (!isAsBefore) return;
+  throw new IntegrityError(
+    'The server says that it has changed the keys of the object, and it has not: the object opens under the keys that it ' +
+      'had before. Make the call again. If that does not help, the server, or what stands between here and there, does ' +
+      'not replace metadata when it copies: write the object anew by reencrypt.',
   );
 }
 
@@ -176,7 +207,8 @@ async function isRightCopy(
     made === undefined || headers['x-oss-copy-source-version-id'] === (before.versionId ?? nullVersion);
   const isSame = isSameContent(before.headers, headers);
   if (isSame && isSameVersion) return true;
-  if (made !== undefined && made !== nullVersion) {
+  // What was there before is never removed, whatever the answer names.
+  if (made !== undefined && made !== nullVersion && made !== before.versionId) {
     await context.transport.delete({ key, versionId: made, headers: {}, signal }).catch((error: unknown) => {
       throw withAdvice(error, `The version ${made} is not what was meant to be copied: delete it`);
     });
@@ -199,8 +231,9 @@ export function isSameContent(a: Headers, b: Headers): boolean {
   return a.etag === b.etag || (crc64 !== undefined && crc64 === b['x-oss-hash-crc64ecma']);
 }
 
+/** Whether the envelope is the one that was sent. No two are the same: each wrapping is random. */
 function isWrittenBy({ before, headers }: Attempt, now: ObjectState): boolean {
-  const written = Object.entries(headers).filter(([name]) => name.startsWith('x-oss-meta-'));
+  const written = Object.entries(headers).filter(([name]) => isEnvelopeHeader(name));
   return (
     isSameContent(before.headers, now.headers) &&
     written.every(([name, value]) => now.headers[name] === value)

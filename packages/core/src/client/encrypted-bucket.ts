@@ -358,12 +358,13 @@ export class EncryptedBucket {
 
   /**
    * Wraps the keys of the object `key` for the provider and the recipients that this bucket has now, and leaves its body
-   * and everything else of it as it is: rotates a master key, adds a recipient, takes one away. One request more than
-   * HEAD and a copy on the server, whatever the size. The bucket must have the old master key too (`otherProviders`).
+   * and everything else of it as it is: rotates a master key, adds a recipient, takes one away. A HEAD, a question for the
+   * ACL, a copy on the server, and a HEAD that shows what came of it, whatever the size. The bucket must have the old master key too (`otherProviders`).
    * For objects in `'sealed'` and `'oss-crypto'`. It does not help against a master key that leaked: `reencrypt` then.
    *
    * @throws ReencryptionNeededError where the keys cannot be changed in place, as in `'client-side-encryption'`
    * @throws ObjectChangedError when others changed the object each time; their changes are there, and it opens as before
+   * @throws IntegrityError when the server says that it changed the keys, and the old ones are still in force
    * @throws MissingEnvelopeError for an object that is not encrypted, CapabilityMissingError, OutOfRangeError when the
    *   metadata become too large; MasterKeyError, ServiceError and others as `get` and `put`. The object is then as before
    *
