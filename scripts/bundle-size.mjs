@@ -17,6 +17,35 @@ export const openBucket = ({ location, keys }) =>
   new EncryptedBucket({ transport: fetchTransport(location), provider: rsaProvider(keys), format: 'oss-crypto' });
 `;
 
+/** What a page writes that encrypts under a public key and uploads by presigned URLs: it reads nothing. */
+const uploadProgram = `
+import { UploadBucket } from '@oss-envelope/core/upload';
+import { rsaProvider } from '@oss-envelope/provider-rsa';
+import { presignedTransport } from '@oss-envelope/transport-fetch';
+
+export const openUploads = ({ publicKey, sign }) =>
+  new UploadBucket({ transport: presignedTransport({ sign }), provider: rsaProvider({ publicKey }), format: 'oss-crypto' });
+`;
+
+/** What a page writes that brings its own requests: a key, a ciphertext, headers, one fetch. */
+const codecProgram = `
+import { createContentKey, encryptBytes, formatEnvelope } from '@oss-envelope/core';
+import { rsaProvider } from '@oss-envelope/provider-rsa';
+
+export const send = async (publicKey, url, content) => {
+  const { envelope, contentKey } = await createContentKey(rsaProvider({ publicKey }), 'oss-crypto');
+  const body = await encryptBytes(content, contentKey);
+  return fetch(url, { method: 'PUT', headers: formatEnvelope(envelope), body });
+};
+`;
+
+/** Modules that a page of uploads must not hold. */
+const readingModules = [
+  ['what reads', /core\/dist\/reading\//],
+  ['a checkpoint', /upload-(?:checkpoint|resumption)|checkpoint-store/],
+  ['zod', /\bzod\//],
+];
+
 const everythingOf = (entry) => `export * from '${entry}';`;
 
 /** Budgets in bytes, gzipped. They leave a few percent of room; raise one only for what is worth it. */
@@ -27,9 +56,27 @@ const bundles = [
     budgetBytes: 42_500,
   },
   {
+    name: 'an upload by presigned URLs, under a public key',
+    program: uploadProgram,
+    bannedAtStart: readingModules,
+    budgetBytes: 30_500,
+  },
+  { name: 'a key, a ciphertext, headers, one fetch', program: codecProgram, budgetBytes: 11_900 },
+  {
+    name: 'the same but for the key provider',
+    program: "export { createContentKey, encryptBytes, formatEnvelope } from '@oss-envelope/core';",
+    budgetBytes: 4_300,
+  },
+  {
+    name: 'core, its client that only uploads',
+    program: everythingOf('@oss-envelope/core/upload'),
+    bannedAtStart: readingModules,
+    budgetBytes: 13_700,
+  },
+  {
     name: 'core, its client',
     program: "export { EncryptedBucket } from '@oss-envelope/core';",
-    budgetBytes: 21_600,
+    budgetBytes: 21_500,
   },
   { name: 'core', program: everythingOf('@oss-envelope/core'), budgetBytes: 23_000 },
   {
@@ -145,7 +192,7 @@ for (const entry of bundles) {
   if (gzippedBytes > budgetBytes)
     problems.push(`${name}: ${gzippedBytes - budgetBytes} bytes over its budget`);
   for (const [result, list] of [
-    [start, bannedAtStart],
+    [start, [...bannedAtStart, ...(entry.bannedAtStart ?? [])]],
     [whole, bannedModules],
   ]) {
     for (const [what, pattern] of list) {

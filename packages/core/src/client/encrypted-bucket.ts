@@ -14,7 +14,6 @@ import type { PutResult } from '../writing/put-result.js';
 import type { Content } from '../writing/source.js';
 import type { WritingContext } from '../writing/writing-context.js';
 import { assertSealedOptions } from './bucket-option-checks.js';
-import { callHeaders } from './call-headers.js';
 import type { EncryptedObject } from './encrypted-object.js';
 import type { ListedEntry } from './listed-entry.js';
 import type { ChangingContext } from './object-changing.js';
@@ -23,13 +22,7 @@ import { getObject } from './object-getting.js';
 import type { ObjectHandle } from './object-handle.js';
 import { putObject } from './object-putting.js';
 import type { VerifiedObject } from './object-verification.js';
-import {
-  bucketOptionsSchema,
-  deleteOptionsSchema,
-  getOptionsSchema,
-  parseArgument,
-  putOptionsSchema,
-} from './option-checks.js';
+import { bucketOptionsSchema, getOptionsSchema, parseArgument, putOptionsSchema } from './option-checks.js';
 import type {
   CallOptions,
   CopyOptions,
@@ -220,14 +213,10 @@ export class EncryptedBucket {
    * await bucket.delete('motto.txt');
    */
   async delete(key: string, options: DeleteOptions = {}): Promise<void> {
-    return describedCall(this.callOf('delete', key, options), () => this.#delete(key, options));
-  }
-
-  async #delete(key: string, options: DeleteOptions): Promise<void> {
-    assertObjectKey(key);
-    const { signal, versionId, headers } = parseArgument('options', options, deleteOptionsSchema);
-    signal?.throwIfAborted();
-    await this.#writing.transport.delete({ key, headers: callHeaders(headers), versionId, signal });
+    return describedCall(this.callOf('delete', key, options), async () => {
+      const { deleteObject } = await import('./object-deletion.js');
+      return deleteObject(this.#writing.transport, key, options);
+    });
   }
 
   /**

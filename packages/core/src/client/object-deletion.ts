@@ -9,8 +9,15 @@ import {
 } from '../errors/errors.js';
 import { mapAhead } from '../stream/map-ahead.js';
 import { callHeaders } from './call-headers.js';
-import { callChecks, concurrency, type OptionChecks, optional, parseArgument } from './option-checks.js';
-import type { DeleteManyOptions } from './option-types.js';
+import {
+  callChecks,
+  concurrency,
+  deleteOptionsSchema,
+  type OptionChecks,
+  optional,
+  parseArgument,
+} from './option-checks.js';
+import type { DeleteManyOptions, DeleteOptions } from './option-types.js';
 
 const usualConcurrency = 8;
 
@@ -30,6 +37,18 @@ interface Deletion {
   readonly headers: Headers;
   readonly atOnce: number;
   readonly signal: AbortSignal | undefined;
+}
+
+/** Deletes one object. @throws as `EncryptedBucket.delete` */
+export async function deleteObject(
+  transport: Pick<ObjectTransport, 'delete'>,
+  key: string,
+  options: DeleteOptions,
+): Promise<void> {
+  assertObjectKey(key);
+  const { signal, versionId, headers } = parseArgument('options', options, deleteOptionsSchema);
+  signal?.throwIfAborted();
+  await transport.delete({ key, headers: callHeaders(headers), versionId, signal });
 }
 
 /** Deletes objects, a batch in each request. @throws as `EncryptedBucket.deleteMany` */

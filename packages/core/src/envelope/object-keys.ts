@@ -1,7 +1,7 @@
 import type { ContentKey } from '../cipher/content-scheme.js';
-import { dataKeyBytes, type FormatName, type KeyProvider } from '../contract/key-provider.js';
+import type { FormatName, KeyProvider } from '../contract/key-provider.js';
 import type { SecretBytes } from '../contract/secret-bytes.js';
-import { FormatNotAllowedError, MasterKeyError } from '../errors/errors.js';
+import { FormatNotAllowedError } from '../errors/errors.js';
 import { openContentKey } from './content-key.js';
 import {
   type CreatedKey,
@@ -15,10 +15,8 @@ import {
   sealing,
 } from './created-key.js';
 import type { Envelope } from './envelope.js';
-import { equalMaterialDescriptions } from './material-description.js';
-import { isSecretOfKeySize } from './provided-key.js';
-import { assertDistinctRecipients, type OnUnknownDescription, type WrappedFor } from './provider-choice.js';
-import { assertContext, formatContext } from './sealed-envelope.js';
+import { assertDistinctRecipients, type OnUnknownDescription } from './provider-choice.js';
+import { assertContext } from './sealed-envelope.js';
 import type { OpeningOptions } from './sealing.js';
 
 /** How a bucket makes and opens the keys of its objects. */
@@ -101,21 +99,9 @@ export class ObjectKeys {
   }
 
   /** Whether this bucket would write such an envelope today: in its format, for its master keys, of its context. */
-  wouldWrite(envelope: Envelope): boolean {
-    const { provider, recipients, format, context, bound } = this.#options;
-    if (envelope.format !== format) return false;
-    const isOf = (one: KeyProvider, wrapped: WrappedFor | undefined): boolean =>
-      wrapped !== undefined &&
-      wrapped.wrapAlgorithm === one.wraps[format] &&
-      equalMaterialDescriptions(wrapped.materialDescription, one.materialDescription);
-    if (envelope.format !== 'sealed') return isOf(provider, envelope);
-    const all = [provider, ...recipients];
-    return (
-      envelope.contextText === formatContext(context) &&
-      envelope.bound === bound &&
-      envelope.recipients.length === all.length &&
-      all.every((one, index) => isOf(one, envelope.recipients[index]))
-    );
+  async wouldWrite(envelope: Envelope): Promise<boolean> {
+    const { isAsWritten } = await import('./own-writing.js');
+    return isAsWritten(envelope, this.#options);
   }
 
   /** The key of an object that this bucket wrote, by the provider that it writes with and no other. */
@@ -129,11 +115,8 @@ export class ObjectKeys {
    * @throws MasterKeyError when it is not a secret of 32 bytes
    */
   async secretFor(purpose: string): Promise<SecretBytes | undefined> {
-    const secret: unknown = await this.#options.provider.deriveSecret?.(purpose);
-    if (secret === undefined || isSecretOfKeySize(secret)) return secret;
-    throw new MasterKeyError(
-      `The provider did not derive a secret of ${dataKeyBytes} bytes. Report it to its maker.`,
-    );
+    const { derivedSecret } = await import('./own-writing.js');
+    return derivedSecret(this.#options.provider, purpose);
   }
 
   /** S19: the only thing that keeps an object without authentication out of a sealed one's place. */

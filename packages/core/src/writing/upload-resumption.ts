@@ -32,7 +32,7 @@ export async function resumeUpload(
     );
   }
   const envelope = envelopeOf(state);
-  if (goesOn(writing, plan, state, envelope)) {
+  if (await goesOn(writing, plan, state, envelope)) {
     const contentKey = await openKey(writing, envelope);
     if (contentKey !== undefined) {
       const ownSecret = await writing.context.ownKeys?.secretFor(checkpointPurpose);
@@ -102,9 +102,14 @@ function envelopeOf(state: UploadState): Envelope {
 }
 
 /** Whether the bucket would write the same today. */
-function goesOn(writing: Writing, plan: PartPlan, state: UploadState, envelope: Envelope): boolean {
+async function goesOn(
+  writing: Writing,
+  plan: PartPlan,
+  state: UploadState,
+  envelope: Envelope,
+): Promise<boolean> {
   return (
-    writing.context.ownKeys?.wouldWrite(envelope) === true &&
+    (await writing.context.ownKeys?.wouldWrite(envelope)) === true &&
     (envelope.format === 'sealed' || envelope.contentMd5 === writing.contentMd5) &&
     state.sizeBytes === plan.sizeBytes &&
     state.partSizeBytes === plan.partSizeBytes &&
