@@ -96,11 +96,18 @@ describe('endpoints', () => {
       'https',
       'kst-1.cryptoservice.kms.aliyuncs.com',
     ],
+    [{ region: 'oss-cn-hangzhou' }, 'https', 'kms.cn-hangzhou.aliyuncs.com'],
     [{ endpoint: 'kms.example.com:8443' }, 'https', 'kms.example.com:8443'],
     [{ endpoint: 'https://kms.example.com:443' }, 'https', 'kms.example.com'],
     [{ endpoint: 'http://127.0.0.1:8080' }, 'http', '127.0.0.1:8080'],
   ] as const)('%j', (options, protocol, host) => {
     expect(resolveEndpoint(options)).toEqual({ protocol, host });
+  });
+  test('is given by a region or by itself, and not by both', () => {
+    expect(() => resolveEndpoint({})).toThrow(/^region must be given.*or endpoint/);
+    expect(() => resolveEndpoint({ region: 'cn-hangzhou', endpoint: 'kms.example.com' })).toThrow(
+      'region must be left out beside an endpoint',
+    );
   });
   test.each([
     'https://user:secret@kms.example.com',

@@ -277,6 +277,7 @@ describe('sign', () => {
       const others = all.filter((other) => other !== operation);
       expect(await rejectionOf(signer.sign(request, { ...minute, allow: others }))).toMatchObject({
         argument: 'request',
+        message: expect.stringContaining(`It is '${operation}': if that is wanted, add it to allow`),
       });
     }
   });

@@ -20,6 +20,10 @@ export function redirectError(status: number | undefined, requestId?: string | u
 const adviceBySystemCode: ReadonlyMap<string, string> = new Map([
   ['EAI_AGAIN', 'The name server did not answer: check the network, or try again'],
   ['ECONNREFUSED', 'Nothing listens there: check the endpoint, its port included'],
+  [
+    'ERR_SSL_WRONG_VERSION_NUMBER',
+    'What answers there does not speak TLS: check the port of the endpoint, and whether it is http (a local OSS) or https',
+  ],
   ['ENOTFOUND', 'There is no such host: check the region and the endpoint'],
   ['HPE_HEADER_OVERFLOW', 'The answer has more headers than Node allows: raise --max-http-header-size'],
 ]);

@@ -10,7 +10,7 @@ import {
   wholeNumber,
 } from './option-checks.js';
 
-const known = ['publicKey', 'privateKey', 'passphrase', 'now'];
+const known = ['publicKey', 'privateKey', 'passphrase', 'now', 'expiresSeconds'];
 
 describe('assertOptions', () => {
   it('takes known names, of which none need be there', () => {
@@ -21,10 +21,12 @@ describe('assertOptions', () => {
   it.each([
     ['privatKey', 'options.privatKey is not an option; check its spelling (did you mean privateKey?)'],
     ['PRIVATEKEY', 'options.PRIVATEKEY is not an option; check its spelling (did you mean privateKey?)'],
-    ['nwo', 'options.nwo is not an option; check its spelling'],
-    ['constructor', 'options.constructor is not an option; check its spelling'],
-    ['x'.repeat(1000), `options.${'x'.repeat(1000)} is not an option; check its spelling`],
-  ])('refuses %s by name', (name, message) => {
+    ['expires', 'options.expires is not an option; check its spelling (did you mean expiresSeconds?)'],
+    ...['nwo', 'constructor', 'x'.repeat(1000)].map((name) => [
+      name,
+      `options.${name} is not an option; check its spelling; there are publicKey, privateKey, passphrase, now, expiresSeconds`,
+    ]),
+  ])('refuses %s by name', (name = '', message) => {
     const refused = () => assertOptions('options', { [name]: undefined }, known);
     expect(refused).toThrow(InvalidArgumentError);
     expect(refused).toThrow(expect.objectContaining({ message, argument: `options.${name}` }));

@@ -9,7 +9,7 @@ const invalid = (argument: string, expectation: string): InvalidArgumentError =>
  * spelled wrong is a mistake, whatever its value.
  *
  * @param argument - what the caller calls the object, such as `options`
- * @throws InvalidArgumentError that names the unknown option, and the known one that is nearest to it
+ * @throws InvalidArgumentError that names the unknown option, and the known one that is nearest to it or, for want of one, all that are known
  */
 export function assertOptions(
   argument: string,
@@ -22,10 +22,8 @@ export function assertOptions(
   for (const name of Object.keys(value)) {
     if (known.includes(name)) continue;
     const nearest = nearestName(name, known);
-    throw invalid(
-      `${argument}.${name}`,
-      `is not an option; check its spelling${nearest === undefined ? '' : ` (did you mean ${nearest}?)`}`,
-    );
+    const advice = nearest === undefined ? `; there are ${known.join(', ')}` : ` (did you mean ${nearest}?)`;
+    throw invalid(`${argument}.${name}`, `is not an option; check its spelling${advice}`);
   }
 }
 
@@ -128,11 +126,19 @@ export function textRecord(argument: string, value: unknown = {}): Readonly<Reco
   return Object.freeze({ ...value } as Record<string, string>);
 }
 
-/** The known name that differs from `name` by case, or by few enough letters for its length; undefined for none. */
+/**
+ * The known name that differs from `name` by case, by a unit behind it, or by few enough letters for its length;
+ * undefined for none.
+ */
 function nearestName(name: string, known: readonly string[]): string | undefined {
   // A long name from elsewhere is not worth comparing.
   if (name.length > 64) return undefined;
   const lower = name.toLowerCase();
+  // `timeout` for `timeoutMs`, `expires` for `expiresSeconds`: platforms leave the unit out.
+  const withUnit = known.find(
+    (candidate) => candidate.toLowerCase().replace(/(ms|seconds|bytes|bits)$/, '') === lower,
+  );
+  if (withUnit !== undefined) return withUnit;
   let nearest: string | undefined;
   let least = 1 + Math.floor(name.length / 4);
   for (const candidate of known) {

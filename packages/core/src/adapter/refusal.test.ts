@@ -71,6 +71,11 @@ describe('refusalOf', () => {
     expect(error).toMatchObject({ serviceCode: 'NoSuchKey', requestId: 'A' });
   });
 
+  it('says which region is meant where the signature names another', () => {
+    const fields = { Code: 'InvalidArgument', EC: '0002-00000226' };
+    expect(errorOf(400, fields).message).toContain('use the region of the bucket');
+  });
+
   it("tells the server's words only where they are known", () => {
     const Message = 'You have no right to access this object because of bucket acl.';
     expect(errorOf(403, { Code: 'AccessDenied', Message }).message).toContain('because of bucket acl. Check');
@@ -119,6 +124,7 @@ describe('networkError', () => {
   it.each([
     ['ECONNREFUSED', true, 'its port included'],
     ['ENOTFOUND', false, 'the region and the endpoint'],
+    ['ERR_SSL_WRONG_VERSION_NUMBER', false, 'does not speak TLS'],
     ['ECONNRESET', true, 'Try again'],
     ['CERT_HAS_EXPIRED', false, 'Check the endpoint'],
     [undefined, true, 'CORS'],

@@ -91,6 +91,7 @@ const adviceByCode: ReadonlyMap<string, string> = new Map([
 
 /** What to do, by EC, where that says more than the code. */
 const adviceByEc: ReadonlyMap<string, string> = new Map([
+  ['0002-00000226', 'The request was signed for another region: use the region of the bucket'],
   [
     '0005-00000421',
     'OSS does not let the metadata of an encrypted object be changed in place: read the object, and store it again',

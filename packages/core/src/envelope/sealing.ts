@@ -222,7 +222,7 @@ async function openDataKey(
     return new SecretBytes(bytes);
   throw new ObjectMismatchError(
     'The master key is right, but this is not the object that was stored here: it was renamed, moved or swapped, or its ' +
-      'envelope was changed. If another tool moved it, give the key that it was stored as: sealedAs. To move objects, use ' +
+      'envelope was changed. If another tool moved it, give the key that it was stored as: sealedAs, or key for openUrl. To move objects, use ' +
       'the calls of the bucket, such as copy, which bind them to their new place.',
   );
 }

@@ -120,6 +120,11 @@ describe('exchanges that failed', () => {
       expect(failure).not.toHaveProperty('cause');
     }
   });
+  test('a server without TLS', () => {
+    const failure = clientFailure('Encrypt', thrown({ code: 'ERR_SSL_WRONG_VERSION_NUMBER' }));
+    expect(failure).toBeInstanceOf(TransportError);
+    expect(failure).toMatchObject({ retryable: false, message: expect.stringContaining('whole URL') });
+  });
   test('answers that are not JSON, time-outs, and what fetch throws without a code', () => {
     for (const error of [
       new SyntaxError(`Unexpected token '<', "<html>${url}"... is not valid JSON`),

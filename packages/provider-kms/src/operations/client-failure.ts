@@ -3,6 +3,8 @@ import { isPassingSystemCode } from '@oss-envelope/core/adapter';
 import type { KmsAction } from './kms-operations.js';
 import { garbledAnswerError, refusalError } from './service-refusal.js';
 
+/** Codes of OpenSSL for an answer that is not TLS, such as that of a server of plain HTTP. */
+const noTls = /^(?:ERR_SSL_WRONG_VERSION_NUMBER|ERR_SSL_PACKET_LENGTH_TOO_LONG)$/;
 /** Codes of OpenSSL and Node for a certificate whose issuer is not trusted. */
 const unknownAuthority =
   /^(?:UNABLE_TO_(?:VERIFY_LEAF_SIGNATURE|GET_ISSUER_CERT(?:_LOCALLY)?)|(?:DEPTH_ZERO_)?SELF_SIGNED_CERT(?:_IN_CHAIN)?)$/;
@@ -51,6 +53,13 @@ function connectionFailure(action: KmsAction, error: Record<string, unknown>): T
   if (code !== undefined && otherCertificateTrouble.test(code)) {
     return new TransportError(
       `The certificate of the KMS endpoint does not hold (${code}). Check the endpoint's name and the certificate's dates.`,
+      { retryable: false },
+    );
+  }
+  if (code !== undefined && noTls.test(code)) {
+    return new TransportError(
+      `What answers at the KMS endpoint does not speak TLS (${code}). Check the endpoint and its port; for a local KMS ` +
+        'without TLS give the whole URL, such as http://127.0.0.1:8090.',
       { retryable: false },
     );
   }

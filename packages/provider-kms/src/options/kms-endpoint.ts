@@ -9,7 +9,7 @@ export interface KmsEndpoint {
 
 /** Which KMS is meant: by its region, or by the endpoint itself. */
 export interface EndpointOptions {
-  /** Such as `cn-hangzhou`: the public endpoint `kms.REGION.aliyuncs.com`. */
+  /** Such as `cn-hangzhou`, or `oss-cn-hangzhou` as ali-oss has it: the public endpoint `kms.REGION.aliyuncs.com`. */
   readonly region?: string | undefined;
   /** A host name, a `host:port`, or an `https:` URL without a path: for VPC and private endpoints. */
   readonly endpoint?: string | undefined;
@@ -22,14 +22,21 @@ export interface EndpointOptions {
  * @throws InvalidArgumentError when both or neither are given, or they do not parse
  */
 export function resolveEndpoint({ region, endpoint }: EndpointOptions): KmsEndpoint {
-  if ((region === undefined) === (endpoint === undefined)) {
-    throw new InvalidArgumentError('endpoint', 'or region must be given, and not both');
+  if (region === undefined && endpoint === undefined) {
+    throw new InvalidArgumentError(
+      'region',
+      'must be given, such as cn-hangzhou; or endpoint, for a private one',
+    );
+  }
+  if (region !== undefined && endpoint !== undefined) {
+    throw new InvalidArgumentError('region', 'must be left out beside an endpoint, which says all');
   }
   if (endpoint === undefined) {
     if (typeof region !== 'string' || !/^[a-z0-9]+(?:-[a-z0-9]+)*$/.test(region)) {
       throw new InvalidArgumentError('region', 'must be the id of a region, such as cn-hangzhou');
     }
-    return { protocol: 'https', host: `kms.${region}.aliyuncs.com` };
+    // ali-oss calls it oss-cn-hangzhou.
+    return { protocol: 'https', host: `kms.${region.replace(/^oss-/, '')}.aliyuncs.com` };
   }
   const url = parseUrl(endpoint);
   if (

@@ -102,8 +102,14 @@ export function assertSignable(
   const names = Object.keys(headers).map((name) => name.toLowerCase());
   const isCopy = names.includes('x-oss-copy-source');
   const operation = operationOf(method, query, isCopy);
-  if (operation === undefined || !allow.includes(operation) || (operation === 'list') !== (key === '')) {
-    throw new InvalidArgumentError('request', `must be one of the allowed operations (${allow.join(', ')})`);
+  if (operation === undefined || (operation === 'list') !== (key === '')) {
+    throw new InvalidArgumentError('request', 'must be what a presignedTransport asks to be signed');
+  }
+  if (!allow.includes(operation)) {
+    throw new InvalidArgumentError(
+      'request',
+      `must be one of the allowed operations (${allow.join(', ')}). It is '${operation}': if that is wanted, add it to allow`,
+    );
   }
   if (!names.every((name) => isHarmless(name, isCopy))) {
     throw new InvalidArgumentError(
