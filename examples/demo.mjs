@@ -26,6 +26,7 @@ function verify(what, condition) {
 }
 
 const heading = (text) => console.log(`\n${text}`);
+const grouped = (count) => count.toLocaleString('en');
 const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');
 
 async function sha256OfFile(path) {
@@ -135,8 +136,8 @@ async function runSealed(bucket, oss) {
   const byte = await (await bucket.get('sealed.bin', { range: { offsetBytes, lengthBytes: 1 } })).bytes();
   const requests = oss.requests.list();
   const sentBytes = requests.reduce((sum, request) => sum + request.sentBytes, 0);
-  verify(`byte ${offsetBytes} alone is the same`, byte[0] === (await readFile(path))[offsetBytes]);
-  console.log(`  the server sent ${sentBytes} bytes of the object's ${64 * mebibyte}`);
+  verify(`byte ${grouped(offsetBytes)} alone is the same`, byte[0] === (await readFile(path))[offsetBytes]);
+  console.log(`  the server sent ${grouped(sentBytes)} bytes of an object of ${grouped(64 * mebibyte)}`);
   verify(
     'one byte of 64 MiB cost one request and one chunk: 16,384 bytes and their tag',
     requests.length === 1 && sentBytes === 16_384 + 16,
@@ -144,9 +145,9 @@ async function runSealed(bucket, oss) {
 
   const place = 56 + 700_000;
   await oss.corruptByte('demo', 'contract.pdf', place);
-  console.log(`  someone flips a bit of contract.pdf in the store, at byte ${place}`);
+  console.log(`  someone flips a bit of contract.pdf in the store, at byte ${grouped(place)}`);
   const failure = await readUntilFailure(await bucket.get('contract.pdf'));
-  console.log(`  ${failure.error?.code}: ${failure.error?.message}`);
+  console.log(`  reading it fails, as it must: ${failure.error?.code}: ${failure.error?.message}`);
   verify('the read of the changed object fails', failure.error?.code === 'ERR_INTEGRITY');
   verify(
     'what it handed on before that was verified',
@@ -186,11 +187,11 @@ try {
 
   const pair = await rsaKeyPairInFolder({ folder: inFolder('keys'), create: true });
 
-  heading('Sealed: nobody can change an object unseen');
+  heading("'sealed', for new data: nobody can change an object unseen");
   const transport = aliOssTransport(client);
   await runSealed(new EncryptedBucket({ transport, provider: rsaProvider(pair), format: 'sealed' }), oss);
 
-  heading('RSA: the pair is yours, in a folder as the Python SDK keeps it');
+  heading("'oss-crypto' under RSA: the pair is yours, in a folder as the Python SDK keeps it");
   const rsaBucket = new EncryptedBucket({
     transport,
     provider: rsaProvider(pair),
@@ -198,10 +199,10 @@ try {
   });
   showStoredHeaders(await runDocumentedExample(rsaBucket, client, 'motto.txt'));
 
-  heading('RSA: a real file, and a range of it');
+  heading("'oss-crypto' under RSA: a real file, and a range of it");
   await runLargeFile(rsaBucket);
 
-  heading('KMS: the master key never leaves the service');
+  heading("'oss-crypto' under KMS: the master key never leaves the service");
   const keyId = await kms.createKey({ description: 'demo' });
   const kmsBucket = new EncryptedBucket({
     transport,
@@ -216,7 +217,9 @@ try {
   });
   kms.requests.clear();
   showStoredHeaders(await runDocumentedExample(kmsBucket, client, 'motto-kms.txt'));
-  console.log(`  asked of KMS: ${kms.requests.actions.join(', ')}`);
+  console.log(
+    `  asked of KMS, two calls for the write and for each of two reads: ${kms.requests.actions.join(', ')}`,
+  );
 
   console.log(`\nVerified ${verified.length} things. None differed.`);
 } catch (error) {

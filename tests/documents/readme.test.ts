@@ -2,7 +2,6 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { defaultKmsAccount, defaultOssAccount, startKms, startOss } from '@oss-envelope/local-cloud';
-import { generateRsaKeyPair } from '@oss-envelope/provider-rsa';
 import { describe, expect, it, vi } from 'vitest';
 import { blocksOf, withAssertions } from './page-program.js';
 
@@ -62,8 +61,7 @@ describe('the code of the pages runs', () => {
       await writeFile(join(folder, 'large.bin'), 'x'.repeat(100_000));
       await kms.createKey({ alias: 'alias/photos' });
       const { accessKeyId, accessKeySecret } = defaultOssAccount;
-      const { publicKey: auditorKey } = await generateRsaKeyPair({ modulusBits: 2048 });
-      const ofRoot = { kmsUrl: kms.url, kmsAccount: { ...defaultKmsAccount }, auditorKey };
+      const ofRoot = { kmsUrl: kms.url, kmsAccount: { ...defaultKmsAccount } };
       const context = {
         endpoint: oss.endpoint,
         ...(page === 'README.md' ? ofRoot : { accessKeyId, accessKeySecret }),
