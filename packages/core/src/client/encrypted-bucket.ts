@@ -50,8 +50,8 @@ import type { UrlOpening, UrlToOpen } from './url-opening.js';
 const changes = (): Promise<typeof import('./object-changing.js')> => import('./object-changing.js');
 
 /**
- * A bucket of OSS whose objects are encrypted before they leave this machine. Each object has a data key of its own,
- * which a master key wraps, and which is kept in the object's metadata.
+ * A bucket of OSS whose objects are encrypted before they leave this machine. Each object has a data key of its own. A
+ * master key wraps it, and the object's metadata hold it wrapped.
  *
  * @example
  * const bucket = new EncryptedBucket({
@@ -93,8 +93,8 @@ export class EncryptedBucket {
   }
 
   /**
-   * Another bucket: with the options of this one, but for those that are given. `undefined` takes an option away. What
-   * this one has learned, such as wrapping keys, is not shared.
+   * Another bucket, with the options of this one except those that are given. `undefined` takes an option away. The two
+   * share no wrapping keys.
    *
    * @throws InvalidArgumentError as the constructor does, also for an option of this bucket that does not fit the new ones
    *
@@ -107,11 +107,11 @@ export class EncryptedBucket {
   }
 
   /**
-   * Encrypts `content` and stores it as the object `key`, in one request or, when it is large, in parts. The object is
-   * there only when the call has succeeded. Bytes, Blobs and files are sent again after a passing failure, under a new
-   * key. After a failure a stream that was given as content is destroyed, and without a `checkpoint` nothing is left
-   * on the server. (One exception: when the answer to the start of an upload in parts is lost, an upload without parts
-   * may be left. A lifecycle rule for unfinished uploads removes it.)
+   * Encrypts `content` and stores it as the object `key`: in one request, or in parts when it is large. The object is
+   * there only when the call has succeeded. After a passing failure, bytes, Blobs and files are sent again, under a new
+   * data key. When the call fails, it destroys a stream that was given as content, and without a `checkpoint` it leaves
+   * nothing on the server. (One exception: when the answer to the start of an upload in parts is lost, an upload without
+   * parts may be left. A lifecycle rule for unfinished uploads removes it.)
    *
    * @throws InvalidArgumentError or OutOfRangeError for arguments that cannot be used; nothing was sent then
    * @throws MasterKeyError, ServiceError, TransportError, IntegrityError, CheckpointError, CapabilityMissingError; and
@@ -153,8 +153,8 @@ export class EncryptedBucket {
   }
 
   /**
-   * Reads all of the object `key` and makes every check that its format allows, without handing anything on. Of a sealed
-   * object that proves all of it: each byte, their order, and the end.
+   * Reads all of the object `key` and makes every check that its format allows. Nothing of the content is handed on. Of a
+   * sealed object this proves each byte, their order, and the end.
    *
    * @returns what is known of the object; `authenticated` says how much that is worth
    * @throws as `get`, and as reading its content
@@ -235,9 +235,8 @@ export class EncryptedBucket {
   }
 
   /**
-   * The objects of the bucket in the order of their keys, as they are iterated: a request for each page, and no more of
-   * them than are asked for. A list has no envelopes, so it does not tell what is encrypted, nor the size of a plaintext;
-   * `withInfo` asks for each.
+   * The objects of the bucket, in the order of their keys. A page is asked for when the iteration gets there. A list has
+   * no envelopes, so it does not tell what is encrypted, nor the size of a plaintext. `withInfo` asks for each object.
    *
    * @throws TransportError for a list that repeats itself, goes back, leads nowhere or is of another place
    * @throws CapabilityMissingError, ServiceError
@@ -279,8 +278,8 @@ export class EncryptedBucket {
 
   /**
    * A URL by which whoever has it may download what is stored as `key`, for some time. That is the ciphertext, with
-   * status 200: who opens the URL in a browser or by `curl` gets bytes that nobody can read. `openUrl` decrypts them.
-   * Nothing is sent, so it is not known whether there is such an object.
+   * status 200: a browser or `curl` gets bytes that nobody can read. `openUrl` decrypts them. The call sends no request,
+   * so it does not know whether there is such an object.
    *
    * @throws CapabilityMissingError when the transport has no credentials; OutOfRangeError for more than a week
    *
@@ -296,9 +295,9 @@ export class EncryptedBucket {
   }
 
   /**
-   * A URL by which whoever has it may store one content as `key`, for some time: once encrypted here, by the `encrypt` of
-   * the result. The headers hold its envelope, and must be sent as they are. For uploads that another process, machine or
-   * tool sends. A page that encrypts by itself uses `put` over a `presignedTransport` instead.
+   * A URL by which whoever has it may store one content as `key`, for some time. The `encrypt` of the result encrypts that
+   * content here. The headers hold its envelope, and must be sent as they are. For uploads that another process, machine
+   * or tool sends. A page that encrypts by itself uses `put` over a `presignedTransport` instead.
    *
    * @throws as `presignGet` and `put`
    *
@@ -346,10 +345,11 @@ export class EncryptedBucket {
   }
 
   /**
-   * Wraps the keys of the object `key` for the provider and the recipients that this bucket has now, and leaves its body
-   * and everything else of it as it is: rotates a master key, adds a recipient, takes one away. A HEAD, a question for the
-   * ACL, a copy on the server, and a HEAD that shows what came of it, whatever the size. The bucket must have the old master key too (`otherProviders`).
-   * For objects in `'sealed'` and `'oss-crypto'`. It does not help against a master key that leaked: `reencrypt` then.
+   * Gives the object `key` the master keys that this bucket has now: its provider and recipients. The body and everything
+   * else of the object stay. Use it to rotate a master key, to add a recipient, or to take one away. It makes four small
+   * requests, whatever the size: a HEAD, one for the ACL, a copy on the server, and a HEAD that shows what came of it. The
+   * bucket must have the old master key too (`otherProviders`). For objects in `'sealed'` and `'oss-crypto'`. It does not
+   * help against a master key that leaked: use `reencrypt` then.
    *
    * @throws ReencryptionNeededError where the keys cannot be changed in place, as in `'client-side-encryption'`
    * @throws ObjectChangedError when others changed the object each time; their changes are there, and it opens as before
@@ -369,9 +369,9 @@ export class EncryptedBucket {
   }
 
   /**
-   * Copies the object `sourceKey` to `targetKey` on the server, with all that it is: metadata, tags, ACL, storage class.
-   * A sealed object that is bound to its key opens under the new one: its data key is wrapped anew, for the provider and
-   * the recipients that this bucket has now. Other envelopes are carried as they are, and no key is opened.
+   * Copies the object `sourceKey` to `targetKey` on the server, with its metadata, tags, ACL and storage class. A sealed
+   * object that is bound to its name is bound to the new one: its data key is wrapped anew, for the provider and the
+   * recipients that this bucket has now. Other envelopes are copied as they are, and no key is unwrapped.
    *
    * @throws InvalidArgumentError for a copy onto itself; ServiceError (409, with `forbidOverwrite`), and as `rewrap`
    *
@@ -386,8 +386,8 @@ export class EncryptedBucket {
   }
 
   /**
-   * Moves the object `sourceKey` to `targetKey`: copies it as `copy` does, looks at the copy, and deletes the source.
-   * Wherever that ends, one of the two is there, and perhaps both.
+   * Moves the object `sourceKey` to `targetKey`: copies it as `copy` does, looks at the copy, and deletes the source. If
+   * it stops on the way, the source is there, or the copy, or both.
    *
    * @throws ObjectChangedError when others changed either meanwhile; nothing was deleted then. And as `copy`
    *
@@ -403,10 +403,10 @@ export class EncryptedBucket {
 
   /**
    * Encrypts the object `key` anew where it is: from any format to any, under a new data key, for the provider and the
-   * recipients that this bucket has now. All else that the object is stays. It is replaced when its content was read to
-   * the end and verified, what was sent arrived, and nobody else has written it meanwhile; after a failure it is as it
-   * was. OSS writes under no condition, so what others write between that last look and the answer is not seen; in a
-   * bucket with versions it is kept.
+   * recipients that this bucket has now. Everything else of the object stays. It is replaced only when its content was
+   * read to the end and verified, what was sent has arrived, and nobody else has written it meanwhile. After a failure it
+   * is as it was. OSS writes under no condition, so what others write between that last look and the answer is not seen.
+   * A bucket with versions keeps it.
    *
    * @throws ObjectChangedError when others have changed or deleted the object meanwhile
    * @throws IntegrityError when the content is not what was written; and as `get` and `put`

@@ -22,9 +22,9 @@ export interface OpenContent {
  * An object whose content is on its way. Read the content once, in one of the ways below, or call `discard()`: until
  * then a connection is held.
  *
- * Reading throws IntegrityError when the content turns out to be incomplete or not what its checksums say, and
- * TransportError when the connection breaks. What was read before is then not to be trusted, unless the object is
- * `authenticated`: then each byte was verified before it was handed on, and only the rest is missing.
+ * Reading throws IntegrityError when the content is not complete or not what its checksums say, and TransportError when
+ * the connection breaks. Then do not trust what was read before, unless the object is `authenticated`: of such an object
+ * each byte was verified before it was handed on, and only the rest is missing.
  *
  * @example
  * const object = await bucket.get('motto.txt');

@@ -67,8 +67,8 @@ export interface ReadOptions {
 }
 
 /**
- * An object opened for many reads: its envelope was read and its data key unwrapped once. Every read is of the object
- * as it was then; once it has been overwritten, reads throw IntegrityError.
+ * An object opened for many reads. Its envelope was read and its data key unwrapped once. Every read gives the object
+ * as it was then. Once somebody has overwritten it, reads throw IntegrityError.
  *
  * @example
  * const video = await bucket.open('video.mp4');

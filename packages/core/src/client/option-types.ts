@@ -12,44 +12,45 @@ export interface EncryptedBucketOptions {
   readonly transport: ObjectTransport;
   /** Wraps the data keys of what is written, and unwraps those of what it wrote. */
   readonly provider: KeyProvider;
-  /** Unwrap only: objects under older or foreign master keys. */
+  /** Further master keys to read with, such as last year's. They unwrap only. */
   readonly otherProviders?: readonly KeyProvider[] | undefined;
   /**
-   * Of `'sealed'`: further master keys that open what is written, such as an auditor's. They are asked to wrap only. At
-   * most eight.
+   * Of `'sealed'`: further master keys that open what is written, such as an auditor's. At most eight. They wrap only:
+   * an auditor's public key is enough here.
    */
   readonly recipients?: readonly KeyProvider[] | undefined;
   /**
-   * Of `'sealed'`: pairs of text that say what the objects are, such as `{ tenant: '7' }`. They are stored in the clear,
-   * and authenticated: an object of another context does not open here.
+   * Of `'sealed'`: pairs of text that say what the objects are, such as `{ tenant: '7' }`. They are stored in the clear
+   * and authenticated. An object that has other values for them, or none, does not open here.
    */
   readonly context?: EncryptionContext | undefined;
   /**
-   * Of `'sealed'`: `'key'` (the default) binds each object to the key that it is stored as, so that one that was put in
-   * another's place does not open; `'none'` lets it be moved by any tool.
+   * Of `'sealed'`: `'key'` (the default) binds each object to its name, the key that it is stored as. One that was put in
+   * another's place does not open then. `'none'` lets any tool move objects.
    */
   readonly bound?: 'key' | 'none' | undefined;
   /** Of `'sealed'`: for how many objects, and for how long, one wrapping key of a master key is used. */
   readonly keyReuse?: KeyReuse | undefined;
   /**
-   * The formats that are read. By default a bucket that writes `'sealed'` reads only that, and any other reads all:
-   * whoever can write to the bucket could otherwise put an object without authentication in the place of a sealed one.
+   * The formats that are read. By default a bucket that writes `'sealed'` reads only that, and any other bucket reads
+   * all. Whoever can write to the bucket could otherwise put an object without authentication in the place of a sealed
+   * one.
    */
   readonly reads?: readonly FormatName[] | undefined;
   /**
-   * The format to write: `'sealed'`, the authenticated one, for new data that only this project reads; `'oss-crypto'`,
-   * the documented system's, or `'client-side-encryption'`, which today's official SDKs write. It has no default, since
-   * it is a promise to every other reader of the bucket. Reading needs none.
+   * The format to write: `'sealed'`, the authenticated one, for new data; `'oss-crypto'`, the documented system's; or
+   * `'client-side-encryption'`, which today's official SDKs write. It has no default, since it is a promise to every
+   * other reader of the bucket. What is read is up to `reads`.
    */
   readonly format: FormatName;
   /**
-   * What `get` does with an object without an envelope: `'error'` (the default), or `'pass'` it as it is. Whoever can
-   * write to the bucket could otherwise put plaintext of their own in the place of ciphertext.
+   * What reads do with an object that is not encrypted: `'error'` (the default) refuses it, `'pass'` gives it as it is.
+   * With `'pass'`, whoever can write to the bucket can put plaintext of their own in the place of an encrypted object.
    */
   readonly onPlainObject?: 'error' | 'pass' | undefined;
   /**
-   * What to do with an object whose material description belongs to no provider: an `'error'` (the default), or
-   * `'use-provider'`, which asks the first provider that has the wrap algorithm, as the Go, PHP and Python v2 SDKs do.
+   * What to do with an object whose material description belongs to no provider. `'error'` (the default) refuses it.
+   * `'use-provider'` asks the first provider that has the wrap algorithm, as the Go, PHP and Python v2 SDKs do.
    */
   readonly onUnknownDescription?: 'error' | 'use-provider' | undefined;
   /** Reads some envelopes that break the rules; see `ParseEnvelopeOptions`. */
@@ -73,34 +74,35 @@ export interface CallOptions {
 }
 
 /**
- * Options of `put`. With `x-oss-callback` among the `headers` the answer of the callback's server is part of the result;
- * when the callback fails, so does the call, by a ServiceError of status 203 and code `CallbackFailed`, and the object is
- * stored all the same.
+ * Options of `put`. With `x-oss-callback` among the `headers`, the answer of the callback's server is part of the
+ * result. When the callback fails, the call rejects with a ServiceError of status 203 and code `CallbackFailed`. The
+ * object is stored all the same.
  */
 export interface PutOptions extends CallOptions {
-  /** The content's size in bytes, when it is a stream whose size is known. It is checked. */
+  /** The size of the content in bytes, where it is a stream whose size you know. It is checked. */
   readonly sizeBytes?: number | undefined;
-  /** By default `application/octet-stream`, since what is stored is ciphertext. */
+  /** The Content-Type. By default `application/octet-stream`, since what is stored is ciphertext. */
   readonly contentType?: string | undefined;
-  /** The caller's own metadata: stored in the clear, not authenticated. Names are lower-cased by OSS. */
+  /** Your own metadata: stored in the clear, not authenticated. OSS writes their names in lower case. */
   readonly metadata?: UserMetadata | undefined;
   /**
-   * Base64 of the plaintext's MD5, to be recorded in the envelope and checked by readers. It is a fingerprint: whoever
-   * reads the metadata can test guesses of the plaintext against it. This project never computes one unless you ask.
+   * Base64 of the plaintext's MD5. It is stored in the envelope, and readers check it. It is a fingerprint: whoever reads
+   * the metadata can test guesses of the plaintext against it. So this project computes none by itself. Not for
+   * `'sealed'`, which verifies each byte.
    */
   readonly contentMd5?: string | undefined;
   /**
    * Refuses to replace an object (`x-oss-forbid-overwrite`). When an answer is lost, or the server says that there is an
-   * object, a HEAD shows whether it is the one of this call, by its envelope.
+   * object, a HEAD shows by the envelope whether it is the one of this call.
    */
   readonly forbidOverwrite?: boolean | undefined;
   /**
-   * Content above this size is sent in parts; 32 MiB by default. A stream of unknown length is sent in parts once it
-   * is longer than a part; in `'client-side-encryption'`, which must announce the length of a multipart upload, it goes
-   * in one request, which OSS takes up to 5 GiB: give `sizeBytes` where it may be more.
+   * Content above this size is sent in parts, 32 MiB by default. A stream of unknown length is sent in parts once it is
+   * longer than a part. `'client-side-encryption'` must announce the length of a multipart upload. There such a stream
+   * goes in one request, which OSS takes up to 5 GiB: give `sizeBytes` where it may be more.
    */
   readonly multipartThresholdBytes?: number | undefined;
-  /** A multiple of 16 from 100 KiB on; chosen by the content's size when left out. */
+  /** The size of a part: a multiple of 16, 100 KiB or more. By default it is chosen by the size of the content. */
   readonly partSizeBytes?: number | undefined;
   /** How many parts may be under way at once, 3 by default; each holds one part's size of memory. */
   readonly concurrency?: number | undefined;
@@ -109,7 +111,7 @@ export interface PutOptions extends CallOptions {
    * and the same store. Needs `sizeBytes` for a stream, and a provider that can unwrap its own keys.
    */
   readonly checkpoint?: CheckpointStore | undefined;
-  /** What tells one state of the source from another, such as a file's time of modification; used with `checkpoint`. */
+  /** With `checkpoint`: a text that changes when the source does, such as a file's time of modification. */
   readonly sourceState?: string | undefined;
   readonly onProgress?: OnProgress | undefined;
 }
@@ -128,7 +130,7 @@ export interface HeadOptions extends CallOptions {
 }
 
 export interface GetOptions extends HeadOptions {
-  /** A part of the plaintext. Any offset will do. */
+  /** A part of the plaintext. It may begin and end at any byte. */
   readonly range?: ByteRange | undefined;
   /** Overrides the bucket's `onPlainObject`. */
   readonly onPlainObject?: 'error' | 'pass' | undefined;
@@ -142,8 +144,8 @@ export interface GetOptions extends HeadOptions {
   /** Called as the content is read. */
   readonly onProgress?: OnProgress | undefined;
   /**
-   * Gives the content up when its reader asks for nothing for so many milliseconds: the connection is released, and the
-   * next read rejects with a TransportError. No limit by default. For content that goes to a client who may go away.
+   * How long the reader of the content may ask for nothing, in milliseconds. After that the connection is released, and
+   * the next read rejects with a TransportError. No limit by default. For content that goes to a client who may go away.
    */
   readonly readerTimeoutMs?: number | undefined;
 }
@@ -171,7 +173,7 @@ export interface DownloadOptions {
   readonly partSizeBytes?: number | undefined;
   /** How many ranges are fetched at once, 3 by default. */
   readonly concurrency?: number | undefined;
-  /** Ranges that the sink has already: the CRC-64 of their ciphertext, by index. Ranges of the same size, that is. */
+  /** Ranges that the sink has already: by index, the CRC-64 of their ciphertext. They must be of this `partSizeBytes`. */
   readonly completed?: ReadonlyMap<number, string> | undefined;
   /** Called when the sink has a range. If it rejects, the download fails with the same error. */
   readonly onCompleted?: ((index: number, crc64: string) => Promise<void>) | undefined;
@@ -190,13 +192,13 @@ export interface ExistsOptions extends CallOptions {
 export interface ListOptions extends CallOptions {
   /** Only keys that begin with it. */
   readonly prefix?: string | undefined;
-  /** Keys that share what stands before it, behind the prefix, are given as one entry; `'/'` lists like a folder. */
+  /** Keys that are the same up to it, behind the prefix, become one entry. `'/'` lists like a folder. */
   readonly delimiter?: string | undefined;
   /** Only keys behind this one, in the order of their UTF-8 bytes: the last key of an earlier list, say. */
   readonly startAfter?: string | undefined;
   /** How many entries one request asks for, 1 to 1000; 1000 by default. */
   readonly pageSize?: number | undefined;
-  /** Asks for each object by a HEAD, several at once: what is known of its encryption, and the size of its plaintext. */
+  /** Asks for each object by a HEAD: how it is encrypted, and the size of its plaintext. */
   readonly withInfo?: boolean | undefined;
   /** How many HEADs may be under way at once, 8 by default. */
   readonly concurrency?: number | undefined;
@@ -230,8 +232,8 @@ export interface OpenUrlOptions
     'context' | 'headers' | 'onPlainObject' | 'onProgress' | 'range' | 'readerTimeoutMs' | 'signal'
   > {
   /**
-   * The key that the object was stored as. By default the one that the path of the URL names, without the bucket where
-   * the transport knows its name.
+   * The key that the object was stored as. By default it is taken from the path of the URL. Where the path also has the
+   * bucket, the transport must know its name.
    */
   readonly key?: string | undefined;
 }
@@ -241,8 +243,8 @@ interface KeepingOptions {
   /** Ends the call; it then rejects with `signal.reason`. */
   readonly signal?: AbortSignal | undefined;
   /**
-   * The ACL that the object has of its own, where you know it, such as from an inventory; `'default'` for none. Left out,
-   * it is asked for (oss:GetObjectAcl), since OSS does not carry it.
+   * The ACL that the object has of its own, if you know it; `'default'` for none. OSS does not copy it, so it is asked for
+   * (`oss:GetObjectAcl`) unless you give it.
    */
   readonly acl?: ObjectAcl | undefined;
   /** Of `'sealed'`: the key that the object was stored as, when another tool has moved it since. */
@@ -265,7 +267,7 @@ export interface RenameOptions extends KeepingOptions {
 export interface CopyOptions extends RenameOptions, CallOptions {
   /** An older version of the source. */
   readonly versionId?: string | undefined;
-  /** The caller's own metadata of the copy, in the place of those of the source. */
+  /** Your own metadata for the copy, in the place of those of the source. */
   readonly metadata?: UserMetadata | undefined;
   readonly contentType?: string | undefined;
 }

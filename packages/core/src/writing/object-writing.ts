@@ -20,7 +20,7 @@ type Way =
   | { readonly kind: 'parts'; readonly source: Source; readonly plan: PartPlan };
 
 /**
- * Encrypts and stores plaintext: in one request what is small, or cannot be sent in parts, and in parts what is large.
+ * Encrypts and stores plaintext: in parts what is large, and in one request what is small or cannot be sent in parts.
  *
  * @throws as `EncryptedBucket.put`
  */

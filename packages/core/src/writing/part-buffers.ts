@@ -1,6 +1,6 @@
 /**
- * A fixed number of buffers of one part each, made when they are first needed and used again: what bounds the memory
- * of an upload.
+ * A fixed number of buffers, each for one part. They are made when they are first needed, and used again. They bound the
+ * memory of an upload.
  */
 export class PartBuffers {
   readonly #sizeBytes: number;

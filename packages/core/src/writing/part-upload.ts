@@ -64,9 +64,9 @@ export class SourceChangedError extends IntegrityError {
 }
 
 /**
- * Makes the object of its parts. When the answer is lost, the object may be there all the same, and the upload is gone:
- * then what is stored shows whether it is this one. Since somebody else may have finished the upload, with other parts,
- * the envelope alone does not prove it: the checksum of the whole must be there and be right.
+ * Makes the object of its parts. When the answer is lost, the object may be there all the same, and the upload gone. Then
+ * what is stored shows whether it is this object. The envelope alone does not prove that, since somebody else may have
+ * finished the upload with other parts. So the checksum of the whole must be there and be right.
  */
 async function finish(
   writing: Writing,

@@ -8,7 +8,7 @@ export interface PutResult {
   readonly etag: string | undefined;
   readonly versionId: string | undefined;
   readonly requestId: string | undefined;
-  /** With the header `x-oss-callback`: what the server of the callback answered, as text. Undefined when it was lost. */
+  /** With the header `x-oss-callback`: the answer of the callback's server, as text. Undefined when it was lost. */
   readonly callbackAnswer?: string | undefined;
 }
 

@@ -6,9 +6,9 @@ import type { Writing } from './writing-context.js';
 export type { SentObject, StoredObject };
 
 /**
- * Whether a try that failed so may have stored the object all the same: its answer was lost, or it was sent again (by
- * the transport, or by the runtime's own `fetch`) and found the object of the first time in its way. That is a conflict
- * (409), for what must not replace an object and under a retention policy.
+ * Whether a try that failed in this way may have stored the object all the same. Its answer may be lost. Or the transport,
+ * or the runtime's own `fetch`, sent it again, and it found the object of the first time in its way: a conflict (409),
+ * for what must not replace an object and under a retention policy.
  */
 export function mayBeStored(error: unknown): boolean {
   if (isOssEnvelopeError(error, 'ERR_TRANSPORT')) return error.retryable;

@@ -13,7 +13,7 @@ export interface RepeatableContent {
 
 /**
  * What can be stored: text (as UTF-8), bytes, a Blob or File, content that can be read again, a web stream, or any async
- * iterable of bytes or text, a Node Readable among them. Streams and iterables are read once.
+ * iterable of bytes or text, such as a Node Readable. Streams and iterables are read once.
  */
 export type Content =
   | string

@@ -10,8 +10,8 @@ import { assertStored, assertTaken } from './stored-check.js';
 import { createKey, type Writing } from './writing-context.js';
 
 /**
- * Stores plaintext as it comes. What comes again is sent again after a passing failure: each time read anew, and
- * encrypted under a fresh key, so that two contents can never share one keystream.
+ * Stores plaintext as it comes. A source that can be read again is sent again after a passing failure. Each time it is
+ * read anew and encrypted under a fresh key, so two contents never share one keystream.
  */
 export async function putStream(writing: Writing, source: Source): Promise<PutResult> {
   const { transport } = writing.context;

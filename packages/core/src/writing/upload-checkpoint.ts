@@ -85,11 +85,11 @@ export function parseUpload({ records }: CheckpointJournal): SavedUpload | undef
 }
 
 /**
- * The state of an upload that can go on after a failure. Before a part is sent, a keyed digest of its bytes is
- * recorded: other bytes must never be encrypted under the same key and counter, and a digest without a key would be a
- * fingerprint. Digests and the authentication of the state use a key derived from the data key (HKDF, RFC 5869), which
- * is not in the journal, and from a secret of the provider: with a public key alone, everyone could wrap a data key of
- * his choice, and authenticate a state that has it.
+ * The state of an upload that can go on after a failure. Before a part is sent, a keyed digest of its bytes is recorded,
+ * since other bytes must never be encrypted under the same key and counter. (A digest without a key would be a
+ * fingerprint.) The digests and the authentication of the state use a key that is derived from the data key (HKDF,
+ * RFC 5869), which is not in the journal, and from a secret of the provider. With a public key alone, everyone could wrap
+ * a data key of their choice, and authenticate a state that has it.
  */
 export class UploadCheckpoint {
   readonly #journal: CheckpointJournal;

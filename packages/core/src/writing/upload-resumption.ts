@@ -10,11 +10,12 @@ import { checkpointPurpose, parseUpload, UploadCheckpoint, type UploadState } fr
 import type { Writing } from './writing-context.js';
 
 /**
- * The upload that the journal knows of, if it can go on. One that cannot is dropped, the journal is emptied, and
- * undefined is returned: another source, other headers or sizes, another format or master key than the bucket writes
- * with now, an upload that the server has forgotten, or a part on the server that the journal does not know (then
- * another attempt, or an older state of the journal, has written under this key). An upload that the server has
- * forgotten because it was finished goes on to its end when the object is there: nothing of it is sent again.
+ * The upload that the journal knows of, if it can go on. It cannot where the source, the headers, the sizes, or the
+ * format or master key of the bucket are others now, or where the server has forgotten the upload. Nor can it where the
+ * server has a part that the journal does not know: then another attempt, or an older state of the journal, has written
+ * under this key. In all these cases the upload is dropped, the journal is emptied, and undefined is returned. One
+ * exception: an upload that the server has forgotten because it was finished, and whose object is there, goes on to its
+ * end. Nothing of it is sent again.
  *
  * @throws CheckpointError for a checkpoint that is damaged, was changed, or is of another object
  */

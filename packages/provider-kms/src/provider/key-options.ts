@@ -30,26 +30,27 @@ export interface KmsKeyOptions {
   /** The id, ARN or alias (`alias/…`) of the master key that wraps new data keys. Without it the provider only reads. */
   readonly keyId?: string | undefined;
   /**
-   * The ids or ARNs of the master keys whose objects are read; others are refused, though KMS opens them. Unless given,
-   * it is `keyId` alone; with an alias, or without `keyId`, any. `'any'` accepts every key that the credentials may use.
+   * The ids or ARNs of the master keys whose objects are read. Others are refused, though KMS would open them. By
+   * default `keyId` alone; with an alias, or without `keyId`, any key. `'any'` reads under every key that the
+   * credentials may use.
    */
   readonly keyIds?: readonly string[] | 'any' | undefined;
-  /** oss2's passphrase: becomes its encryption context, byte for byte. Not together with `encryptionContext`. */
+  /** The passphrase of oss2, which makes its encryption context of it. Not together with `encryptionContext`. */
   readonly passphrase?: string | undefined;
   /**
-   * Names and values that KMS binds to the wrapped keys; whoever reads must give the same. Together at most 8192
-   * characters of JSON. Names that begin with `oss-envelope` are reserved.
+   * Names and values that KMS binds to the wrapped keys. Readers must give the same. Together at most 8192 characters of
+   * JSON. Names that begin with `oss-envelope` are reserved.
    */
   readonly encryptionContext?: EncryptionContext | undefined;
-  /** How `'client-side-encryption'` is written; both are read. `'standard'` (Go and Java) unless given. */
+  /** How `'client-side-encryption'` is written: `'standard'` (the default) as Go and Java do. Both ways are read. */
   readonly layering?: BlobLayering | undefined;
-  /** Written beside the wrapped keys, so that readers find this master key; none unless given. */
+  /** A description of this master key, stored with each object, by which readers find the key. None by default. */
   readonly materialDescription?: MaterialDescription | undefined;
-  /** How long one attempt of one call may take, in milliseconds; 10,000 unless given. */
+  /** How long one attempt of one call may take, in milliseconds. By default 10,000. */
   readonly timeoutMs?: number | undefined;
-  /** How many attempts may follow the first, after throttling, failures of KMS and failed connections; 3 unless given. */
+  /** How often a call is tried again after throttling, failures of KMS and failed connections. By default 3 times. */
   readonly retries?: number | undefined;
-  /** Keeps unwrapped data keys for reading, within these bounds: 100 keys, 5 minutes, 10,000 uses each. Off unless given. */
+  /** Keeps unwrapped data keys for reading: by default 100 keys, for 5 minutes and 10,000 uses each. Off unless given. */
   readonly cache?: Partial<DataKeyCacheLimits> | undefined;
   /** How retries wait; the platform's timer unless given. */
   readonly sleep?: RetryPolicy['sleep'] | undefined;

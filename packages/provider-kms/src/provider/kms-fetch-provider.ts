@@ -8,8 +8,8 @@ import { assembleProvider, assertOptionNames, type KmsKeyOptions } from './key-o
 /** The options of `kmsFetchProvider`. */
 export interface KmsFetchProviderOptions extends KmsKeyOptions, EndpointOptions {
   /**
-   * A value; a function, asked again shortly before its credentials end and when KMS refuses them; or an object of
-   * `@alicloud/credentials`.
+   * A value, a function, or an object of `@alicloud/credentials`. A function is asked again shortly before its
+   * credentials end, and when KMS refuses them.
    */
   readonly credentials: CredentialsInput;
   /** The platform's `fetch` unless given: one that trusts a private authority, or one for tests. */

@@ -20,14 +20,14 @@ export interface KmsProviderClientOptions extends KmsKeyOptions {
 /** A provider that makes its client. */
 export interface KmsProviderEndpointOptions extends KmsKeyOptions, EndpointOptions {
   /**
-   * A value; a function, asked again shortly before its credentials end and when KMS refuses them; or an object of
-   * `@alicloud/credentials`.
+   * A value, a function, or an object of `@alicloud/credentials`. A function is asked again shortly before its
+   * credentials end, and when KMS refuses them.
    */
   readonly credentials: CredentialsInput;
   /**
-   * PEM certificates of the authorities that the endpoint's certificate may be of, instead of the public ones: for
-   * private endpoints (`….cryptoservice.kms.aliyuncs.com`). The requests then go by this package's own signed HTTPS,
-   * because clients of 1.2 have no place for an authority.
+   * PEM certificates of the authorities to trust, in the place of the public ones: for private endpoints
+   * (`….cryptoservice.kms.aliyuncs.com`). This package then sends the requests by itself, since clients of 1.2 take no
+   * authority.
    */
   readonly ca?: string | readonly string[] | undefined;
 }
