@@ -76,7 +76,7 @@ const bundles = [
   {
     name: 'core, its client',
     program: "export { EncryptedBucket } from '@oss-envelope/core';",
-    budgetBytes: 21_500,
+    budgetBytes: 21_600,
   },
   { name: 'core', program: everythingOf('@oss-envelope/core'), budgetBytes: 23_000 },
   {

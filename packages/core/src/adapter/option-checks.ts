@@ -127,22 +127,19 @@ export function textRecord(argument: string, value: unknown = {}): Readonly<Reco
 }
 
 /**
- * The known name that differs from `name` by case, by a unit behind it, or by few enough letters for its length;
+ * The known name that differs from `name` by case, by a unit of time behind it, or by few enough letters for its length;
  * undefined for none.
  */
 function nearestName(name: string, known: readonly string[]): string | undefined {
   // A long name from elsewhere is not worth comparing.
   if (name.length > 64) return undefined;
   const lower = name.toLowerCase();
-  // `timeout` for `timeoutMs`, `expires` for `expiresSeconds`: platforms leave the unit out.
-  const withUnit = known.find(
-    (candidate) => candidate.toLowerCase().replace(/(ms|seconds|bytes|bits)$/, '') === lower,
-  );
-  if (withUnit !== undefined) return withUnit;
   let nearest: string | undefined;
   let least = 1 + Math.floor(name.length / 4);
   for (const candidate of known) {
-    const distance = editDistance(lower, candidate.toLowerCase());
+    const other = candidate.toLowerCase();
+    // `expires` for `expiresSeconds`: platforms leave the unit out.
+    const distance = other === `${lower}ms` || other === `${lower}seconds` ? 0 : editDistance(lower, other);
     if (distance <= least && (nearest === undefined || distance < least)) {
       nearest = candidate;
       least = distance;

@@ -15,7 +15,7 @@ describe('nobody who unwraps', () => {
   it('names each kind of key once, and says what a provider needs to read', () => {
     const candidates = ['rsa-oaep-sha256', 'age', 'rsa-oaep-sha256'].map(wrappedFor);
     expect(() => chooseProvider(candidates, [writer], 'error')).toThrow(
-      /can unwrap 'rsa-oaep-sha256' or 'age'\..*otherProviders.*A public key or a recipient only writes/,
+      /can unwrap 'rsa-oaep-sha256' or 'age'\..*secret or identity to otherProviders.*A public key or a recipient only writes/,
     );
   });
 });

@@ -40,8 +40,8 @@ export function chooseProvider<Wrapped extends WrappedFor>(
   if (able.length === 0) {
     const algorithms = [...new Set(candidates.map(({ wrapAlgorithm }) => `'${wrapAlgorithm}'`))].join(' or ');
     throw new NoMatchingKeyError(
-      `No provider of this bucket can unwrap ${algorithms}. Add one that can open it to otherProviders: with the private ` +
-        'key, the key in KMS, the secret or the identity that the object is for. A public key or a recipient only writes.',
+      `No provider of this bucket can unwrap ${algorithms}. Add one with its private key, KMS key, secret or identity to ` +
+        'otherProviders. A public key or a recipient only writes.',
     );
   }
   const descriptions = [...new Set(able.map(({ wrapped }) => JSON.stringify(wrapped.materialDescription)))];
@@ -84,6 +84,6 @@ export function wrapAlgorithmOf(provider: KeyProvider, format: FormatName): Wrap
     served.length > 0
       ? `The provider cannot write the format '${format}', only ${served.join(' and ')}. Give the bucket another format or another provider.`
       : `The provider cannot write the format '${format}': it holds no key to encrypt with. ` +
-          'Give it one (such as publicKey for RSA, keyId for KMS), or only read with it.',
+          'Give it one (publicKey for RSA, keyId for KMS), or only read with it.',
   );
 }
