@@ -134,6 +134,18 @@ describe.each(transports)('over %s', (_, transportOf) => {
     expect(await rejectionOf(bucketOf().copy('c', 'd'))).toMatchObject({ code: 'ERR_SERVICE', status: 404 });
   });
 
+  // S19: another name is another place in which it would stand.
+  it.each(['copy', 'rename'] as const)('%s refuses what the bucket would not read', async (call) => {
+    await bucketOf({ format: 'oss-crypto' }).put('a', content);
+    const error = await rejectionOf(bucketOf()[call]('a', 'b'));
+    expect(error).toMatchObject({ code: 'ERR_FORMAT_NOT_ALLOWED', operation: call, key: 'a' });
+    expect(operations()).not.toContain('CopyObject');
+    await bucketOf({ reads: ['sealed', 'oss-crypto'] })[call]('a', 'b');
+    expect(Buffer.compare(await (await bucketOf({ format: 'oss-crypto' }).get('b')).bytes(), content)).toBe(
+      0,
+    );
+  });
+
   it('an older version is copied as it was', async () => {
     const bucket = bucketOf();
     await aliOssClient(world).putBucketVersioning('bucket', 'Enabled');

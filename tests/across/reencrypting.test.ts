@@ -126,6 +126,22 @@ describe.each(transports)('over %s', (_, transportOf) => {
   });
 
   // S24.
+  it('refuses a format that has no recipients where the bucket has some', async () => {
+    const auditor = rsaProvider(await generateRsaKeyPair({ modulusBits: 2048 }));
+    const shared = bucketOf({ recipients: [auditor] });
+    await shared.put('k', 'for both');
+    world.oss.requests.clear();
+    for (const format of ['oss-crypto', 'client-side-encryption'] as const) {
+      const error = await rejectionOf(shared.reencrypt('k', { format }));
+      expect(error).toMatchObject({ code: 'ERR_INVALID_ARGUMENT', argument: 'options.format' });
+    }
+    expect(world.oss.requests.list()).toEqual([]);
+    await shared.with({ recipients: undefined }).reencrypt('k', { format: 'oss-crypto' });
+    expect((await bucketOf({ format: 'oss-crypto' }).head('k')).encryption).toMatchObject({
+      envelope: { format: 'oss-crypto' },
+    });
+  });
+
   it('keeps the context and the binding of what is sealed', async () => {
     await bucketOf({ context: { tenant: '7' }, bound: 'none' }).put('k', small);
     await rotated().reencrypt('k', { context: { tenant: '7' } });

@@ -63,7 +63,7 @@ export async function copyObject(copying: Copying): Promise<MadeCopy> {
   const query = { key: sourceKey, headers: headersForRequest('list-parts', copying.headers), signal };
   for (let attempt = 0; attempt < mostAttempts; attempt++) {
     const source = await lookAt(context, { ...query, versionId });
-    assertCopied(source, copying.onPlainObject);
+    assertCopied(source, copying);
     const [encryption, acl] = await Promise.all([
       boundTo(targetKey, source, copying),
       aclOf(context.transport, { ...query, versionId }, copying.acl ?? aclAmong(copying.headers)),
@@ -85,13 +85,15 @@ export async function copyObject(copying: Copying): Promise<MadeCopy> {
   );
 }
 
-function assertCopied(source: ObjectState, onPlainObject: OnPlainObject): void {
+/** What the bucket would not read it does not give another name either. */
+function assertCopied(source: ObjectState, { context, onPlainObject }: Copying): void {
   if (source.encryption.kind === 'plain') {
     if (onPlainObject === 'pass') return;
     throw new MissingEnvelopeError(
       "The object is not encrypted: it carries no envelope. If that is expected, allow it with onPlainObject: 'pass'.",
     );
   }
+  context.keys.assertRead(source.encryption.envelope.format);
   if (source.headers['x-oss-object-type'] === 'Symlink') assertWholeObject(source);
 }
 

@@ -373,7 +373,7 @@ export class EncryptedBucket {
    * object that is bound to its name is bound to the new one: its data key is wrapped anew, for the provider and the
    * recipients that this bucket has now. Other envelopes are copied as they are, and no key is unwrapped.
    *
-   * @throws InvalidArgumentError for a copy onto itself; ServiceError (409, with `forbidOverwrite`), and as `rewrap`
+   * @throws InvalidArgumentError for a copy onto itself; FormatNotAllowedError for what the bucket would not read; ServiceError (409, with `forbidOverwrite`), and as `rewrap`
    *
    * @example
    * await bucket.copy('motto.txt', 'archive/motto.txt');
@@ -410,6 +410,7 @@ export class EncryptedBucket {
    *
    * @throws ObjectChangedError when others have changed or deleted the object meanwhile
    * @throws IntegrityError when the content is not what was written; and as `get` and `put`
+   * @throws InvalidArgumentError for a format other than 'sealed' in a bucket with recipients, who would lose their access
    *
    * @example
    * const { previousFormat, keys } = await bucket.reencrypt('motto.txt', { format: 'sealed' });

@@ -117,12 +117,14 @@ export async function reencrypt(
   assertObjectKey(key);
   const checked = parseArgument('options', options, reencryptOptionsSchema);
   const { acl, sealedAs, context: askedContext, partSizeBytes, signal } = checked;
+  const format = checked.format ?? context.format;
+  if (context.reading.keys.hasRecipients) assertHasRecipients(format);
   signal?.throwIfAborted();
   const progress = steadyProgress(checked.onProgress);
   const result = await reencryptObject({
     context: context.reading,
     key,
-    format: checked.format ?? context.format,
+    format,
     acl,
     sealedAs,
     askedContext,
@@ -134,4 +136,14 @@ export async function reencrypt(
   });
   progress?.end();
   return result;
+}
+
+/** S15: in a format without recipients, those of the bucket would lose their access unseen. */
+function assertHasRecipients(format: FormatName): void {
+  if (format === 'sealed') return;
+  throw new InvalidArgumentError(
+    'options.format',
+    `must be 'sealed' in a bucket with recipients, who could not read an object in the format '${format}', which opens by ` +
+      'one master key. If that is meant: bucket.with({ recipients: undefined }).reencrypt(…)',
+  );
 }

@@ -49,6 +49,11 @@ export class ObjectKeys {
     return this.#options.reads;
   }
 
+  /** S15: whether what is written opens by more than one master key. */
+  get hasRecipients(): boolean {
+    return this.#options.recipients.length > 0;
+  }
+
   /**
    * A fresh key.
    *
@@ -65,7 +70,7 @@ export class ObjectKeys {
    *   MalformedEnvelopeError, IntegrityError, ServiceError, TransportError
    */
   async open(envelope: Envelope, place: ObjectPlace): Promise<ContentKey> {
-    this.#assertRead(envelope.format);
+    this.assertRead(envelope.format);
     const { provider, otherProviders } = this.#options;
     return this.#open(envelope, [provider, ...otherProviders], this.#options.onUnknownDescription, place);
   }
@@ -78,7 +83,7 @@ export class ObjectKeys {
    * @throws ReencryptionNeededError where the format does not allow that; else as {@link open} and {@link create}
    */
   async rewrap(envelope: Envelope, place: ObjectPlace, newKey: string): Promise<Envelope> {
-    this.#assertRead(envelope.format);
+    this.assertRead(envelope.format);
     const { provider, recipients, otherProviders, onUnknownDescription } = this.#options;
     const providers = [provider, ...otherProviders];
     const { signal } = place;
@@ -119,8 +124,12 @@ export class ObjectKeys {
     return derivedSecret(this.#options.provider, purpose);
   }
 
-  /** S19: the only thing that keeps an object without authentication out of a sealed one's place. */
-  #assertRead(format: FormatName): void {
+  /**
+   * S19: the only thing that keeps an object without authentication out of a sealed one's place.
+   *
+   * @throws FormatNotAllowedError
+   */
+  assertRead(format: FormatName): void {
     const { reads } = this.#options;
     if (reads.includes(format)) return;
     throw new FormatNotAllowedError(
