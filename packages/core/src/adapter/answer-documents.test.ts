@@ -121,7 +121,7 @@ describe('lists of objects', () => {
     const page = parseObjectPage(
       answer(
         '<ListBucketResult><EncodingType>url</EncodingType><IsTruncated>true</IsTruncated>' +
-          '<NextContinuationToken>Cg%2B</NextContinuationToken><Contents><Key>a%2Bb%20%01%E6%96%87</Key>' +
+          '<NextContinuationToken>Cg%2B</NextContinuationToken><Contents><Key>a%2Bb%20c+d%01%E6%96%87</Key>' +
           '<LastModified>2026-01-02T03:04:05.000Z</LastModified><ETag>"A"</ETag><Size>5</Size>' +
           '<StorageClass>IA</StorageClass></Contents><Contents><Key>c</Key><ETag>"B"</ETag><Size>0</Size></Contents>' +
           '<CommonPrefixes><Prefix>d%2F</Prefix></CommonPrefixes></ListBucketResult>',
@@ -130,7 +130,7 @@ describe('lists of objects', () => {
     expect(page).toEqual({
       objects: [
         {
-          key: 'a+b \u0001文',
+          key: 'a+b c d\u0001文',
           sizeBytes: 5,
           etag: '"A"',
           lastModified: new Date('2026-01-02T03:04:05.000Z'),
@@ -139,7 +139,7 @@ describe('lists of objects', () => {
         { key: 'c', sizeBytes: 0, etag: '"B"', lastModified: undefined, storageClass: undefined },
       ],
       commonPrefixes: ['d/'],
-      nextContinuationToken: 'Cg%2B',
+      nextContinuationToken: 'Cg+',
     });
   });
 

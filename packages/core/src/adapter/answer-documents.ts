@@ -158,14 +158,17 @@ export function formatListQuery(
   );
 }
 
-/** Reads keys of a result that says whether they are percent-encoded. Each must be there. */
+/**
+ * Reads keys of a result, and where it goes on: it says whether they are encoded. Each must be there. The encoding is that
+ * of forms, as the SDKs of OSS for Go and Java take it: a plus sign is a space, and `%2B` a plus sign.
+ */
 export function keyReader(result: XmlElement): (element: XmlElement, name: string) => string {
   const isEncoded = childText(result, 'EncodingType')?.trim() === 'url';
   return (element, name) => {
     const text = childText(element, name);
     if (!text) throw unexpected(name);
     try {
-      return isEncoded ? decodeURIComponent(text) : text;
+      return isEncoded ? decodeURIComponent(text.replaceAll('+', ' ')) : text;
     } catch {
       throw unexpected(name);
     }
@@ -192,7 +195,7 @@ export function parseObjectPage(answer: DocumentAnswer): ObjectPage {
     commonPrefixes: named('CommonPrefixes').map((element) => decoded(element, 'Prefix')),
     nextContinuationToken:
       childText(result, 'IsTruncated')?.trim() === 'true'
-        ? required(result, 'NextContinuationToken')
+        ? decoded(result, 'NextContinuationToken')
         : undefined,
   };
 }
