@@ -220,6 +220,23 @@ describe.each(transports)('over %s', (_, transportOf) => {
     expect(await (await bucket.get('a')).bytes()).toHaveLength(content.length);
   });
 
+  it('a source that others rewrapped within the second is told from a copy that is wrong', async () => {
+    const bucket = bucketOf({ format: 'oss-crypto' });
+    await bucket.put('a', content);
+    await bucket.put('z', content);
+    const { headers: others } = await world.oss.getObject('bucket', 'z');
+    const envelope = Object.entries(others).filter(([name]) => name.startsWith('x-oss-meta-'));
+    const disturbed = withCopy(async (request) => {
+      await world.oss.setHeaders('bucket', 'a', (all) => ({ ...all, ...Object.fromEntries(envelope) }));
+      return copyOnServer(request);
+    });
+    const error = await rejectionOf(
+      bucketOf({ format: 'oss-crypto', transport: disturbed }).rename('a', 'b'),
+    );
+    expect(error).toMatchObject({ code: 'ERR_OBJECT_CHANGED' });
+    expect(world.oss.hasObject('bucket', 'a')).toBe(true);
+  });
+
   it('a copy with another sum is told', async () => {
     const bucket = bucketOf();
     await bucket.put('a', content);

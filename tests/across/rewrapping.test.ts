@@ -287,6 +287,24 @@ describe.each(transports)('over %s', (_, transportOf) => {
       expect(await readBy({ format, provider: newProvider })).toHaveLength(content.length);
     });
 
+    it('succeeds where another version stands above the one that it made', async () => {
+      await aliOssClient(world).putBucketVersioning('bucket', 'Enabled');
+      await bucketOf({ format }).put('k', content);
+      const copy = transport.copy as NonNullable<ObjectTransport['copy']>;
+      const overtaken: ObjectTransport = {
+        ...transport,
+        copy: async (request) => {
+          const response = await copy(request);
+          await world.oss.putObject('bucket', 'k', new Uint8Array(3), {});
+          return response;
+        },
+      };
+      const { versionId } = await rotated({ format, transport: overtaken }).rewrap('k');
+      expect(operations().filter((name) => name === 'CopyObject')).toHaveLength(1);
+      const made = await bucketOf({ format, provider: newProvider }).get('k', { versionId });
+      expect(await made.bytes()).toHaveLength(content.length);
+    });
+
     it('never removes the version that was there, whatever an answer names', async () => {
       await aliOssClient(world).putBucketVersioning('bucket', 'Enabled');
       const { versionId } = await bucketOf({ format }).put('k', content);

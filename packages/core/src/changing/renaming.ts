@@ -12,7 +12,7 @@ export async function renameObject(renaming: Copying): Promise<CopyResult> {
   const { context, sourceKey, targetKey, signal } = renaming;
   const headers = headersForRequest('list-parts', renaming.headers);
   const made = await copyObject(renaming);
-  assertRightCopy(made, await lookAt(context, { key: targetKey, headers, signal }));
+  const copy = await lookAt(context, { key: targetKey, headers, signal });
   // There is no delete under a condition: what is written after this look is deleted unseen.
   if (!isUnchanged(made.source, await lookAt(context, { key: sourceKey, headers, signal }))) {
     throw new ObjectChangedError(
@@ -20,6 +20,7 @@ export async function renameObject(renaming: Copying): Promise<CopyResult> {
         'before, and the object, as it is now. Make the call again to move that.',
     );
   }
+  assertRightCopy(made, copy);
   await context.transport.delete({ key: sourceKey, headers, signal });
   return made.result;
 }

@@ -79,11 +79,18 @@ export async function rewrapObject(rewrapping: Rewrapping): Promise<RewrapResult
     const isMade = response !== undefined && (await isRightCopy(rewrapping, sent, response));
     // The copy alone proves nothing: its answer does not show the metadata. Its own copy is also what a transport finds
     // that sends a copy again after the answer was lost, and is told that the source has changed.
-    state = await lookAt(context, query).catch((error: unknown) => {
-      throw isMade ? withAdvice(error, uncheckedAdvice) : error;
-    });
-    if (isWrittenBy(sent, state)) return resultOf(sent, response ?? { status: 200, headers: state.headers });
-    if (isMade) assertNotAsBefore(sent.before, state);
+    const look = (versionId?: string) =>
+      lookAt(context, { ...query, versionId }).catch((error: unknown) => {
+        throw isMade ? withAdvice(error, uncheckedAdvice) : error;
+      });
+    state = await look();
+    const made = isMade ? response?.headers['x-oss-version-id'] : undefined;
+    // What stands above the version that was made may be about to be removed again, as another rewrap does.
+    const written = made === undefined || made === state.versionId ? state : await look(made);
+    if (isWrittenBy(sent, written)) {
+      return resultOf(sent, response ?? { status: 200, headers: written.headers });
+    }
+    if (isMade) assertNotAsBefore(sent.before, written);
   }
   throw new ObjectChangedError(
     `Others changed the object ${mostAttempts} times while its keys were being changed. Nothing of theirs was lost, and ` +
