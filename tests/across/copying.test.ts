@@ -134,6 +134,14 @@ describe.each(transports)('over %s', (_, transportOf) => {
     expect(await rejectionOf(bucketOf().copy('c', 'd'))).toMatchObject({ code: 'ERR_SERVICE', status: 404 });
   });
 
+  it.each(['copy', 'rename'] as const)('%s refuses a symbolic link, whatever it points to', async (call) => {
+    await world.oss.putObject('bucket', 'target', content, {});
+    await aliOssClient(world).putSymlink('a', 'target', {} as never);
+    const error = await rejectionOf(bucketOf({ onPlainObject: 'pass' })[call]('a', 'b'));
+    expect(error).toMatchObject({ code: 'ERR_REENCRYPTION_NEEDED', operation: call });
+    expect(operations()).not.toContain('CopyObject');
+  });
+
   // S19: another name is another place in which it would stand.
   it.each(['copy', 'rename'] as const)('%s refuses what the bucket would not read', async (call) => {
     await bucketOf({ format: 'oss-crypto' }).put('a', content);
