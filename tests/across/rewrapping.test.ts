@@ -287,6 +287,24 @@ describe.each(transports)('over %s', (_, transportOf) => {
       expect(await readBy({ format, provider: newProvider })).toHaveLength(content.length);
     });
 
+    it('names the version that is there, where its copy was sent again and the second one removed', async () => {
+      await aliOssClient(world).putBucketVersioning('bucket', 'Enabled');
+      clock.stoppedAtMs = Date.now();
+      await bucketOf({ format }).put('k', content);
+      const copy = transport.copy as NonNullable<ObjectTransport['copy']>;
+      const sendsAgain: ObjectTransport = {
+        ...transport,
+        copy: async (request) => {
+          await copy(request);
+          return copy(request);
+        },
+      };
+      const { versionId } = await rotated({ format, transport: sendsAgain }).rewrap('k');
+      expect(operations()).toContain('DeleteObject');
+      const made = await bucketOf({ format, provider: newProvider }).get('k', { versionId });
+      expect(await made.bytes()).toHaveLength(content.length);
+    });
+
     it('succeeds where another version stands above the one that it made', async () => {
       await aliOssClient(world).putBucketVersioning('bucket', 'Enabled');
       await bucketOf({ format }).put('k', content);

@@ -84,11 +84,12 @@ export async function rewrapObject(rewrapping: Rewrapping): Promise<RewrapResult
         throw isMade ? withAdvice(error, uncheckedAdvice) : error;
       });
     state = await look();
-    const made = isMade ? response?.headers['x-oss-version-id'] : undefined;
+    const right = isMade ? response : undefined;
+    const made = right?.headers['x-oss-version-id'];
     // What stands above the version that was made may be about to be removed again, as another rewrap does.
     const written = made === undefined || made === state.versionId ? state : await look(made);
     if (isWrittenBy(sent, written)) {
-      return resultOf(sent, response ?? { status: 200, headers: written.headers });
+      return resultOf(sent, right ?? { status: 200, headers: written.headers });
     }
     if (isMade) assertNotAsBefore(sent.before, written);
   }
