@@ -373,7 +373,8 @@ export class EncryptedBucket {
    * object that is bound to its name is bound to the new one: its data key is wrapped anew, for the provider and the
    * recipients that this bucket has now. Other envelopes are copied as they are, and no key is unwrapped.
    *
-   * @throws InvalidArgumentError for a copy onto itself; FormatNotAllowedError for what the bucket would not read; ServiceError (409, with `forbidOverwrite`), and as `rewrap`
+   * @throws InvalidArgumentError for a copy onto itself; FormatNotAllowedError for what the bucket would not read;
+   *   ServiceError (409, with `forbidOverwrite`), and as `rewrap`
    *
    * @example
    * await bucket.copy('motto.txt', 'archive/motto.txt');
