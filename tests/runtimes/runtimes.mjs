@@ -135,8 +135,13 @@ export function listRuntimes(buildFolder) {
       resending('Deno'),
     ),
     ...both('Bun', processRuntime(installed('bun', 'bin', 'bun'), ['run', '--no-install']), resending('Bun')),
-    { name: 'workerd', build: 'web', traits: webBuild, start: workerd([]) },
-    { name: 'workerd, nodejs_compat', build: 'web', traits: webBuild, start: workerd(['nodejs_compat']) },
+    ...[[], ['nodejs_compat']].map((flags) => ({
+      name: ['workerd', ...flags].join(', '),
+      build: 'web',
+      traits: webBuild,
+      exclude: resending('workerd'),
+      start: workerd(flags),
+    })),
     {
       name: 'Chromium',
       build: 'web',
