@@ -29,6 +29,10 @@ describe('createSealedProvider', () => {
     expect(createSealedProvider(service()).materialDescription).toEqual({});
   });
 
+  it.each(['wrapAlgorithm', 'encrypt', 'decrypt'] as const)('names a missing %s', (name) => {
+    expect(() => createSealedProvider(service({ [name]: undefined }))).toThrow(`service.${name}`);
+  });
+
   it('wraps the key that it is given, or a fresh one, bound to the format', async () => {
     const provider = createSealedProvider(service());
     const given = new SecretBytes(new Uint8Array(32).fill(4));

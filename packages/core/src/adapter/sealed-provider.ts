@@ -12,6 +12,7 @@ import {
   isOssEnvelopeError,
   KeyUnwrapError,
 } from '../errors/errors.js';
+import { text, textRecord } from './option-checks.js';
 
 /** What a service or a device does that keeps the master key to itself. */
 export interface KeyService {
@@ -34,9 +35,17 @@ export interface KeyService {
 /**
  * A key provider of the format `'sealed'` out of two functions. It makes the keys, binds them to the format, and gives
  * the errors that the contract of `KeyProvider` asks for.
+ *
+ * @throws InvalidArgumentError that names the member of the service which is missing or wrong
  */
 export function createSealedProvider(service: KeyService): KeyProvider {
-  const { wrapAlgorithm, materialDescription = {} } = service;
+  const wrapAlgorithm = text('service.wrapAlgorithm', service.wrapAlgorithm);
+  const materialDescription = textRecord('service.materialDescription', service.materialDescription);
+  for (const name of ['encrypt', 'decrypt'] as const) {
+    if (typeof service[name] !== 'function') {
+      throw new InvalidArgumentError(`service.${name}`, 'must be a function');
+    }
+  }
   const label = new TextEncoder().encode(sealedLabel);
 
   function assertServed(format: string, algorithm: string, context: object | undefined): void {
