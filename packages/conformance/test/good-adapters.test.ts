@@ -8,11 +8,11 @@ const quiet = { print: () => {} };
 
 describe('a good provider', () => {
   const subject = {
-    createProvider: () => flawedProvider(1, {}, { bindsContext: true }),
-    createOtherProvider: () => flawedProvider(2, {}, { bindsContext: true }),
-    createWriteOnlyProvider: () => flawedProvider(1, {}, { canUnwrap: false }),
-    createReadOnlyProvider: () => flawedProvider(1, {}, { canWrap: false }),
-    traits: { bindsContext: true },
+    createProvider: () => flawedProvider(1, {}, { bindsContext: true, derivesSecret: true }),
+    createOtherProvider: () => flawedProvider(2, {}, { bindsContext: true, derivesSecret: true }),
+    createWriteOnlyProvider: () => flawedProvider(1, {}, { canUnwrap: false, derivesSecret: true }),
+    createReadOnlyProvider: () => flawedProvider(1, {}, { canWrap: false, derivesSecret: true }),
+    traits: { bindsContext: true, derivesSecret: true },
   };
   const { selected, excluded } = selectCases(providerCases, subject, quiet);
   for (const { name, run } of selected) it(name, async () => expect(await run(subject)).toBe('passed'));
