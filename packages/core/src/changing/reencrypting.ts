@@ -99,10 +99,8 @@ async function rewrite(reencrypting: Reencrypting, fetched: FetchedObject): Prom
   const { context, key, format, sealedAs, askedContext, onPlainObject, signal } = reencrypting;
   const { transport, lenient } = context;
   const { encryption, plan, response } = fetched;
-  const before = stateOf(response, lenient);
-  assertWholeObject(before);
   const { sizeBytes } = plan;
-  if (encryption.kind === 'plain' && before.headers['content-encoding'] !== undefined) {
+  if (encryption.kind === 'plain' && response.headers['content-encoding'] !== undefined) {
     throw new ReencryptionNeededError(
       'The object is stored with a Content-Encoding, and clients would try to undo that on ciphertext. Get its content, ' +
         'and put it without one.',
@@ -110,11 +108,14 @@ async function rewrite(reencrypting: Reencrypting, fetched: FetchedObject): Prom
   }
   if (response.isDecoded || sizeBytes === undefined) {
     throw new TransportError(
-      'The answer does not say how large the content is as it is stored, so it cannot be stored anew. Check what stands ' +
-        'between here and OSS, or use another transport.',
+      'The answer does not say how large the content is as it is stored, so it cannot be stored anew. A page cannot keep ' +
+        'OSS from compressing text on its way: make this call on a server. Elsewhere, check what stands between here and ' +
+        'OSS, or use another transport.',
       { retryable: false },
     );
   }
+  const before = stateOf(response, lenient);
+  assertWholeObject(before);
   const place = { objectKey: sealedAs ?? key, context: askedContext, signal };
   const contentKey = await openObject(context.keys, fetched, onPlainObject, place);
   const query = { key, headers: {}, versionId: before.versionId, signal };
