@@ -1,5 +1,4 @@
 import { formatNames } from './bucket-option-checks.js';
-import { onPlainObject } from './option-checks.js';
 import {
   among,
   concurrency,
@@ -14,6 +13,7 @@ import {
 } from './option-parsing.js';
 import type { CopyOptions, ReencryptOptions, RenameOptions, RewrapOptions } from './option-types.js';
 import { callChecks } from './put-option-checks.js';
+import { onPlainObject } from './read-option-checks.js';
 
 const keepingChecks = {
   signal: callChecks.signal,

@@ -22,7 +22,7 @@ import { getObject } from './object-getting.js';
 import type { ObjectHandle } from './object-handle.js';
 import { putObject } from './object-putting.js';
 import type { VerifiedObject } from './object-verification.js';
-import { bucketOptionsSchema, getOptionsSchema, parseArgument, putOptionsSchema } from './option-checks.js';
+import { parseArgument } from './option-parsing.js';
 import type {
   CallOptions,
   CopyOptions,
@@ -44,6 +44,8 @@ import type {
   VerifyOptions,
 } from './option-types.js';
 import type { PresignedUpload } from './presigned-upload.js';
+import { putOptionsSchema } from './put-option-checks.js';
+import { bucketOptionsSchema, getOptionsSchema } from './read-option-checks.js';
 import type { UrlOpening, UrlToOpen } from './url-opening.js';
 
 /** Loaded with the first change: most pages change nothing. */

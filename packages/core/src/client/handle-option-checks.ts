@@ -1,4 +1,3 @@
-import { readChecks } from './option-checks.js';
 import {
   concurrency,
   func,
@@ -11,6 +10,7 @@ import {
 } from './option-parsing.js';
 import type { DownloadOptions, OpenOptions } from './option-types.js';
 import { callChecks } from './put-option-checks.js';
+import { readChecks } from './read-option-checks.js';
 
 export const openOptionsSchema: OptionChecks<OpenOptions> = {
   ...readChecks,

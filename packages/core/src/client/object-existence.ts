@@ -2,8 +2,9 @@ import { assertObjectKey } from '../adapter/object-key.js';
 import type { HeadObjectRequest, ObjectTransport } from '../contract/object-transport.js';
 import { isOssEnvelopeError, TransportError } from '../errors/errors.js';
 import { callHeaders } from './call-headers.js';
-import { deleteOptionsSchema, parseArgument } from './option-checks.js';
+import { parseArgument } from './option-parsing.js';
 import type { ExistsOptions } from './option-types.js';
+import { deleteOptionsSchema } from './read-option-checks.js';
 
 /** The codes of a 404 that is about the object. Another one is about the bucket. */
 const absentCodes: ReadonlySet<string | undefined> = new Set(['NoSuchKey', 'NoSuchVersion']);

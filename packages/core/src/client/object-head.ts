@@ -4,8 +4,9 @@ import { describeObject, type ObjectInfo } from '../reading/object-info.js';
 import { type ReadingContext, schemeOf } from '../reading/object-reading.js';
 import { placeOfBody } from '../reading/read-plan.js';
 import { readHeaders } from './call-headers.js';
-import { headOptionsSchema, parseArgument } from './option-checks.js';
+import { parseArgument } from './option-parsing.js';
 import type { HeadOptions } from './option-types.js';
+import { headOptionsSchema } from './read-option-checks.js';
 
 /** What is known of an object without its content. @throws as `EncryptedBucket.head` */
 export async function headObject(

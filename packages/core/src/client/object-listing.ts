@@ -17,7 +17,6 @@ import { mapAhead } from '../stream/map-ahead.js';
 import { callHeaders } from './call-headers.js';
 import type { ListedEntry, ListedObjectEntry } from './listed-entry.js';
 import {
-  callChecks,
   concurrency,
   flag,
   integer,
@@ -25,8 +24,9 @@ import {
   optional,
   parseArgument,
   text,
-} from './option-checks.js';
+} from './option-parsing.js';
 import type { HeadOptions, ListOptions } from './option-types.js';
+import { callChecks } from './put-option-checks.js';
 
 const usualConcurrency = 8;
 /** A server may look through many deleted keys without finding one that is there; for ever it may not. */

@@ -1,8 +1,9 @@
 import type { ObjectInfo } from '../reading/object-info.js';
 import { objectInfoOf } from './described-object.js';
 import type { EncryptedObject } from './encrypted-object.js';
-import { parseArgument, verifyOptionsSchema } from './option-checks.js';
+import { parseArgument } from './option-parsing.js';
 import type { VerifyOptions } from './option-types.js';
+import { verifyOptionsSchema } from './read-option-checks.js';
 
 /** An object that was read to its end, and passed all checks. */
 export interface VerifiedObject extends ObjectInfo {

@@ -8,15 +8,11 @@ import { CapabilityMissingError } from '../errors/errors.js';
 import type { WritingContext } from '../writing/writing-context.js';
 import { callHeaders } from './call-headers.js';
 import { objectHeaders } from './object-headers.js';
-import {
-  deleteOptionsSchema,
-  integer,
-  type OptionChecks,
-  parseArgument,
-  putOptionsSchema,
-} from './option-checks.js';
+import { integer, type OptionChecks, parseArgument } from './option-parsing.js';
 import type { PresignGetOptions, PresignPutOptions } from './option-types.js';
 import { PresignedUpload } from './presigned-upload.js';
+import { putOptionsSchema } from './put-option-checks.js';
+import { deleteOptionsSchema } from './read-option-checks.js';
 
 const expiresSeconds = integer(
   1,

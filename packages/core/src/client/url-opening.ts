@@ -5,8 +5,9 @@ import type { OnPlainObject, ReadingContext } from '../reading/object-reading.js
 import { callHeaders } from './call-headers.js';
 import type { EncryptedObject } from './encrypted-object.js';
 import { getObject } from './object-getting.js';
-import { getOptionsSchema, type OptionChecks, optional, parseArgument, text } from './option-checks.js';
+import { type OptionChecks, optional, parseArgument, text } from './option-parsing.js';
 import type { OpenUrlOptions } from './option-types.js';
+import { getOptionsSchema } from './read-option-checks.js';
 
 /** A presigned URL: alone, or with the headers that were signed in, as `presignGet` gives it. */
 export type UrlToOpen = string | URL | { readonly url: string; readonly headers?: Headers | undefined };

@@ -5,13 +5,10 @@ import type { EncryptedBucket } from '../client/encrypted-bucket.js';
 import type { EncryptedObject } from '../client/encrypted-object.js';
 import { downloadOptionsSchema } from '../client/handle-option-checks.js';
 import type { ObjectHandle } from '../client/object-handle.js';
-import {
-  getOptionsSchema,
-  type OptionChecks,
-  parseArgument,
-  putOptionsSchema,
-} from '../client/option-checks.js';
+import { type OptionChecks, parseArgument } from '../client/option-parsing.js';
 import type { GetOptions } from '../client/option-types.js';
+import { putOptionsSchema } from '../client/put-option-checks.js';
+import { getOptionsSchema } from '../client/read-option-checks.js';
 import type { CheckpointJournal, CheckpointStore } from '../contract/checkpoint-store.js';
 import { recordedMd5 } from '../envelope/envelope.js';
 import { describedCall } from '../errors/described-error.js';

@@ -24,17 +24,6 @@ import type {
 } from './option-types.js';
 import { callChecks } from './put-option-checks.js';
 
-export {
-  concurrency,
-  flag,
-  integer,
-  type OptionChecks,
-  optional,
-  parseArgument,
-  text,
-} from './option-parsing.js';
-export { callChecks, putOptionsSchema } from './put-option-checks.js';
-
 /** What to do with an object that is not encrypted. */
 export const onPlainObject: Check<'error' | 'pass'> = among('error', 'pass');
 
