@@ -16,7 +16,7 @@ import type { WritingContext } from '../writing/writing-context.js';
 import { assertSealedOptions } from './bucket-option-checks.js';
 import type { EncryptedObject } from './encrypted-object.js';
 import type { ListedEntry } from './listed-entry.js';
-import type { ChangingContext } from './object-changing.js';
+import type { ChangedBucket } from './object-changing.js';
 import type { DeleteManyResult } from './object-deletion.js';
 import { getObject } from './object-getting.js';
 import type { ObjectHandle } from './object-handle.js';
@@ -46,7 +46,7 @@ import type {
 import type { PresignedUpload } from './presigned-upload.js';
 import { putOptionsSchema } from './put-option-checks.js';
 import { bucketOptionsSchema, getOptionsSchema } from './read-option-checks.js';
-import type { UrlOpening, UrlToOpen } from './url-opening.js';
+import type { UrlOpener, UrlToOpen } from './url-opening.js';
 
 /** Loaded with the first change: most pages change nothing. */
 const changes = (): Promise<typeof import('./object-changing.js')> => import('./object-changing.js');
@@ -337,15 +337,6 @@ export class EncryptedBucket {
     });
   }
 
-  /** What calls in files of their own work with. */
-  #parts(): Pick<UrlOpening, 'transport' | 'reading' | 'onPlainObject'> {
-    return {
-      transport: this.#writing.transport,
-      reading: this.#reading,
-      onPlainObject: this.#onPlainObject,
-    };
-  }
-
   /**
    * Gives the object `key` the master keys that this bucket has now: its provider and recipients. The body and everything
    * else of the object stay. Use it to rotate a master key, to add a recipient, or to take one away. It makes four small
@@ -366,7 +357,7 @@ export class EncryptedBucket {
    */
   async rewrap(key: string, options: RewrapOptions = {}): Promise<RewrapResult> {
     return describedCall(this.callOf('rewrap', key, options), async () =>
-      (await changes()).rewrap(this.#changed(), key, options),
+      (await changes()).rewrap(this.#parts(), key, options),
     );
   }
 
@@ -384,7 +375,7 @@ export class EncryptedBucket {
    */
   async copy(sourceKey: string, targetKey: string, options: CopyOptions = {}): Promise<CopyResult> {
     return describedCall({ ...this.callOf('copy', sourceKey, options), targetKey }, async () =>
-      (await changes()).copy(this.#changed(), { sourceKey, targetKey }, options),
+      (await changes()).copy(this.#parts(), { sourceKey, targetKey }, options),
     );
   }
 
@@ -400,7 +391,7 @@ export class EncryptedBucket {
    */
   async rename(sourceKey: string, targetKey: string, options: RenameOptions = {}): Promise<CopyResult> {
     return describedCall({ ...this.callOf('rename', sourceKey, options), targetKey }, async () =>
-      (await changes()).rename(this.#changed(), { sourceKey, targetKey }, options),
+      (await changes()).rename(this.#parts(), { sourceKey, targetKey }, options),
     );
   }
 
@@ -421,13 +412,14 @@ export class EncryptedBucket {
    */
   async reencrypt(key: string, options: ReencryptOptions = {}): Promise<ReencryptResult> {
     return describedCall(this.callOf('reencrypt', key, options), async () =>
-      (await changes()).reencrypt(this.#changed(), key, options),
+      (await changes()).reencrypt(this.#parts(), key, options),
     );
   }
 
-  /** What is changed with. */
-  #changed(): ChangingContext {
-    return { reading: this.#reading, format: this.#writing.format, onPlainObject: this.#onPlainObject };
+  /** This bucket, for the calls whose code is in a file of its own. */
+  #parts(): UrlOpener & ChangedBucket {
+    const { transport, format } = this.#writing;
+    return { transport, reading: this.#reading, format, onPlainObject: this.#onPlainObject };
   }
 
   /**

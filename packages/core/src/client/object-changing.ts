@@ -21,7 +21,7 @@ import { parseArgument } from './option-parsing.js';
 import type { CopyOptions, ReencryptOptions, RenameOptions, RewrapOptions } from './option-types.js';
 
 /** The bucket whose objects are changed. */
-export interface ChangingContext {
+export interface ChangedBucket {
   readonly reading: ReencryptingContext;
   /** What it writes. */
   readonly format: FormatName;
@@ -30,7 +30,7 @@ export interface ChangingContext {
 
 /** Wraps the keys of an object anew. @throws as `EncryptedBucket.rewrap` */
 export async function rewrap(
-  { reading }: ChangingContext,
+  { reading }: ChangedBucket,
   key: string,
   options: RewrapOptions,
 ): Promise<RewrapResult> {
@@ -43,7 +43,7 @@ export async function rewrap(
 
 /** Copies an object on the server. @throws as `EncryptedBucket.copy` */
 export async function copy(
-  context: ChangingContext,
+  context: ChangedBucket,
   { sourceKey, targetKey }: Pick<Copying, 'sourceKey' | 'targetKey'>,
   options: CopyOptions,
 ): Promise<CopyResult> {
@@ -63,7 +63,7 @@ export async function copy(
 
 /** Moves an object. @throws as `EncryptedBucket.rename` */
 export async function rename(
-  context: ChangingContext,
+  context: ChangedBucket,
   { sourceKey, targetKey }: Pick<Copying, 'sourceKey' | 'targetKey'>,
   options: RenameOptions,
 ): Promise<CopyResult> {
@@ -79,7 +79,7 @@ interface CheckedCopy extends RenameOptions {
 }
 
 function copyingOf(
-  context: ChangingContext,
+  context: ChangedBucket,
   sourceKey: string,
   targetKey: string,
   { acl, sealedAs, onPlainObject, forbidOverwrite, signal, ...options }: CheckedCopy,
@@ -110,7 +110,7 @@ function copyingOf(
 
 /** Encrypts an object anew. @throws as `EncryptedBucket.reencrypt` */
 export async function reencrypt(
-  context: ChangingContext,
+  context: ChangedBucket,
   key: string,
   options: ReencryptOptions,
 ): Promise<ReencryptResult> {

@@ -24,8 +24,8 @@ const openUrlOptionsSchema: OptionChecks<OpenUrlOptions> = {
   key: optional(text),
 };
 
-/** What opening a URL needs of a bucket. */
-export interface UrlOpening {
+/** The bucket that opens a URL. */
+export interface UrlOpener {
   readonly transport: ObjectTransport;
   readonly reading: ReadingContext;
   readonly onPlainObject: OnPlainObject;
@@ -33,7 +33,7 @@ export interface UrlOpening {
 
 /** Fetches an object by a presigned URL, and opens its envelope. @throws as `EncryptedBucket.openUrl` */
 export async function openUrl(
-  { transport, reading, onPlainObject }: UrlOpening,
+  { transport, reading, onPlainObject }: UrlOpener,
   target: UrlToOpen,
   options: OpenUrlOptions,
 ): Promise<EncryptedObject<true> | EncryptedObject<false>> {
