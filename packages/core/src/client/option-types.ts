@@ -129,9 +129,8 @@ export interface HeadOptions extends CallOptions {
   readonly ifUnmodifiedSince?: Date | undefined;
 }
 
-export interface GetOptions extends HeadOptions {
-  /** A part of the plaintext. It may begin and end at any byte. */
-  readonly range?: ByteRange | undefined;
+/** Options of the calls that decrypt. */
+export interface DecryptOptions extends HeadOptions {
   /** Overrides the bucket's `onPlainObject`. */
   readonly onPlainObject?: 'error' | 'pass' | undefined;
   /** Of `'sealed'`: the key that the object was stored as, when another tool has moved it since. */
@@ -141,6 +140,11 @@ export interface GetOptions extends HeadOptions {
    * another object is refused.
    */
   readonly context?: EncryptionContext | undefined;
+}
+
+export interface GetOptions extends DecryptOptions {
+  /** A part of the plaintext. It may begin and end at any byte. */
+  readonly range?: ByteRange | undefined;
   /** Called as the content is read. */
   readonly onProgress?: OnProgress | undefined;
   /**
@@ -153,18 +157,9 @@ export interface GetOptions extends HeadOptions {
 /** Options of `verify`, which reads all of an object. */
 export type VerifyOptions = Omit<GetOptions, 'range'>;
 
-export interface OpenOptions extends HeadOptions {
+export interface OpenOptions extends DecryptOptions {
   /** How many of the first bytes come along with the envelope; 64 KiB by default. */
   readonly prefetchBytes?: number | undefined;
-  /** Of `'sealed'`: the key that the object was stored as, when another tool has moved it since. */
-  readonly sealedAs?: string | undefined;
-  /**
-   * Pairs that the object's context must have, besides those of the bucket. Only sealed objects have a context, so
-   * another object is refused.
-   */
-  readonly context?: EncryptionContext | undefined;
-  /** Overrides the bucket's `onPlainObject`. */
-  readonly onPlainObject?: 'error' | 'pass' | undefined;
 }
 
 /** Options of a download in ranges. */

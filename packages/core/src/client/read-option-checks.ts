@@ -15,11 +15,11 @@ import {
   text,
 } from './option-parsing.js';
 import type {
+  DecryptOptions,
   DeleteOptions,
   EncryptedBucketOptions,
   GetOptions,
   HeadOptions,
-  OpenOptions,
   VerifyOptions,
 } from './option-types.js';
 import { callChecks } from './put-option-checks.js';
@@ -46,8 +46,8 @@ export const headOptionsSchema: OptionChecks<HeadOptions> = {
   ifUnmodifiedSince: optional(date),
 };
 
-/** The checks of all reads. */
-export const readChecks: OptionChecks<Omit<OpenOptions, 'prefetchBytes'>> = {
+/** The checks of {@link DecryptOptions}. */
+export const readChecks: OptionChecks<DecryptOptions> = {
   ...headOptionsSchema,
   onPlainObject: optional(onPlainObject),
   sealedAs: optional(text),
