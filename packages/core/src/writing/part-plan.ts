@@ -58,14 +58,14 @@ export function planParts(
  */
 export function storedEndOfPart(scheme: ContentScheme, plan: PartPlan, partNumber: number): number {
   const { sizeBytes, partSizeBytes } = plan;
-  return sizeBytes !== undefined && partNumber === partsOf(sizeBytes, partSizeBytes)
+  return sizeBytes !== undefined && partNumber === countParts(sizeBytes, partSizeBytes)
     ? scheme.storedSize(sizeBytes)
     : scheme.storedOffset(partNumber * partSizeBytes);
 }
 
 /** The size of the largest part as it is stored, in bytes. */
 export function largestPartBytes(scheme: ContentScheme, plan: PartPlan): number {
-  const last = plan.sizeBytes === undefined ? 2 : partsOf(plan.sizeBytes, plan.partSizeBytes);
+  const last = plan.sizeBytes === undefined ? 2 : countParts(plan.sizeBytes, plan.partSizeBytes);
   // A header of the body belongs to the first part, and an end to the last.
   const sizes = [1, 2, last].map((number) => storedBytesOfPart(scheme, plan, Math.min(number, last)));
   return Math.max(...sizes);
@@ -77,7 +77,8 @@ export function storedBytesOfPart(scheme: ContentScheme, plan: PartPlan, partNum
   return storedEndOfPart(scheme, plan, partNumber) - start;
 }
 
-function partsOf(sizeBytes: number, partSizeBytes: number): number {
+/** How many parts content of a known size has: one at least. */
+export function countParts(sizeBytes: number, partSizeBytes: number): number {
   return Math.max(1, Math.ceil(sizeBytes / partSizeBytes));
 }
 

@@ -3,7 +3,7 @@ import type { CheckpointJournal } from '../contract/checkpoint-store.js';
 import type { Headers, ObjectResponse, StoredPart } from '../contract/object-transport.js';
 import { type Envelope, isEnvelopeHeader, parseEnvelope } from '../envelope/envelope.js';
 import { CheckpointError, isOssEnvelopeError } from '../errors/errors.js';
-import { type PartPlan, storedEndOfPart } from './part-plan.js';
+import { countParts, type PartPlan, storedBytesOfPart } from './part-plan.js';
 import { storedDespite } from './sent-object.js';
 import { dropUpload, isVanishedUpload, partsOf, type StartedUpload } from './started-upload.js';
 import { checkpointPurpose, parseUpload, UploadCheckpoint, type UploadState } from './upload-checkpoint.js';
@@ -67,12 +67,10 @@ export async function resumeUpload(
 /** All parts that the content has, as they are stored. */
 function partsOfPlan({ context: { scheme } }: Writing, plan: PartPlan): readonly StoredPart[] {
   const { sizeBytes = 0, partSizeBytes } = plan;
-  const endOf = (partNumber: number): number =>
-    Math.min(storedEndOfPart(scheme, plan, partNumber), scheme.storedSize(sizeBytes));
-  return Array.from({ length: Math.ceil(sizeBytes / partSizeBytes) }, (_, index) => ({
+  return Array.from({ length: countParts(sizeBytes, partSizeBytes) }, (_, index) => ({
     partNumber: index + 1,
     etag: '',
-    sizeBytes: endOf(index + 1) - (index === 0 ? 0 : endOf(index)),
+    sizeBytes: storedBytesOfPart(scheme, plan, index + 1),
   }));
 }
 
