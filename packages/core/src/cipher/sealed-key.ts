@@ -1,4 +1,5 @@
 import { createHmacSha512 } from '#aead';
+import { dataKeyBytes } from '../contract/key-provider.js';
 import type { SecretBytes } from '../contract/secret-bytes.js';
 import { OutOfRangeError } from '../errors/errors.js';
 import type { SealedKey } from './content-scheme.js';
@@ -8,7 +9,6 @@ import { headBytes, saltBytes } from './sealed-sizes.js';
 // The key schedule of Cobblestone-256 (C2SP chunked-encryption), as clause S1 of the format has it.
 
 const label = new TextEncoder().encode('c2sp.org/chunked-encryption@v1+AEAD_AES_256_GCM\0');
-const dataKeyBytes = 32;
 const digestBytes = 64;
 const [keyEnd, nonceEnd, commitmentEnd] = [32, 44, 76];
 

@@ -5,7 +5,7 @@ import { tagBytes } from './aead.js';
 /** S3: bytes of plaintext in each chunk but the last, which has fewer. */
 export const chunkBytes: number = 16 * 1024;
 /** A chunk with its tag. */
-export const sealedChunkBytes: number = chunkBytes + 16;
+export const sealedChunkBytes: number = chunkBytes + tagBytes;
 /** S1: the salt, the first bytes of a body. */
 export const saltBytes = 24;
 /** The salt and the commitment, before the first chunk. */

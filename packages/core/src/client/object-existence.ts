@@ -1,4 +1,5 @@
 import { assertObjectKey } from '../adapter/object-key.js';
+import { isFromOss } from '../adapter/oss-answer.js';
 import type { HeadObjectRequest, ObjectTransport } from '../contract/object-transport.js';
 import { isOssEnvelopeError, TransportError } from '../errors/errors.js';
 import { callHeaders } from './call-headers.js';
@@ -21,7 +22,7 @@ export async function objectExists(
   const request = { key, headers: callHeaders(headers), versionId, signal };
   try {
     const answer = await transport.head(request);
-    if (answer.headers.etag || answer.headers['x-oss-request-id']) return true;
+    if (isFromOss(answer.headers)) return true;
     throw new TransportError(
       'The answer shows neither ETag nor x-oss-request-id, which OSS always sends, so it may be the answer of a proxy or a ' +
         "login page. In a browser, expose both headers in the bucket's CORS rules.",

@@ -27,6 +27,7 @@ import {
   type FetchedObject,
   fetchObject,
   fetchRange,
+  isBeyondEnd,
   type OnPlainObject,
   openObject,
   type ReadingContext,
@@ -276,7 +277,7 @@ export async function openHandle(
   const range = { offsetBytes: 0, lengthBytes: options.prefetchBytes ?? 64 * 1024 };
   const fetched = await fetchObject(context, { ...query, range }).catch(async (error: unknown) => {
     // An empty object has no first byte. Its envelope comes with a GET of all of it.
-    if (isOssEnvelopeError(error, 'ERR_RANGE_NOT_SATISFIABLE')) return fetchObject(context, query);
+    if (isBeyondEnd(error)) return fetchObject(context, query);
     throw error;
   });
   return releasedOnFailure(fetched.response, () => handleOf(context, key, options, onPlainObject, fetched));

@@ -1,3 +1,4 @@
+import { metadataLimitBytes } from '../adapter/oss-limits.js';
 import type { Headers } from '../contract/object-transport.js';
 import { InvalidArgumentError, OutOfRangeError } from '../errors/errors.js';
 import { isEnvelopeHeader } from './envelope.js';
@@ -6,8 +7,6 @@ import { isEnvelopeHeader } from './envelope.js';
 export type UserMetadata = Readonly<Record<string, string>>;
 
 const prefix = 'x-oss-meta-';
-/** All user metadata of an object, names and values, envelope included: OSS takes less than 8 KB (OSS developer guide, "Manage object metadata"). */
-const metadataLimitBytes = 8 * 1024;
 
 /**
  * The headers of a caller's metadata.

@@ -5,9 +5,10 @@ import { encodeBase64 } from '../encoding/base64.js';
 import { type Envelope, formatEnvelope, withContentSize } from '../envelope/envelope.js';
 import { assertMetadataSize } from '../envelope/user-metadata.js';
 import { type PutResult, putResult } from './put-result.js';
-import { mayBeStored, type SentObject, storedDespite } from './sent-object.js';
+import { mayBeStored, storedDespite } from './sent-object.js';
 import { assertUnchanged, type BytesSource } from './source.js';
 import { assertStored } from './stored-check.js';
+import type { SentObject } from './stored-proof.js';
 import { createKey, type Writing } from './writing-context.js';
 
 /** Stores plaintext that is small and in memory. The transport may send the encrypted bytes again. */

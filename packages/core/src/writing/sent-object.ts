@@ -3,8 +3,6 @@ import { isOssEnvelopeError } from '../errors/errors.js';
 import type { SentObject, StoredObject } from './stored-proof.js';
 import type { Writing } from './writing-context.js';
 
-export type { SentObject, StoredObject };
-
 /**
  * Whether a try that failed in this way may have stored the object all the same. Its answer may be lost. Or the transport,
  * or the runtime's own `fetch`, sent it again, and it found the object of the first time in its way: a conflict (409),

@@ -4,9 +4,10 @@ import { withAdvice } from '../errors/described-error.js';
 import { EncryptedBody } from './encrypted-body.js';
 import { isWorthALook, sendObject } from './one-request.js';
 import { type PutResult, putResult } from './put-result.js';
-import { type SentObject, storedDespite } from './sent-object.js';
+import { storedDespite } from './sent-object.js';
 import { plaintextOf, type Source } from './source.js';
 import { assertStored, assertTaken } from './stored-check.js';
+import type { SentObject } from './stored-proof.js';
 import { createKey, type Writing } from './writing-context.js';
 
 /**
