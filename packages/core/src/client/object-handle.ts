@@ -38,6 +38,7 @@ import { downloadRanges, type RandomAccessSink } from '../reading/range-download
 import { joinChunks } from '../stream/join-chunks.js';
 import { steadyProgress } from '../stream/progress.js';
 import { streamOf } from '../stream/web-stream.js';
+import { EncryptedBody } from '../writing/encrypted-body.js';
 import { callHeaders, readHeaders } from './call-headers.js';
 import { DescribedObject } from './described-object.js';
 import { downloadOptionsSchema, openOptionsSchema } from './handle-option-checks.js';
@@ -197,18 +198,14 @@ export class ObjectHandle<Authenticated extends boolean = boolean> extends Descr
     if (sum === undefined) return undefined;
     const { offsetBytes, lengthBytes } = range;
     const endsContent = offsetBytes + lengthBytes >= this.sizeBytes;
-    const encryptor = key && scheme.encryptor(key, { offsetBytes, endsContent });
-    const maxUpdateBytes = encryptor?.maxUpdateBytes ?? Number.POSITIVE_INFINITY;
-    for await (const chunk of plaintext) {
-      for (let offset = 0; offset < chunk.length; offset += maxUpdateBytes) {
-        const piece = chunk.subarray(offset, offset + maxUpdateBytes);
-        const stored = encryptor === undefined ? piece : await encryptor.update(piece);
-        sum.update(stored);
-        encryptor?.recycle(stored);
-      }
-    }
-    const last = await encryptor?.finish();
-    if (last !== undefined) sum.update(last);
+    const stored =
+      key === undefined
+        ? plaintext
+        : new EncryptedBody(plaintext, {
+            encryptor: scheme.encryptor(key, { offsetBytes, endsContent }),
+            takenInTurn: true,
+          }).chunks;
+    for await (const chunk of stored) sum.update(chunk);
     return sum.digest();
   }
 
