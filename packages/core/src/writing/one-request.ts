@@ -2,6 +2,7 @@ import { headersForRequest } from '../adapter/request-headers.js';
 import { isExclusive, isPassing } from '../adapter/retry.js';
 import type { Headers, ObjectResponse, UploadBody } from '../contract/object-transport.js';
 import { encodeBase64 } from '../encoding/base64.js';
+import { md5Digest } from '../encoding/md5-digest.js';
 import { type Envelope, formatEnvelope, withContentSize } from '../envelope/envelope.js';
 import { assertMetadataSize } from '../envelope/user-metadata.js';
 import { type PutResult, putResult } from './put-result.js';
@@ -24,7 +25,7 @@ export async function putBytes(writing: Writing, source: BytesSource): Promise<P
   const whole = withContentSize(envelope, sizeBytes);
   const sent: SentObject = { envelope: whole, sizeBytes: bytes.length, crc64: sum?.digest() };
   // OSS compares it before it replaces anything.
-  const md5 = writing.beforeReplacing && { 'content-md5': await md5Of(bytes) };
+  const md5 = writing.beforeReplacing && { 'content-md5': encodeBase64(await md5Digest(bytes)) };
   await writing.beforeReplacing?.();
   const response = await sendObject({ ...writing, headers: { ...writing.headers, ...md5 } }, whole, {
     kind: 'bytes',
@@ -47,14 +48,6 @@ export async function putBytes(writing: Writing, source: BytesSource): Promise<P
  */
 export function isWorthALook({ headers }: Writing, error: unknown): boolean {
   return mayBeStored(error) && (!isPassing(error) || isExclusive(headers));
-}
-
-/** Base64 of the MD5 of bytes. */
-async function md5Of(bytes: Uint8Array): Promise<string> {
-  const { createMd5 } = await import('#md5');
-  const md5 = createMd5();
-  md5.update(bytes);
-  return encodeBase64(md5.digest());
 }
 
 /** Stores a body in one request, with the headers of the object and of its envelope. */

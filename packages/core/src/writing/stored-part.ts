@@ -1,5 +1,6 @@
 import type { StoredPart } from '../contract/object-transport.js';
 import { encodeHex } from '../encoding/hex.js';
+import { md5Digest } from '../encoding/md5-digest.js';
 
 /**
  * Whether a part that the server lists is of these bytes: by its CRC-64; where that is not known, by its ETag, which is
@@ -16,9 +17,5 @@ export async function isPartOf(
   if (part.sizeBytes !== bytes.length) return false;
   if (part.crc64 !== undefined && crc64 !== undefined) return part.crc64 === crc64;
   const md5 = /^"?([0-9a-f]{32})"?$/i.exec(part.etag)?.[1]?.toLowerCase();
-  if (md5 === undefined) return false;
-  const { createMd5 } = await import('#md5');
-  const hash = createMd5();
-  hash.update(bytes);
-  return encodeHex(hash.digest()) === md5;
+  return md5 !== undefined && encodeHex(await md5Digest(bytes)) === md5;
 }
