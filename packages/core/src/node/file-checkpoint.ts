@@ -1,6 +1,7 @@
 import { constants, type FileHandle, open, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { CheckpointJournal, CheckpointStore } from '../contract/checkpoint-store.js';
+import { writeAt } from './file-chunks.js';
 import { isSystemError, noFollow, onlyOwner, openOwnFile, syncFolder } from './own-file.js';
 
 /**
@@ -93,10 +94,7 @@ class FileJournal implements CheckpointJournal {
   async #write(): Promise<void> {
     const bytes = Buffer.from(this.#waiting.map((record) => `${record}\n`).join(''), 'utf8');
     this.#waiting = [];
-    for (let written = 0; written < bytes.length; ) {
-      const at = this.#endBytes + written;
-      written += (await this.#handle.write(bytes, written, bytes.length - written, at)).bytesWritten;
-    }
+    await writeAt(this.#handle, this.#endBytes, bytes);
     await this.#handle.datasync();
     this.#endBytes += bytes.length;
     this.#isEmpty = false;

@@ -33,3 +33,11 @@ export async function* readChunks(
     await reading.catch(() => {});
   }
 }
+
+/** Writes all of the bytes from `offsetBytes` on; the system may take fewer than it is given. */
+export async function writeAt(handle: FileHandle, offsetBytes: number, bytes: Uint8Array): Promise<void> {
+  for (let written = 0; written < bytes.length; ) {
+    const at = offsetBytes + written;
+    written += (await handle.write(bytes, written, bytes.length - written, at)).bytesWritten;
+  }
+}

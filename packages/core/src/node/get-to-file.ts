@@ -18,7 +18,7 @@ import type { ObjectInfo } from '../reading/object-info.js';
 import { planRanges, type RangePlan } from '../reading/range-download.js';
 import { releaseMemory } from '../stream/release-memory.js';
 import type { DownloadCheckpoint } from './download-checkpoint.js';
-import { readChunks } from './file-chunks.js';
+import { readChunks, writeAt } from './file-chunks.js';
 import { lockFile } from './file-lock.js';
 import { assertPath } from './own-file.js';
 import { TemporaryFile } from './temporary-file.js';
@@ -249,13 +249,6 @@ async function writeAll(handle: FileHandle, chunks: readonly Uint8Array[]): Prom
     let rest = chunk.subarray(bytesWritten);
     bytesWritten = 0;
     while (rest.length > 0) rest = rest.subarray((await handle.write(rest)).bytesWritten);
-  }
-}
-
-async function writeAt(handle: FileHandle, offsetBytes: number, bytes: Uint8Array): Promise<void> {
-  for (let written = 0; written < bytes.length; ) {
-    written += (await handle.write(bytes, written, bytes.length - written, offsetBytes + written))
-      .bytesWritten;
   }
 }
 
