@@ -14,7 +14,8 @@ import {
   replacedHeaders,
   uncarriedHeaders,
 } from './object-state.js';
-import { type ChangingContext, conditionsOf, copyOf, isChangedSource, mostAttempts } from './rewrapping.js';
+import type { ChangingContext } from './rewrapping.js';
+import { conditionsOf, copyOf, isChangedSource, mostAttempts } from './server-copy.js';
 
 /** A copy within the bucket. All options are checked. */
 export interface Copying {

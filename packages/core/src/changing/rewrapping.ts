@@ -11,7 +11,6 @@ import type { ObjectKeys } from '../envelope/object-keys.js';
 import { assertMetadataSize } from '../envelope/user-metadata.js';
 import { withAdvice } from '../errors/described-error.js';
 import {
-  CapabilityMissingError,
   IntegrityError,
   isOssEnvelopeError,
   MissingEnvelopeError,
@@ -26,6 +25,7 @@ import {
   replacedHeaders,
   uncarriedHeaders,
 } from './object-state.js';
+import { conditionsOf, copyOf, isChangedSource, mostAttempts } from './server-copy.js';
 
 /** What a bucket changes objects with. */
 export interface ChangingContext {
@@ -58,9 +58,6 @@ export interface RewrapResult {
   /** True in a bucket with versions: older versions of the object still open under the previous keys. */
   readonly oldVersionsKeepTheOldKey: boolean;
 }
-
-/** S22: how often an object is read anew that others change meanwhile. */
-export const mostAttempts = 3;
 
 /**
  * S22, S23: wraps the keys of an object for the provider and the recipients of now, and leaves its body and everything
@@ -155,31 +152,6 @@ async function prepare(rewrapping: Rewrapping, before: ObjectState): Promise<Att
   return { before, previous, envelope, headers };
 }
 
-/**
- * S22: both conditions: a copy that changes nothing but metadata keeps the ETag, so if-match alone does not see that
- * somebody else has made one.
- */
-export function conditionsOf({ etag, lastModified }: ObjectState): Headers {
-  return {
-    'x-oss-copy-source-if-match': etag,
-    'x-oss-copy-source-if-unmodified-since': lastModified,
-  };
-}
-
-/** What the transport copies with. @throws CapabilityMissingError */
-export function copyOf(transport: ObjectTransport): NonNullable<ObjectTransport['copy']> {
-  if (transport.copy !== undefined) return transport.copy.bind(transport);
-  throw new CapabilityMissingError(
-    'copy',
-    'The server has to copy the object, and the transport cannot ask it to (its member `copy`). Use another transport.',
-  );
-}
-
-/** Whether an error says that the source is not what the conditions of a copy say. */
-export function isChangedSource(error: unknown): boolean {
-  return isOssEnvelopeError(error, 'ERR_SERVICE') && error.status === 412;
-}
-
 async function copyUnlessChanged(
   copy: NonNullable<ObjectTransport['copy']>,
   { key, signal }: Rewrapping,
@@ -234,7 +206,7 @@ async function isRightCopy(
 const nullVersion = 'null';
 
 /** Whether two answers are about the same stored bytes, by ETag, or else (encryption on the server may change it) by CRC-64. */
-export function isSameContent(a: Headers, b: Headers): boolean {
+function isSameContent(a: Headers, b: Headers): boolean {
   const crc64 = a['x-oss-hash-crc64ecma'];
   return a.etag === b.etag || (crc64 !== undefined && crc64 === b['x-oss-hash-crc64ecma']);
 }
