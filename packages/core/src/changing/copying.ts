@@ -1,7 +1,7 @@
 import { headersForRequest } from '../adapter/request-headers.js';
 import type { Headers, ObjectAcl, ObjectResponse } from '../contract/object-transport.js';
 import { type EnvelopeState, isEnvelopeHeader, withWrappedKeys } from '../envelope/envelope.js';
-import { assertMetadataSize } from '../envelope/user-metadata.js';
+import { assertMetadataSize, metadataPrefix } from '../envelope/user-metadata.js';
 import { IntegrityError, MissingEnvelopeError, ObjectChangedError } from '../errors/errors.js';
 import type { OnPlainObject } from '../reading/object-reading.js';
 import {
@@ -128,7 +128,7 @@ function headersOf(
   const kept = replaces ? replacedHeaders(source) : headersThat(isReplaced, source.headers);
   const enveloped =
     isBoundAnew && encryption.kind === 'enveloped' ? withWrappedKeys(kept, encryption.envelope) : kept;
-  const isOthers = (name: string): boolean => !name.startsWith('x-oss-meta-') || isEnvelopeHeader(name);
+  const isOthers = (name: string): boolean => !name.startsWith(metadataPrefix) || isEnvelopeHeader(name);
   const expected: Headers = {
     ...(metadata === undefined ? enveloped : { ...headersThat(isOthers, enveloped), ...metadata }),
     ...headersThat(isReplaced, given),

@@ -1,5 +1,6 @@
 import type { Headers, ObjectAcl, ObjectResponse, ObjectTransport } from '../contract/object-transport.js';
 import type { EnvelopeState } from '../envelope/envelope.js';
+import { metadataPrefix } from '../envelope/user-metadata.js';
 import { withAdvice } from '../errors/described-error.js';
 import {
   CapabilityMissingError,
@@ -97,8 +98,6 @@ const contentHeaders: ReadonlySet<string> = new Set([
   'content-type',
   'expires',
 ]);
-
-const metadataPrefix = 'x-oss-meta-';
 
 /** Whether a header, its name in lower case, is of the metadata that a copy takes along or replaces, all or none. */
 export function isReplaced(name: string): boolean {

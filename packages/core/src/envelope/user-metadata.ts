@@ -6,7 +6,8 @@ import { isEnvelopeHeader } from './envelope.js';
 /** The caller's own pairs, without the prefix `x-oss-meta-`. OSS lower-cases their names. */
 export type UserMetadata = Readonly<Record<string, string>>;
 
-const prefix = 'x-oss-meta-';
+/** How the names of the headers begin that hold metadata, in lower case. */
+export const metadataPrefix = 'x-oss-meta-';
 
 /**
  * The headers of a caller's metadata.
@@ -21,7 +22,7 @@ export function formatUserMetadata(metadata: UserMetadata): Record<string, strin
     if (!/^[A-Za-z0-9-]+$/.test(name)) {
       throw new InvalidArgumentError(argument, 'must be named with letters, digits and hyphens');
     }
-    const header = prefix + name.toLowerCase();
+    const header = metadataPrefix + name.toLowerCase();
     if (isEnvelopeHeader(header)) {
       throw new InvalidArgumentError(
         argument,
@@ -49,8 +50,8 @@ export function formatUserMetadata(metadata: UserMetadata): Record<string, strin
 export function parseUserMetadata(headers: Headers): UserMetadata {
   return Object.fromEntries(
     Object.entries(headers)
-      .filter(([name]) => name.startsWith(prefix) && !isEnvelopeHeader(name))
-      .map(([name, value]) => [name.slice(prefix.length), value]),
+      .filter(([name]) => name.startsWith(metadataPrefix) && !isEnvelopeHeader(name))
+      .map(([name, value]) => [name.slice(metadataPrefix.length), value]),
   );
 }
 
@@ -61,7 +62,7 @@ export function parseUserMetadata(headers: Headers): UserMetadata {
  */
 export function assertMetadataSize(headers: Headers): void {
   const sizeBytes = Object.entries(headers)
-    .filter(([name]) => name.startsWith(prefix))
+    .filter(([name]) => name.startsWith(metadataPrefix))
     .reduce((sum, [name, value]) => sum + name.length + value.length, 0);
   if (sizeBytes >= metadataLimitBytes) {
     throw new OutOfRangeError(
