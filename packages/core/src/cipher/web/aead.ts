@@ -1,16 +1,5 @@
 import type { Aead, Hmac } from '../aead.js';
-
-/**
- * Bytes that Web Crypto takes: it refuses those in memory that is shared between threads, or that can be resized (Web IDL,
- * BufferSource). Such ones are copied.
- */
-function forSubtle(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  const { buffer } = bytes;
-  const isFixed =
-    Object.prototype.toString.call(buffer) === '[object ArrayBuffer]' &&
-    !('resizable' in buffer && buffer.resizable);
-  return isFixed ? (bytes as Uint8Array<ArrayBuffer>) : Uint8Array.from(bytes);
-}
+import { subtleBytes } from './subtle-bytes.js';
 
 /** AES-256-GCM of Web Crypto, asynchronous. */
 export function createAead(key: Uint8Array): Aead {
@@ -27,13 +16,13 @@ export function createAead(key: Uint8Array): Aead {
   });
   return {
     async seal(nonce, plaintext, into, offset, additional) {
-      const text = forSubtle(plaintext);
+      const text = subtleBytes(plaintext);
       const sealed = await crypto.subtle.encrypt(parameters(nonce, additional), await imported, text);
       into.set(new Uint8Array(sealed), offset);
     },
     async open(nonce, sealed, into, offset, additional) {
       const cipher = await imported;
-      const text = forSubtle(sealed);
+      const text = subtleBytes(sealed);
       const opening = crypto.subtle.decrypt(parameters(nonce, additional), cipher, text);
       const plaintext = await opening.catch(() => undefined);
       if (plaintext === undefined) return false;

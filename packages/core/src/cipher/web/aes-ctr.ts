@@ -1,5 +1,6 @@
 import type { AesCtr } from '../aes-ctr.js';
 import { advanceCounterBlock, blockBytes } from '../counter-block.js';
+import { subtleBytes } from './subtle-bytes.js';
 
 /** Larger chunks would cost memory for little speed; smaller ones cost speed, since each is a call to another thread. */
 const maxUpdateBytes = 256 * 1024;
@@ -17,11 +18,16 @@ export function createAesCtr(key: Uint8Array, counterBlock: Uint8Array): AesCtr 
       const padding = positionBytes % blockBytes;
       const counter = advanceCounterBlock(counterBlock, (positionBytes - padding) / blockBytes);
       positionBytes += bytes.length;
-      const padded = new Uint8Array(padding + bytes.length);
-      padded.set(bytes, padding);
+      const padded = padding === 0 ? subtleBytes(bytes) : withPadding(bytes, padding);
       // `length` is the counter's width in bits: with fewer than 128, a carry would be lost.
       const algorithm = { name: 'AES-CTR', counter, length: 128 };
       return new Uint8Array(await crypto.subtle.encrypt(algorithm, await imported, padded), padding);
     },
   };
+}
+
+function withPadding(bytes: Uint8Array, paddingBytes: number): Uint8Array<ArrayBuffer> {
+  const padded = new Uint8Array(paddingBytes + bytes.length);
+  padded.set(bytes, paddingBytes);
+  return padded;
 }
