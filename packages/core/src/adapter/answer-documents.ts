@@ -29,7 +29,7 @@ export interface PartPage {
 }
 
 /** The error of a document that is not the named one, or lacks what that has. */
-export function unexpected(name: string): TransportError {
+function unexpected(name: string): TransportError {
   return new TransportError(
     `The answer is not the ${name} that OSS gives. Check the endpoint, and whether a proxy or a login page answers for it.`,
     { retryable: false },

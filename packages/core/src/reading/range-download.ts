@@ -40,7 +40,7 @@ export interface RangeDownload {
 }
 
 /** The size of a range unless another is asked for. */
-export const usualRangeBytes: number = 8 * 1024 * 1024;
+const usualRangeBytes = 8 * 1024 * 1024;
 const usualConcurrency = 3;
 
 /**
