@@ -123,8 +123,8 @@ export function createAliOssSigner(client: InnerAliOssClient, credentials?: Cred
     sign,
     async presign(request) {
       // By itself ali-oss names the old access key and signs with the new one when it renews.
-      const { own } = await identity(request.signal);
-      return signUrl(viewWith(own), request);
+      const { own, endsAt } = await identity(request.signal);
+      return signUrl(viewWith(own), request, endsAt);
     },
     unsigned({ method, url: text, headers }) {
       const url = new URL(text);
@@ -143,6 +143,8 @@ export function createAliOssSigner(client: InnerAliOssClient, credentials?: Cred
 interface Issue {
   /** The options of the client that it takes the place of; none where they are the client's. */
   readonly own: Readonly<Record<string, unknown>>;
+  /** When it ends, where that is known: ali-oss keeps no end of its tokens. */
+  readonly endsAt?: Date | undefined;
   /** Says that the server refused it, and whether asking again can give another. */
   readonly reject: () => boolean;
 }
@@ -169,7 +171,8 @@ function ofSource(client: InnerAliOssClient, credentials: CredentialsInput, now:
   return async (signal) => {
     const issue: CheckedCredentials = await source.get(signal);
     const { accessKeyId, accessKeySecret, securityToken: stsToken } = issue;
-    return { own: { accessKeyId, accessKeySecret, stsToken }, reject: () => source.reject(issue) };
+    const own = { accessKeyId, accessKeySecret, stsToken };
+    return { own, endsAt: issue.expiresAt, reject: () => source.reject(issue) };
   };
 }
 

@@ -7,9 +7,14 @@ import type { InnerAliOssClient } from './ali-oss-client.js';
  * Signs a URL by the client's own means: its credentials, endpoint and signature version. Version 4 signs in all headers,
  * version 1 Content-Type, Content-MD5 and `x-oss-*`.
  *
+ * @param credentialsEnd when the credentials end that the client signs with, where that is known
  * @throws InvalidArgumentError for what ali-oss cannot sign
  */
-export async function signUrl(client: InnerAliOssClient, request: RequestToPresign): Promise<PresignedUrl> {
+export async function signUrl(
+  client: InnerAliOssClient,
+  request: RequestToPresign,
+  credentialsEnd: Date | undefined,
+): Promise<PresignedUrl> {
   const { method, key, query, headers, expiresSeconds } = request;
   // ali-oss puts no bucket into the URL then, and so signs for another place.
   if (isIP(client.options.endpoint?.hostname ?? '') !== 0) {
@@ -28,8 +33,9 @@ export async function signUrl(client: InnerAliOssClient, request: RequestToPresi
         Object.keys(headers),
       )
     : await signV1(client, request);
-  const expiresAt = new Date(Math.floor(startsAt / 1000) * 1000 + expiresSeconds * 1000);
-  return { url, method, headers, expiresAt };
+  const endsMs = Math.floor(startsAt / 1000) * 1000 + expiresSeconds * 1000;
+  const credentialsEndMs = credentialsEnd?.getTime() ?? Number.POSITIVE_INFINITY;
+  return { url, method, headers, expiresAt: new Date(Math.min(endsMs, credentialsEndMs)) };
 }
 
 async function signV1(client: InnerAliOssClient, request: RequestToPresign): Promise<string> {

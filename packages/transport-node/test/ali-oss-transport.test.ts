@@ -191,6 +191,19 @@ describe('the option credentials', () => {
     }
   });
 
+  it('ends a presigned URL that would outlive it', async () => {
+    const expiration = new Date(Date.now() + 120_000);
+    const credentials = { accessKeyId: 'own-id', accessKeySecret: 'own-secret', expiration };
+    for (const authorizationV4 of [true, false]) {
+      const transport = aliOssTransport(local.client({ authorizationV4 }), { credentials });
+      const request = { method: 'GET', key: 'own', headers: {} } as const;
+      const long = await transport.presign({ ...request, expiresSeconds: 3600 });
+      expect(long.expiresAt).toEqual(expiration);
+      const short = await transport.presign({ ...request, expiresSeconds: 10 });
+      expect(short.expiresAt.getTime()).toBeLessThan(expiration.getTime() - 60_000);
+    }
+  });
+
   it('is refused where it cannot be used, or where the client renews its own', () => {
     const renewing = local.client({ stsToken: 'a', refreshSTSToken: async () => ({}) as never });
     const credentials = { accessKeyId: 'a', accessKeySecret: 'b' };
