@@ -28,3 +28,10 @@ it('docs/architecture.md names every package', async () => {
   const page = await readFile(`${root}docs/architecture.md`, 'utf8');
   for (const name of Object.keys(packages)) expect(page).toContain(name === 'core' ? 'packages/core' : name);
 });
+
+it('the linter knows every class of errors that instanceof must not ask for', async () => {
+  const source = await readFile(`${root}packages/core/src/errors/errors.ts`, 'utf8');
+  const classes = [...source.matchAll(/^export (?:abstract )?class (\w+)Error /gm)].map(([, name]) => name);
+  const rule = await readFile(`${root}scripts/errors-by-code.grit`, 'utf8');
+  expect(/\(\?:([\w|]+)\)Error"/.exec(rule)?.[1]?.split('|')).toEqual(classes.sort());
+});
