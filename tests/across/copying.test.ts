@@ -3,16 +3,14 @@ import { EncryptedBucket, type EncryptedBucketOptions, type ObjectTransport } fr
 import { generateRsaKeyPair, rsaProvider } from '@oss-envelope/provider-rsa';
 import { rejectionOf } from '@oss-envelope/test-kit';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { attributesOf } from '../support/object-attributes.js';
+import { attributesOf, plainHeaders } from '../support/object-attributes.js';
 import { aliOssClient, freshWorld, transports } from '../support/world.js';
 
 const provider = rsaProvider(await generateRsaKeyPair({ modulusBits: 2048 }));
 const content = randomBytes(40_000);
 const formats = ['sealed', 'oss-crypto', 'client-side-encryption'] as const;
 const headers = {
-  'cache-control': 'max-age=7',
-  'content-disposition': 'attachment; filename="a.bin"',
-  'x-oss-storage-class': 'IA',
+  ...plainHeaders,
   'x-oss-server-side-encryption': 'AES256',
   'x-oss-tagging': 'team=7',
   'x-oss-object-acl': 'private',

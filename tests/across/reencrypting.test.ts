@@ -9,7 +9,7 @@ import {
 import { generateRsaKeyPair, rsaProvider } from '@oss-envelope/provider-rsa';
 import { rejectionOf } from '@oss-envelope/test-kit';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { attributesOf } from '../support/object-attributes.js';
+import { attributesOf, plainHeaders } from '../support/object-attributes.js';
 import { aliOssClient, freshWorld, transports } from '../support/world.js';
 
 const [oldPair, newPair] = await Promise.all([
@@ -24,11 +24,7 @@ const small = randomBytes(40_000);
 const large = randomBytes(4 * 1024 * 1024 + 300_001);
 const partSizeBytes = 1024 * 1024;
 const headers = {
-  'cache-control': 'max-age=7',
-  'content-disposition': 'attachment; filename="a.bin"',
-  'content-language': 'en',
-  expires: 'Fri, 28 Jan 2033 23:32:56 GMT',
-  'x-oss-storage-class': 'IA',
+  ...plainHeaders,
   'x-oss-server-side-encryption': 'KMS',
   'x-oss-server-side-encryption-key-id': 'a-key',
   'x-oss-tagging': 'team=7&a%20b=c%2Bd%3D',

@@ -10,7 +10,7 @@ import { kmsFetchProvider } from '@oss-envelope/provider-kms/fetch';
 import { generateRsaKeyPair, rsaProvider } from '@oss-envelope/provider-rsa';
 import { rejectionOf } from '@oss-envelope/test-kit';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { attributesOf } from '../support/object-attributes.js';
+import { attributesOf, plainHeaders } from '../support/object-attributes.js';
 import { aliOssClient, freshWorld, transports } from '../support/world.js';
 
 const [oldPair, newPair, auditorPair] = await Promise.all([
@@ -27,11 +27,7 @@ const content = randomBytes(40_000);
 
 /** All that an object can be given. */
 const headers = {
-  'cache-control': 'max-age=7',
-  'content-disposition': 'attachment; filename="a.bin"',
-  'content-language': 'en',
-  expires: 'Fri, 28 Jan 2033 23:32:56 GMT',
-  'x-oss-storage-class': 'IA',
+  ...plainHeaders,
   'x-oss-server-side-encryption': 'KMS',
   'x-oss-server-side-encryption-key-id': 'a-key',
   'x-oss-server-side-data-encryption': 'SM4',
@@ -68,6 +64,18 @@ describe.each(transports)('over %s', (_, transportOf) => {
       copy: async (request) => {
         await before(++copies);
         return (transport.copy as NonNullable<ObjectTransport['copy']>)(request);
+      },
+    };
+  };
+  /** The transport, as one that sends each copy again, since the first answer was lost. */
+  const copyingTwice = (between: () => void = () => {}): ObjectTransport => {
+    const copy = transport.copy as NonNullable<ObjectTransport['copy']>;
+    return {
+      ...transport,
+      copy: async (request) => {
+        await copy(request);
+        between();
+        return copy(request);
       },
     };
   };
@@ -214,16 +222,9 @@ describe.each(transports)('over %s', (_, transportOf) => {
 
     it('takes its own copy, whose answer was lost, for what it is', async () => {
       await bucketOf({ format }).put('k', content);
-      const copy = transport.copy as NonNullable<ObjectTransport['copy']>;
-      // As a transport does that sends a copy again after a reset.
-      const sendsAgain: ObjectTransport = {
-        ...transport,
-        copy: async (request) => {
-          await copy(request);
-          clock.offsetMs += 2000;
-          return copy(request);
-        },
-      };
+      const sendsAgain = copyingTwice(() => {
+        clock.offsetMs += 2000;
+      });
       await rotated({ format, transport: sendsAgain }).rewrap('k');
       expect(operations().filter((name) => name === 'CopyObject')).toHaveLength(2);
       expect(await readBy({ format, provider: newProvider })).toHaveLength(content.length);
@@ -291,15 +292,7 @@ describe.each(transports)('over %s', (_, transportOf) => {
       await aliOssClient(world).putBucketVersioning('bucket', 'Enabled');
       clock.stoppedAtMs = Date.now();
       await bucketOf({ format }).put('k', content);
-      const copy = transport.copy as NonNullable<ObjectTransport['copy']>;
-      const sendsAgain: ObjectTransport = {
-        ...transport,
-        copy: async (request) => {
-          await copy(request);
-          return copy(request);
-        },
-      };
-      const { versionId } = await rotated({ format, transport: sendsAgain }).rewrap('k');
+      const { versionId } = await rotated({ format, transport: copyingTwice() }).rewrap('k');
       expect(operations()).toContain('DeleteObject');
       const made = await bucketOf({ format, provider: newProvider }).get('k', { versionId });
       expect(await made.bytes()).toHaveLength(content.length);

@@ -1,11 +1,11 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { EncryptedBucket } from '@oss-envelope/core';
 import { defaultKmsAccount, defaultOssAccount, startKms, startOss } from '@oss-envelope/local-cloud';
 import { generateRsaKeyPair, rsaProvider } from '@oss-envelope/provider-rsa';
 import { fetchTransport } from '@oss-envelope/transport-fetch';
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { withAssertions } from './page-program.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -13,15 +13,18 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 /** Where each entry point is declared, below `packages/`. */
 const entryPoints: readonly (readonly [string, string])[] = [
   ['EncryptedBucket', 'core/src/client/encrypted-bucket.ts'],
-  ...['put', 'get', 'verify', 'open', 'head', 'rewrap', 'copy', 'rename', 'reencrypt', 'delete'].map(
-    (method) => [method, 'core/src/client/encrypted-bucket.ts'] as const,
-  ),
+  ...[
+    ...['with', 'put', 'get', 'verify', 'open', 'head', 'exists', 'list', 'delete', 'deleteMany'],
+    ...['presignGet', 'presignPut', 'openUrl', 'rewrap', 'copy', 'rename', 'reencrypt'],
+  ].map((method) => [method, 'core/src/client/encrypted-bucket.ts'] as const),
+  ['PresignedUpload', 'core/src/client/presigned-upload.ts'],
   ['UploadBucket', 'core/src/client/upload-bucket.ts'],
   ['EncryptedObject', 'core/src/client/encrypted-object.ts'],
   ['ObjectHandle', 'core/src/client/object-handle.ts'],
   ['getToFile', 'core/src/node/get-to-file.ts'],
   ['putFile', 'core/src/node/put-file.ts'],
   ['fileCheckpoint', 'core/src/node/file-checkpoint.ts'],
+  ['environmentCredentials', 'core/src/node/environment-credentials.ts'],
   ['isOssEnvelopeError', 'core/src/errors/errors.ts'],
   ['exposedHeaders', 'core/src/reading/exposed-headers.ts'],
   ['createContentKey', 'core/src/envelope/content-key.ts'],
@@ -45,13 +48,16 @@ const entryPoints: readonly (readonly [string, string])[] = [
   ['fetchTransport', 'transport-fetch/src/fetch-transport.ts'],
   ['presignedTransport', 'transport-fetch/src/presigning/presigned-transport.ts'],
   ['presigner', 'transport-fetch/src/presigning/presigner.ts'],
+  ['urlTransport', 'transport-fetch/src/presigning/url-transport.ts'],
   ['createCrc64', 'crc64/src/crc64.ts'],
+  ['startOss', 'local-cloud/src/oss/control/start-oss.ts'],
+  ['startKms', 'local-cloud/src/kms/control/start-kms.ts'],
 ];
 
 /** The code behind `@example` in the docstring of a declaration. */
 function exampleOf(name: string, source: string): string {
   const declaration = new RegExp(
-    `/\\*\\*((?:(?!\\*/)[\\s\\S])*)\\*/\\s*(?:export (?:async )?(?:class|const|function) |  async )${name}\\b`,
+    `/\\*\\*((?:(?!\\*/)[\\s\\S])*)\\*/\\s*(?:export (?:async )?(?:class|const|function) |  (?:async )?)${name}\\b`,
   );
   const docstring = declaration.exec(source)?.[1] ?? expect.fail(`${name} has no docstring`);
   const text = docstring.replace(/^ *\* ?/gm, '');
@@ -68,9 +74,10 @@ import {
   createContentKey, decryptContent, EncryptedBucket, encryptBytes, encryptContent, exposedHeaders, formatEnvelope,
   isOssEnvelopeError, openContentKey, parseEnvelope,
 } from '@oss-envelope/core';
-import { fileCheckpoint, getToFile, putFile } from '@oss-envelope/core/node';
+import { environmentCredentials, fileCheckpoint, getToFile, putFile } from '@oss-envelope/core/node';
 import { UploadBucket } from '@oss-envelope/core/upload';
 import { createCrc64, formatCrc64 } from '@oss-envelope/crc64';
+import { defaultKmsAccount, defaultOssAccount, startKms, startOss } from '@oss-envelope/local-cloud';
 import { aesProvider, generateAesSecret } from '@oss-envelope/provider-aes';
 import { aesSecretInFile } from '@oss-envelope/provider-aes/node';
 import { ageProvider, generateAgeIdentity } from '@oss-envelope/provider-age';
@@ -79,7 +86,7 @@ import { kmsProvider } from '@oss-envelope/provider-kms';
 import { kmsFetchProvider } from '@oss-envelope/provider-kms/fetch';
 import { generateRsaKeyPair, rsaProvider } from '@oss-envelope/provider-rsa';
 import { rsaKeyPairInFolder } from '@oss-envelope/provider-rsa/node';
-import { fetchTransport, presignedTransport, presigner } from '@oss-envelope/transport-fetch';
+import { fetchTransport, presignedTransport, presigner, urlTransport } from '@oss-envelope/transport-fetch';
 import { aliOssTransport } from '@oss-envelope/transport-node';
 
 const { accessKeyId, accessKeySecret, endpoint, publicKey, privateKey, kmsUrl, kmsAccount } = context;
@@ -96,10 +103,8 @@ const transport = fetchTransport({ endpoint, bucket: 'photos', region: 'cn-hangz
 const provider = rsaProvider({ publicKey, privateKey });
 const newProvider = rsaProvider({ publicKey, privateKey, materialDescription: { key: '2027' } });
 const bucket = new EncryptedBucket({ transport, provider, format: 'sealed' });
-const response = await globalThis.fetch(
-  (await presigner({ endpoint, bucket: 'photos', region: 'cn-hangzhou', credentials })
-    .presignGet('motto.txt', { expiresSeconds: 60 })).url,
-);
+const { url } = await bucket.presignGet('motto.txt', { expiresSeconds: 60 });
+const response = await globalThis.fetch(url);
 const body = response.body;
 /** The server of the examples' page, and everything else as it is. */
 async function fetch(url, init) {
@@ -145,8 +150,13 @@ beforeAll(async () => {
   process.chdir(folder);
 });
 beforeEach(async () => {
+  vi.stubEnv('ALIBABA_CLOUD_ACCESS_KEY_ID', undefined);
+  vi.stubEnv('ALIBABA_CLOUD_ACCESS_KEY_SECRET', undefined);
+  vi.stubEnv('OSS_ACCESS_KEY_ID', defaultOssAccount.accessKeyId);
+  vi.stubEnv('OSS_ACCESS_KEY_SECRET', defaultOssAccount.accessKeySecret);
   await bucket.put('motto.txt', 'seize the day');
 });
+afterEach(() => vi.unstubAllEnvs());
 afterAll(async () => {
   process.chdir(workingFolder);
   await oss.close();
@@ -158,11 +168,17 @@ it.each(entryPoints)('the example of %s runs', async (name, path) => {
   const example = exampleOf(name, await readFile(join(root, 'packages', path), 'utf8'));
   const onLoopback = withAssertions(example)
     .program.replace("endpoint: 'https://oss-cn-hangzhou.aliyuncs.com'", "endpoint, region: 'cn-hangzhou'")
+    // There the bucket stands in the path of a URL.
+    .replace('urlTransport()', "urlTransport({ bucket: 'photos' })")
     .replace(
       /region: 'cn-hangzhou',(\s+)credentials: \{ accessKeyId, accessKeySecret \}/,
       (_, space: string) => ['endpoint: kmsUrl,', 'credentials: kmsAccount'].join(space),
     )
-    .replace("region: 'cn-hangzhou', keyId", 'endpoint: kmsUrl, keyId');
+    .replace("region: 'cn-hangzhou', keyId", 'endpoint: kmsUrl, keyId')
+    .replace(
+      "endpoint, bucket: 'photos', credentials:",
+      "endpoint, bucket: 'photos', region: 'cn-hangzhou', credentials:",
+    );
   const file = join(folder, `${name}.js`);
   const known = `const context = ${JSON.stringify(context)};\n`;
   await writeFile(
@@ -170,4 +186,16 @@ it.each(entryPoints)('the example of %s runs', async (name, path) => {
     `${known}${prelude}\nexport async function run() {\n${onLoopback}\n}\nawait run();\n`,
   );
   await import(pathToFileURL(file).href);
+});
+
+it('every example is among them', async () => {
+  const packages = join(root, 'packages');
+  const found: string[] = [];
+  for (const path of await readdir(packages, { recursive: true })) {
+    const file = path.split(sep).join('/');
+    if (!/^[^/]+\/src\/.*(?<!\.test)\.ts$/.test(file)) continue;
+    const examples = (await readFile(join(packages, path), 'utf8')).match(/^ *\* @example$/gm) ?? [];
+    found.push(...examples.map(() => file));
+  }
+  expect(found.sort()).toEqual(entryPoints.map(([, file]) => file).sort());
 });

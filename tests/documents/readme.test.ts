@@ -40,10 +40,10 @@ const provider = rsaProvider(await generateRsaKeyPair({ modulusBits: 2048 }));
 
 describe('the code of the pages runs', () => {
   it.each([
-    ['README.md', 15],
+    ['README.md', 17],
     ['packages/core/README.md', 4],
     ['docs/everyday-calls.md', 20],
-    ['packages/local-cloud/README.md', 3],
+    ['packages/local-cloud/README.md', 4],
     ['docs/local-oss.md', 12],
     ['docs/rotation.md', 12],
   ])('%s', { timeout: 60_000 }, async (page, leastAssertions) => {

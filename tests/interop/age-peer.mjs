@@ -3,6 +3,7 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ageProvider, generateAgeIdentity } from '@oss-envelope/provider-age';
+import { Attempts } from './attempts.mjs';
 
 const label = Buffer.from('oss-envelope/sealed/1\0');
 const passphrase = 'correct horse größe ☃';
@@ -32,36 +33,27 @@ export class AgeBench {
 
   /** Everything. Returns how many transfers and refusals were tried, and what was not as expected. */
   async run() {
-    const problems = [];
-    let transfers = 0;
-    const attempt = async (what, task) => {
-      transfers++;
-      try {
-        await task();
-      } catch (error) {
-        problems.push(`${what}: ${error.message}`);
-      }
-    };
+    const attempts = new Attempts();
     for (const [variant, { kinds }] of Object.entries(ageVariants)) {
       for (const maker of Object.keys(ageMakers)) {
         const keys = await this.#keysOf(kinds, maker);
-        await attempt(`it reads, ${variant}, ${maker}`, () => this.#theyRead(keys));
-        await attempt(`it writes, ${variant}, ${maker}`, () => this.#theyWrite(keys));
-        await attempt(`we refuse a changed file, ${variant}, ${maker}`, () => this.#weRefuse(keys));
+        await attempts.try(`it reads, ${variant}, ${maker}`, () => this.#theyRead(keys));
+        await attempts.try(`it writes, ${variant}, ${maker}`, () => this.#theyWrite(keys));
+        await attempts.try(`we refuse a changed file, ${variant}, ${maker}`, () => this.#weRefuse(keys));
       }
     }
     const [mine, other] = [await this.#keysOf(['hybrid'], 'ours'), await this.#keysOf(['hybrid'], 'theirs')];
-    await attempt('it refuses what is for others', async () => {
+    await attempts.try('it refuses what is for others', async () => {
       const { wrappedKey } = await this.#wrapBy(mine);
       await assertFails(() => this.#ask('decrypt', other.theirs, wrappedKey));
     });
-    await attempt('it mixes no post-quantum recipient with another, and neither do we', async () => {
+    await attempts.try('it mixes no post-quantum recipient with another, and neither do we', async () => {
       const classic = await this.#keysOf(['x25519'], 'ours');
       const recipients = [...mine.ours.recipients, ...classic.ours.recipients];
       await assertFails(() => this.#ask('encrypt', { recipients: recipients.join('\n') }, label));
       await assertFails(async () => ageProvider({ recipients }));
     });
-    return { transfers, problems };
+    return attempts;
   }
 
   /** Keys as both sides take them: of several, the last is the reader's. */

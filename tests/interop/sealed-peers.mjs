@@ -9,6 +9,7 @@ import { defaultKmsAccount } from '@oss-envelope/local-cloud';
 import { aesProvider, generateAesSecret } from '@oss-envelope/provider-aes';
 import { kmsProvider } from '@oss-envelope/provider-kms';
 import { generateRsaKeyPair, rsaProvider } from '@oss-envelope/provider-rsa';
+import { Attempts } from './attempts.mjs';
 import { sampleContent, sha256 } from './contents.mjs';
 import { transportNames } from './our-side.mjs';
 import { description } from './schemes.mjs';
@@ -131,33 +132,26 @@ export class SealedBench {
 
   /** Everything for one peer. Returns how many transfers and refusals were tried, and what was not as expected. */
   async run({ name, writes, reads }) {
-    const problems = [];
-    let transfers = 0;
-    const attempt = async (what, task) => {
-      transfers++;
-      try {
-        await task();
-      } catch (error) {
-        problems.push(`${what}: ${error.message}`);
-      }
-    };
+    const attempts = new Attempts();
     for (const transport of transportNames) {
       for (const size of sealedSizes) {
         const about = `${size} bytes, over ${transport}`;
         for (const variant of writes) {
-          await attempt(`it writes, ${variant}, ${about}`, () => this.#theyWrite(variant, size, transport));
+          await attempts.try(`it writes, ${variant}, ${about}`, () =>
+            this.#theyWrite(variant, size, transport),
+          );
         }
         for (const variant of reads) {
-          await attempt(`it reads, ${variant}, ${about}`, () =>
+          await attempts.try(`it reads, ${variant}, ${about}`, () =>
             this.#theyRead(name, variant, size, transport),
           );
         }
       }
     }
     for (const { title, change } of sealedChanges) {
-      await attempt(`it refuses when ${title}`, () => this.#theyRefuse(name, change));
+      await attempts.try(`it refuses when ${title}`, () => this.#theyRefuse(name, change));
     }
-    return { transfers, problems };
+    return attempts;
   }
 
   #bucket(variant, transport) {

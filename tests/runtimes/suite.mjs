@@ -73,6 +73,7 @@ export async function runSuite(where) {
         () => both(mine),
         () => both(others),
       ),
+      traits: { formats: ['sealed'], derivesSecret: true },
       createWriteOnlyProvider: () => ageProvider({ recipients: mine.recipient }),
       createReadOnlyProvider: () => ageProvider({ identities: mine.identity }),
     };

@@ -9,6 +9,15 @@ export interface ObjectAttributes {
   readonly tags: Readonly<Record<string, string>>;
 }
 
+/** What an object is given besides metadata, a type, an encryption of the server, tags and an ACL. */
+export const plainHeaders = {
+  'cache-control': 'max-age=7',
+  'content-disposition': 'attachment; filename="a.bin"',
+  'content-language': 'en',
+  expires: 'Fri, 28 Jan 2033 23:32:56 GMT',
+  'x-oss-storage-class': 'IA',
+} as const;
+
 /** Headers of the answer, and the time of the last change, which every copy sets anew. */
 const ofAnswer = new Set([
   'connection',

@@ -13,6 +13,7 @@ import {
   type PresignedUrl,
 } from '@oss-envelope/core';
 import { assertEqual, assertRejects, ConformanceFailure, codeOf, rejectionOf } from '../assertion.js';
+import { faultsOf, lackOf, needingFaults } from '../case-needs.js';
 import type { CaseOutcome, ConformanceCase } from '../conformance-case.js';
 import type { FaultControl } from '../fault-control.js';
 import { freshKey } from '../fresh-key.js';
@@ -67,10 +68,7 @@ export class ClientBench {
   }
 
   get faults(): FaultControl {
-    const { faults } = this.#subject;
-    if (faults === undefined)
-      throw new ConformanceFailure('The subject gives no means to make requests fail');
-    return faults;
+    return faultsOf(this.#subject);
   }
 
   /** Sends a presigned request as somebody without credentials would. */
@@ -211,8 +209,7 @@ export function clientCase(
     unless: ({ traits, lacks }) => {
       if (!(traits?.formats ?? formatNames).includes(format))
         return `the provider does not write '${format}'`;
-      const missing = needs.filter((capability) => lacks?.includes(capability));
-      return missing.length === 0 ? undefined : `the transport has no ${missing.join(' and no ')}`;
+      return lackOf(needs, lacks);
     },
     async run(subject): Promise<CaseOutcome> {
       const provider = await subject.createProvider();
@@ -261,16 +258,7 @@ export function inEachFormatWithFaults(
   kind: ClientCaseKind,
   run: (bench: ClientBench) => Promise<void>,
 ): ConformanceCase<ClientSubject>[] {
-  return formatNames.map((format) => {
-    const usual = clientCase(format, name, kind, run);
-    return {
-      ...usual,
-      unless: (subject) =>
-        subject.faults === undefined
-          ? 'the subject gives no means to make requests fail'
-          : usual.unless?.(subject),
-    };
-  });
+  return inAllFormats(name, kind, run).map(needingFaults);
 }
 
 /** An envelope that must be one in counter mode. */

@@ -1,4 +1,5 @@
 import { assert, assertEqual, assertSameBytes } from '../assertion.js';
+import { needingFaults } from '../case-needs.js';
 import type { ConformanceCase } from '../conformance-case.js';
 import type { FaultEffect } from '../fault-control.js';
 import { chunksOf, collectBytes, sampleBytes } from '../sample-bytes.js';
@@ -203,12 +204,10 @@ function renewalCase(
   name: string,
   run: (bench: TransportBench, renewals: () => number) => Promise<void>,
 ): ConformanceCase<TransportSubject> {
-  return {
+  return needingFaults({
     name,
-    unless: ({ faults, createRenewingTransport }) => {
-      if (faults === undefined) return 'the subject gives no means to make requests fail';
-      return createRenewingTransport === undefined ? 'the transport does not renew credentials' : undefined;
-    },
+    unless: ({ createRenewingTransport }) =>
+      createRenewingTransport === undefined ? 'the transport does not renew credentials' : undefined,
     async run(subject) {
       const renewing = await subject.createRenewingTransport?.();
       assert(renewing !== undefined, 'the subject must make a transport that renews its credentials');
@@ -220,7 +219,7 @@ function renewalCase(
       }
       return 'passed';
     },
-  };
+  });
 }
 
 const ended = { kind: 'status', status: 403, code: 'SecurityTokenExpired' } as const;

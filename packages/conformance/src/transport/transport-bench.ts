@@ -9,6 +9,7 @@ import type {
   UploadBody,
 } from '@oss-envelope/core';
 import { assert, assertEqual, assertRejects, ConformanceFailure } from '../assertion.js';
+import { faultsOf, lackOf, needingFaults } from '../case-needs.js';
 import type { CaseOutcome, ConformanceCase } from '../conformance-case.js';
 import type { FaultControl } from '../fault-control.js';
 import { freshKey } from '../fresh-key.js';
@@ -40,10 +41,7 @@ export class TransportBench {
   }
 
   get faults(): FaultControl {
-    const { faults } = this.#subject;
-    if (faults === undefined)
-      throw new ConformanceFailure('The subject gives no means to make requests fail');
-    return faults;
+    return faultsOf(this.#subject);
   }
 
   get parts(): PartOperations {
@@ -214,10 +212,7 @@ export function transportCase(
 ): ConformanceCase<TransportSubject> {
   return {
     name,
-    unless: ({ traits }) => {
-      const missing = needs.filter((capability) => traits?.lacks?.includes(capability));
-      return missing.length === 0 ? undefined : `the transport has no ${missing.join(' and no ')}`;
-    },
+    unless: ({ traits }) => lackOf(needs, traits?.lacks),
     async run(subject): Promise<CaseOutcome> {
       const bench = new TransportBench(subject, await subject.createTransport());
       try {
@@ -236,12 +231,5 @@ export function faultCase(
   run: (bench: TransportBench) => Promise<void>,
   needs: readonly OptionalCapability[] = [],
 ): ConformanceCase<TransportSubject> {
-  const usual = transportCase(name, run, needs);
-  return {
-    ...usual,
-    unless: (subject) =>
-      subject.faults === undefined
-        ? 'the subject gives no means to make requests fail'
-        : usual.unless?.(subject),
-  };
+  return needingFaults(transportCase(name, run, needs));
 }

@@ -83,6 +83,13 @@ export function placeParameters({
   };
 }
 
+/** Parameters as they go over the wire. */
+export function wireNames(parameters: Readonly<Record<string, unknown>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(parameters).map(([name, value]) => [pascalCase(name), String(value)]),
+  );
+}
+
 /** KMS names parameters and members as the clients do, with a capital first. */
 export function pascalCase(name: string): string {
   return name.charAt(0).toUpperCase() + name.slice(1);

@@ -7,6 +7,7 @@ import {
   type KmsCall,
   pascalCase,
   placeParameters,
+  wireNames,
 } from '../kms-operations.js';
 import { garbledAnswerError, refusalError } from '../service-refusal.js';
 import { authorization, canonicalQuery, hexHash } from './acs3-signature.js';
@@ -126,10 +127,4 @@ function parseObject(text: string | undefined): Record<string, unknown> | undefi
   } catch {
     return undefined;
   }
-}
-
-function wireNames(parameters: Readonly<Record<string, unknown>>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(parameters).map(([name, value]) => [pascalCase(name), String(value)]),
-  );
 }

@@ -5,11 +5,12 @@ import {
   type KmsAnswer,
   type PlacedParameters,
   pascalCase,
+  wireNames,
 } from '../kms-operations.js';
 import type { ClientGeneration } from './sdk-client.js';
 
 /** Parameters by their names on the wire. */
-type Form = Readonly<Record<string, unknown>>;
+type Form = Readonly<Record<string, string>>;
 
 /** What the methods of a client of 1.2 call: parameters for the query string, and for a form in the body. */
 type DoRequest = (
@@ -61,8 +62,4 @@ export async function bodyCall(
     'This client could send a given key in the URL only, where it would be logged. Pass region and credentials instead of ' +
       'a client, use kmsFetchProvider, or leave the key out, and use the one that KMS makes.',
   );
-}
-
-function wireNames(parameters: Form): Form {
-  return Object.fromEntries(Object.entries(parameters).map(([name, value]) => [pascalCase(name), value]));
 }
