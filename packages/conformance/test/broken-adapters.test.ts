@@ -995,9 +995,41 @@ describe('a pair whose', () => {
     };
     const failures = await failuresOf(clientCases, { ...clientSubject(oss), createTransport });
     expect(failures.sort()).toEqual([
+      'oss-crypto: an object that others replace meanwhile is rewrapped as they left it',
+      'oss-crypto: rewrapped for another master key, an object opens by that one alone',
       'sealed: a copy opens in its place, and so does what was renamed',
+      'sealed: a recipient opens an object from one rewrap to the next',
+      'sealed: an object that others replace meanwhile is rewrapped as they left it',
       'sealed: rewrapped for another master key, an object opens by that one alone',
     ]);
+  });
+
+  it('transport leaves out the conditions of a copy, and what it must not replace', async () => {
+    const oss = new MemoryOss();
+    const createTransport = (): ObjectTransport => {
+      const good = new FlawedTransport(oss);
+      const copy = good.copy.bind(good);
+      return Object.assign(good, {
+        copy: ({ headers, ...request }: CopyObjectRequest) => {
+          const isLost = (name: string) =>
+            name.startsWith('x-oss-copy-source-if-') || name === 'x-oss-forbid-overwrite';
+          const sent = Object.entries(headers).filter(([name]) => !isLost(name));
+          return copy({ ...request, headers: Object.fromEntries(sent) });
+        },
+      });
+    };
+    const failures = await failuresOf(clientCases, { ...clientSubject(oss), createTransport });
+    const [onto, each, meanwhile] = [
+      'a copy onto itself, or onto what it must not replace, is refused',
+      'an object that others replace each time is left as they made it',
+      'an object that others replace meanwhile is rewrapped as they left it',
+    ] as const;
+    expect(failures.sort()).toEqual(
+      [
+        ...inAllFormats(onto),
+        ...['sealed', 'oss-crypto'].flatMap((format) => [`${format}: ${each}`, `${format}: ${meanwhile}`]),
+      ].sort(),
+    );
   });
 
   it('transport cannot copy, and says so', async () => {

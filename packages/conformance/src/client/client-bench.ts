@@ -91,6 +91,15 @@ export class ClientBench {
     return this.#subject.createOtherProvider();
   }
 
+  /** The formats that the provider writes, and that can be read here. */
+  get readFormats(): readonly FormatName[] {
+    const { formats = formatNames, refusesToUnwrap = [] } = this.#subject.traits ?? {};
+    return formats.filter((format) => {
+      const algorithm = this.provider.wraps[format];
+      return algorithm !== undefined && !refusesToUnwrap.includes(algorithm);
+    });
+  }
+
   /** Whether a wrong key may give noise in this format. */
   get opensAsNoise(): boolean {
     const algorithm = this.provider.wraps[this.format];
