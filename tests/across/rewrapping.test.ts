@@ -168,6 +168,17 @@ describe.each(transports)('over %s', (_, transportOf) => {
           { status: 409, code: 'FileImmutable' },
           { code: 'ERR_SERVICE', serviceCode: 'FileImmutable' },
         ],
+        ...[400, 501].map(
+          (status) =>
+            [
+              { status, code: 'NotImplemented' },
+              {
+                code: 'ERR_SERVICE',
+                status,
+                message: expect.stringMatching(/Nothing was changed.* by reencrypt\.$/),
+              },
+            ] as const,
+        ),
       ] as const) {
         world.oss.faults.add({ kind: 'status', ...rule, match: { operation: 'CopyObject' } });
         expect(await rejectionOf(rotated({ format }).rewrap('k'))).toMatchObject(expected);

@@ -161,14 +161,19 @@ async function copyUnlessChanged(
     return await copy({ key, sourceKey: key, headers, signal });
   } catch (error) {
     if (isChangedSource(error)) return undefined;
-    const isProtected = isOssEnvelopeError(error, 'ERR_SERVICE') && error.ec === protectedMetadata;
-    if (!isProtected) throw error;
+    if (!isOssEnvelopeError(error, 'ERR_SERVICE')) throw error;
+    if (error.ec !== protectedMetadata) {
+      throw error.status === 400 || error.status === 501 ? withAdvice(error, notReplacedAdvice) : error;
+    }
     throw new ReencryptionNeededError(
       `The server refuses to change the object's metadata (${protectedMetadata}), so its keys cannot be changed where it ` +
         "is; nothing was changed. Write it anew: reencrypt(key, { format: 'sealed' }), or another format.",
     );
   }
 }
+
+const notReplacedAdvice =
+  'Nothing was changed. If the server cannot replace metadata when it copies, write the object anew by reencrypt';
 
 /** OSS documentation, "0005-00000421": the metadata of the official SDKs' client-side encryption cannot be changed. */
 const protectedMetadata = '0005-00000421';

@@ -227,7 +227,7 @@ describe('openUrl', () => {
     const error: unknown = await bucketOf({}, { getByUrl })
       .openUrl(`https://photos.example.com/k?${signature}`)
       .catch((reason: unknown) => reason);
-    expect(error).toMatchObject({ code: 'ERR_SERVICE', status: 403, operation: 'openUrl' });
+    expect(error).toMatchObject({ code: 'ERR_SERVICE', status: 403, operation: 'openUrl', key: 'k' });
     expect(String(error)).toContain(
       'OSS refused the request. Of a presigned URL it may also mean that it has expired',
     );

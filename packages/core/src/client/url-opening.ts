@@ -1,5 +1,5 @@
 import type { Headers, ObjectTransport } from '../contract/object-transport.js';
-import { withAdvice } from '../errors/described-error.js';
+import { describedCall, type ObjectCall, withAdvice } from '../errors/described-error.js';
 import { CapabilityMissingError, InvalidArgumentError, isOssEnvelopeError } from '../errors/errors.js';
 import type { OnPlainObject, ReadingContext } from '../reading/object-reading.js';
 import { callHeaders } from './call-headers.js';
@@ -74,14 +74,12 @@ export async function openUrl(
       return response;
     },
   };
-  return getObject(
-    { ...reading, transport: byUrl },
-    {
-      key,
-      options: checked,
-      onPlainObject,
-      call: { operation: 'read', key, bucket: bucketName, signal: checked.signal },
-    },
+  const place = { key, bucket: bucketName, signal: checked.signal } satisfies Partial<ObjectCall>;
+  return describedCall({ operation: 'openUrl', ...place }, () =>
+    getObject(
+      { ...reading, transport: byUrl },
+      { key, options: checked, onPlainObject, call: { operation: 'read', ...place } },
+    ),
   );
 }
 

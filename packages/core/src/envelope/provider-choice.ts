@@ -84,6 +84,6 @@ export function wrapAlgorithmOf(provider: KeyProvider, format: FormatName): Wrap
     served.length > 0
       ? `The provider cannot write the format '${format}', only ${served.join(' and ')}. Give the bucket another format or another provider.`
       : `The provider cannot write the format '${format}': it holds no key to encrypt with. ` +
-          'Give it one (publicKey for RSA, keyId for KMS), or only read with it.',
+          'Give it one (publicKey for RSA, keyId for KMS, recipients for age), or only read with it.',
   );
 }
