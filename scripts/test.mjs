@@ -5,7 +5,6 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { chromiumExecutable } from '../tests/support/chromium.mjs';
 
 /** Fewer executed tests than this in a folder mean that some were lost there. A little below what there are. */
 const fewest = {

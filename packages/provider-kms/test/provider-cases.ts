@@ -334,20 +334,20 @@ const refusals: readonly ProviderCase[] = [
     name: 'a disabled key and one about to be deleted neither write nor read',
     run: async ({ kms, keyId, make }) => {
       const created = await create(make(), currentFormat);
-      const use = (): Promise<unknown>[] => [
-        create(make(), currentFormat),
-        make().unwrapKey(unwrapRequest(currentFormat, created)),
+      const uses = [
+        (): Promise<unknown> => create(make(), currentFormat),
+        (): Promise<unknown> => make().unwrapKey(unwrapRequest(currentFormat, created)),
       ];
       kms.keys.disable(keyId);
-      for (const using of use()) {
-        const error = await serviceFailure(using, 'Rejected.Disabled');
+      for (const use of uses) {
+        const error = await serviceFailure(use(), 'Rejected.Disabled');
         strictEqual(error.status, 409);
         ok(error.message.includes('enable it'));
       }
       kms.keys.enable(keyId);
       kms.keys.scheduleDeletion(keyId, 7);
-      for (const using of use()) {
-        ok((await serviceFailure(using, 'Rejected.PendingDeletion')).message.includes('cancel its deletion'));
+      for (const use of uses) {
+        ok((await serviceFailure(use(), 'Rejected.PendingDeletion')).message.includes('cancel its deletion'));
       }
     },
   },
