@@ -1,2 +1,2 @@
 #!/usr/bin/env node
-import '../dist/oss-local.js';
+import '../dist/esm/oss-local.js';

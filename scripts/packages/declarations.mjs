@@ -1,0 +1,57 @@
+// The types of what can be imported, file by file, and the same files again beside what is required: TypeScript takes
+// the format of a declaration from the package.json next to it.
+import { readFile } from 'node:fs/promises';
+import { builtinModules } from 'node:module';
+import { join, posix } from 'node:path';
+import ts from 'typescript';
+import { installedBeside } from './entries.mjs';
+
+const compilerOptions = {
+  target: ts.ScriptTarget.ES2022,
+  module: ts.ModuleKind.ESNext,
+  verbatimModuleSyntax: true,
+  declaration: true,
+  isolatedDeclarations: true,
+  stripInternal: true,
+  newLine: ts.NewLineKind.LineFeed,
+};
+
+/**
+ * `Uint8Array` has a type parameter since TypeScript 5.7. What `Uint8Array.of` gives is `Uint8Array<ArrayBuffer>` there
+ * and `Uint8Array` before.
+ */
+const forOlderCompilers = (text) =>
+  text.replaceAll('Uint8Array<ArrayBuffer>', "ReturnType<Uint8ArrayConstructor['of']>");
+
+export async function emitDeclarations({ folder, manifest, entries }) {
+  const isBeside = installedBeside(manifest);
+  const files = {};
+  const waiting = entries.filter(({ subpath }) => subpath !== undefined).map(({ name }) => name);
+  for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
+    if (`${name}.d.ts` in files) continue;
+    const fileName = `src/${name}.ts`;
+    const { outputText, diagnostics } = ts.transpileDeclaration(
+      await readFile(join(folder, fileName), 'utf8'),
+      { fileName, compilerOptions, reportDiagnostics: true },
+    );
+    if (diagnostics.length > 0) throw new Error(ts.formatDiagnostics(diagnostics, diagnosticsHost(folder)));
+    const text = forOlderCompilers(outputText);
+    files[`${name}.d.ts`] = text;
+    files[`cjs/${name}.d.ts`] = text;
+    for (const [, specifier] of text.matchAll(/(?:\bfrom\s*|\bimport\s*\(?\s*)["']([^"'\n]+)["']/g)) {
+      if (specifier.startsWith('.'))
+        waiting.push(posix.join(posix.dirname(name), specifier.replace(/[.]js$/, '')));
+      else if (!isBeside(specifier) && !builtinModules.includes(specifier.replace(/^node:/, '')))
+        throw new Error(
+          `${fileName} shows types of ${specifier}, which is not installed beside ${manifest.name}`,
+        );
+    }
+  }
+  return files;
+}
+
+const diagnosticsHost = (folder) => ({
+  getCanonicalFileName: (name) => name,
+  getCurrentDirectory: () => folder,
+  getNewLine: () => '\n',
+});
