@@ -101,6 +101,16 @@ describe('an error of one copy', () => {
   });
 });
 
+describe('a secret of one copy', () => {
+  it('is one for the other, and nothing else is', () => {
+    const secret = new second.SecretBytes(new Uint8Array(1));
+    expect(secret instanceof first.SecretBytes).toBe(true);
+    expect(new first.SecretBytes(new Uint8Array(1)) instanceof second.SecretBytes).toBe(true);
+    for (const value of [{ bytes: secret.bytes }, secret.bytes, null, undefined, 'x'])
+      expect((value as unknown) instanceof first.SecretBytes).toBe(false);
+  });
+});
+
 describe('a client of one copy with the transport and the provider of the other', () => {
   let memory: MemoryTransport;
   let bucket: first.EncryptedBucket;

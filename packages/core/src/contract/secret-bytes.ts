@@ -1,5 +1,8 @@
 const redacted = '[redacted]';
 
+/** The same in every copy of this package, so that copies know each other's secrets. */
+const brand: symbol = Symbol.for('@oss-envelope/secret');
+
 /** Bytes that must not be printed: JSON, string conversion and Node's inspection show `[redacted]`. */
 export class SecretBytes {
   readonly #bytes: Uint8Array;
@@ -9,7 +12,13 @@ export class SecretBytes {
     this.#bytes = bytes;
   }
 
+  /** Knows the secrets of another copy of this package too. */
+  static [Symbol.hasInstance](value: unknown): boolean {
+    return typeof value === 'object' && value !== null && brand in value;
+  }
+
   static {
+    Object.defineProperty(SecretBytes.prototype, brand, { value: true });
     Object.defineProperty(SecretBytes.prototype, Symbol.for('nodejs.util.inspect.custom'), {
       value: () => redacted,
     });
