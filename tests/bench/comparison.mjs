@@ -14,8 +14,9 @@ export function ratios(samples, baseline, need) {
   return summary(samples.map((sample, round) => need(baseline[round]) / need(sample)));
 }
 
-const wall = ({ wallSeconds }) => wallSeconds;
-const cpu = ({ userSeconds, systemSeconds }) => userSeconds + systemSeconds;
+/** What a sample took on the clock, and of its own process's CPU, user and system together. */
+export const wall = ({ wallSeconds }) => wallSeconds;
+export const cpu = ({ userSeconds, systemSeconds }) => userSeconds + systemSeconds;
 
 /**
  * Compares arms that moved the same number of bytes.

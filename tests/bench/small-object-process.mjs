@@ -1,5 +1,5 @@
 // `node small-object-process.mjs TASK CONTEXT`: does the task when its parent asks, and answers with the seconds that one
-// takes, by concurrency. The process stays, since a service that moves small objects is warm: V8 goes on compiling what
+// takes, on the clock and of this process's CPU, by concurrency. The process stays, since a service that moves small objects is warm: V8 goes on compiling what
 // has run some thousand times.
 import { tasks } from './small-object-tasks.mjs';
 
@@ -7,23 +7,29 @@ const [, , arm, contextText] = process.argv;
 const context = JSON.parse(contextText);
 
 /** Does a task `count` times, `concurrency` at once; gives the seconds that one takes. */
-async function secondsOfOne(task, count, concurrency) {
+async function costOfOne(task, count, concurrency) {
   let next = 0;
   const work = async () => {
     while (next < count) await task(next++);
   };
   const startMs = performance.now();
+  const startCpu = process.cpuUsage();
   await Promise.all(Array.from({ length: concurrency }, work));
-  return (performance.now() - startMs) / 1000 / count;
+  const { user, system } = process.cpuUsage(startCpu);
+  return {
+    wallSeconds: (performance.now() - startMs) / 1000 / count,
+    userSeconds: user / 1e6 / count,
+    systemSeconds: system / 1e6 / count,
+  };
 }
 
 const task = await tasks[arm](context);
-await secondsOfOne(task, context.warmUpCount, 16);
+await costOfOne(task, context.warmUpCount, 16);
 
 process.on('message', async () => {
   const measured = {};
   for (const concurrency of context.concurrencies) {
-    measured[concurrency] = await secondsOfOne(task, context.count, concurrency);
+    measured[concurrency] = await costOfOne(task, context.count, concurrency);
   }
   process.send(measured);
 });

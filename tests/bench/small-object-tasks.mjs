@@ -18,10 +18,23 @@ function twoPrivateOperations({ keys }) {
   };
 }
 
-/** Objects to rewrap, 64 of them. */
-async function putSealed(context, name) {
+/** Sealed objects, 64 of them. */
+export async function putSealed(context, name) {
   const bucket = bucketOverAliOss({ ...context, ...sealedShared });
   await Promise.all(Array.from({ length: 64 }, (_, index) => bucket.put(`${name}-${index}`, content)));
+}
+
+/**
+ * Puts the object plain, with the metadata that another one has: as many bytes of headers, which both sides have to
+ * read, write and sign.
+ */
+async function putWithHeadersOf(context, name) {
+  const client = aliOssClient(context);
+  const { res } = await client.head(name);
+  const headers = Object.fromEntries(
+    Object.entries(res.headers).filter(([header]) => header.startsWith('x-oss-meta-')),
+  );
+  return (index) => client.put(`small-${index % 64}`, content, { headers });
 }
 
 /** Each is given the context, and gives what is done once for each object. */
@@ -30,9 +43,16 @@ export const tasks = {
     const client = aliOssClient(context);
     return (index) => client.put(`small-${index % 64}`, content);
   },
+  'plain put, as many headers': (context) => putWithHeadersOf(context, 'encrypted'),
+  'plain put, as many headers as sealed': (context) => putWithHeadersOf(context, 'sealed-0'),
   'encrypted put': (context) => {
     const bucket = bucketOverAliOss(context);
     return (index) => bucket.put(`small-${index % 64}`, content);
+  },
+  /** As the format of the other SDKs has it by default. */
+  'encrypted get, PKCS#1 v1.5': (context) => {
+    const bucket = bucketOverAliOss({ ...context, format: 'client-side-encryption' });
+    return async () => (await bucket.get('pkcs1')).bytes();
   },
   'data key made and wrapped, no I/O': ({ keys }) => {
     const provider = rsaProvider(keys);
@@ -41,6 +61,14 @@ export const tasks = {
   'plain get': (context) => {
     const client = aliOssClient(context);
     return () => client.get('plain');
+  },
+  'plain get of the encrypted object': (context) => {
+    const client = aliOssClient(context);
+    return () => client.get('encrypted');
+  },
+  'plain get of the sealed object': (context) => {
+    const client = aliOssClient(context);
+    return (index) => client.get(`sealed-${index % 64}`);
   },
   'encrypted get': (context) => {
     const bucket = bucketOverAliOss(context);
@@ -65,9 +93,8 @@ export const tasks = {
     const bucket = bucketOverAliOss({ ...context, ...sealedShared });
     return (index) => bucket.put(`small-${index % 64}`, content);
   },
-  'sealed get, keys shared': async (context) => {
+  'sealed get, keys shared': (context) => {
     const bucket = bucketOverAliOss({ ...context, ...sealedShared });
-    await Promise.all(Array.from({ length: 64 }, (_, index) => bucket.put(`sealed-${index}`, content)));
     return async (index) => (await bucket.get(`sealed-${index % 64}`)).bytes();
   },
   /** What a rewrap costs at least: the metadata written back by ali-oss, and nothing computed. */
