@@ -1,5 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { releaseMemory } from '../stream/release-memory.js';
 import { answerOfFetch, fetchBody, fetchFailure } from './fetch-exchange.js';
 
 const streamOf = (chunks: AsyncIterable<Uint8Array>) =>
@@ -78,6 +79,44 @@ describe('answerOfFetch', () => {
     expect([...((await answer.read()) ?? [])]).toEqual([1, 2]);
     expect(await answer.read()).toBeUndefined();
     expect(await answer.read()).toBeUndefined();
+  });
+
+  describe('owns its chunks', () => {
+    const sizeBytes = 200_000;
+    const headers = { 'content-length': String(sizeBytes) };
+    const content = new Uint8Array(sizeBytes).fill(7);
+
+    it('where they come from a stream of bytes, which keeps none of them', async () => {
+      const answer = answerOfFetch(new Response(content, { headers }));
+      expect(answer.chunksAreOwned).toBe(true);
+      for (let chunk = await answer.read(); chunk; chunk = await answer.read()) releaseMemory(chunk);
+      expect(content.every((byte) => byte === 7)).toBe(true);
+    });
+
+    it('also when somebody else reads a clone', async () => {
+      const response = new Response(content, { headers });
+      const other = response.clone();
+      const answer = answerOfFetch(response);
+      expect(answer.chunksAreOwned).toBe(true);
+      const bytes = other.bytes?.() ?? other.arrayBuffer().then((buffer) => new Uint8Array(buffer));
+      for (let chunk = await answer.read(); chunk; chunk = await answer.read()) releaseMemory(chunk);
+      expect(Buffer.compare(await bytes, content)).toBe(0);
+    });
+
+    it('not where a stream hands on what it was given', () => {
+      const shared = new ReadableStream<Uint8Array>({
+        pull: (controller) => controller.enqueue(content),
+      });
+      expect(answerOfFetch(new Response(shared, { headers })).chunksAreOwned).toBe(false);
+    });
+
+    it('not where there are few bytes, and freeing them gains nothing', () => {
+      const little = { 'content-length': '1000' };
+      expect(answerOfFetch(new Response(new Uint8Array(1000), { headers: little })).chunksAreOwned).toBe(
+        false,
+      );
+      expect(answerOfFetch(new Response(content)).chunksAreOwned).toBe(false);
+    });
   });
 
   it('of no body is at its end', async () => {

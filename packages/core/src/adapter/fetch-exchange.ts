@@ -5,6 +5,9 @@ import { networkError, redirectError } from './network-failure.js';
 import type { OssAnswer } from './oss-request.js';
 import { decodeHeaderValue } from './request-headers.js';
 
+/** Chunks of a body that is smaller are left to the collector. */
+const leastReleasedBytes = 64 * 1024;
+
 /** What of the options of `fetch` is about the body. TypeScript's declarations do not have `duplex` yet. */
 export interface FetchBody {
   readonly body?: Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>;
@@ -36,6 +39,9 @@ export function unsharedBytes(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
  * @param signal - the one that was given to fetch, or that aborts it: a body that it ends fails with its reason
  */
 export function answerOfFetch(response: Response, signal?: AbortSignal | undefined): OssAnswer {
+  // Of what is small the collector has little to do.
+  const isLarge = Number(response.headers.get('content-length')) >= leastReleasedBytes;
+  const chunksAreOwned = isLarge && response.body !== null && isByteStream(response.body);
   const reader = response.body?.getReader();
   const encoding = response.headers.get('content-encoding');
   const isDecoded = encoding !== null && encoding !== 'identity';
@@ -44,6 +50,7 @@ export function answerOfFetch(response: Response, signal?: AbortSignal | undefin
     status: response.status,
     headers: headersOf(response),
     isDecoded,
+    chunksAreOwned,
     async read() {
       if (failure) throw failure.error;
       let chunk: Uint8Array | undefined;
@@ -61,6 +68,20 @@ export function answerOfFetch(response: Response, signal?: AbortSignal | undefin
       reader?.cancel(error).catch(() => {});
     },
   };
+}
+
+/**
+ * Whether a stream is one of bytes, as the bodies of fetch are. Such a stream takes the memory of each chunk from whoever
+ * gives it, and copies it where two read (Streams, ReadableByteStreamControllerEnqueue and ReadableByteStreamTee): so
+ * nobody but its reader has it.
+ */
+function isByteStream(stream: ReadableStream<Uint8Array>): boolean {
+  try {
+    stream.getReader({ mode: 'byob' }).releaseLock();
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function headersOf(response: Response): HeaderRecord {

@@ -31,6 +31,8 @@ export interface Aead {
     offset: number,
     additional?: Uint8Array,
   ): boolean | Promise<boolean>;
+  /** Frees the memory that the calls so far have worked in. Worth it after each few hundred KiB. */
+  release(): void;
 }
 
 /** HMAC (RFC 2104) of a text under one key. The text must stay as it is until the value is there. */

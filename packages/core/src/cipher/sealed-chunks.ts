@@ -146,6 +146,7 @@ function sealingTransform(
         const wait = seal(chunk, into, at + index * sealedChunkBytes);
         if (wait !== undefined) waits.push(wait);
       });
+      aead.release();
       return waits.length > 0 ? Promise.all(waits).then(() => into) : into;
     },
     finish() {
@@ -172,7 +173,9 @@ async function sealBytes(plaintext: Uint8Array, key: ChunkKey): Promise<Uint8Arr
     const at = headBytes + index * sealedChunkBytes;
     const wait = aead.seal(nonceOfChunk(key.baseNonce, index), chunk, output, at);
     if (isPromise(wait)) await wait;
+    if (index % sealedAtOnce === 0) aead.release();
   }
+  aead.release();
   return output;
 }
 
@@ -219,6 +222,7 @@ function openingTransform(key: ChunkKey, frame: StoredFrame): ContentTransform {
       const plaintext = output.take(chunks.fullWith(bytes) * chunkBytes);
       const fits: (boolean | Promise<boolean>)[] = [];
       chunks.cut(bytes, (chunk, index) => fits.push(open(chunk, plaintext, index * chunkBytes)));
+      aead.release();
       return fits.some((fit) => isPromise(fit))
         ? Promise.all(fits).then((all) => verified(plaintext, all))
         : verified(plaintext, fits as boolean[]);

@@ -16,7 +16,7 @@ import { InvalidArgumentError, isOssEnvelopeError } from '../errors/errors.js';
 import { verifyMd5 } from '../reading/content-reading.js';
 import type { ObjectInfo } from '../reading/object-info.js';
 import { planRanges, type RangePlan } from '../reading/range-download.js';
-import { releaseMemory } from '../stream/release-memory.js';
+import { releaseMemories } from '../stream/release-memory.js';
 import type { DownloadCheckpoint } from './download-checkpoint.js';
 import { readChunks, writeAt } from './file-chunks.js';
 import { lockFile } from './file-lock.js';
@@ -215,7 +215,7 @@ async function writeContent(object: EncryptedObject, handle: FileHandle): Promis
   let writing: Promise<void> = Promise.resolve();
   const write = async (chunks: readonly Uint8Array[]): Promise<void> => {
     await writeAll(handle, chunks);
-    if (areOurs) chunks.forEach(releaseMemory);
+    if (areOurs) releaseMemories(chunks);
   };
   try {
     for await (const chunk of object.chunks()) {

@@ -50,6 +50,27 @@ describe('releaseMemory', () => {
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(64 * sizeBytes);
   });
 
+  it.each([true, false])('frees several together (by transfer: %s)', async (hasTransfer) => {
+    if (hasTransfer) {
+      prototype.transfer = function transfer(this: ArrayBuffer) {
+        return structuredClone(this, { transfer: [this] });
+      };
+    }
+    vi.resetModules();
+    const { releaseMemories } = await import('./release-memory.js');
+    const whole = new Uint8Array(2 * sizeBytes);
+    const pieces = [
+      new Uint8Array(sizeBytes),
+      new Uint8Array(10),
+      whole.subarray(1),
+      new Uint8Array(sizeBytes),
+    ];
+    releaseMemories(pieces);
+    releaseMemories(pieces);
+    releaseMemories([]);
+    expect(pieces.map(({ length }) => length)).toEqual([0, 10, 2 * sizeBytes - 1, 0]);
+  });
+
   it('does nothing where there is no way', async () => {
     vi.stubGlobal('MessageChannel', undefined);
     const bytes = new Uint8Array(sizeBytes);

@@ -1,5 +1,5 @@
-/** Detaches a buffer's memory, which is freed at once. */
-type Detach = (buffer: ArrayBuffer) => void;
+/** Detaches the memory of buffers, which is freed at once. */
+type Detach = (buffers: ArrayBuffer[]) => void;
 
 let detach: Detach | undefined;
 
@@ -13,11 +13,24 @@ const leastBytes = 16 * 1024;
  * where the runtime offers no way.
  */
 export function releaseMemory(bytes: Uint8Array): void {
-  const { buffer } = bytes;
-  if (bytes.length < leastBytes || buffer.byteLength !== bytes.byteLength) return;
-  if (Object.prototype.toString.call(buffer) !== '[object ArrayBuffer]') return;
+  if (isReleasable(bytes)) release([bytes.buffer]);
+}
+
+/** As `releaseMemory`, for several: where memory is freed by a message, one message is cheaper than many. */
+export function releaseMemories(pieces: readonly Uint8Array[]): void {
+  const buffers = pieces.filter(isReleasable).map(({ buffer }) => buffer);
+  if (buffers.length > 0) release(buffers);
+}
+
+function isReleasable(bytes: Uint8Array): bytes is Uint8Array<ArrayBuffer> {
+  const { buffer, length } = bytes;
+  if (length < leastBytes || buffer.byteLength !== length) return false;
+  return Object.prototype.toString.call(buffer) === '[object ArrayBuffer]';
+}
+
+function release(buffers: ArrayBuffer[]): void {
   detach ??= chooseDetach();
-  detach(buffer as ArrayBuffer);
+  detach(buffers);
 }
 
 function chooseDetach(): Detach {
@@ -25,10 +38,14 @@ function chooseDetach(): Detach {
   const { transfer } = ArrayBuffer.prototype as {
     readonly transfer?: (this: ArrayBuffer, size: number) => ArrayBuffer;
   };
-  if (transfer !== undefined) return (buffer) => void transfer.call(buffer, 0);
+  if (transfer !== undefined) {
+    return (buffers) => {
+      for (const buffer of buffers) transfer.call(buffer, 0);
+    };
+  }
   if (typeof MessageChannel !== 'function') return () => {};
   // A closed port takes what is transferred to it, and drops it (HTML, "postMessage steps" without a target port).
   const { port1 } = new MessageChannel();
   port1.close();
-  return (buffer) => port1.postMessage(undefined, [buffer]);
+  return (buffers) => port1.postMessage(undefined, buffers);
 }

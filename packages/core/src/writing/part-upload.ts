@@ -174,6 +174,8 @@ class PartSender {
       takenInTurn: true,
     });
     let buffer: Uint8Array<ArrayBuffer> | undefined;
+    // Summed as it comes: later it would have left the processor's cache.
+    let sum = context.transport.crc64?.create();
     let filledBytes = 0;
     let partNumber = 1;
     let partBytes = storedBytesOfPart(scheme, plan, 1);
@@ -186,16 +188,18 @@ class PartSender {
         }
         const piece = stored.subarray(offset, offset + partBytes - filledBytes);
         buffer.set(piece, filledBytes);
+        sum?.update(piece);
         filledBytes += piece.length;
         offset += piece.length;
         if (filledBytes < partBytes) continue;
-        this.#start(partNumber++, buffer.subarray(0, filledBytes));
+        this.#start(partNumber++, buffer.subarray(0, filledBytes), sum?.digest());
+        sum = context.transport.crc64?.create();
         partBytes = storedBytesOfPart(scheme, plan, partNumber);
         [buffer, filledBytes] = [undefined, 0];
       }
     }
     if (buffer !== undefined) {
-      this.#start(partNumber, buffer.subarray(0, filledBytes), body.tally.plaintextBytes);
+      this.#start(partNumber, buffer.subarray(0, filledBytes), sum?.digest(), body.tally.plaintextBytes);
     }
     await this.settled();
     this.#check();
@@ -209,12 +213,13 @@ class PartSender {
   #start(
     partNumber: number,
     bytes: Uint8Array<ArrayBuffer>,
+    crc64: string | undefined,
     sizeBytes: number | undefined = this.#upload.plan.sizeBytes,
   ): void {
     const { partSizeBytes } = this.#upload.plan;
     const startBytes = (partNumber - 1) * partSizeBytes;
     const plaintextBytes = Math.min(partSizeBytes, (sizeBytes ?? Number.POSITIVE_INFINITY) - startBytes);
-    const sending = this.#send(partNumber, bytes, plaintextBytes)
+    const sending = this.#send(partNumber, bytes, crc64, plaintextBytes)
       .catch((error: unknown) => {
         this.#failure ??= { error };
         this.#fail(error);
@@ -226,14 +231,15 @@ class PartSender {
     this.#sending.add(sending);
   }
 
-  async #send(partNumber: number, bytes: Uint8Array, plaintextBytes: number): Promise<void> {
-    const { context } = this.#writing;
+  async #send(
+    partNumber: number,
+    bytes: Uint8Array,
+    crc64: string | undefined,
+    plaintextBytes: number,
+  ): Promise<void> {
     const { checkpoint, finished } = this.#upload;
     const recorded = await checkpoint?.record(partNumber, bytes);
     if (recorded === 'changed') throw new SourceChangedError(partNumber);
-    const sum = context.transport.crc64?.create();
-    sum?.update(bytes);
-    const crc64 = sum?.digest();
     const known = recorded === 'same' ? this.#stored.get(partNumber) : undefined;
     // Of a finished upload nothing is sent: the sum of the whole is compared at the end.
     const isThere = known !== undefined && (finished !== undefined || (await isPartOf(bytes, crc64, known)));

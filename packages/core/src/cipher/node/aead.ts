@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { createCipheriv, createDecipheriv, createHmac, createSecretKey } from 'node:crypto';
-import { releaseMemory } from '../../stream/release-memory.js';
+import { releaseMemories } from '../../stream/release-memory.js';
 import { type Aead, type Hmac, tagBytes } from '../aead.js';
 
 const algorithm = 'aes-256-gcm';
@@ -9,6 +9,7 @@ const algorithm = 'aes-256-gcm';
 export function createAead(key: Uint8Array): Aead {
   // Node 24 takes raw bytes at a third of the speed.
   const secret = createSecretKey(key);
+  let spent: Uint8Array[] = [];
   return {
     seal(nonce, plaintext, into, offset, additional) {
       const cipher = createCipheriv(algorithm, secret, nonce);
@@ -18,8 +19,7 @@ export function createAead(key: Uint8Array): Aead {
       cipher.final();
       into.set(text, offset);
       into.set(cipher.getAuthTag(), offset + plaintext.length);
-      // Freed at once, the same memory serves for the next text, and is still in the processor's cache then.
-      releaseMemory(text);
+      spent.push(text);
     },
     open(nonce, sealed, into, offset, additional) {
       const textBytes = sealed.length - tagBytes;
@@ -34,8 +34,13 @@ export function createAead(key: Uint8Array): Aead {
         return false;
       }
       into.set(plaintext, offset);
-      releaseMemory(plaintext);
+      spent.push(plaintext);
       return true;
+    },
+    // Freed soon, the same memory serves for the next texts, and is still in the processor's cache then.
+    release() {
+      releaseMemories(spent);
+      spent = [];
     },
   };
 }

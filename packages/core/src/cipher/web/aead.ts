@@ -29,6 +29,7 @@ export function createAead(key: Uint8Array): Aead {
       into.set(new Uint8Array(plaintext), offset);
       return true;
     },
+    release: () => {},
   };
 }
 
