@@ -22,6 +22,7 @@ if (found[0] < needed[0] || (found[0] === needed[0] && found[1] < needed[1])) {
 
 var commands = {
   demo: { script: 'examples/demo.mjs' },
+  'example:browser': { script: 'examples/browser/server.mjs' },
   test: { script: 'scripts/test.mjs' },
   'test:runtimes': { script: 'tests/runtimes/run.mjs' },
   'test:interop': { script: 'tests/interop/run.mjs' },

@@ -1,34 +1,34 @@
-import { createHash } from 'node:crypto';
+// Builds the page, and says whom it may talk to.
 import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
-const pathOf = (name) => fileURLToPath(new URL(name, import.meta.url));
+const pathOf = (name) => fileURLToPath(new URL(`page/${name}`, import.meta.url));
 
-/** The page's program and all that it imports, as one module for browsers. */
+const typeOf = (name) => (name.endsWith('.css') ? 'text/css' : 'text/javascript');
+
+/** The page's program with all that it imports, and its styles. */
 async function bundle() {
   const { outputFiles } = await build({
-    entryPoints: [pathOf('page.mjs')],
+    entryPoints: [pathOf('page.ts'), pathOf('page.css')],
     bundle: true,
     format: 'esm',
     minify: true,
     platform: 'browser',
     target: 'es2022',
+    outdir: 'out',
     write: false,
   });
-  return outputFiles[0].text;
+  return outputFiles;
 }
-
-/** A Content-Security-Policy source for the text of an element. */
-const hashOf = (text) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 
 /**
  * What the server serves, by path. `settings` is what the page gets to know. Its policy lets it talk to this server
- * and to the bucket only. So the private key that a user gives to it has nowhere else to go.
+ * and to the bucket only. So the key that a user gives to it has nowhere else to go.
  */
-export async function loadPageFiles(settings) {
-  const [html, script] = await Promise.all([readFile(pathOf('index.html'), 'utf8'), bundle()]);
-  const style = /<style>(.*?)<\/style>/s.exec(html)[1];
+export async function loadPageFiles(settings, bucketOrigin) {
+  const [html, outputs] = await Promise.all([readFile(pathOf('index.html'), 'utf8'), bundle()]);
   const policy = [
     "default-src 'none'",
     "base-uri 'none'",
@@ -36,12 +36,12 @@ export async function loadPageFiles(settings) {
     "frame-ancestors 'none'",
     'img-src data:',
     "script-src 'self'",
-    `style-src ${hashOf(style)}`,
-    `connect-src 'self' ${settings.bucketOrigin}`,
+    "style-src 'self'",
+    `connect-src 'self' ${bucketOrigin}`,
   ];
   return new Map([
     ['/', { type: 'text/html', headers: { 'content-security-policy': policy.join('; ') }, body: html }],
-    ['/page.js', { type: 'text/javascript', body: script }],
     ['/settings.json', { type: 'application/json', body: JSON.stringify(settings) }],
+    ...outputs.map(({ path, text }) => [`/${basename(path)}`, { type: typeOf(path), body: text }]),
   ]);
 }
