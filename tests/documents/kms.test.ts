@@ -58,16 +58,16 @@ async function runPage(page: string, prelude: string, context: object): Promise<
 
 const kmsUrls = { 'cn-hangzhou': kms.url, 'cn-beijing': beijing.url };
 
-it('the code of docs/kms.md runs', async () => {
+it('the code of docs/guide/kms.md runs', async () => {
   const prelude = `
 import { fetchTransport } from '@oss-envelope/transport-fetch';
 const transport = fetchTransport({ endpoint: ${JSON.stringify(oss.endpoint)}, bucket: 'photos', region: 'cn-hangzhou', credentials: ${JSON.stringify(account)} });`;
-  expect(await runPage('docs/kms.md', prelude, { credentials: account, kmsUrls })).toBe(1);
+  expect(await runPage('docs/guide/kms.md', prelude, { credentials: account, kmsUrls })).toBe(1);
   expect(kms.requests.actions).toEqual(['GenerateDataKey']);
   expect(beijing.requests.actions).toEqual(['GenerateDataKey', 'Decrypt']);
 });
 
-it('the code of docs/credentials.md runs', async () => {
+it('the code of docs/guide/credentials.md runs', async () => {
   const { accessKeyId, accessKeySecret, securityToken } = account;
   const expiration = new Date(Date.now() + 3_600_000).toISOString();
   const sts = createServer((_request, response) => {
@@ -88,7 +88,7 @@ class OSS extends RealOSS {
   try {
     const stsUrl = `http://127.0.0.1:${(sts.address() as AddressInfo).port}`;
     const context = { endpoint: oss.endpoint, kmsUrls, stsUrl };
-    expect(await runPage('docs/credentials.md', prelude, context)).toBe(3);
+    expect(await runPage('docs/guide/credentials.md', prelude, context)).toBe(3);
   } finally {
     sts.close();
   }
@@ -104,13 +104,13 @@ async function policiesOf(page: string): Promise<Map<string, Policy>> {
   return new Map([...found].map(([, title, json]) => [title!, JSON.parse(json!) as Policy]));
 }
 
-const policies = await policiesOf('docs/kms.md');
+const policies = await policiesOf('docs/guide/kms.md');
 const counterFormats = ['oss-crypto', 'client-side-encryption'] as const;
 
 describe.each([
   ['@alicloud/kms20160120', kmsProvider],
   ['signed fetch', kmsFetchProvider],
-] as const)('each policy of docs/kms.md is the least that its use needs, over %s', (_, make) => {
+] as const)('each policy of docs/guide/kms.md is the least that its use needs, over %s', (_, make) => {
   const transport = fetchTransport({
     endpoint: oss.endpoint,
     bucket: 'photos',

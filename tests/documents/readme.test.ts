@@ -16,9 +16,9 @@ class OSS extends RealOSS {
   }
 }`;
   if (page === 'README.md') return `import { expect } from 'vitest';\n${names}\n${client}\n`;
-  if (page === 'packages/local-cloud/README.md' || page === 'docs/local-oss.md')
+  if (page === 'packages/local-cloud/README.md' || page === 'docs/guide/local-oss.md')
     return "import { expect } from 'vitest';\n";
-  if (page === 'docs/rotation.md') {
+  if (page === 'docs/guide/rotation.md') {
     return `
 import { expect } from 'vitest';
 import { fetchTransport } from '@oss-envelope/transport-fetch';
@@ -42,10 +42,10 @@ describe('the code of the pages runs', () => {
   it.each([
     ['README.md', 17],
     ['packages/core/README.md', 4],
-    ['docs/everyday-calls.md', 20],
+    ['docs/guide/everyday-calls.md', 20],
     ['packages/local-cloud/README.md', 4],
-    ['docs/local-oss.md', 12],
-    ['docs/rotation.md', 12],
+    ['docs/guide/local-oss.md', 12],
+    ['docs/guide/rotation.md', 12],
   ])('%s', { timeout: 60_000 }, async (page, leastAssertions) => {
     const { program, assertions } = withAssertions(
       blocksOf(await readFile(join(root, page), 'utf8')).join('\n'),
@@ -65,7 +65,7 @@ describe('the code of the pages runs', () => {
       const context = {
         endpoint: oss.endpoint,
         ...(page === 'README.md' ? ofRoot : { accessKeyId, accessKeySecret }),
-        ...(page === 'docs/rotation.md' && ofRoot),
+        ...(page === 'docs/guide/rotation.md' && ofRoot),
       };
       // The page of the root takes them from where a reader has them.
       vi.stubEnv('OSS_ACCESS_KEY_ID', accessKeyId);
