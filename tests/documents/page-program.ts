@@ -1,10 +1,10 @@
-const fence = /^( *)```ts\n(.*?)^\1```$/gms;
+const fence = /^( *)```(ts|js)\n(.*?)^\1```$/gms;
 
-/** The blocks of TypeScript in a page, those in lists too. */
-export function blocksOf(markdown: string): string[] {
-  return [...markdown.matchAll(fence)].map(([, indent = '', code = '']) =>
-    code.replace(new RegExp(`^${indent}`, 'gm'), ''),
-  );
+/** The blocks of TypeScript and JavaScript in a page, or of one of them, those in lists too. */
+export function blocksOf(markdown: string, languages: readonly string[] = ['ts', 'js']): string[] {
+  return [...markdown.matchAll(fence)]
+    .filter(([, , language = '']) => languages.includes(language))
+    .map(([, indent = '', , code = '']) => code.replace(new RegExp(`^${indent}`, 'gm'), ''));
 }
 
 /** A program, and how many assertions it makes. */

@@ -1,0 +1,97 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { defaultOssAccount, startKms, startOss } from '@oss-envelope/local-cloud';
+import { generateRsaKeyPair } from '@oss-envelope/provider-rsa';
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { blocksOf, withAssertions } from './page-program.js';
+import { givenAs, pagesRunElsewhere, readPage, root, runnablePages, sitePages } from './pages.js';
+
+/** A client of ali-oss whose endpoint is the local one. */
+const localClient = `
+import RealOSS from 'ali-oss';
+class OSS extends RealOSS {
+  constructor({ secure: _, ...options }) {
+    super({ ...options, endpoint: $context.endpoint, sldEnable: true });
+  }
+}`;
+
+/** Real endpoints in the code of a page, led to the local services. A page that starts its own is left as it is. */
+function onLoopback(program: string): string {
+  if (program.includes('startOss')) return program;
+  return program
+    .replace("import OSS from 'ali-oss';", localClient)
+    .replaceAll(
+      "endpoint: 'https://oss-cn-hangzhou.aliyuncs.com'",
+      "endpoint: $context.endpoint, region: 'cn-hangzhou'",
+    )
+    .replace(
+      /((?:kmsProvider|kmsFetchProvider)\(\{\s*)region: 'cn-hangzhou',/g,
+      '$1endpoint: $context.kmsUrl,',
+    );
+}
+
+const pair = await generateRsaKeyPair({ modulusBits: 2048 });
+const before = process.cwd();
+let folder: string;
+beforeAll(async () => {
+  await mkdir(join(root, 'tests', '.cache'), { recursive: true });
+});
+beforeEach(async () => {
+  folder = await mkdtemp(join(root, 'tests', '.cache', 'page-'));
+  for (const [name, sizeBytes] of [
+    ['large.bin', 100_000],
+    ['film.mp4', 1_100_000],
+    ['report.pdf', 5000],
+  ] as const)
+    await writeFile(join(folder, name), 'x'.repeat(sizeBytes));
+  process.chdir(folder);
+});
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  process.chdir(before);
+  await rm(folder, { recursive: true, force: true });
+});
+
+describe('the code of a page runs', () => {
+  it.each(runnablePages)('$path', { timeout: 60_000 }, async ({ path, given, leastAssertions }) => {
+    const { program, assertions } = withAssertions(blocksOf(await readPage(path)).join('\n'));
+    expect(assertions).toBeGreaterThanOrEqual(leastAssertions);
+
+    const oss = await startOss({ buckets: ['photos'] });
+    const kms = await startKms();
+    try {
+      const { accessKeyId, accessKeySecret } = defaultOssAccount;
+      const credentials = { accessKeyId, accessKeySecret };
+      kms.accounts.add(credentials);
+      await kms.createKey({ alias: 'alias/photos' });
+      for (const name of ['ALIBABA_CLOUD_ACCESS_KEY_ID', 'ALIBABA_CLOUD_ACCESS_KEY_SECRET'])
+        vi.stubEnv(name, undefined);
+      vi.stubEnv('OSS_ACCESS_KEY_ID', accessKeyId);
+      vi.stubEnv('OSS_ACCESS_KEY_SECRET', accessKeySecret);
+      const context = { endpoint: oss.endpoint, kmsUrl: kms.url, ...credentials, credentials, pair };
+      const file = join(folder, 'page.ts');
+      await writeFile(
+        file,
+        `import { expect } from 'vitest';\n${givenAs(given, context)}\n${onLoopback(program)}`,
+      );
+      await import(pathToFileURL(file).href);
+      if (path === 'README.md') {
+        const { headers } = await oss.getObject('photos', 'motto.txt');
+        expect(headers['x-oss-meta-oss-envelope-format']).toBe('sealed/1');
+      }
+    } finally {
+      await oss.close();
+      await kms.close();
+    }
+  });
+
+  it('of every page that has code', async () => {
+    const tried = [...runnablePages, ...pagesRunElsewhere].map(({ path }) => path);
+    const missing: string[] = [];
+    for (const path of await sitePages()) {
+      if (blocksOf(await readPage(path)).length > 0 && !tried.includes(path)) missing.push(path);
+    }
+    expect(missing).toEqual([]);
+  });
+});

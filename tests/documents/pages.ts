@@ -1,0 +1,88 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root: string = fileURLToPath(new URL('../..', import.meta.url));
+
+/** What a reader has before the page begins, and how the page's program comes by it. */
+const given = {
+  account: 'const { accessKeyId, accessKeySecret } = $context;',
+  credentials: 'const { credentials } = $context;',
+  endpoint: 'const { endpoint } = $context;',
+  url: "const url = new URL('/photos', $context.endpoint).href;",
+  stsUrl: 'const { stsUrl } = $context;',
+  user: "const user = { id: '7' };",
+  transport: `
+import { fetchTransport as $fetchTransport } from '@oss-envelope/transport-fetch';
+const transport = $fetchTransport({
+  endpoint: $context.endpoint, bucket: 'photos', region: 'cn-hangzhou', credentials: $context.credentials,
+});`,
+  provider: `
+import { rsaProvider as $rsaProvider } from '@oss-envelope/provider-rsa';
+const provider = $rsaProvider($context.pair);`,
+  bucket: `
+import { EncryptedBucket as $EncryptedBucket } from '@oss-envelope/core';
+const bucket = new $EncryptedBucket({ transport, provider, format: 'sealed' });`,
+  publicKey: 'const { publicKey } = $context.pair;',
+  privateKey: 'const { privateKey } = $context.pair;',
+  // The server of the page: its function `sign` answers the requests to /sign.
+  server: `
+const fetch: typeof globalThis.fetch = (input, init) =>
+  input === '/sign' ? sign(new Request('http://localhost/sign', init)) : globalThis.fetch(input, init);`,
+} as const;
+
+export type Given = keyof typeof given;
+
+export interface Page {
+  readonly path: string;
+  readonly given: readonly Given[];
+  /** Fewer assertions than this mean that some were lost. */
+  readonly leastAssertions: number;
+}
+
+const page = (path: string, leastAssertions: number, names: readonly Given[] = []): Page => ({
+  path,
+  given: names,
+  leastAssertions,
+});
+
+/** Pages whose blocks of TypeScript are one program, which runs against local services as it stands. */
+export const runnablePages: readonly Page[] = [
+  page('README.md', 6),
+  page('packages/core/README.md', 4, ['transport', 'provider']),
+  page('packages/local-cloud/README.md', 4),
+  page('docs/getting-started.md', 3),
+  page('docs/which-format.md', 4, ['transport', 'provider']),
+  page('docs/guide/rsa.md', 5, ['transport', 'publicKey', 'privateKey']),
+  page('docs/guide/sealed.md', 8, ['transport', 'provider']),
+  page('docs/guide/large-objects.md', 5, ['transport', 'provider']),
+  page('docs/guide/ranges.md', 10, ['transport', 'provider']),
+  page('docs/guide/everyday-calls.md', 20, ['transport', 'provider']),
+  page('docs/guide/local-oss.md', 12),
+  page('docs/guide/rotation.md', 12, ['account', 'transport']),
+];
+
+/** Pages of code that other tests run, in a way of their own; here only their types are checked. */
+export const pagesRunElsewhere: readonly Page[] = [
+  page('docs/adapters.md', 0, ['url', 'account']),
+  page('docs/guide/credentials.md', 0, ['endpoint', 'stsUrl']),
+  page('docs/guide/kms.md', 0, ['credentials', 'transport']),
+];
+
+/** The definitions of what is given, as the beginning of a program. */
+export function givenAs(names: readonly Given[], context: object): string {
+  return [`const $context = ${JSON.stringify(context)};`, ...names.map((name) => given[name])].join('\n');
+}
+
+export const readPage = (path: string): Promise<string> => readFile(join(root, path), 'utf8');
+
+/** All pages of the site in English, and the README of the project. */
+export async function sitePages(): Promise<string[]> {
+  const found = await readdir(join(root, 'docs'), { recursive: true });
+  return [
+    'README.md',
+    ...found
+      .map((path) => `docs/${path.replaceAll('\\', '/')}`)
+      .filter((path) => path.endsWith('.md') && !/\/(node_modules|\.[^/]+|api|zh)\//.test(path)),
+  ].sort();
+}
