@@ -45,6 +45,12 @@ beforeEach(async () => {
     ['report.pdf', 5000],
   ] as const)
     await writeFile(join(folder, name), 'x'.repeat(sizeBytes));
+  // A pair as oss2 keeps it, with the modes that it should have.
+  await mkdir(join(folder, 'oss2-keys'), { mode: 0o700 });
+  for (const half of ['public', 'private'] as const)
+    await writeFile(join(folder, 'oss2-keys', `example.${half}_key.pem`), pair[`${half}Key`], {
+      mode: 0o600,
+    });
   process.chdir(folder);
 });
 afterEach(async () => {

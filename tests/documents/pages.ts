@@ -53,6 +53,7 @@ export const runnablePages: readonly Page[] = [
   page('packages/local-cloud/README.md', 4),
   page('docs/getting-started.md', 3),
   page('docs/which-format.md', 4, ['transport', 'provider']),
+  page('docs/errors.md', 4, ['transport', 'provider']),
   page('docs/guide/rsa.md', 5, ['transport', 'publicKey', 'privateKey']),
   page('docs/guide/sealed.md', 8, ['transport', 'provider']),
   page('docs/guide/large-objects.md', 5, ['transport', 'provider']),
@@ -63,6 +64,13 @@ export const runnablePages: readonly Page[] = [
   page('docs/guide/workers.md', 3, ['account']),
   page('docs/guide/everyday-calls.md', 20, ['transport', 'provider']),
   page('docs/guide/local-oss.md', 12),
+  page('docs/migrating/overview.md', 1, ['transport', 'publicKey', 'privateKey']),
+  page('docs/migrating/oss2.md', 6, ['credentials', 'publicKey', 'privateKey']),
+  page('docs/migrating/python-v2.md', 3, ['credentials', 'publicKey', 'privateKey']),
+  page('docs/migrating/java.md', 4, ['credentials', 'publicKey', 'privateKey']),
+  page('docs/migrating/go.md', 4, ['credentials', 'publicKey', 'privateKey']),
+  page('docs/migrating/cpp.md', 3, ['credentials', 'publicKey', 'privateKey']),
+  page('docs/migrating/php.md', 3, ['credentials', 'publicKey', 'privateKey']),
   page('docs/guide/rotation.md', 12, ['account', 'transport']),
 ];
 

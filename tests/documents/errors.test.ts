@@ -1,0 +1,37 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { readPage, root } from './pages.js';
+
+const page = await readPage('docs/errors.md');
+const sections = [...page.matchAll(/^## `(ERR_[A-Z_]+)`\n\n`(\w+)`([\s\S]*?)(?=^## |(?![\s\S]))/gm)];
+
+it('every code of the sources has a section, and no other', async () => {
+  const codes = new Map<string, string>();
+  const source = await readFile(join(root, 'packages/core/src/errors/errors.ts'), 'utf8');
+  for (const [, code = '', name = ''] of source.matchAll(/^ {2}readonly (ERR_[A-Z_]+): (\w+);$/gm))
+    codes.set(code, name);
+  expect(codes.size).toBeGreaterThan(15);
+  expect(sections.map(([, code, name]) => [code, name])).toEqual([...codes].sort());
+});
+
+it('no other file of the packages has a code that the page does not know', async () => {
+  const known = sections.map(([, code]) => code);
+  for (const path of await readdir(join(root, 'packages'), { recursive: true })) {
+    if (!/^[^/\\]+[/\\]src[/\\].*(?<!\.test)\.ts$/.test(path) || path.startsWith('local-cloud')) continue;
+    const text = await readFile(join(root, 'packages', path), 'utf8');
+    for (const [code] of text.matchAll(/\bERR_[A-Z_]+\b(?=['"`])/g)) {
+      // Those of Node and of Undici are read here, never thrown.
+      if (/^ERR_(MODULE_NOT_FOUND|HTTP|STREAM|OSSL|INVALID_ARG|TLS|SSL|CRYPTO|REQUIRE|PACKAGE)/.test(code))
+        continue;
+      expect(known, path).toContain(code);
+    }
+  }
+});
+
+it('each section says what happened and what to do', () => {
+  for (const [, code, , text = ''] of sections) {
+    expect(text, code).toMatch(/^\*\*What happened\.\*\* \S/m);
+    expect(text, code).toMatch(/^\*\*What to do\.\*\* \S/m);
+  }
+});
