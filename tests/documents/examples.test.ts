@@ -34,6 +34,7 @@ const entryPoints: readonly (readonly [string, string])[] = [
   ['parseEnvelope', 'core/src/envelope/envelope.ts'],
   ['formatEnvelope', 'core/src/envelope/envelope.ts'],
   ['generateRsaKeyPair', 'provider-rsa/src/keys/rsa-key-pair.ts'],
+  ['rsaPublicKeyProvider', 'provider-rsa/src/provider/rsa-public-key-provider.ts'],
   ['rsaProvider', 'provider-rsa/src/provider/rsa-provider.ts'],
   ['rsaKeyPairInFolder', 'provider-rsa/src/node/rsa-key-pair-folder.ts'],
   ['generateAesSecret', 'provider-aes/src/secret/aes-secret.ts'],
@@ -86,6 +87,7 @@ import { kmsProvider } from '@oss-envelope/provider-kms';
 import { kmsFetchProvider } from '@oss-envelope/provider-kms/fetch';
 import { generateRsaKeyPair, rsaProvider } from '@oss-envelope/provider-rsa';
 import { rsaKeyPairInFolder } from '@oss-envelope/provider-rsa/node';
+import { rsaPublicKeyProvider } from '@oss-envelope/provider-rsa/public';
 import { fetchTransport, presignedTransport, presigner, urlTransport } from '@oss-envelope/transport-fetch';
 import { aliOssTransport } from '@oss-envelope/transport-node';
 

@@ -274,7 +274,6 @@ describe.each(ports)('on the $name port', ({ name, port }) => {
     const key = await port.openPublicKey(keys.publicKey, {
       passphrase: undefined,
       randomBytes: (lengthBytes) => crypto.getRandomValues(new Uint8Array(lengthBytes)),
-      allowPkcs1DecryptionInJavaScript: false,
     });
     for (const wrapAlgorithm of ['rsa-oaep-sha1', 'rsa-pkcs1'] as const) {
       const bytes = await key.wrap(wrapAlgorithm, start);

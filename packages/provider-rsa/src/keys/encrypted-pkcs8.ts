@@ -1,7 +1,8 @@
 import { MasterKeyError } from '@oss-envelope/core';
 import { decodeHex, encodeHex } from '@oss-envelope/core/adapter';
 import { type DerValue, derTag, formatDer, parseDer, parseDerSequence } from './der.js';
-import { keyErrors } from './key-errors.js';
+import { passphraseWrong } from './key-errors.js';
+import { privateHalf } from './key-half.js';
 import { bytesToNumber } from './modular-arithmetic.js';
 
 // RFC 8018 A.4 and A.2, B.1.2; NIST's AES identifiers.
@@ -42,7 +43,7 @@ export async function decryptPkcs8(
   const content = plain === undefined ? undefined : new Uint8Array(plain);
   // One wrong passphrase in 256 leaves bytes that end like padding.
   if (content === undefined || parseDerSequence(content) === undefined) {
-    throw keyErrors.passphraseWrong('privateKey');
+    throw passphraseWrong(privateHalf);
   }
   return content;
 }

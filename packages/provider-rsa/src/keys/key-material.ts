@@ -1,6 +1,7 @@
 import { InvalidArgumentError, MasterKeyError } from '@oss-envelope/core';
 import { copyBytes } from '@oss-envelope/core/adapter';
-import { type KeyRole, keyErrors } from './key-errors.js';
+import { doesNotParse, notRsa, wrongHalf } from './key-errors.js';
+import { type KeyHalf, privateHalf, publicHalf } from './key-half.js';
 import { readKeyBytes, readKeyText, type WrittenKey } from './key-text.js';
 import type { PemBlock } from './pem.js';
 import {
@@ -43,10 +44,10 @@ export type PrivateKeyMaterial =
   | { readonly kind: 'components'; readonly components: RsaPrivateComponents }
   | RuntimeKey;
 
-/** Throws unless a runtime's key object is the half that `role` asks for. */
-export function assertKeyRole(role: KeyRole, type: 'private' | 'public' | 'secret'): void {
-  if (type === 'secret') throw keyErrors.notRsa(role);
-  if (type !== (role === 'publicKey' ? 'public' : 'private')) throw keyErrors.wrongHalf(role);
+/** Throws unless a runtime's key object is the half that is asked for. */
+export function assertKeyHalf(half: KeyHalf, type: 'private' | 'public' | 'secret'): void {
+  if (type === 'secret') throw notRsa(half);
+  if (type !== half.type) throw wrongHalf(half);
 }
 
 /**
@@ -56,12 +57,12 @@ export function assertKeyRole(role: KeyRole, type: 'private' | 'public' | 'secre
  * @throws InvalidArgumentError for a value of another kind
  */
 export function classifyPublicKey(input: RsaKeyInput): PublicKeyMaterial {
-  const role = 'publicKey';
-  const form = formOf(input, role);
+  const half = publicHalf;
+  const form = formOf(input, half);
   if (form.kind === 'jwk') {
-    if (form.jwk.d !== undefined) throw keyErrors.wrongHalf(role);
+    if (form.jwk.d !== undefined) throw wrongHalf(half);
     const components = publicComponentsOfJwk(form.jwk);
-    if (components === undefined) throw keyErrors.doesNotParse(role, incompleteJwk('n and e'));
+    if (components === undefined) throw doesNotParse(half, incompleteJwk('n and e'));
     return { kind: 'components', components };
   }
   if (form.kind !== 'pem') return form;
@@ -70,7 +71,7 @@ export function classifyPublicKey(input: RsaKeyInput): PublicKeyMaterial {
     if (block.headers.has('dek-info')) return { kind: 'encrypted-pem', block };
     return { kind: 'der', structure: block.label === 'PUBLIC KEY' ? 'spki' : 'pkcs1', der: block.bytes };
   }
-  throw foreignPem(role, block.label);
+  throw foreignPem(half, block.label);
 }
 
 /**
@@ -80,13 +81,12 @@ export function classifyPublicKey(input: RsaKeyInput): PublicKeyMaterial {
  * @throws InvalidArgumentError for a value of another kind
  */
 export function classifyPrivateKey(input: RsaKeyInput): PrivateKeyMaterial {
-  const role = 'privateKey';
-  const form = formOf(input, role);
+  const half = privateHalf;
+  const form = formOf(input, half);
   if (form.kind === 'jwk') {
-    if (form.jwk.d === undefined) throw keyErrors.wrongHalf(role);
+    if (form.jwk.d === undefined) throw wrongHalf(half);
     const components = privateComponentsOfJwk(form.jwk);
-    if (components === undefined)
-      throw keyErrors.doesNotParse(role, incompleteJwk('n, e, d, p, q, dp, dq and qi'));
+    if (components === undefined) throw doesNotParse(half, incompleteJwk('n, e, d, p, q, dp, dq and qi'));
     return { kind: 'components', components };
   }
   if (form.kind !== 'pem') return form;
@@ -100,7 +100,7 @@ export function classifyPrivateKey(input: RsaKeyInput): PrivateKeyMaterial {
       if (block.headers.has('dek-info')) return { kind: 'encrypted-pem', block };
       return { kind: 'der', structure: 'pkcs1', der: block.bytes };
     default:
-      throw foreignPem(role, block.label);
+      throw foreignPem(half, block.label);
   }
 }
 
@@ -108,55 +108,51 @@ function incompleteJwk(members: string): string {
   return `it has not all of ${members}, or one of them is no base64url.`;
 }
 
-function formOf(input: RsaKeyInput, role: KeyRole): WrittenKey | RuntimeKey {
-  const form = readForm(input, role);
-  if (form.kind === 'jwk' && form.jwk.kty !== 'RSA') throw keyErrors.notRsa(role);
+function formOf(input: RsaKeyInput, half: KeyHalf): WrittenKey | RuntimeKey {
+  const form = readForm(input, half);
+  if (form.kind === 'jwk' && form.jwk.kty !== 'RSA') throw notRsa(half);
   return form;
 }
 
-function readForm(input: RsaKeyInput, role: KeyRole): WrittenKey | RuntimeKey {
-  if (typeof input === 'string') return readKeyText(input, role);
+function readForm(input: RsaKeyInput, half: KeyHalf): WrittenKey | RuntimeKey {
+  if (typeof input === 'string') return readKeyText(input, half);
   const bytes = copyBytes(input);
-  if (bytes !== undefined) return readKeyBytes(bytes, role);
+  if (bytes !== undefined) return readKeyBytes(bytes, half);
   if (typeof input === 'object' && input !== null) {
     if ('extractable' in input) {
-      if (!String(input.algorithm?.name).startsWith('RSA')) throw keyErrors.notRsa(role);
-      assertKeyRole(role, input.type);
+      if (!String(input.algorithm?.name).startsWith('RSA')) throw notRsa(half);
+      assertKeyHalf(half, input.type);
       return { kind: 'crypto-key', key: input };
     }
     if ('export' in input && typeof input.export === 'function') {
-      assertKeyRole(role, input.type);
-      if (input.asymmetricKeyType !== 'rsa') throw keyErrors.notRsa(role);
+      assertKeyHalf(half, input.type);
+      if (input.asymmetricKeyType !== 'rsa') throw notRsa(half);
       return { kind: 'key-object', key: input };
     }
     if ('kty' in input && typeof input.kty === 'string') return { kind: 'jwk', jwk: input };
   }
   throw new InvalidArgumentError(
-    role,
+    half.role,
     'must be an RSA key: the text or bytes of a PEM or DER file, a JSON Web Key, a CryptoKey or a KeyObject',
   );
 }
 
-function foreignPem(role: KeyRole, label: string): MasterKeyError {
+function foreignPem(half: KeyHalf, label: string): MasterKeyError {
   if (label === 'EC PRIVATE KEY' || label === 'DSA PRIVATE KEY' || label === 'EC PARAMETERS') {
-    return keyErrors.notRsa(role);
+    return notRsa(half);
   }
   if (label === 'OPENSSH PRIVATE KEY') {
     return new MasterKeyError(
-      `${role} is in OpenSSH's own format. Convert a copy of it to PKCS#8 with ssh-keygen -p -m PKCS8 -f FILE.`,
+      `${half.role} is in OpenSSH's own format. Convert a copy of it to PKCS#8 with ssh-keygen -p -m PKCS8 -f FILE.`,
     );
   }
   if (label.endsWith('CERTIFICATE')) {
     return new MasterKeyError(
-      `${role} is a certificate. Take the public key out of it with openssl x509 -pubkey -noout -in FILE.`,
+      `${half.role} is a certificate. Take the public key out of it with openssl x509 -pubkey -noout -in FILE.`,
     );
   }
-  if (label.endsWith(role === 'publicKey' ? 'PRIVATE KEY' : 'PUBLIC KEY')) return keyErrors.wrongHalf(role);
+  if (label.endsWith(half.otherLabelEnd)) return wrongHalf(half);
   return new MasterKeyError(
-    `${role} is PEM of another kind. Pass a block that begins with ${
-      role === 'publicKey'
-        ? 'BEGIN PUBLIC KEY or BEGIN RSA PUBLIC KEY'
-        : 'BEGIN PRIVATE KEY or BEGIN RSA PRIVATE KEY'
-    }.`,
+    `${half.role} is PEM of another kind. Pass a block that begins with ${half.beginnings}.`,
   );
 }

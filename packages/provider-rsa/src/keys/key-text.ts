@@ -1,7 +1,8 @@
 import { MasterKeyError } from '@oss-envelope/core';
 import { decodeBase64 } from '@oss-envelope/core/adapter';
 import { derTag, parseDerSequence } from './der.js';
-import { type KeyRole, keyErrors } from './key-errors.js';
+import { doesNotParse } from './key-errors.js';
+import type { KeyHalf } from './key-half.js';
 import { type PemBlock, parsePem } from './pem.js';
 import type { RsaJwk } from './rsa-key-input.js';
 
@@ -10,40 +11,33 @@ export type WrittenKey =
   | { readonly kind: 'pem'; readonly block: PemBlock }
   | { readonly kind: 'jwk'; readonly jwk: RsaJwk };
 
-/** The labels of the blocks that each half may be in. */
-const labels: Readonly<Record<KeyRole, readonly string[]>> = {
-  publicKey: ['PUBLIC KEY', 'RSA PUBLIC KEY'],
-  privateKey: ['PRIVATE KEY', 'RSA PRIVATE KEY', 'ENCRYPTED PRIVATE KEY'],
-};
-
 /**
  * Reads a key from a text: PEM, base64 of PEM or DER, or a JSON Web Key. A pair of quotes around it does not matter.
  *
  * @throws MasterKeyError that says what the text looks like, and never shows it
  */
-export function readKeyText(text: string, role: KeyRole): WrittenKey {
+export function readKeyText(text: string, half: KeyHalf): WrittenKey {
   const trimmed = text
     .replace(/^\uFEFF/, '')
     .trim()
     .replace(/^(["'`])([\s\S]*)\1$/, '$2')
     .trim();
-  if (trimmed.includes('-----BEGIN ')) return readPem(trimmed, role);
-  if (/^[[{]/.test(trimmed)) return readJson(trimmed, role);
+  if (trimmed.includes('-----BEGIN ')) return readPem(trimmed, half);
+  if (/^[[{]/.test(trimmed)) return readJson(trimmed, half);
   const bytes = decodeLooseBase64(trimmed);
-  const key = bytes && (readDer(bytes) ?? readEncodedText(bytes, role));
+  const key = bytes && (readDer(bytes) ?? readEncodedText(bytes, half));
   if (key !== undefined) return key;
   if (trimmed === '') {
     throw new MasterKeyError(
-      `${role} is an empty text. Check that the variable or file it comes from is set.`,
+      `${half.role} is an empty text. Check that the variable or file it comes from is set.`,
     );
   }
   if (/BEGIN [A-Z0-9 ]*KEY/.test(trimmed)) {
-    throw keyErrors.doesNotParse(role, 'its BEGIN line is damaged: it has five dashes on both sides.');
+    throw doesNotParse(half, 'its BEGIN line is damaged: it has five dashes on both sides.');
   }
-  if (bytes?.[0] === 0x30)
-    throw keyErrors.doesNotParse(role, 'it is base64 of a key that is damaged, or incomplete.');
+  if (bytes?.[0] === 0x30) throw doesNotParse(half, 'it is base64 of a key that is damaged, or incomplete.');
   throw new MasterKeyError(
-    `${role} is text but not PEM. Pass the content of the key file, which begins with -----BEGIN, not its path.`,
+    `${half.role} is text but not PEM. Pass the content of the key file, which begins with -----BEGIN, not its path.`,
   );
 }
 
@@ -52,47 +46,47 @@ export function readKeyText(text: string, role: KeyRole): WrittenKey {
  *
  * @throws MasterKeyError
  */
-export function readKeyBytes(bytes: Uint8Array<ArrayBuffer>, role: KeyRole): WrittenKey {
+export function readKeyBytes(bytes: Uint8Array<ArrayBuffer>, half: KeyHalf): WrittenKey {
   const key = readDer(bytes);
   if (key !== undefined) return key;
   // UTF-16 with a byte order mark is what a shell of Windows writes.
   const isUtf16 = bytes[0] === 0xff && bytes[1] === 0xfe;
   const text = new TextDecoder(isUtf16 ? 'utf-16le' : 'utf-8').decode(bytes);
   if (bytes[0] === 0x30 && !text.includes('-----BEGIN ') && decodeLooseBase64(text.trim()) === undefined) {
-    throw keyErrors.doesNotParse(role, 'it is DER that is damaged, or incomplete.');
+    throw doesNotParse(half, 'it is DER that is damaged, or incomplete.');
   }
-  return readKeyText(text, role);
+  return readKeyText(text, half);
 }
 
-function readPem(text: string, role: KeyRole): WrittenKey {
+function readPem(text: string, half: KeyHalf): WrittenKey {
   const pem = parsePem(text);
-  if (pem.kind === 'broken') throw keyErrors.doesNotParse(role, pem.cause);
-  const [first, ...others] = pem.blocks.filter(({ label }) => labels[role].includes(label));
+  if (pem.kind === 'broken') throw doesNotParse(half, pem.cause);
+  const [first, ...others] = pem.blocks.filter(({ label }) => half.labels.includes(label));
   if (first !== undefined && others.some(({ bytes }) => String(bytes) !== String(first.bytes))) {
-    throw new MasterKeyError(`${role} holds several keys. Pass the one that is meant.`);
+    throw new MasterKeyError(`${half.role} holds several keys. Pass the one that is meant.`);
   }
   // Without a block of this half, the caller is told what the first one is.
   return { kind: 'pem', block: first ?? pem.blocks[0]! };
 }
 
-function readJson(text: string, role: KeyRole): WrittenKey {
+function readJson(text: string, half: KeyHalf): WrittenKey {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
-    throw keyErrors.doesNotParse(role, 'it looks like JSON and is not.');
+    throw doesNotParse(half, 'it looks like JSON and is not.');
   }
   if (typeof value === 'object' && value !== null && 'kty' in value)
     return { kind: 'jwk', jwk: value as RsaJwk };
   throw new MasterKeyError(
-    `${role} is JSON but no JSON Web Key, which has kty, n and e. Pass the key itself, not what holds it.`,
+    `${half.role} is JSON but no JSON Web Key, which has kty, n and e. Pass the key itself, not what holds it.`,
   );
 }
 
 /** Base64 of a PEM file or a JSON Web Key, as secret stores give it. */
-function readEncodedText(bytes: Uint8Array<ArrayBuffer>, role: KeyRole): WrittenKey | undefined {
+function readEncodedText(bytes: Uint8Array<ArrayBuffer>, half: KeyHalf): WrittenKey | undefined {
   const text = new TextDecoder().decode(bytes).trim();
-  return text.includes('-----BEGIN ') || text.startsWith('{') ? readKeyText(text, role) : undefined;
+  return text.includes('-----BEGIN ') || text.startsWith('{') ? readKeyText(text, half) : undefined;
 }
 
 /** Base64 of either alphabet, with or without padding, on any number of lines. */

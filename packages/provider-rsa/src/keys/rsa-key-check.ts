@@ -1,5 +1,5 @@
 import { MasterKeyError } from '@oss-envelope/core';
-import type { KeyRole } from './key-errors.js';
+import type { KeyRole } from './key-half.js';
 import { bytesToNumber } from './modular-arithmetic.js';
 import { bitLength, type RsaPublicComponents } from './rsa-components.js';
 

@@ -1,6 +1,7 @@
 import { encodeHex } from '@oss-envelope/core/adapter';
 import { type DerValue, derTag, parseDerSequence } from './der.js';
-import { keyErrors } from './key-errors.js';
+import { doesNotParse, notRsa } from './key-errors.js';
+import { privateHalf, publicHalf } from './key-half.js';
 import { type RsaPrivateComponents, type RsaPublicComponents, trimLeadingZeros } from './rsa-components.js';
 
 // rsaEncryption (RFC 8017 A.1): 1.2.840.113549.1.1.1.
@@ -14,9 +15,9 @@ const rsaEncryption = '2a864886f70d010101';
 export function publicComponentsOfSpki(der: Uint8Array<ArrayBuffer>): RsaPublicComponents {
   const [algorithm, key] = parseDerSequence(der) ?? [];
   if (algorithm?.tag !== derTag.sequence || key?.tag !== derTag.bitString || key.content[0] !== 0) {
-    throw keyErrors.doesNotParse('publicKey');
+    throw doesNotParse(publicHalf);
   }
-  if (!isRsaEncryption(algorithm)) throw keyErrors.notRsa('publicKey');
+  if (!isRsaEncryption(algorithm)) throw notRsa(publicHalf);
   // The bit string's first byte counts unused bits.
   return publicComponentsOfPkcs1(key.content.subarray(1));
 }
@@ -28,7 +29,7 @@ export function publicComponentsOfSpki(der: Uint8Array<ArrayBuffer>): RsaPublicC
  */
 export function publicComponentsOfPkcs1(der: Uint8Array<ArrayBuffer>): RsaPublicComponents {
   const [n, e] = numbersOf(der) ?? [];
-  if (n === undefined || e === undefined) throw keyErrors.doesNotParse('publicKey');
+  if (n === undefined || e === undefined) throw doesNotParse(publicHalf);
   return { n, e };
 }
 
@@ -44,9 +45,9 @@ export function privateComponentsOfPkcs8(der: Uint8Array<ArrayBuffer>): RsaPriva
     algorithm?.tag !== derTag.sequence ||
     key?.tag !== derTag.octetString
   ) {
-    throw keyErrors.doesNotParse('privateKey');
+    throw doesNotParse(privateHalf);
   }
-  if (!isRsaEncryption(algorithm)) throw keyErrors.notRsa('privateKey');
+  if (!isRsaEncryption(algorithm)) throw notRsa(privateHalf);
   return privateComponentsOfPkcs1(key.content);
 }
 
@@ -59,7 +60,7 @@ export function privateComponentsOfPkcs1(der: Uint8Array<ArrayBuffer>): RsaPriva
   const [version, n, e, d, p, q, dp, dq, qi] = numbersOf(der) ?? [];
   // Version 0, which trims to no bytes, is that of two primes.
   if (version?.length !== 0 || !n || !e || !d || !p || !q || !dp || !dq || !qi) {
-    throw keyErrors.doesNotParse('privateKey');
+    throw doesNotParse(privateHalf);
   }
   return { n, e, d, p, q, dp, dq, qi };
 }

@@ -40,10 +40,17 @@ export interface RsaPrivateKey extends RsaKeyFacts {
 /** A value, or a promise of it where the runtime's cryptography is asynchronous. */
 export type Awaitable<T> = T | Promise<T>;
 
+/** @throws MasterKeyError, or rejects with it, for a key that cannot be used */
+export type OpenPublicKey = (
+  input: RsaKeyInput,
+  options: Pick<RsaPortOptions, 'passphrase' | 'randomBytes'>,
+) => Awaitable<RsaPublicKey>;
+
+/** @throws MasterKeyError, or rejects with it, for a key that cannot be used */
+export type OpenPrivateKey = (input: RsaKeyInput, options: RsaPortOptions) => Awaitable<RsaPrivateKey>;
+
 /** RSA as one runtime offers it. Keys are parsed once, by `open…`, and kept. */
 export interface RsaPort {
-  /** @throws MasterKeyError, or rejects with it, for a key that cannot be used */
-  openPublicKey(input: RsaKeyInput, options: RsaPortOptions): Awaitable<RsaPublicKey>;
-  /** @throws MasterKeyError, or rejects with it, for a key that cannot be used */
-  openPrivateKey(input: RsaKeyInput, options: RsaPortOptions): Awaitable<RsaPrivateKey>;
+  readonly openPublicKey: OpenPublicKey;
+  readonly openPrivateKey: OpenPrivateKey;
 }

@@ -1,5 +1,6 @@
 import { KeyUnwrapError, OutOfRangeError } from '@oss-envelope/core';
-import { keyErrors } from '../../keys/key-errors.js';
+import { doesNotParse } from '../../keys/key-errors.js';
+import { privateHalf } from '../../keys/key-half.js';
 import {
   bytesToNumber,
   inverse,
@@ -82,7 +83,7 @@ export function decryptRaw(
   const height = ((((ofP - ofQ) * bytesToNumber(key.qi)) % p) + p) % p;
   const power = (ofQ + height * q) % n;
   // A fault in one half would give away a prime (Boneh, DeMillo and Lipton 1997).
-  if (powerOfPublicExponent(power, e, n) !== blinded) throw keyErrors.doesNotParse('privateKey');
+  if (powerOfPublicExponent(power, e, n) !== blinded) throw doesNotParse(privateHalf);
   return numberToBytes((power * unblind) % n, key.n.length);
 }
 
