@@ -119,14 +119,14 @@ describe.each(versions)('with signature version %s', (signatureVersion) => {
   });
 
   it.each([
-    ['virtual-host', 'http://oss-cn-hangzhou.aliyuncs.com', `${bucket}.oss-cn-hangzhou.aliyuncs.com`],
+    ['virtual-host', 'https://oss-cn-hangzhou.aliyuncs.com', `${bucket}.oss-cn-hangzhou.aliyuncs.com`],
     [
       'virtual-host',
       'http://oss-cn-hangzhou-internal.aliyuncs.com',
       `${bucket}.oss-cn-hangzhou-internal.aliyuncs.com`,
     ],
-    ['virtual-host', 'http://oss-accelerate.aliyuncs.com', `${bucket}.oss-accelerate.aliyuncs.com`],
-    ['path', 'http://oss-cn-hangzhou.aliyuncs.com', 'oss-cn-hangzhou.aliyuncs.com'],
+    ['virtual-host', 'https://oss-accelerate.aliyuncs.com', `${bucket}.oss-accelerate.aliyuncs.com`],
+    ['path', 'https://oss-cn-hangzhou.aliyuncs.com', 'oss-cn-hangzhou.aliyuncs.com'],
     ['cname', 'http://img.example.com', 'img.example.com'],
   ] as const)('addresses by %s at %s', async (addressing, endpoint, host) => {
     const fetch = fetchAtPort(local.oss.port);
@@ -153,12 +153,12 @@ describe.each(versions)('with signature version %s', (signatureVersion) => {
 });
 
 it('takes the region from the endpoint', async () => {
-  const endpoint = 'http://oss-cn-hangzhou.aliyuncs.com';
+  const endpoint = 'https://oss-cn-hangzhou.aliyuncs.com';
   const fetch = fetchAtPort(local.oss.port);
   const transport = transportWith({ endpoint, fetch, region: undefined });
   expect(await rejectionOf(transport.head({ key: 'none', headers: {} }))).toMatchObject({ status: 404 });
   const elsewhere = transportWith({
-    endpoint: 'http://oss-cn-beijing.aliyuncs.com',
+    endpoint: 'https://oss-cn-beijing.aliyuncs.com',
     fetch,
     region: undefined,
   });

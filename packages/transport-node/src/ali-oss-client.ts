@@ -1,6 +1,7 @@
 import type { Agent as HttpAgent } from 'node:http';
 import type { Agent as HttpsAgent } from 'node:https';
 import { InvalidArgumentError } from '@oss-envelope/core';
+import { isPublicOverHttp } from '@oss-envelope/core/adapter';
 
 /**
  * A client of ali-oss 6, as `new OSS(...)` makes it.
@@ -34,7 +35,9 @@ export interface AliOssHttp {
 export interface InnerAliOssClient {
   readonly options: {
     readonly authorizationV4?: boolean | undefined;
-    readonly endpoint?: { readonly hostname?: string | null | undefined } | undefined;
+    readonly endpoint?:
+      | { readonly hostname?: string | null | undefined; readonly protocol?: string | null | undefined }
+      | undefined;
     readonly bucket?: string | null | undefined;
     readonly cname?: boolean | undefined;
     readonly enableProxy?: boolean | undefined;
@@ -77,7 +80,14 @@ export interface InnerAliOssClient {
  */
 export function openAliOssClient(client: AliOssClient): InnerAliOssClient {
   if (!isInnerClient(client)) {
-    throw new InvalidArgumentError('client', 'must be a client of ali-oss 6: new OSS({ ... })');
+    throw new InvalidArgumentError('client', `must be a client of ali-oss 6: ${makeClient(client)}`);
+  }
+  // ali-oss takes HTTP unless it is told.
+  if (isPublicOverHttp(client.options.endpoint ?? {})) {
+    throw new InvalidArgumentError(
+      'client',
+      'must use https, or anybody on the way sees names, metadata and tokens: give it the option `secure: true`, or an endpoint with https://',
+    );
   }
   if (client.options.enableProxy) {
     throw new InvalidArgumentError(
@@ -93,6 +103,13 @@ export function openAliOssClient(client: AliOssClient): InnerAliOssClient {
     );
   }
   return client;
+}
+
+/** How to make a client of what was given in its place. */
+function makeClient(given: unknown): string {
+  const isClass = typeof given === 'function';
+  const areOptions = typeof given === 'object' && given !== null && 'accessKeyId' in given;
+  return `new OSS({ … })${isClass ? ', not the class' : ''}${areOptions ? ', made of these options' : ''}`;
 }
 
 function isInnerClient(client: unknown): client is InnerAliOssClient {

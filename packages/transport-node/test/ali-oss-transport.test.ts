@@ -440,11 +440,20 @@ describe('arguments', () => {
     const proxied = new OSS({
       accessKeyId: 'a',
       accessKeySecret: 'b',
+      secure: true,
       ...{ enableProxy: true, proxy: 'http://p' },
     });
     expect(() => aliOssTransport(proxied)).toThrow(/agent/);
-    const own = new OSS({ accessKeyId: 'a', accessKeySecret: 'b', ...{ urllib: { request() {} } } });
+    const own = new OSS({
+      accessKeyId: 'a',
+      accessKeySecret: 'b',
+      secure: true,
+      ...{ urllib: { request() {} } },
+    });
     expect(() => aliOssTransport(own)).toThrow(/urllib/);
+    const open = { accessKeyId: 'a', accessKeySecret: 'b', region: 'oss-cn-hangzhou' };
+    expect(() => aliOssTransport(new OSS(open))).toThrow(/secure: true/);
+    expect(() => aliOssTransport(new OSS({ ...open, internal: true }))).not.toThrow();
   });
 
   it('needs a bucket, and follows the client to another', async () => {

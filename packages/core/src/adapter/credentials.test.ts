@@ -37,13 +37,20 @@ describe('a value', () => {
   it.each([
     ['accessKeyId', 'i d'],
     ['accessKeySecret', 'sec\nret'],
-    ['accessKeySecret', ''],
     ['securityToken', 'tökèn'],
     ['securityToken', 5],
   ])('refuses %s %j by name, and does not show it', (name, value) => {
     const make = () => credentialsSource({ ...pair, [name]: value } as never);
     expect(make).toThrow(InvalidArgumentError);
     expect(make).toThrow(`credentials.${name} must be a text of visible ASCII characters`);
+  });
+
+  it.each([['accessKeyId'], ['accessKeySecret']])('says when %s is missing', (name) => {
+    for (const value of ['', undefined, null]) {
+      expect(() => credentialsSource({ ...pair, [name]: value } as never)).toThrow(
+        `credentials.${name} is missing: check the variable that it comes from`,
+      );
+    }
   });
 
   it('says when a line end was copied with a secret', () => {

@@ -255,6 +255,9 @@ function checkedCredentials(value: unknown): CheckedCredentials {
 /** Id and token travel in headers; a secret with a line end was copied with it. */
 function visibleText(argument: string, value: unknown): string {
   if (typeof value === 'string' && /^[!-~]+$/.test(value)) return value;
+  if (value === undefined || value === null || value === '') {
+    throw new InvalidArgumentError(argument, 'is missing: check the variable that it comes from');
+  }
   const isUntrimmed = typeof value === 'string' && /^[!-~]+$/.test(value.trim());
   throw new InvalidArgumentError(
     argument,

@@ -51,6 +51,7 @@ export type {
   Query,
   SendRequest,
 } from './oss-request.js';
+export { isPublicOverHttp } from './plain-http.js';
 export type { RequestToPresign } from './presigning-checks.js';
 export { compareNames, formatQuery } from './query.js';
 export { type Refusal, type RefusedAnswer, refusalOf } from './refusal.js';
@@ -81,3 +82,4 @@ export { ServerClock } from './server-clock.js';
 export { signingRemedy } from './signing-remedy.js';
 export { isSubResource } from './sub-resources.js';
 export { unlessAborted } from './unless-aborted.js';
+export { assertWebCrypto } from './web-crypto.js';

@@ -1,4 +1,5 @@
 import { InvalidArgumentError, OutOfRangeError } from '../errors/errors.js';
+import { nameHere } from './names-elsewhere.js';
 
 /** The two errors that every adapter throws for a wrong option: one for its kind or content, one for its size. */
 const invalid = (argument: string, expectation: string): InvalidArgumentError =>
@@ -9,7 +10,8 @@ const invalid = (argument: string, expectation: string): InvalidArgumentError =>
  * spelled wrong is a mistake, whatever its value.
  *
  * @param argument - what the caller calls the object, such as `options`
- * @throws InvalidArgumentError that names the unknown option, and the known one that is nearest to it or, for want of one, all that are known
+ * @throws InvalidArgumentError that names the unknown option, and what it is called here: the option that others call so,
+ *   the one that is spelled almost so or, for want of one, all that are known
  */
 export function assertOptions(
   argument: string,
@@ -21,6 +23,8 @@ export function assertOptions(
   }
   for (const name of Object.keys(value)) {
     if (known.includes(name)) continue;
+    const here = nameHere(name, known);
+    if (here !== undefined) throw invalid(`${argument}.${name}`, `is not an option: use ${here}`);
     const nearest = nearestName(name, known);
     const advice = nearest === undefined ? `; there are ${known.join(', ')}` : ` (did you mean ${nearest}?)`;
     throw invalid(`${argument}.${name}`, `is not an option; check its spelling${advice}`);
@@ -127,7 +131,7 @@ export function textRecord(argument: string, value: unknown = {}): Readonly<Reco
 }
 
 /**
- * The known name that differs from `name` by case, by a unit of time behind it, or by few enough letters for its length;
+ * The known name that differs from `name` by case, by a unit behind it, or by few enough letters for its length;
  * undefined for none.
  */
 function nearestName(name: string, known: readonly string[]): string | undefined {
@@ -139,7 +143,8 @@ function nearestName(name: string, known: readonly string[]): string | undefined
   for (const candidate of known) {
     const other = candidate.toLowerCase();
     // `expires` for `expiresSeconds`: platforms leave the unit out.
-    const distance = other === `${lower}ms` || other === `${lower}seconds` ? 0 : editDistance(lower, other);
+    const hasUnit = other.startsWith(lower) && /^(?:ms|seconds|bytes)$/.test(other.slice(lower.length));
+    const distance = hasUnit ? 0 : editDistance(lower, other);
     if (distance <= least && (nearest === undefined || distance < least)) {
       nearest = candidate;
       least = distance;

@@ -78,6 +78,7 @@ export async function encryptBytes(
   bytes: Uint8Array,
   key: PlacedCounterKey,
 ): Promise<Uint8Array<ArrayBuffer>> {
+  assertIsBytes('bytes', bytes);
   const keystream = openKeystream(key);
   const { maxUpdateBytes } = keystream;
   const result = new Uint8Array(bytes.length);
@@ -110,6 +111,7 @@ async function* applyKeystream(
 ): AsyncGenerator<Uint8Array> {
   const { maxUpdateBytes } = keystream;
   for await (const chunk of chunks) {
+    assertIsBytes('chunks', chunk);
     for (let offset = 0; offset < chunk.length; offset += maxUpdateBytes) {
       yield await keystream.update(chunk.subarray(offset, offset + maxUpdateBytes));
     }
@@ -137,7 +139,15 @@ function openKeystream(key: PlacedCounterKey): AesCtr {
   return keystream;
 }
 
+function assertIsBytes(argument: string, bytes: unknown): asserts bytes is Uint8Array {
+  if (isBytes(bytes)) return;
+  throw new InvalidArgumentError(
+    argument,
+    'must be a Uint8Array; what is text becomes one by new TextEncoder().encode(text)',
+  );
+}
+
 function assertBytes(argument: string, bytes: unknown, sizeBytes: number): void {
-  if (!isBytes(bytes)) throw new InvalidArgumentError(argument, 'must be a Uint8Array');
+  assertIsBytes(argument, bytes);
   if (bytes.length !== sizeBytes) throw new OutOfRangeError(argument, `must be ${sizeBytes} bytes long`);
 }

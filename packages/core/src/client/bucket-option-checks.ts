@@ -1,8 +1,9 @@
+import { assertWebCrypto } from '../adapter/web-crypto.js';
 import type { FormatName, KeyProvider } from '../contract/key-provider.js';
 import type { ObjectTransport } from '../contract/object-transport.js';
 import { formats } from '../envelope/formats.js';
 import { InvalidArgumentError } from '../errors/errors.js';
-import { providerFault, transportFault } from './collaborator-checks.js';
+import { bucketOptionsFault, providerFault, transportFault } from './collaborator-checks.js';
 import {
   among,
   type Check,
@@ -52,8 +53,26 @@ export const uploadBucketOptionsSchema: OptionChecks<UploadBucketOptions> = {
   randomBytes: optional(func()),
 };
 
+/**
+ * The options of a new bucket, checked by themselves and together.
+ *
+ * @throws InvalidArgumentError or OutOfRangeError that names the option; AlgorithmNotSupportedError where the runtime
+ *   cannot encrypt
+ */
+export function parseBucketOptions<T extends UploadBucketOptions>(
+  options: unknown,
+  checks: OptionChecks<T>,
+): T {
+  assertWebCrypto();
+  const fault = bucketOptionsFault(options);
+  if (fault !== undefined) throw new InvalidArgumentError('options', fault);
+  const checked = parseArgument('options', options, checks);
+  assertSealedOptions(checked);
+  return checked;
+}
+
 /** Refuses options that the format does not have: the caller expects an effect that would not happen. */
-export function assertSealedOptions(options: UploadBucketOptions): void {
+function assertSealedOptions(options: UploadBucketOptions): void {
   if (options.format === 'sealed') return;
   for (const name of ['recipients', 'context', 'bound', 'keyReuse'] as const) {
     if (options[name] === undefined) continue;

@@ -1,4 +1,5 @@
 import { isWrapAlgorithm } from '../envelope/sealed-envelope.js';
+import { isPromise } from '../stream/is-promise.js';
 
 // Transports and providers are checked when a bucket is made: what is missing would show only with the first object.
 
@@ -10,6 +11,7 @@ export function transportFault(value: unknown): string | undefined {
   if (typeof value === 'function')
     return `must be a transport, not the function that makes one: ${makeTransport}`;
   if (!isObject(value)) return `must be an object transport: ${makeTransport}`;
+  if (isPromise(value)) return 'must be a transport: await it';
   if (isAliOssClient(value))
     return 'must be a transport, not a client of ali-oss. Wrap it: aliOssTransport(client)';
   if (has(value, 'wrapKey', 'unwrapKey')) {
@@ -48,6 +50,7 @@ export function providerFault(value: unknown): string | undefined {
     return 'must be a key provider, not a text. Make one of a key: rsaProvider({ publicKey })';
   }
   if (!isObject(value)) return `must be a key provider: ${makeProvider}`;
+  if (isPromise(value)) return 'must be a key provider: await it';
   const missing = lacking(value, ['wrapKey', 'unwrapKey']);
   if (missing.length === 2) {
     if (has(value, 'put', 'get')) return `must be a key provider, and this is a transport: ${makeProvider}`;
@@ -82,6 +85,12 @@ export function providerFault(value: unknown): string | undefined {
     return 'must have a function as deriveSecret, or leave it out';
   }
   return undefined;
+}
+
+/** What is wrong with all the options of a bucket together; undefined for nothing that shows from outside. */
+export function bucketOptionsFault(value: unknown): string | undefined {
+  const isOneOfThem = has(value, 'put', 'get') || has(value, 'wrapKey');
+  return isOneOfThem ? 'must be one object: { transport, provider, format }' : undefined;
 }
 
 /** It has put, get, head and delete too. */

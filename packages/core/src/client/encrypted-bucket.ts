@@ -13,7 +13,7 @@ import type { OnPlainObject } from '../reading/object-reading.js';
 import type { PutResult } from '../writing/put-result.js';
 import type { Content } from '../writing/source.js';
 import type { WritingContext } from '../writing/writing-context.js';
-import { assertSealedOptions } from './bucket-option-checks.js';
+import { parseBucketOptions } from './bucket-option-checks.js';
 import type { EncryptedObject } from './encrypted-object.js';
 import type { ListedEntry } from './listed-entry.js';
 import type { ChangedBucket } from './object-changing.js';
@@ -57,7 +57,7 @@ const changes = (): Promise<typeof import('./object-changing.js')> => import('./
  *
  * @example
  * const bucket = new EncryptedBucket({
- *   transport: aliOssTransport(new OSS({ region, accessKeyId, accessKeySecret, bucket: 'photos' })),
+ *   transport: aliOssTransport(new OSS({ region, accessKeyId, accessKeySecret, bucket: 'photos', secure: true })),
  *   provider: rsaProvider({ publicKey, privateKey }),
  *   format: 'sealed',
  * });
@@ -72,9 +72,8 @@ export class EncryptedBucket {
 
   /** @throws InvalidArgumentError that names the option which is missing or wrong */
   constructor(options: EncryptedBucketOptions) {
-    const checked = parseArgument('options', options, bucketOptionsSchema);
+    const checked = parseBucketOptions(options, bucketOptionsSchema);
     const { transport, provider, format, lenient = false, onPlainObject = 'error' } = checked;
-    assertSealedOptions(checked);
     const keys = new ObjectKeys({
       provider,
       recipients: checked.recipients ?? [],

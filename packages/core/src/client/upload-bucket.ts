@@ -5,9 +5,8 @@ import { assertDistinctRecipients } from '../envelope/provider-choice.js';
 import type { PutResult } from '../writing/put-result.js';
 import type { Content } from '../writing/source.js';
 import type { WritingContext } from '../writing/writing-context.js';
-import { assertSealedOptions, uploadBucketOptionsSchema } from './bucket-option-checks.js';
+import { parseBucketOptions, uploadBucketOptionsSchema } from './bucket-option-checks.js';
 import { putObject } from './object-putting.js';
-import { parseArgument } from './option-parsing.js';
 import type { UploadBucketOptions, UploadOptions } from './option-types.js';
 import { uploadOptionsSchema } from './put-option-checks.js';
 
@@ -25,8 +24,7 @@ export class UploadBucket {
 
   /** @throws InvalidArgumentError that names the option which is missing or wrong */
   constructor(options: UploadBucketOptions) {
-    const checked = parseArgument('options', options, uploadBucketOptionsSchema);
-    assertSealedOptions(checked);
+    const checked = parseBucketOptions(options, uploadBucketOptionsSchema);
     const { transport, provider, format, recipients = [] } = checked;
     if (recipients.length > 0) assertDistinctRecipients([provider, ...recipients]);
     const creation = {

@@ -17,6 +17,7 @@ import { verifyMd5 } from '../reading/content-reading.js';
 import type { ObjectInfo } from '../reading/object-info.js';
 import { planRanges, type RangePlan } from '../reading/range-download.js';
 import { releaseMemories } from '../stream/release-memory.js';
+import { assertBucket } from './bucket-argument.js';
 import type { DownloadCheckpoint } from './download-checkpoint.js';
 import { readChunks, writeAt } from './file-chunks.js';
 import { lockFile } from './file-lock.js';
@@ -68,6 +69,7 @@ export async function getToFile(
   path: string,
   options: GetToFileOptions = {},
 ): Promise<ObjectInfo> {
+  assertBucket(bucket);
   return describedCall(bucket.callOf('get', key, options), () => getTo(bucket, key, path, options));
 }
 

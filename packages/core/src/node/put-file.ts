@@ -6,6 +6,7 @@ import { putOptionsSchema } from '../client/put-option-checks.js';
 import { describedCall } from '../errors/described-error.js';
 import { InvalidArgumentError } from '../errors/errors.js';
 import type { PutResult } from '../writing/put-result.js';
+import { assertBucket } from './bucket-argument.js';
 import { readChunks } from './file-chunks.js';
 import { assertPath } from './own-file.js';
 
@@ -25,6 +26,7 @@ export async function putFile(
   path: string,
   options: Omit<PutOptions, 'sizeBytes' | 'sourceState'> = {},
 ): Promise<PutResult> {
+  assertBucket(bucket);
   return describedCall(bucket.callOf('put', key, options), () => putOpened(bucket, key, path, options));
 }
 

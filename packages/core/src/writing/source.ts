@@ -1,5 +1,7 @@
 import { isBytes } from '../encoding/bytes.js';
+import { isPlainObject } from '../encoding/plain-object.js';
 import { InvalidArgumentError, OutOfRangeError } from '../errors/errors.js';
+import { isPromise } from '../stream/is-promise.js';
 import { untilAborted } from '../stream/until-aborted.js';
 import { cancelStream, iterateStream } from '../stream/web-stream.js';
 
@@ -191,7 +193,7 @@ function takeOnce(content: unknown): AsyncIterable<unknown> {
     throw new InvalidArgumentError(
       'content',
       'must be a string, a Uint8Array, an ArrayBuffer, a Blob, a ReadableStream, an async iterable of bytes, or ' +
-        '{ sizeBytes, open } for content that can be read again',
+        `{ sizeBytes, open } for content that can be read again${adviceFor(content)}`,
     );
   }
   if (isWebStream(content) && content.locked) {
@@ -212,9 +214,37 @@ function takeOnce(content: unknown): AsyncIterable<unknown> {
   // An iterable that gives a new iterator each time may hold its chunks, and be given again.
   if (isWebStream(content) || isNodeReadable(content) || isOwnIterator(content)) taken.add(content);
   if (isWebStream(content)) return iterateStream(content);
-  if (!isNodeReadable(content)) return content;
+  if (!isNodeReadable(content)) return lawful(content);
   // Leaving the iteration early must not destroy it: whether that is right is for releaseContent to decide.
   return content.iterator?.({ destroyOnReturn: false }) ?? content;
+}
+
+/** What to do with a content that is none, where one can tell what was meant. */
+function adviceFor(content: unknown): string {
+  if (isPromise(content)) return ': await it';
+  if (Array.isArray(content)) return ': new Blob(it)';
+  if (/Response|Request/.test(tagOf(content))) return ': give its body';
+  if (isObject(content) && 'buffer' in content) return ': give its bytes';
+  return isPlainObject(content) ? ': JSON.stringify it' : '';
+}
+
+/** An iterable whose iterators are held to the protocol (ECMA-262, "The AsyncIterator Interface"). */
+function lawful(content: AsyncIterable<unknown>): AsyncIterable<unknown> {
+  // A generator keeps it by itself.
+  if (tagOf(content) === '[object AsyncGenerator]') return content;
+  return {
+    [Symbol.asyncIterator]() {
+      const iterator: Partial<AsyncIterator<unknown>> | undefined = content[Symbol.asyncIterator]();
+      return {
+        async next() {
+          const result: unknown = await iterator?.next?.();
+          if (isObject(result)) return result as IteratorResult<unknown>;
+          throw new InvalidArgumentError('content', 'must give { done, value } by next() of its iterator');
+        },
+        return: async () => (await iterator?.return?.()) ?? { done: true, value: undefined },
+      };
+    },
+  };
 }
 
 function isOwnIterator(content: AsyncIterable<unknown>): boolean {

@@ -1,5 +1,11 @@
 import { InvalidArgumentError, SecretBytes } from '@oss-envelope/core';
-import { copyBytes, decodeBase64, decodeHex, encodeBase64 } from '@oss-envelope/core/adapter';
+import {
+  assertWebCrypto,
+  copyBytes,
+  decodeBase64,
+  decodeHex,
+  encodeBase64,
+} from '@oss-envelope/core/adapter';
 
 /** 32 random bytes: as they are, or as text in base64, base64url or hex. */
 export type AesSecret = string | Uint8Array | ArrayBuffer | SecretBytes;
@@ -26,8 +32,11 @@ const howToMakeOne = 'Make one with generateAesSecret(), or with openssl rand -b
  * @example
  * const secret = generateAesSecret();
  * secret.length; // => 44
+ *
+ * @throws AlgorithmNotSupportedError where the runtime has no Web Crypto
  */
 export function generateAesSecret(): string {
+  assertWebCrypto();
   return encodeBase64(crypto.getRandomValues(new Uint8Array(secretBytes)));
 }
 

@@ -1,4 +1,5 @@
 import { InvalidArgumentError, OutOfRangeError } from '@oss-envelope/core';
+import { assertWebCrypto } from '@oss-envelope/core/adapter';
 import { encryptPkcs8 } from './encrypted-pkcs8.js';
 import { formatPem } from './pem.js';
 
@@ -28,6 +29,7 @@ export interface GenerateRsaKeyPairOptions {
  *
  * @throws OutOfRangeError for another size
  * @throws InvalidArgumentError for an empty passphrase
+ * @throws AlgorithmNotSupportedError where the runtime has no Web Crypto
  */
 export async function generateRsaKeyPair(options: GenerateRsaKeyPairOptions = {}): Promise<RsaKeyPair> {
   const { modulusBits = 3072, passphrase } = options;
@@ -37,6 +39,7 @@ export async function generateRsaKeyPair(options: GenerateRsaKeyPairOptions = {}
   if (passphrase !== undefined && (typeof passphrase !== 'string' || passphrase === '')) {
     throw new InvalidArgumentError('passphrase', 'must be a string that is not empty');
   }
+  assertWebCrypto();
   const pair = await crypto.subtle.generateKey(
     {
       name: 'RSA-OAEP',

@@ -6,7 +6,13 @@ import {
   MasterKeyError,
   SecretBytes,
 } from '@oss-envelope/core';
-import { assertOptions, deriveSecret, isPromise, trueOrFalse } from '@oss-envelope/core/adapter';
+import {
+  assertOptions,
+  assertWebCrypto,
+  deriveSecret,
+  isPromise,
+  trueOrFalse,
+} from '@oss-envelope/core/adapter';
 import { rsaPort as defaultPort } from '#rsa-port';
 import { equalPublicComponents } from '../keys/rsa-components.js';
 import { assertMayRead, assertSoundKey } from '../keys/rsa-key-check.js';
@@ -52,6 +58,7 @@ export interface RsaProviderOptions extends RsaWrappingOptions {
  * provider.wraps.sealed; // => 'rsa-oaep-sha256'
  *
  * @throws InvalidArgumentError for options that are wrong in kind
+ * @throws AlgorithmNotSupportedError where the runtime has no Web Crypto
  * @throws MasterKeyError for a key that cannot be used, or two that do not belong together. What a runtime finds out
  * only asynchronously (outside Node: a wrong passphrase, the inside of a `CryptoKey`) rejects at the first use instead,
  * and so does a size that does not suffice for what is asked.
@@ -71,7 +78,11 @@ const optionNames = [
 
 /** `rsaProvider` on a given runtime's RSA. */
 export function rsaProviderOn(port: RsaPort, options: RsaProviderOptions): KeyProvider {
+  if (isPromise(options)) {
+    throw new InvalidArgumentError('options', 'must be the pair, not a promise of it: await it');
+  }
   assertOptions('options', options, optionNames);
+  assertWebCrypto();
   const { publicKey, privateKey } = options;
   if (publicKey === undefined && privateKey === undefined) {
     throw new InvalidArgumentError(

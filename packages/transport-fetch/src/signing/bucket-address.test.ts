@@ -10,7 +10,12 @@ describe('resolveBucketAddress', () => {
   it.each([
     ['oss-cn-hangzhou.aliyuncs.com', 'https://photos.oss-cn-hangzhou.aliyuncs.com', 'cn-hangzhou'],
     ['https://oss-cn-hangzhou.aliyuncs.com/', 'https://photos.oss-cn-hangzhou.aliyuncs.com', 'cn-hangzhou'],
-    ['http://oss-us-west-1.aliyuncs.com', 'http://photos.oss-us-west-1.aliyuncs.com', 'us-west-1'],
+    ['https://oss-us-west-1.aliyuncs.com', 'https://photos.oss-us-west-1.aliyuncs.com', 'us-west-1'],
+    [
+      'http://oss-cn-beijing-internal.aliyuncs.com',
+      'http://photos.oss-cn-beijing-internal.aliyuncs.com',
+      'cn-beijing',
+    ],
     [
       'oss-cn-beijing-internal.aliyuncs.com',
       'https://photos.oss-cn-beijing-internal.aliyuncs.com',
@@ -58,6 +63,7 @@ describe('resolveBucketAddress', () => {
     ['endpoint', ''],
     ['endpoint', 'https://'],
     ['endpoint', 'ftp://oss-cn-hangzhou.aliyuncs.com'],
+    ['endpoint', 'http://oss-cn-hangzhou.aliyuncs.com'],
     ['endpoint', 'https://oss-cn-hangzhou.aliyuncs.com/photos'],
     ['endpoint', 'https://oss-cn-hangzhou.aliyuncs.com?a=1'],
     ['endpoint', 'https://id:secret@oss-cn-hangzhou.aliyuncs.com'],

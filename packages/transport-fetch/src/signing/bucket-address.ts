@@ -1,5 +1,11 @@
 import { InvalidArgumentError } from '@oss-envelope/core';
-import { formatQuery, oneOf, percentEncodePath, type Query } from '@oss-envelope/core/adapter';
+import {
+  formatQuery,
+  isPublicOverHttp,
+  oneOf,
+  percentEncodePath,
+  type Query,
+} from '@oss-envelope/core/adapter';
 
 /**
  * Where the bucket's name stands in a URL: in front of the endpoint's host, or at the start of the path. With `cname`
@@ -11,7 +17,8 @@ export type Addressing = 'cname' | 'path' | 'virtual-host';
 export interface BucketLocation {
   /**
    * The endpoint without the bucket, such as `https://oss-cn-hangzhou.aliyuncs.com`, its `-internal` form, an
-   * accelerate endpoint, or with `addressing: 'cname'` a domain bound to the bucket. HTTPS where it names no scheme.
+   * accelerate endpoint, or with `addressing: 'cname'` a domain bound to the bucket. HTTPS where it names no scheme; plain
+   * HTTP is refused for the public endpoints of OSS.
    */
   readonly endpoint: string;
   readonly bucket: string;
@@ -37,12 +44,10 @@ const addressings = ['cname', 'path', 'virtual-host'] as const;
 /** The names of {@link BucketLocation}. */
 export const locationOptionNames: readonly string[] = ['addressing', 'bucket', 'endpoint', 'region'];
 
-function parseEndpoint(endpoint: unknown): URL {
+function parseEndpoint(endpoint: unknown, region: unknown): URL {
   if (typeof endpoint !== 'string' || endpoint === '') {
-    throw new InvalidArgumentError(
-      'endpoint',
-      'must be a string such as "https://oss-cn-hangzhou.aliyuncs.com"',
-    );
+    const id = typeof region === 'string' && isRegion(region) ? region.replace(/^oss-/, '') : 'cn-hangzhou';
+    throw new InvalidArgumentError('endpoint', `must be a string such as "https://oss-${id}.aliyuncs.com"`);
   }
   let url: URL;
   try {
@@ -57,8 +62,16 @@ function parseEndpoint(endpoint: unknown): URL {
       'must be https:// or http:// with a host, and nothing after it',
     );
   }
+  if (isPublicOverHttp(url)) {
+    throw new InvalidArgumentError(
+      'endpoint',
+      'must be https: over plain HTTP anybody on the way sees names, metadata and tokens',
+    );
+  }
   return url;
 }
+
+const isRegion = (text: string): boolean => /^(?:oss-)?[a-z0-9][a-z0-9-]*$/.test(text);
 
 function isLocal(hostname: string): boolean {
   return /^(?:[\d.]+|\[.*\]|localhost)$/.test(hostname);
@@ -79,7 +92,7 @@ function regionOf(hostname: string): string | undefined {
  * @throws InvalidArgumentError that names the field to change
  */
 export function resolveBucketAddress(location: BucketLocation): BucketAddress {
-  const url = parseEndpoint(location.endpoint);
+  const url = parseEndpoint(location.endpoint, location.region);
   const { bucket } = location;
   // The naming rules of OSS; they also keep the name harmless in a host and in a path.
   if (typeof bucket !== 'string' || !/^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/.test(bucket)) {
@@ -103,7 +116,7 @@ export function resolveBucketAddress(location: BucketLocation): BucketAddress {
   ) {
     throw new InvalidArgumentError('endpoint', "must not hold the bucket's name: it is put in front of it");
   }
-  if (location.region !== undefined && !/^(?:oss-)?[a-z0-9][a-z0-9-]*$/.test(location.region)) {
+  if (location.region !== undefined && !isRegion(location.region)) {
     throw new InvalidArgumentError('region', 'must be the id of a region such as "cn-hangzhou"');
   }
   const host = addressing === 'virtual-host' ? `${bucket}.${url.host}` : url.host;
