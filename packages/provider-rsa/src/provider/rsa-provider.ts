@@ -6,13 +6,7 @@ import {
   MasterKeyError,
   SecretBytes,
 } from '@oss-envelope/core';
-import {
-  assertOptions,
-  assertWebCrypto,
-  deriveSecret,
-  isPromise,
-  trueOrFalse,
-} from '@oss-envelope/core/adapter';
+import { assertOptions, deriveSecret, isPromise, trueOrFalse } from '@oss-envelope/core/adapter';
 import { rsaPort as defaultPort } from '#rsa-port';
 import { equalPublicComponents } from '../keys/rsa-components.js';
 import { assertMayRead, assertSoundKey } from '../keys/rsa-key-check.js';
@@ -82,7 +76,6 @@ export function rsaProviderOn(port: RsaPort, options: RsaProviderOptions): KeyPr
     throw new InvalidArgumentError('options', 'must be the pair, not a promise of it: await it');
   }
   assertOptions('options', options, optionNames);
-  assertWebCrypto();
   const { publicKey, privateKey } = options;
   if (publicKey === undefined && privateKey === undefined) {
     throw new InvalidArgumentError(

@@ -9,7 +9,7 @@ import {
   OutOfRangeError,
   SecretBytes,
 } from '@oss-envelope/core';
-import { oneOf, textRecord } from '@oss-envelope/core/adapter';
+import { assertWebCrypto, oneOf, textRecord } from '@oss-envelope/core/adapter';
 import { assertMayWrite } from '../keys/rsa-key-check.js';
 import type { Awaitable, RsaPublicKey, RsaWrapAlgorithm } from '../port/rsa-port.js';
 import { type RandomSource, randomSource } from './random-source.js';
@@ -51,6 +51,7 @@ export interface CheckedWrapping {
 
 /** @throws InvalidArgumentError */
 export function checkedWrapping(options: RsaWrappingOptions): CheckedWrapping {
+  assertWebCrypto();
   const { passphrase } = options;
   if (passphrase !== undefined && typeof passphrase !== 'string') {
     throw new InvalidArgumentError('passphrase', 'must be a string');
