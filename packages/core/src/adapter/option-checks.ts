@@ -1,5 +1,5 @@
+import { advice } from '#advice';
 import { InvalidArgumentError, OutOfRangeError } from '../errors/errors.js';
-import { nameHere } from './names-elsewhere.js';
 
 /** The two errors that every adapter throws for a wrong option: one for its kind or content, one for its size. */
 const invalid = (argument: string, expectation: string): InvalidArgumentError =>
@@ -23,11 +23,11 @@ export function assertOptions(
   }
   for (const name of Object.keys(value)) {
     if (known.includes(name)) continue;
-    const here = nameHere(name, known);
+    const here = advice.ofOption(name, known);
     if (here !== undefined) throw invalid(`${argument}.${name}`, `is not an option: use ${here}`);
     const nearest = nearestName(name, known);
-    const advice = nearest === undefined ? `; there are ${known.join(', ')}` : ` (did you mean ${nearest}?)`;
-    throw invalid(`${argument}.${name}`, `is not an option; check its spelling${advice}`);
+    const hint = nearest === undefined ? `; there are ${known.join(', ')}` : ` (did you mean ${nearest}?)`;
+    throw invalid(`${argument}.${name}`, `is not an option; check its spelling${hint}`);
   }
 }
 

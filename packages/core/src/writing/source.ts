@@ -1,7 +1,6 @@
+import { advice } from '#advice';
 import { isBytes } from '../encoding/bytes.js';
-import { isPlainObject } from '../encoding/plain-object.js';
 import { InvalidArgumentError, OutOfRangeError } from '../errors/errors.js';
-import { isPromise } from '../stream/is-promise.js';
 import { untilAborted } from '../stream/until-aborted.js';
 import { cancelStream, iterateStream } from '../stream/web-stream.js';
 
@@ -193,7 +192,7 @@ function takeOnce(content: unknown): AsyncIterable<unknown> {
     throw new InvalidArgumentError(
       'content',
       'must be a string, a Uint8Array, an ArrayBuffer, a Blob, a ReadableStream, an async iterable of bytes, or ' +
-        `{ sizeBytes, open } for content that can be read again${adviceFor(content)}`,
+        `{ sizeBytes, open } for content that can be read again${advice.ofContent(content)}`,
     );
   }
   if (isWebStream(content) && content.locked) {
@@ -217,15 +216,6 @@ function takeOnce(content: unknown): AsyncIterable<unknown> {
   if (!isNodeReadable(content)) return lawful(content);
   // Leaving the iteration early must not destroy it: whether that is right is for releaseContent to decide.
   return content.iterator?.({ destroyOnReturn: false }) ?? content;
-}
-
-/** What to do with a content that is none, where one can tell what was meant. */
-function adviceFor(content: unknown): string {
-  if (isPromise(content)) return ': await it';
-  if (Array.isArray(content)) return ': new Blob(it)';
-  if (/Response|Request/.test(tagOf(content))) return ': give its body';
-  if (isObject(content) && 'buffer' in content) return ': give its bytes';
-  return isPlainObject(content) ? ': JSON.stringify it' : '';
 }
 
 /** An iterable whose iterators are held to the protocol (ECMA-262, "The AsyncIterator Interface"). */

@@ -1,0 +1,3 @@
+import type { Advice } from '../advice.js';
+
+export const advice: Advice = { ofOption: () => undefined, ofContent: () => '' };
