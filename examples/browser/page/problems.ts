@@ -56,7 +56,8 @@ function libraryProblem(error: OssEnvelopeError, task: Task): ProblemName {
     case 'ERR_ENVELOPE_MALFORMED':
       return 'problem.envelope';
     case 'ERR_MASTER_KEY':
-      return error.message.includes('passkey') ? 'problem.passkeyRefused' : 'problem.badKey';
+      // Keys of files were tried when they were loaded. Only a passkey says no later.
+      return 'problem.passkeyRefused';
     case 'ERR_ALGORITHM_NOT_SUPPORTED':
       return task === 'open' ? 'problem.envelope' : 'problem.noPasskeys';
     case 'ERR_INVALID_ARGUMENT':

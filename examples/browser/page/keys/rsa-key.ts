@@ -7,6 +7,13 @@ import type { PageKey } from './page-key.js';
 const publicBlock = /-----BEGIN PUBLIC KEY-----([^-]+)-----END PUBLIC KEY-----/;
 const privateBlock = /-----BEGIN ((?:RSA |ENCRYPTED )?PRIVATE KEY)-----([^-]+)-----END \1-----/;
 
+/** One half of a pair, or both. */
+interface Halves {
+  readonly publicKey?: Uint8Array<ArrayBuffer>;
+  readonly privateKey?: string;
+  readonly passphrase?: string | undefined;
+}
+
 /** Makes a pair. A passphrase locks its file. */
 export async function makeRsaKey(passphrase: string | undefined): Promise<PageKey> {
   const { publicKey, privateKey } = await generateRsaKeyPair({ passphrase });
@@ -24,51 +31,66 @@ export async function openRsaKey(text: string, passphrase?: string): Promise<Pag
   const spki = publicBlock.exec(text)?.[1];
   const publicKey = spki === undefined ? await publicHalfOf(text) : bytesOf(spki);
   if (publicKey === undefined && privateKey === undefined) throw new KeyProblem('notAKey');
+  const halves: Halves = {
+    ...(publicKey !== undefined && { publicKey }),
+    ...(privateKey !== undefined && { privateKey, passphrase }),
+  };
+  return {
+    provider: await checkedProvider(halves),
+    title: titleOf(halves),
+    canWrite: publicKey !== undefined,
+    canRead: privateKey !== undefined,
+    formats: ['sealed', 'oss-crypto', 'client-side-encryption'],
+    fingerprint:
+      publicKey === undefined
+        ? { unknown: 'key.fingerprint.unknown' }
+        : { hex: await fingerprintOf(publicKey) },
+  };
+}
+
+function titleOf({ publicKey, privateKey }: Halves) {
+  if (privateKey === undefined) return 'key.ready.rsa.public';
+  return publicKey === undefined ? 'key.ready.rsa.private' : 'key.ready.rsa';
+}
+
+/** @throws KeyProblem that says whether it is a half, the passphrase, or that the halves do not belong together */
+async function checkedProvider(halves: Halves): Promise<KeyProvider> {
   try {
-    const provider = rsaProvider({
-      ...(publicKey !== undefined && { publicKey }),
-      ...(privateKey !== undefined && { privateKey, passphrase }),
-      // Without it a browser does not open what official SDKs write. Who could time this page has the key anyway.
-      allowPkcs1DecryptionInJavaScript: true,
-    });
-    await tryOut(provider);
-    return {
-      provider,
-      title: titleOf(publicKey, privateKey),
-      canWrite: publicKey !== undefined,
-      canRead: privateKey !== undefined,
-      formats: ['sealed', 'oss-crypto', 'client-side-encryption'],
-      fingerprint:
-        publicKey === undefined
-          ? { unknown: 'key.fingerprint.unknown' }
-          : { hex: await fingerprintOf(publicKey) },
-    };
+    return await triedProvider(halves);
   } catch (cause) {
-    if (cause instanceof KeyProblem || !isOssEnvelopeError(cause)) throw cause;
+    if (!isOssEnvelopeError(cause)) throw cause;
+    const { publicKey, privateKey, passphrase } = halves;
+    const areFineAlone =
+      publicKey !== undefined &&
+      privateKey !== undefined &&
+      (await isUsable({ publicKey })) &&
+      (await isUsable({ privateKey, passphrase }));
+    if (areFineAlone) throw new KeyProblem('halves', { cause });
     throw new KeyProblem(passphrase === undefined ? 'badKey' : 'passphrase', { cause });
   }
 }
 
-const titleOf = (publicKey: unknown, privateKey: unknown) => {
-  if (privateKey === undefined) return 'key.ready.rsa.public';
-  return publicKey === undefined ? 'key.ready.rsa.private' : 'key.ready.rsa';
-};
+const isUsable = (halves: Halves): Promise<boolean> =>
+  triedProvider(halves).then(
+    () => true,
+    () => false,
+  );
 
-/** Has the provider parse what it has, and sees whether the halves belong together. */
-async function tryOut(provider: KeyProvider): Promise<void> {
-  const canWrite = Object.keys(provider.wraps).length > 0;
-  const wrapped = canWrite
+/** A provider that has parsed what it has, and has opened what it wrapped if it holds both halves. */
+async function triedProvider(halves: Halves): Promise<KeyProvider> {
+  // Without this option a browser does not open what official SDKs write. Who could time this page has the key anyway.
+  const provider = rsaProvider({ ...halves, allowPkcs1DecryptionInJavaScript: true });
+  const wrapAlgorithm = 'rsa-oaep-sha256';
+  const canWrite = halves.publicKey !== undefined;
+  const { wrappedKey } = canWrite
     ? await provider.wrapKey({ format: 'sealed' })
     : { wrappedKey: new Uint8Array(256) };
-  const wrapAlgorithm = 'rsa-oaep-sha256';
-  if (!provider.unwraps.includes(wrapAlgorithm)) return;
-  try {
-    await provider.unwrapKey({ format: 'sealed', wrapAlgorithm, wrappedKey: wrapped.wrappedKey });
-  } catch (error) {
-    // A private half alone cannot open zeros, and that it tried is enough.
-    if (isOssEnvelopeError(error, 'ERR_KEY_UNWRAP_FAILED') && !canWrite) return;
-    throw isOssEnvelopeError(error, 'ERR_KEY_UNWRAP_FAILED') ? new KeyProblem('halves') : error;
-  }
+  if (halves.privateKey === undefined) return provider;
+  await provider.unwrapKey({ format: 'sealed', wrapAlgorithm, wrappedKey }).catch((error) => {
+    // A private half alone cannot open zeros; that it tried is enough.
+    if (canWrite || !isOssEnvelopeError(error, 'ERR_KEY_UNWRAP_FAILED')) throw error;
+  });
+  return provider;
 }
 
 function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
