@@ -69,6 +69,8 @@ export function journeyTests(bench: ExampleBench): void {
     await tabTo(page, /^Download notes\.bin$/, 4);
     expect(content.equals(await savedBy(page, () => keyboard.press('Enter')))).toBe(true);
     await tab.storedRow('notes.bin').getByText('Saved. Every byte was verified.').waitFor();
+    // The button was away meanwhile, and the focus is back on it.
+    expect(await page.evaluate(nameOfFocused)).toBe('Download notes.bin');
     await tabTo(page, /^Verify notes\.bin$/, 1);
     await keyboard.press('Enter');
     await tab.storedRow('notes.bin').getByText('Verified: every byte is what was encrypted.').waitFor();

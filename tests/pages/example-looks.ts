@@ -9,7 +9,7 @@ import { type ExampleBench, exampleFolder } from './example-bench.js';
 import type { ExampleTab } from './example-tab.js';
 
 const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
-const longName = `${'a-rather-long-name-without-any-place-to-break'.repeat(3)}.bin`;
+const longName = `${'aRatherLongNameWithoutAnyPlaceToBreak'.repeat(3)}.bin`;
 
 /** What axe finds: the rule, where, and why. */
 async function violations({ page }: ExampleTab): Promise<string[]> {

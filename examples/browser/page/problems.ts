@@ -1,6 +1,6 @@
 import { isOssEnvelopeError, type OssEnvelopeError, type ServiceError } from '@oss-envelope/core';
 import { KeyProblem } from './keys/key-problem.js';
-import { SigningError } from './signing.js';
+import { ServerError } from './server-calls.js';
 import type { PlainTextName } from './texts/texts.js';
 
 /** What the page has to say about an error, for people. Every text says what to do. */
@@ -25,7 +25,7 @@ export class Refusal extends Error {
 export function problemOf(error: unknown, task: Task): ProblemName {
   if (error instanceof Refusal) return error.problem;
   if (error instanceof KeyProblem) return `problem.${error.reason}`;
-  if (error instanceof SigningError) return signingProblem(error);
+  if (error instanceof ServerError) return serverProblem(error);
   if (isOssEnvelopeError(error)) return libraryProblem(error, task);
   // A file that changed on the disk while it was read.
   if (error instanceof DOMException && ['NotFoundError', 'NotReadableError'].includes(error.name)) {
@@ -34,7 +34,7 @@ export function problemOf(error: unknown, task: Task): ProblemName {
   return 'problem.unknown';
 }
 
-function signingProblem({ status }: SigningError): ProblemName {
+function serverProblem({ status }: ServerError): ProblemName {
   if (status === undefined) return 'problem.serverOffline';
   return status >= 500 ? 'problem.busy' : 'problem.notSigned';
 }

@@ -1,3 +1,5 @@
+import { askServer } from './server-calls.js';
+
 /** What the server tells the page. */
 export interface Settings {
   /** What the name of every object begins with. */
@@ -8,6 +10,7 @@ export interface Settings {
   readonly isLocal: boolean;
 }
 
+/** @throws ServerError when the server does not give them */
 export async function loadSettings(): Promise<Settings> {
-  return (await fetch('/settings.json')).json();
+  return (await askServer('/settings.json')).json();
 }
