@@ -1,2 +1,5 @@
 #!/usr/bin/env node
-import '../dist/esm/oss-local.js';
+// To import the package must start nothing, in whatever file its build puts the command. So the start is here.
+import { runOssLocal } from '../dist/esm/oss-local.js';
+
+process.exitCode = await runOssLocal(process.argv.slice(2));

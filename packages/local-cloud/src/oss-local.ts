@@ -140,8 +140,8 @@ function describeFailure(error: unknown, command: Command): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** Runs until SIGINT or SIGTERM; gives the exit status. */
-async function main(args: readonly string[]): Promise<number> {
+/** The command: runs until SIGINT or SIGTERM; gives the exit status. */
+export async function runOssLocal(args: readonly string[]): Promise<number> {
   let command: Command | undefined;
   try {
     command = parseCommand(args);
@@ -178,5 +178,3 @@ async function main(args: readonly string[]): Promise<number> {
   await oss.close();
   return 0;
 }
-
-process.exitCode = await main(process.argv.slice(2));

@@ -30,12 +30,14 @@ beforeAll(async () => {
     await mkdir(dirname(target), { recursive: true });
     await writeFile(target, outputText);
   }
+  const command = await readFile(join(root, 'bin', 'oss-local.js'), 'utf8');
+  await writeFile(join(folder, 'command.js'), command.replace('../dist/esm/', './'));
 });
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 function run(...args: string[]): ChildProcess {
-  const child = spawn(process.execPath, [join(folder, 'oss-local.js'), ...args], {
+  const child = spawn(process.execPath, [join(folder, 'command.js'), ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   onTestFinished(() => void child.kill('SIGKILL'));
