@@ -1,5 +1,6 @@
 import { createCipheriv } from 'node:crypto';
 import type { AesCtr } from '../aes-ctr.js';
+import { opensslKey } from './openssl-key.js';
 
 /**
  * Each update makes new memory. Up to 128 KiB, glibc takes it from its heap, and gives it back there. A larger piece
@@ -9,7 +10,7 @@ const maxUpdateBytes = 120 * 1024;
 
 /** The cipher of Node, synchronous; Deno and Bun have it too. OpenSSL's counter is 128 bits wide and wraps. */
 export function createAesCtr(key: Uint8Array, counterBlock: Uint8Array): AesCtr {
-  const cipher = createCipheriv('aes-256-ctr', key, counterBlock);
+  const cipher = createCipheriv('aes-256-ctr', opensslKey(key), counterBlock);
   return {
     maxUpdateBytes,
     update: (bytes) => {
