@@ -2,6 +2,7 @@ import { createAesCtr } from '#aes-ctr';
 import { dataKeyBytes } from '../contract/key-provider.js';
 import { isBytes } from '../encoding/bytes.js';
 import { InvalidArgumentError, OutOfRangeError } from '../errors/errors.js';
+import { isPromise } from '../stream/is-promise.js';
 import { releaseMemory } from '../stream/release-memory.js';
 import type { AesCtr } from './aes-ctr.js';
 import type {
@@ -81,6 +82,13 @@ export async function encryptBytes(
   assertIsBytes('bytes', bytes);
   const keystream = openKeystream(key);
   const { maxUpdateBytes } = keystream;
+  if (bytes.length <= maxUpdateBytes) {
+    const updated = keystream.update(bytes);
+    const output = isPromise(updated) ? await updated : updated;
+    // New already. A runtime may cut it out of memory that others have a part of.
+    const isAlone = output.buffer.byteLength === output.length;
+    return isAlone ? (output as Uint8Array<ArrayBuffer>) : Uint8Array.from(output);
+  }
   const result = new Uint8Array(bytes.length);
   for (let offset = 0; offset < bytes.length; offset += maxUpdateBytes) {
     const output = await keystream.update(bytes.subarray(offset, offset + maxUpdateBytes));
