@@ -40,33 +40,45 @@ export interface ParseEnvelopeOptions {
  */
 export function parseEnvelope(headers: Headers, options: ParseEnvelopeOptions = {}): EnvelopeState {
   const byName = headersByName(headers);
-  const names = [...byName.keys()];
-  const signed = Object.values(formats).filter((row) => names.some(row.signs));
-  // S16, of any two formats.
-  if (signed.length > 1) {
+  let row: FormatRow | undefined;
+  for (const name of byName.keys()) {
+    const signed = signedRow(name);
+    if (signed === undefined) continue;
+    row ??= signed;
+    if (signed === row) continue;
+    // S16, of any two formats.
     throw new MalformedEnvelopeError(
       'The object has envelope headers of two formats, so nobody can tell which one is true. ' +
         'Find out which tool added the second set, and restore the metadata.',
     );
   }
-  const row = signed[0];
   if (row === undefined) return { kind: 'plain' };
   const envelope =
     row.kind === 'sealed' ? readSealedEnvelope(row, byName) : readCounterEnvelope(row, byName, options);
   return { kind: 'enveloped', envelope: printableEnvelope(envelope) };
 }
 
+type FormatRow = (typeof formats)[keyof typeof formats];
+
+const rows: readonly FormatRow[] = Object.values(formats);
+
+/** The format that a header, its name in lower case, is a sign of. No header is one of two formats. */
+function signedRow(name: string): FormatRow | undefined {
+  for (const row of rows) if (row.signs(name)) return row;
+  return undefined;
+}
+
 /** Headers by their names in lower case. S16: none of an envelope is there twice. */
 function headersByName(headers: Headers): ReadonlyMap<string, string> {
   const byName = new Map<string, string>();
-  for (const [spelled, value] of Object.entries(headers)) {
+  for (const spelled of Object.keys(headers)) {
     const name = spelled.toLowerCase();
     if (byName.has(name) && isEnvelopeHeader(name)) {
       throw new MalformedEnvelopeError(
         `The object has the metadata header ${name} twice, so nobody can tell which one is true. Restore the metadata.`,
       );
     }
-    byName.set(name, value);
+    byName.set(name, headers[spelled] as string);
   }
   return byName;
 }
@@ -86,11 +98,13 @@ export function formatEnvelope(envelope: Envelope): Record<string, string> {
 
 /** Whether a header, its name in lower case, belongs to an envelope of any format and so cannot be user metadata. */
 export function isEnvelopeHeader(name: string): boolean {
-  return Object.values(formats).some(
-    (row) =>
-      row.signs(name) ||
-      (row.kind === 'counter' && (name === row.headers.contentLength || name === row.headers.contentMd5)),
-  );
+  for (const row of rows) {
+    if (row.signs(name)) return true;
+    if (row.kind === 'counter' && (name === row.headers.contentLength || name === row.headers.contentMd5)) {
+      return true;
+    }
+  }
+  return false;
 }
 
 /** The size of the plaintext that an envelope records, in bytes; that of an upload in parts stands elsewhere. */

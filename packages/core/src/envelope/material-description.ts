@@ -16,9 +16,9 @@ export function equalMaterialDescriptions(a: MaterialDescription, b: MaterialDes
  * SDKs do for plain letters and digits; some of them compare the text, not the pairs.
  */
 export function formatMaterialDescription(description: MaterialDescription): string | undefined {
-  const names = Object.keys(description).sort();
+  const names = Object.keys(description);
   if (names.length === 0) return undefined;
-  const pairs = names.map((name) => `${JSON.stringify(name)}:${JSON.stringify(description[name])}`);
+  const pairs = names.sort().map((name) => `${JSON.stringify(name)}:${JSON.stringify(description[name])}`);
   return `{${pairs.join(',')}}`.replace(
     /[^\x20-\x7e]/g,
     (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,

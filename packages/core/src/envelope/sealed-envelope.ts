@@ -64,10 +64,10 @@ const contextPairs: HeaderParser<EncryptionContext> = (text, refuse) =>
 
 const someBytes = base64Bytes();
 const boxBytes = base64Bytes(dataKeyBoxBytes);
-const members = ['wrap', 'kek', 'dek', 'desc'];
+const members: ReadonlySet<string> = new Set(['wrap', 'kek', 'dek', 'desc']);
 const recipientText: HeaderParser<SealedRecipient> = (text, refuse) => {
   const value = jsonText(text, refuse);
-  if (!isPlainObject(value) || !Object.keys(value).every((name) => members.includes(name))) {
+  if (!isPlainObject(value) || !Object.keys(value).every((name) => members.has(name))) {
     return refuse('is not a recipient');
   }
   const { wrap, kek, dek, desc } = value;
@@ -92,11 +92,10 @@ const boundText: HeaderParser<'key' | 'none'> = (text, refuse) =>
  */
 export function readSealedEnvelope(row: SealedFormatRow, all: ReadonlyMap<string, string>): SealedEnvelope {
   const { headers } = row;
-  const own = new Map([...all].filter(([name]) => row.signs(name)));
+  const taken = new Set<string>();
   const take = (name: string): string | undefined => {
-    const value = own.get(name);
-    own.delete(name);
-    return value;
+    taken.add(name);
+    return all.get(name);
   };
   const required = (name: string): string => requiredHeader(name, take(name));
   if (required(headers.format) !== row.version) {
@@ -116,10 +115,10 @@ export function readSealedEnvelope(row: SealedFormatRow, all: ReadonlyMap<string
     if (text === undefined) break;
     recipients.push(parseHeader(name, text, recipientText));
   }
-  const [unknown] = own.keys();
-  if (unknown !== undefined) {
+  for (const name of all.keys()) {
+    if (taken.has(name) || !row.signs(name)) continue;
     throw new MalformedEnvelopeError(
-      `The metadata header ${unknown} is not one of a sealed object, or follows a gap. Its metadata were changed, or ` +
+      `The metadata header ${name} is not one of a sealed object, or follows a gap. Its metadata were changed, or ` +
         'written by a tool that does not follow the format.',
     );
   }
@@ -138,15 +137,16 @@ export function readSealedEnvelope(row: SealedFormatRow, all: ReadonlyMap<string
 export function formatSealedEnvelope(envelope: SealedEnvelope): Record<string, string> {
   const { headers, version } = formats.sealed;
   const { head, contextText, bound, recipients } = envelope;
-  return {
+  const formatted: Record<string, string> = {
     [headers.format]: version,
     [headers.head]: encodeBase64(head),
-    ...(contextText !== undefined && { [headers.context]: contextText }),
-    [headers.bound]: bound,
-    ...Object.fromEntries(
-      recipients.map((recipient, index) => [`${headers.key}${index + 1}`, formatRecipient(recipient)]),
-    ),
   };
+  if (contextText !== undefined) formatted[headers.context] = contextText;
+  formatted[headers.bound] = bound;
+  for (const [index, recipient] of recipients.entries()) {
+    formatted[`${headers.key}${index + 1}`] = formatRecipient(recipient);
+  }
+  return formatted;
 }
 
 function formatRecipient(recipient: SealedRecipient): string {

@@ -48,11 +48,13 @@ export function formatUserMetadata(metadata: UserMetadata): Record<string, strin
 
 /** The caller's own pairs among an object's headers. */
 export function parseUserMetadata(headers: Headers): UserMetadata {
-  return Object.fromEntries(
-    Object.entries(headers)
-      .filter(([name]) => name.startsWith(metadataPrefix) && !isEnvelopeHeader(name))
-      .map(([name, value]) => [name.slice(metadataPrefix.length), value]),
-  );
+  const own: [string, string][] = [];
+  for (const name of Object.keys(headers)) {
+    if (!name.startsWith(metadataPrefix) || isEnvelopeHeader(name)) continue;
+    own.push([name.slice(metadataPrefix.length), headers[name] as string]);
+  }
+  // fromEntries defines own properties, so that a pair named __proto__ is only a pair.
+  return Object.fromEntries(own);
 }
 
 /**
@@ -61,9 +63,10 @@ export function parseUserMetadata(headers: Headers): UserMetadata {
  * @throws OutOfRangeError when they do not
  */
 export function assertMetadataSize(headers: Headers): void {
-  const sizeBytes = Object.entries(headers)
-    .filter(([name]) => name.startsWith(metadataPrefix))
-    .reduce((sum, [name, value]) => sum + name.length + value.length, 0);
+  let sizeBytes = 0;
+  for (const name of Object.keys(headers)) {
+    if (name.startsWith(metadataPrefix)) sizeBytes += name.length + (headers[name] as string).length;
+  }
   if (sizeBytes >= metadataLimitBytes) {
     throw new OutOfRangeError(
       'metadata',

@@ -209,12 +209,13 @@ export class OpenedWrappingKeys {
     run: (key: SecretBytes) => Promise<Result>,
   ): Promise<Result> {
     const ofProvider = membersOf(this.#keys, provider);
-    const id = JSON.stringify([
+    // None of them has a line end.
+    const id = [
       recipient.wrapAlgorithm,
       formatMaterialDescription(recipient.materialDescription),
       formatMaterialDescription(context),
       encodeBase64(recipient.wrappedKey),
-    ]);
+    ].join('\n');
     let opened = ofProvider.get(id);
     if (opened?.isOld) {
       opened.drop();
