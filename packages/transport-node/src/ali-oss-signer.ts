@@ -89,7 +89,12 @@ export function createAliOssSigner(client: InnerAliOssClient, credentials?: Cred
   const sign: AliOssSigner['sign'] = async ({ method, key, query, headers, body, signal }, bucket) => {
     const { own, reject } = await identity(signal);
     const view = viewWith(own);
-    const parameters = Object.entries(query);
+    // ali-oss 6.23 with V1 signs all of `subres` and nothing of `query`.
+    const signedQuery: Record<string, string> = {};
+    const otherQuery: Record<string, string> = {};
+    for (const name of Object.keys(query)) {
+      (isSubResource(name) ? signedQuery : otherQuery)[name] = query[name] as string;
+    }
     const length = body?.kind === 'bytes' ? body.bytes.length : body?.sizeBytes;
     const captured = (await view.request({
       method,
@@ -101,15 +106,15 @@ export function createAliOssSigner(client: InnerAliOssClient, credentials?: Cred
         ...((method === 'PUT' || method === 'POST') && { 'content-type': 'application/octet-stream' }),
         ...headers,
       },
-      // ali-oss 6.23 with V1 signs all of `subres` and nothing of `query`.
-      subres: Object.fromEntries(parameters.filter(([name]) => isSubResource(name))),
-      query: Object.fromEntries(parameters.filter(([name]) => !isSubResource(name))),
+      subres: signedQuery,
+      query: otherQuery,
     })) as Captured;
     const url = new URL(captured.url);
     const { params } = captured;
-    const signed = Object.entries(params.headers).map(([name, value]) => [name, String(value)]);
+    const signed = new Map<string, string>();
+    for (const name of Object.keys(params.headers)) signed.set(name, String(params.headers[name]));
     // A body of unknown length goes out chunked. An exact length, 0 included, is not among what is signed.
-    if (length !== undefined) signed.push(['content-length', String(length)]);
+    if (length !== undefined) signed.set('content-length', String(length));
     return {
       url,
       method: params.method,

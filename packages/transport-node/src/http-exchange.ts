@@ -327,6 +327,8 @@ function networkFailure(error: unknown): TransportError {
 
 /** Each value as text. */
 function headerTexts(answer: IncomingMessage | undefined): Headers {
-  const entries = Object.entries(answer?.headers ?? {});
-  return Object.fromEntries(entries.map(([name, value]) => [name, decodeHeaderValue(String(value))]));
+  const given = answer?.headers ?? {};
+  const texts: Record<string, string> = {};
+  for (const name of Object.keys(given)) texts[name] = decodeHeaderValue(String(given[name]));
+  return texts;
 }

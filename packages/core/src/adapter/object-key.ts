@@ -32,7 +32,8 @@ export function assertObjectName(key: unknown, argument: string): asserts key is
   if (/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/.test(key)) {
     throw new InvalidArgumentError(argument, 'must be well-formed text: it holds half a surrogate pair');
   }
-  if (new TextEncoder().encode(key).length > maxKeyBytes) {
+  // A unit of UTF-16 takes three bytes at most.
+  if (key.length * 3 > maxKeyBytes && new TextEncoder().encode(key).length > maxKeyBytes) {
     throw new InvalidArgumentError(argument, `must be at most ${maxKeyBytes} bytes long in UTF-8`);
   }
 }

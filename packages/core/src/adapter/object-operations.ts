@@ -57,10 +57,13 @@ async function readText(answer: OssAnswer, maxBytes: number, timeoutMs: number):
   };
   const timer = setTimeout(() => refuse(`The answer was not complete after ${timeoutMs} ms`), timeoutMs);
   try {
+    let chunk = await answer.read();
+    // As most answers to a PUT are.
+    if (chunk === undefined) return '';
     const decoder = new TextDecoder();
     let text = '';
     let sizeBytes = 0;
-    for (let chunk = await answer.read(); chunk; chunk = await answer.read()) {
+    for (; chunk; chunk = await answer.read()) {
       sizeBytes += chunk.length;
       if (sizeBytes > maxBytes) throw refuse('The answer is larger than any answer of OSS');
       text += decoder.decode(chunk, { stream: true });
@@ -158,11 +161,11 @@ export function createObjectTransport(send: SendRequest, options: OperationOptio
     signal?.throwIfAborted();
     if (!bucketOperations.has(operation) && request.url === undefined) assertObjectKey(request.key);
     const source = body?.kind === 'chunks' ? new ChunkSource(body) : undefined;
-    const checked: OssRequest = {
-      ...request,
-      headers: { ...checkedHeaders(request.headers), ...own },
-      ...(body?.kind === 'chunks' && source && { body: { ...body, chunks: source } }),
-    };
+    const headers = Object.assign(checkedHeaders(request.headers), own);
+    const checked: OssRequest =
+      body?.kind === 'chunks' && source
+        ? { ...request, headers, body: { ...body, chunks: source } }
+        : { ...request, headers };
     const repeatable = repeatabilityOf(operation, checked.headers);
     let cure: string | undefined;
     try {

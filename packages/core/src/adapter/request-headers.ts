@@ -64,9 +64,10 @@ const ownedPrefixes = [...ownedHeaders.keys()]
   .map((name) => ({ prefix: name.slice(0, -1), header: ownedHeaders.get(name) }));
 
 function ownedHeader(lowerName: string): OwnedHeader | undefined {
-  return (
-    ownedHeaders.get(lowerName) ?? ownedPrefixes.find(({ prefix }) => lowerName.startsWith(prefix))?.header
-  );
+  const owned = ownedHeaders.get(lowerName);
+  if (owned !== undefined) return owned;
+  for (const { prefix, header } of ownedPrefixes) if (lowerName.startsWith(prefix)) return header;
+  return undefined;
 }
 
 /**
@@ -96,20 +97,21 @@ export function checkedHeaders(
   allowed: readonly string[] = [],
 ): Record<string, string> {
   const checked = new Map<string, string>();
-  for (const [name, value] of Object.entries(headers)) {
+  const refuse = (name: string, expectation: string): never => {
+    throw new InvalidArgumentError(`${argument}[${JSON.stringify(name)}]`, expectation);
+  };
+  for (const name of Object.keys(headers)) {
+    const value: unknown = headers[name];
     const lowerName = name.toLowerCase();
-    const refuse = (expectation: string): never => {
-      throw new InvalidArgumentError(`${argument}[${JSON.stringify(name)}]`, expectation);
-    };
-    if (!/^[!#$%&'*+.^_`|~0-9a-z-]+$/.test(lowerName)) refuse('must have a name that HTTP allows');
+    if (!/^[!#$%&'*+.^_`|~0-9a-z-]+$/.test(lowerName)) refuse(name, 'must have a name that HTTP allows');
     const owned = ownedHeader(lowerName);
     if (owned?.owner === 'transport' && !allowed.includes(lowerName)) {
-      refuse(`must be left out: ${owned.advice}`);
+      refuse(name, `must be left out: ${owned.advice}`);
     }
     if (typeof value !== 'string' || !/^[\x20-\x7e]*$/.test(value)) {
-      refuse('must be printable ASCII: encode other text, by encodeURIComponent for example');
+      return refuse(name, 'must be printable ASCII: encode other text, by encodeURIComponent for example');
     }
-    if (checked.has(lowerName)) refuse('must be there once; upper and lower case are the same');
+    if (checked.has(lowerName)) refuse(name, 'must be there once; upper and lower case are the same');
     checked.set(lowerName, value.trim());
   }
   return Object.fromEntries(checked);
@@ -168,9 +170,9 @@ const requestsByHeader: ReadonlyMap<string, readonly StoringRequest[]> = new Map
  * @param headers - all headers that one PutObject of the object would have
  */
 export function headersForRequest(request: StoringRequest, headers: Headers): Headers {
-  return Object.fromEntries(
-    Object.entries(headers).filter(([name]) =>
-      (requestsByHeader.get(name.toLowerCase()) ?? objectRequests).includes(request),
-    ),
-  );
+  const ofRequest = (name: string): boolean =>
+    (requestsByHeader.get(name.toLowerCase()) ?? objectRequests).includes(request);
+  // Of most objects, all go on the one that stores them.
+  if (Object.keys(headers).every(ofRequest)) return { ...headers };
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => ofRequest(name)));
 }

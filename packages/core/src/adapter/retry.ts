@@ -203,7 +203,7 @@ export async function withRetries<T>(
   attempt: (earlier: number) => Promise<T>,
   { repeatable, policy, signal, remedy }: RepeatOptions,
 ): Promise<T> {
-  const remedies = new Set<string>();
+  let remedies: Set<string> | undefined;
   let retry = 0;
   for (let earlier = 0; ; earlier++) {
     signal?.throwIfAborted();
@@ -217,8 +217,8 @@ export async function withRetries<T>(
     const repeatability = typeof repeatable === 'function' ? repeatable() : repeatable;
     if (repeatability === 'never') throw failure;
     const name = remedy?.(failure);
-    if (name !== undefined && !remedies.has(name)) {
-      remedies.add(name);
+    if (name !== undefined && !remedies?.has(name)) {
+      remedies = (remedies ?? new Set()).add(name);
       continue;
     }
     const mayRepeat = isPassing(failure) && (repeatability === 'always' || isUnserved(failure));

@@ -88,7 +88,15 @@ export class EncryptedObject<Authenticated extends boolean = boolean> extends De
 
   /** All of the content in memory. */
   async bytes(): Promise<Uint8Array<ArrayBuffer>> {
-    return joinChunks(this.chunks());
+    if (this.#taken) throw this.#takenBefore();
+    this.#taken = true;
+    const { chunks, call } = this.#content;
+    try {
+      // Read to its end, or to its failure: nothing is left to cancel.
+      return await joinChunks(chunks);
+    } catch (error) {
+      throw describeError(error, call);
+    }
   }
 
   /** All of the content as text, decoded as UTF-8; a byte order mark is dropped. */

@@ -14,11 +14,14 @@ export type OptionChecks<T> = { readonly [Name in keyof T]-?: Check<T[Name]> };
  * @throws InvalidArgumentError or, for a number or a length out of bounds, OutOfRangeError; both name the member
  */
 export function parseArgument<T>(argument: string, value: unknown, checks: OptionChecks<T>): T {
-  assertOptions(argument, value, Object.keys(checks));
-  const checked = Object.entries<Check<unknown>>(checks)
-    .map(([name, check]) => [name, check(`${argument}.${name}`, Reflect.get(value, name))] as const)
-    .filter(([, option]) => option !== undefined);
-  return Object.fromEntries(checked) as T;
+  const names = Object.keys(checks) as (keyof T & string)[];
+  assertOptions(argument, value, names);
+  const checked: Partial<T> = {};
+  for (const name of names) {
+    const option = checks[name](`${argument}.${name}`, Reflect.get(value, name));
+    if (option !== undefined) checked[name] = option;
+  }
+  return checked as T;
 }
 
 /** What passes a check, or nothing. */
