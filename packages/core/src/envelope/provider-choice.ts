@@ -27,23 +27,24 @@ export function chooseProvider<Wrapped extends WrappedFor>(
   providers: readonly KeyProvider[],
   onUnknownDescription: OnUnknownDescription,
 ): { readonly provider: KeyProvider; readonly wrapped: Wrapped } {
-  const able = providers.flatMap((provider) =>
-    candidates
-      .filter(({ wrapAlgorithm }) => provider.unwraps.includes(wrapAlgorithm))
-      .map((wrapped) => ({ provider, wrapped })),
-  );
-  const found =
-    able.find(({ provider, wrapped }) =>
-      equalMaterialDescriptions(provider.materialDescription, wrapped.materialDescription),
-    ) ?? (onUnknownDescription === 'use-provider' ? able[0] : undefined);
-  if (found !== undefined) return found;
-  if (able.length === 0) {
+  const able: { readonly provider: KeyProvider; readonly wrapped: Wrapped }[] = [];
+  for (const provider of providers) {
+    for (const wrapped of candidates) {
+      if (!provider.unwraps.includes(wrapped.wrapAlgorithm)) continue;
+      const choice = { provider, wrapped };
+      if (equalMaterialDescriptions(provider.materialDescription, wrapped.materialDescription)) return choice;
+      able.push(choice);
+    }
+  }
+  const [first] = able;
+  if (first === undefined) {
     const algorithms = [...new Set(candidates.map(({ wrapAlgorithm }) => `'${wrapAlgorithm}'`))].join(' or ');
     throw new NoMatchingKeyError(
       `No provider of this bucket can unwrap ${algorithms}. Add one with its private key, KMS key, secret or identity to ` +
         'otherProviders. A public key or a recipient only writes.',
     );
   }
+  if (onUnknownDescription === 'use-provider') return first;
   const descriptions = [...new Set(able.map(({ wrapped }) => JSON.stringify(wrapped.materialDescription)))];
   throw new NoMatchingKeyError(
     `No provider of this bucket has the object's material description, ${descriptions.join(' or ').slice(0, 200)}. ` +
