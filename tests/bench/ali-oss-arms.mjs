@@ -35,6 +35,10 @@ export const arms = {
     const bucket = bucketOverAliOss({ ...context, format: 'sealed' });
     return () => putFile(bucket, 'uploaded', context.source, inOneRequest);
   },
+  'sealed putFile in parts': (context) => {
+    const bucket = bucketOverAliOss({ ...context, format: 'sealed' });
+    return () => putFile(bucket, 'uploaded', context.source, inParts);
+  },
 
   'plain getStream to a file': (context) => {
     const client = aliOssClient(context);

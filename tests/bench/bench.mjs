@@ -1,53 +1,36 @@
 // `npm run bench`: what encryption costs, measured side by side with doing without. Writes docs/performance.md.
-import { mkdir, mkdtemp, open, rm, statfs, writeFile } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import { mkdtemp, open, rm, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { generateRsaKeyPair } from '@oss-envelope/provider-rsa';
+import { installed, installRuntimes } from '../runtimes/installation.mjs';
+import { isReached, rows } from './aims.mjs';
+import { runCheckpoint } from './checkpoint.mjs';
+import { describeMachine, identifyMachine } from './machine.mjs';
 import { runMemoryGrowth } from './memory-growth.mjs';
+import { writePages } from './page.mjs';
 import { runPeers } from './peers.mjs';
 import { runPipeline } from './pipeline.mjs';
-import { formatReport } from './report.mjs';
+import { fullPlan, quickPlan } from './plan.mjs';
+import { runSection } from './run-section.mjs';
 import { runSmallObjects } from './small-objects.mjs';
-import { runTransfers, servers, transferGroups } from './transfers.mjs';
+import { storeRun } from './stored-results.mjs';
+import { runTransfers, servers } from './transfers.mjs';
 
-const usage = `usage: npm run bench -- [--quick] [--only NAME]...
+const usage = `usage: npm run bench -- [--node VERSION] [--only NAME]... [--long] [--profile] [--quick]
 
-  --quick      small sizes and one round, to see that all of it runs; writes nothing
-  --only NAME  transfers, pipeline, peers, small or memory; may be repeated; writes nothing`;
+  --node VERSION  on this major version of Node: 20, 22, 24 or 26, installed from npm where need be
+  --only NAME     only transfers, pipeline, peers, small, checkpoint or memory; may be repeated. What is left out stays
+                  in docs/performance.md as it is
+  --long          peak memory with objects of up to 16 GiB, which takes minutes
+  --profile       tells where the time of each transfer goes
+  --quick         small sizes and one round, to see that all of it runs; writes nothing`;
 
 const mebibyte = 1024 ** 2;
 const gibibyte = 1024 ** 3;
-const page = fileURLToPath(new URL('../../docs/performance.md', import.meta.url));
-
-const fullPlan = {
-  rounds: 5,
-  sourceBytes: gibibyte,
-  transfers: [
-    { kind: 'discard', sizeBytes: gibibyte, titles: /^(?!Sealed download)/ },
-    { kind: 'memory', sizeBytes: 128 * mebibyte, titles: /^(?!Sealed)/, targetsOnly: true },
-    { kind: 'memory', sizeBytes: gibibyte, titles: /^Sealed download/ },
-  ],
-  pipelineBytes: 256 * mebibyte,
-  peerBytes: 128 * mebibyte,
-  peerPipelineBytes: 256 * mebibyte,
-  small: { count: 500, warmUpCount: 4000 },
-  memorySizes: [1, 4, 16].map((count) => count * gibibyte),
-};
-const quickPlan = {
-  rounds: 1,
-  sourceBytes: 32 * mebibyte,
-  transfers: [
-    { kind: 'discard', sizeBytes: 32 * mebibyte, titles: /^(?!Sealed download).*ali-oss/ },
-    { kind: 'memory', sizeBytes: 32 * mebibyte, titles: /^Sealed download|fetch/ },
-  ],
-  pipelineBytes: 32 * mebibyte,
-  peerBytes: 32 * mebibyte,
-  peerPipelineBytes: 32 * mebibyte,
-  small: { count: 40, warmUpCount: 20 },
-  memorySizes: [32, 64].map((count) => count * mebibyte),
-};
 
 /** A folder in memory if it has room for what is written there, so that the disk is not measured. */
 async function chooseFolder(neededBytes) {
@@ -71,42 +54,57 @@ async function makeSource(path, sizeBytes) {
   }
 }
 
-/** The groups with such a title; of each all comparisons, or those that a target is set for. */
-function groupsOf(titles, targetsOnly) {
-  return transferGroups
-    .filter(({ title }) => titles.test(title))
-    .map((group) => ({
-      ...group,
-      comparisons: group.comparisons.filter(({ least }) => !targetsOnly || least !== undefined),
-    }));
-}
-
 function sizeText(sizeBytes) {
   return sizeBytes % gibibyte === 0 ? `${sizeBytes / gibibyte} GiB` : `${sizeBytes / mebibyte} MiB`;
 }
 
-async function main() {
-  const { values } = parseArgs({
-    options: {
-      quick: { type: 'boolean', default: false },
-      only: { type: 'string', multiple: true, default: [] },
-      help: { type: 'boolean', short: 'h', default: false },
-    },
-  });
-  if (values.help) {
-    console.log(usage);
-    return 0;
-  }
-  const plan = values.quick ? quickPlan : fullPlan;
-  const wants = (name) => values.only.length === 0 || values.only.includes(name);
+/** The sections of a run, each a function of what all of them share. */
+const sections = {
+  async transfers(plan, shared) {
+    const groups = [];
+    for (const group of plan.transfers) {
+      const { kind, sizeBytes } = group;
+      const result = await runTransfers(group, { ...shared, source: await shared.sourceOf(sizeBytes) });
+      groups.push({ serverTitle: servers[kind].title, sizeText: sizeText(sizeBytes), ...result });
+    }
+    return { groups };
+  },
+  pipeline: (plan, shared) => runPipeline({ ...shared, ...plan.pipeline }),
+  async peers(plan, shared) {
+    return runPeers({ ...shared, ...plan.peers, source: await shared.sourceOf(plan.peers.sizeBytes) });
+  },
+  small: (plan, shared) => runSmallObjects({ ...shared, ...plan.small }),
+  checkpoint: (plan, shared) => runCheckpoint({ ...shared, ...plan.checkpoint }),
+  async memory(plan, shared) {
+    const sizes = shared.isLong ? plan.longMemorySizes : plan.memorySizes;
+    const { sourceBytes } = plan;
+    const ways = await runMemoryGrowth({
+      ...shared,
+      sizes,
+      sourceBytes,
+      source: await shared.sourceOf(sourceBytes),
+    });
+    return { sizeNames: sizes.map(sizeText), ways };
+  },
+};
+
+/** Runs this program on another version of Node; gives its exit code. */
+async function runOn(nodeMajor, args) {
+  await installRuntimes();
+  const { status } = spawnSync(
+    installed(`node-${nodeMajor}`, 'bin', 'node'),
+    [fileURLToPath(import.meta.url), ...args],
+    { stdio: 'inherit' },
+  );
+  return status ?? 1;
+}
+
+async function measure(names, { plan, isLong, profiles }) {
   const startMs = performance.now();
   const seconds = () => (performance.now() - startMs) / 1000;
   const say = (text) => console.log(`[${seconds().toFixed(0).padStart(3)} s] ${text}`);
-  const { rounds } = plan;
-
   const folder = await chooseFolder(3 * plan.sourceBytes);
   try {
-    const keys = await generateRsaKeyPair({ modulusBits: 2048 });
     const sources = new Map();
     const sourceOf = async (sizeBytes) => {
       if (!sources.has(sizeBytes)) {
@@ -116,56 +114,67 @@ async function main() {
       }
       return sources.get(sizeBytes);
     };
-    const shared = { rounds, folder, keys, say };
-
-    const results = {
-      rounds,
-      transfers: [],
-      pipeline: { costs: [], comparisons: [], hasOpenssl: true },
-      peers: { present: [], absent: [] },
-      smallObjects: [],
-      memory: { sizeNames: [], ways: [] },
+    const keys = await generateRsaKeyPair({ modulusBits: 2048 });
+    const shared = { folder, keys, say, sourceOf, isLong, profiles };
+    const run = {
+      ...identifyMachine(),
+      date: new Date().toISOString(),
+      machine: describeMachine(),
+      seconds: {},
+      sections: {},
     };
-    if (wants('pipeline')) results.pipeline = await runPipeline({ ...shared, sizeBytes: plan.pipelineBytes });
-    if (wants('transfers')) {
-      for (const { kind, sizeBytes, titles, targetsOnly = false } of plan.transfers) {
-        const source = await sourceOf(sizeBytes);
-        const groups = await runTransfers(kind, {
-          ...shared,
-          ...{ groups: groupsOf(titles, targetsOnly), sizeBytes, source },
-        });
-        results.transfers.push({ serverTitle: servers[kind].title, sizeText: sizeText(sizeBytes), groups });
-      }
+    for (const name of names) {
+      const beganSeconds = seconds();
+      run.sections[name] = await sections[name](plan, shared);
+      run.seconds[name] = seconds() - beganSeconds;
     }
-    if (wants('peers')) {
-      const { peerBytes: sizeBytes, peerPipelineBytes: pipelineBytes } = plan;
-      const source = await sourceOf(sizeBytes);
-      results.peers = await runPeers({ ...shared, sizeBytes, pipelineBytes, source });
-    }
-    if (wants('small')) results.smallObjects = await runSmallObjects({ ...shared, ...plan.small });
-    if (wants('memory')) {
-      const sizes = plan.memorySizes;
-      const source = await sourceOf(plan.sourceBytes);
-      const ways = await runMemoryGrowth({ ...shared, sizes, source, sourceBytes: plan.sourceBytes });
-      results.memory = { sizeNames: sizes.map(sizeText), ways };
-    }
-
-    const { text, missed } = formatReport({ ...results, seconds: seconds() });
-    console.log(`\n${text}`);
-    if (values.quick) {
-      console.log('This was to see that it runs: such small sizes say nothing about the targets.');
-      return 0;
-    }
-    for (const { what, value } of missed) console.log(`not reached: ${what}: ${value}`);
-    if (values.only.length === 0) {
-      await mkdir(dirname(page), { recursive: true });
-      await writeFile(page, text);
-      console.log('Wrote docs/performance.md.');
-    }
-    return 0;
+    return run;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+async function main() {
+  const { values } = parseArgs({
+    options: {
+      node: { type: 'string' },
+      only: { type: 'string', multiple: true, default: [] },
+      long: { type: 'boolean', default: false },
+      profile: { type: 'boolean', default: false },
+      quick: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  const isKnown = values.only.every((name) => Object.hasOwn(sections, name));
+  if (values.help || !isKnown) {
+    console.log(usage);
+    return values.help ? 0 : 2;
+  }
+  if (values.node !== undefined && values.node !== process.versions.node.split('.')[0]) {
+    return runOn(values.node, process.argv.slice(2));
+  }
+  const names = Object.keys(sections).filter(
+    (name) => values.only.length === 0 || values.only.includes(name),
+  );
+  const run = await measure(names, {
+    plan: values.quick ? quickPlan : fullPlan,
+    isLong: values.long,
+    profiles: values.profile,
+  });
+  const title = `${run.processor}, Node ${run.nodeMajor}`;
+  console.log(`\n${runSection(title, run).join('\n\n')}\n`);
+  if (values.quick) {
+    console.log('This was to see that it runs: such small sizes say nothing about the aims.');
+    return 0;
+  }
+  for (const row of rows) {
+    if (isReached(row, run) === false)
+      console.log(`not reached: ${row.what}: ${row.find(run).median.toFixed(2)}`);
+  }
+  await storeRun(run);
+  await writePages();
+  console.log('Wrote docs/performance.md and the table of README.md.');
+  return 0;
 }
 
 process.exitCode = await main();

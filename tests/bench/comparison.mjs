@@ -21,7 +21,7 @@ export const cpu = ({ userSeconds, systemSeconds }) => userSeconds + systemSecon
 /**
  * Compares arms that moved the same number of bytes.
  *
- * @param comparisons of each the `arm`, its `baseline`, and, where there is a target, the `least` ratio of throughput
+ * @param comparisons of each the `arm` and its `baseline`
  * @returns the cost of each arm in seconds per GiB, and the comparisons with their ratios in wall time and CPU time
  */
 export function compareThroughput(samples, comparisons, sizeBytes) {

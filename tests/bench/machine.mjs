@@ -19,6 +19,21 @@ function systemName() {
   return `${type()} ${release()}`;
 }
 
+/** The name of the processor, without what every name has. */
+function processorName() {
+  const model = cpus()[0]?.model ?? 'unknown processor';
+  return model
+    .replace(/\((?:R|TM)\)/gi, '')
+    .replace(/\b(?:CPU|Processor)\b/gi, '')
+    .replace(/\s+/g, ' ')
+    .trim();
+}
+
+/** What tells one machine's figures from those of another: the processor and the major version of Node. */
+export function identifyMachine() {
+  return { processor: processorName(), nodeMajor: Number(process.versions.node.split('.')[0]) };
+}
+
 /** Machine and versions, as pairs of name and text. */
 export function describeMachine() {
   const processors = cpus();

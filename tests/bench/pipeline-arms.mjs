@@ -1,11 +1,13 @@
 // The cipher and the checksum without any I/O, and the bare cipher of Node on the same chunks.
-import { createCipheriv, randomBytes } from 'node:crypto';
+import { createCipheriv, createSecretKey, randomBytes } from 'node:crypto';
 import { EncryptedBucket, encryptContent } from '@oss-envelope/core';
 import { crc64, createCrc64, decimalCrc64 } from '@oss-envelope/crc64';
 import { rsaProvider } from '@oss-envelope/provider-rsa';
 
 const chunkBytes = 256 * 1024;
 const sealedChunkBytes = 16 * 1024;
+/** Of a sealed object that is read again and again: what comes from a network is in the processor's cache too. */
+const sealedObjectBytes = 8 * 1024 * 1024;
 const inOneRequest = { multipartThresholdBytes: Number.MAX_SAFE_INTEGER };
 const dataKey = randomBytes(32);
 const counterBlock = randomBytes(16);
@@ -17,14 +19,14 @@ async function* chunksOf(sizeBytes) {
 
 /**
  * A sealed bucket over a transport that does no I/O, and keeps the last object where it is asked to. As over ali-oss and
- * fetch, what is sent and received is summed, and sent chunks are taken in turn.
+ * fetch, sent chunks are taken in turn; and unless `sums` is false, what is sent and received is summed.
  */
-function sealedBucket({ keys, keeps }) {
+function sealedBucket({ keys, keeps, sums = true }) {
   const answer = { etag: '"0"', 'x-oss-request-id': '0' };
   let stored;
   return new EncryptedBucket({
     transport: {
-      crc64: decimalCrc64,
+      ...(sums && { crc64: decimalCrc64 }),
       takesChunksInTurn: true,
       async put({ headers, body }) {
         const kept = [];
@@ -57,6 +59,27 @@ function sealedBucket({ keys, keeps }) {
   });
 }
 
+/** An object is put, or got, before: the key's first use, and what V8 compiles first, are not the cipher's. */
+async function sealedPut({ sizeBytes, keys, sums }) {
+  const bucket = sealedBucket({ keys, keeps: false, sums });
+  const put = (bytes) => bucket.put('object', chunksOf(bytes), { sizeBytes: bytes, ...inOneRequest });
+  await put(sealedObjectBytes);
+  return () => put(sizeBytes);
+}
+
+async function sealedGet({ sizeBytes, keys, sums }) {
+  const bucket = sealedBucket({ keys, keeps: true, sums });
+  const objectBytes = Math.min(sealedObjectBytes, sizeBytes);
+  await bucket.put('object', chunksOf(objectBytes), { sizeBytes: objectBytes, ...inOneRequest });
+  const get = async () => {
+    for await (const _ of (await bucket.get('object')).chunks());
+  };
+  await get();
+  return async () => {
+    for (let read = 0; read < sizeBytes; read += objectBytes) await get();
+  };
+}
+
 /** Each is given the context of the sample, and gives what is timed. */
 export const arms = {
   'bare createCipheriv':
@@ -70,30 +93,25 @@ export const arms = {
     async () => {
       for await (const _ of encryptContent(chunksOf(sizeBytes), { dataKey, counterBlock }));
     },
+  /** The key is made a KeyObject once: Node 24 takes raw bytes at a third of the speed. */
   'bare AES-256-GCM, chunks of 16 KiB':
     ({ sizeBytes }) =>
     () => {
+      const key = createSecretKey(dataKey);
       const nonce = Buffer.alloc(12);
       for (let sealed = 0; sealed < sizeBytes; sealed += sealedChunkBytes) {
         nonce.writeUInt32BE(sealed / sealedChunkBytes, 8);
-        const cipher = createCipheriv('aes-256-gcm', dataKey, nonce);
+        const cipher = createCipheriv('aes-256-gcm', key, nonce);
         const start = sealed % chunkBytes;
         cipher.update(chunk.subarray(start, start + sealedChunkBytes));
         cipher.final();
         cipher.getAuthTag();
       }
     },
-  'sealed put, no I/O': ({ sizeBytes, keys }) => {
-    const bucket = sealedBucket({ keys, keeps: false });
-    return () => bucket.put('object', chunksOf(sizeBytes), { sizeBytes, ...inOneRequest });
-  },
-  'sealed get, no I/O': async ({ sizeBytes, keys }) => {
-    const bucket = sealedBucket({ keys, keeps: true });
-    await bucket.put('object', chunksOf(sizeBytes), { sizeBytes, ...inOneRequest });
-    return async () => {
-      for await (const _ of (await bucket.get('object')).chunks());
-    };
-  },
+  'sealed put, no I/O': (context) => sealedPut(context),
+  'sealed put without CRC-64, no I/O': (context) => sealedPut({ ...context, sums: false }),
+  'sealed get, no I/O': (context) => sealedGet(context),
+  'sealed get without CRC-64, no I/O': (context) => sealedGet({ ...context, sums: false }),
   'CRC-64 alone':
     ({ sizeBytes }) =>
     () => {

@@ -11,32 +11,26 @@ const concurrencies = [1, 16];
 const arms = Object.keys(tasks);
 
 /**
- * What is compared at a concurrency. An encrypted object has six headers more than a plain one, or four, and longer
- * ones: a baseline with as many says what encryption costs beside them. `mostCpu` is of the client's CPU time: of sixteen
- * at once the server is what takes the time. One get at a time, the unwrapping cannot begin before the answer is there,
- * so the request is a part of what RSA allows; of sixteen, others unwrap meanwhile.
+ * An encrypted object has six headers more than a plain one, or four, and longer ones: a baseline with as many says what
+ * encryption costs beside them. One get at a time, the unwrapping cannot begin before the answer is there, so the request
+ * is a part of what RSA allows; of sixteen, others unwrap meanwhile.
  */
-function comparisonsAt(concurrency) {
-  const isAlone = concurrency === 1;
-  const [alone, afterGet] = isAlone ? [undefined, 0.9] : [0.9, undefined];
-  const mostCpu = isAlone ? undefined : 1.6;
-  return [
-    { arm: 'encrypted put', baseline: 'plain put' },
-    { arm: 'encrypted put', baseline: 'plain put, as many headers', least: 0.9, mostCpu },
-    { arm: 'encrypted get', baseline: 'two bare RSA private operations, no I/O', least: alone },
-    { arm: 'encrypted get', baseline: 'plain get, then two bare RSA private operations', least: afterGet },
-    { arm: 'encrypted get', baseline: 'plain get of the encrypted object' },
-    { arm: 'encrypted get, PKCS#1 v1.5', baseline: 'plain get, then two bare RSA private operations' },
-    { arm: 'sealed put, keys shared', baseline: 'plain put', least: 0.8 },
-    { arm: 'sealed put, keys shared', baseline: 'plain put, as many headers as sealed', mostCpu },
-    { arm: 'sealed get, keys shared', baseline: 'plain get', least: 0.8 },
-    { arm: 'sealed get, keys shared', baseline: 'plain get of the sealed object', mostCpu },
-    { arm: 'rewrap, ACL known', baseline: 'HEAD and COPY by hand' },
-    { arm: 'rewrap', baseline: 'HEAD and COPY by hand' },
-    { arm: 'read of an open object', baseline: 'plain get' },
-    { arm: 'read of an open object', baseline: 'plain get of the encrypted object', least: 0.95 },
-  ];
-}
+const comparisons = [
+  { arm: 'encrypted put', baseline: 'plain put' },
+  { arm: 'encrypted put', baseline: 'plain put, as many headers' },
+  { arm: 'encrypted get', baseline: 'two bare RSA private operations, no I/O' },
+  { arm: 'encrypted get', baseline: 'plain get, then two bare RSA private operations' },
+  { arm: 'encrypted get', baseline: 'plain get of the encrypted object' },
+  { arm: 'encrypted get, PKCS#1 v1.5', baseline: 'plain get, then two bare RSA private operations' },
+  { arm: 'sealed put, keys shared', baseline: 'plain put' },
+  { arm: 'sealed put, keys shared', baseline: 'plain put, as many headers as sealed' },
+  { arm: 'sealed get, keys shared', baseline: 'plain get' },
+  { arm: 'sealed get, keys shared', baseline: 'plain get of the sealed object' },
+  { arm: 'rewrap, ACL known', baseline: 'HEAD and COPY by hand' },
+  { arm: 'rewrap', baseline: 'HEAD and COPY by hand' },
+  { arm: 'read of an open object', baseline: 'plain get' },
+  { arm: 'read of an open object', baseline: 'plain get of the encrypted object' },
+];
 
 /** @returns for each concurrency the cost of an object in each arm, and the ratios of these */
 export async function runSmallObjects({ count, warmUpCount, rounds, keys, say }) {
@@ -56,7 +50,8 @@ export async function runSmallObjects({ count, warmUpCount, rounds, keys, say })
     }
     const samples = await sampleInTurn(arms, rounds, async (arm) => {
       await server.collectGarbage();
-      return processes.get(arm).ask('measure');
+      const measured = await processes.get(arm).ask('measure');
+      return { ...measured, wallSeconds: concurrencies.reduce((sum, at) => sum + wall(measured[at]), 0) };
     });
     return concurrencies.map((concurrency) => {
       const clock = (sample) => wall(sample[concurrency]);
@@ -66,22 +61,17 @@ export async function runSmallObjects({ count, warmUpCount, rounds, keys, say })
         concurrency,
         costs: arms.map((arm) => ({
           arm,
-          perSecond: 1 / median(arm, clock),
-          cpuMicroseconds: 1e6 * median(arm, ofClient),
+          wallSeconds: median(arm, clock),
+          cpuSeconds: median(arm, ofClient),
         })),
         /** Which part of the time of one is spent on its data key, most of it on RSA. */
         shares: {
           put: median('data key made and wrapped, no I/O', clock) / median('encrypted put', clock),
           get: median('data key unwrapped, no I/O', clock) / median('encrypted get', clock),
         },
-        comparisons: comparisonsAt(concurrency).map((comparison) => {
+        comparisons: comparisons.map((comparison) => {
           const [own, base] = [samples[comparison.arm], samples[comparison.baseline]];
-          return {
-            ...comparison,
-            rate: ratios(own, base, clock),
-            /** How many times the CPU time of the baseline. */
-            cpuTimes: ratios(base, own, ofClient),
-          };
+          return { ...comparison, wall: ratios(own, base, clock), cpu: ratios(own, base, ofClient) };
         }),
       };
     });

@@ -1,0 +1,74 @@
+// docs/performance.md, and the table of README.md: both are made of the stored runs.
+import { readFile, writeFile } from 'node:fs/promises';
+import { aimText, isReached, rows } from './aims.mjs';
+import { markdownTable } from './markdown-table.mjs';
+import { runSection } from './run-section.mjs';
+import { readRuns } from './stored-results.mjs';
+
+const page = new URL('../../docs/performance.md', import.meta.url);
+const readme = new URL('../../README.md', import.meta.url);
+/** Where README.md says what encryption costs: the table below these words. */
+const beforeTable = /(\n## What it costs\n\n[^|]*?\n\n)\|[^\n]*(?:\n\|[^\n]*)*\n/;
+
+const title = ({ processor, nodeMajor }) => `${processor}, Node ${nodeMajor}`;
+
+function cellOf(row, run) {
+  const found = row.find(run);
+  if (found === undefined) return '–';
+  const text = found.median.toFixed(found.median >= 10 ? 0 : 2);
+  return isReached(row, run) === false ? `**${text}**` : text;
+}
+
+/** Rows that no run has found anything of are left out. */
+const summaryOf = (runs) =>
+  markdownTable(
+    ['', 'aim', ...runs.map(title)],
+    rows
+      .filter((row) => runs.some((run) => row.find(run) !== undefined))
+      .map((row) => [row.what, aimText(row), ...runs.map((run) => cellOf(row, run))]),
+  );
+
+function formatPage(runs) {
+  const parts = [
+    '# Performance',
+    'Made by `npm run bench`, which adds its figures to those of other processors and versions of Node, and takes less than five minutes where nothing else runs. `npm run bench -- --node 24` runs all of it on Node 24, `npm run bench -- --only memory --long` moves objects of up to 16 GiB. Only the ratios mean something elsewhere: seconds depend on the machine, and on what else it does.',
+    [
+      '- A ratio is that of two arms in the same round: throughput of the first over that of the second, so above 1 the first is faster. Given is the median of 3 to 5 rounds, below also the least and the greatest. The arms run in turn (A B C, A B C, …), after one sample that is dropped.',
+      '- "Per CPU second" is the same for the CPU time of the client alone, user and system together: it depends less on what else the machine does.',
+      '- Each sample of a transfer is a process of its own; the server is another one, on the same two cores. Files are in memory (tmpfs) where the system has that. All arms begin with the same state of malloc: one large block was freed.',
+      "- The plain arms check nothing; the encrypted ones compute the CRC-64 of every byte and compare it with the server's where it has one.",
+    ].join('\n'),
+    '## At a glance',
+    'An aim is one of the project, for ratios the least that is wanted. **Bold** is what has not reached it.',
+    summaryOf(runs),
+    ...runs.flatMap((run) => runSection(title(run), run)),
+  ];
+  return `${parts.join('\n\n')}\n`;
+}
+
+/** The table of README.md: how much throughput encryption leaves, for the rows that matter most. */
+function formatReadmeTable(runs) {
+  const shown = rows.filter(({ short }) => short !== undefined);
+  return markdownTable(
+    ['', ...runs.map(title)],
+    shown.map((row) => [row.short, ...runs.map((run) => cellOf(row, run).replaceAll('*', ''))]),
+  );
+}
+
+function withReadmeTable(text, runs) {
+  if (!beforeTable.test(text)) throw new Error('README.md has no table under "What it costs"');
+  return text.replace(beforeTable, (_, before) => `${before}${formatReadmeTable(runs)}\n`);
+}
+
+/** Both files, as the stored runs have them. */
+export async function pagesOfRuns() {
+  const runs = await readRuns();
+  return [
+    { url: page, text: formatPage(runs) },
+    { url: readme, text: withReadmeTable(await readFile(readme, 'utf8'), runs) },
+  ];
+}
+
+export async function writePages() {
+  for (const { url, text } of await pagesOfRuns()) await writeFile(url, text);
+}

@@ -1,0 +1,39 @@
+// How much a run of the benchmark does: sizes, rounds, and how long each section may take.
+
+const mebibyte = 1024 ** 2;
+const gibibyte = 1024 ** 3;
+
+const within = (budgetSeconds) => ({ least: 3, most: 5, budgetSeconds });
+
+/** All of it together takes less than five minutes on two cores that have nothing else to do. */
+export const fullPlan = {
+  sourceBytes: gibibyte,
+  transfers: [
+    { kind: 'discard', title: 'Upload over ali-oss', sizeBytes: 512 * mebibyte, rounds: within(45) },
+    { kind: 'discard', title: 'Download over ali-oss', sizeBytes: 512 * mebibyte, rounds: within(30) },
+    { kind: 'discard', title: 'Download over fetch', sizeBytes: 512 * mebibyte, rounds: within(20) },
+    { kind: 'memory', title: 'Upload over fetch', sizeBytes: 128 * mebibyte, rounds: within(12) },
+    { kind: 'memory', title: 'Sealed download over ali-oss', sizeBytes: 256 * mebibyte, rounds: within(30) },
+  ],
+  pipeline: { sizeBytes: 256 * mebibyte, rounds: within(20) },
+  peers: { sizeBytes: 128 * mebibyte, pipelineBytes: 64 * mebibyte, rounds: within(15) },
+  small: { count: 300, warmUpCount: 1500, rounds: within(30) },
+  checkpoint: { partCounts: [1000, 10_000] },
+  memorySizes: [gibibyte, 4 * gibibyte],
+  longMemorySizes: [gibibyte, 4 * gibibyte, 16 * gibibyte],
+};
+
+const once = { least: 1, most: 1, budgetSeconds: 0 };
+const littleBytes = 32 * mebibyte;
+
+/** Small sizes and one round, to see that all of it runs. */
+export const quickPlan = {
+  sourceBytes: littleBytes,
+  transfers: fullPlan.transfers.map((group) => ({ ...group, sizeBytes: littleBytes, rounds: once })),
+  pipeline: { sizeBytes: littleBytes, rounds: once },
+  peers: { sizeBytes: littleBytes, pipelineBytes: littleBytes, rounds: once },
+  small: { count: 40, warmUpCount: 20, rounds: once },
+  checkpoint: { partCounts: [10, 100] },
+  memorySizes: [littleBytes, 2 * littleBytes],
+  longMemorySizes: [littleBytes, 2 * littleBytes],
+};
