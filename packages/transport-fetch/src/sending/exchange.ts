@@ -1,5 +1,11 @@
 import { onAbort, silenceError } from '@oss-envelope/core/adapter';
 
+/** What the timers of Node and Bun have, and no others. */
+interface HoldsProcess {
+  ref(): unknown;
+  unref(): unknown;
+}
+
 /**
  * One request and its answer: the place where an abort, an idle time-out and a broken source meet. Whichever comes
  * first is the error that every wait in the exchange rejects with; and it cancels the fetch.
@@ -10,7 +16,8 @@ export class Exchange {
   readonly #endAbort: () => void;
   #failure: { readonly error: unknown } | undefined;
   #rejectWait: ((error: unknown) => void) | undefined;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  #timer: (ReturnType<typeof setTimeout> & Partial<HoldsProcess>) | undefined;
+  #isWaiting = false;
   #movedAtMs = 0;
   #graceMs = 0;
   #isPaused = false;
@@ -50,21 +57,24 @@ export class Exchange {
    *
    * @param graceMs - time that this wait gets on top, since nothing can be seen moving in it
    */
-  async wait<T>(promise: Promise<T>, graceMs = 0): Promise<T> {
+  wait<T>(promise: Promise<T>, graceMs = 0): Promise<T> {
     this.#graceMs = graceMs;
     this.resume();
-    const settled = this.#race(promise);
-    if (!this.#failure) this.#arm(this.#idleTimeoutMs + graceMs);
-    try {
-      return await settled;
-    } finally {
-      this.#disarm();
-    }
+    this.#isWaiting = true;
+    // A body has a wait for each chunk: a timer that can stay does, and looks when it fires how long this one is.
+    if (this.#timer !== undefined) this.#timer.ref?.();
+    else if (!this.#failure) this.#arm(this.#idleTimeoutMs + graceMs);
+    return this.#race(promise, () => {
+      this.#isWaiting = false;
+      // Nothing is waited for now, so it must not hold the process.
+      if (graceMs > 0 || this.#timer?.unref === undefined) this.#disarm();
+      else this.#timer.unref();
+    });
   }
 
   /** Waits for what is not the network's doing, at most until the exchange fails. One wait at a time. */
-  async waitElsewhere<T>(promise: Promise<T>): Promise<T> {
-    return this.#race(promise);
+  waitElsewhere<T>(promise: Promise<T>): Promise<T> {
+    return this.#race(promise, () => {});
   }
 
   /** Bytes moved. */
@@ -95,18 +105,25 @@ export class Exchange {
     this.#disarm();
   }
 
-  async #race<T>(promise: Promise<T>): Promise<T> {
-    // A late rejection of what nobody waits for any more is no news.
-    promise.catch(() => {});
-    this.throwIfFailed();
-    const failed = new Promise<never>((_, reject) => {
-      this.#rejectWait = reject;
+  /** A promise of its own: a race against one that lasts as long as the exchange would keep every chunk alive. */
+  #race<T>(promise: Promise<T>, settled: () => void): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const settle = (): void => {
+        if (this.#rejectWait === fail) this.#rejectWait = undefined;
+        settled();
+      };
+      const fail = (error: unknown): void => {
+        settle();
+        reject(error);
+      };
+      // A late rejection of what nobody waits for any more is no news: the wait has settled then.
+      promise.then((value) => {
+        settle();
+        resolve(value);
+      }, fail);
+      if (this.#failure) fail(this.#failure.error);
+      else this.#rejectWait = fail;
     });
-    try {
-      return await Promise.race([promise, failed]);
-    } finally {
-      this.#rejectWait = undefined;
-    }
   }
 
   #arm(delayMs: number): void {
@@ -119,6 +136,8 @@ export class Exchange {
   }
 
   #checkIdle(): void {
+    this.#timer = undefined;
+    if (!this.#isWaiting) return;
     const limitMs = this.#idleTimeoutMs + this.#graceMs;
     const idleMs = this.#isPaused ? 0 : performance.now() - this.#movedAtMs;
     // Timers may fire a little early.
