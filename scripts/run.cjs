@@ -31,6 +31,7 @@ var commands = {
   bench: { script: 'tests/bench/bench.mjs' },
   lint: { script: 'scripts/lint.mjs' },
   size: { script: 'scripts/bundle-size.mjs' },
+  docs: { script: 'docs/scripts/build.mjs' },
 };
 var name = process.argv[2];
 var command = commands[name];
