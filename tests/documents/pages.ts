@@ -49,7 +49,7 @@ const page = (path: string, leastAssertions: number, names: readonly Given[] = [
 /** Pages whose blocks of TypeScript are one program, which runs against local services as it stands. */
 export const runnablePages: readonly Page[] = [
   page('README.md', 6),
-  page('packages/core/README.md', 4, ['transport', 'provider']),
+  page('packages/core/README.md', 4, ['transport', 'provider', 'publicKey']),
   page('packages/local-cloud/README.md', 4),
   page('docs/getting-started.md', 3),
   page('docs/which-format.md', 4, ['transport', 'provider']),

@@ -6,18 +6,6 @@ import { blocksOf } from './page-program.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-it('the table of runtimes in README.md is that of docs/runtimes.md, which the runs on all runtimes keep true', async () => {
-  const rowsOf = async (page: string): Promise<string[]> =>
-    (await readFile(join(root, page), 'utf8'))
-      .split('\n')
-      .filter((line) => line.startsWith('|') && !/^[|\s-]+$/.test(line))
-      .map((line) => line.replace(/\s+/g, ' ').trim());
-  const rows = await rowsOf('docs/runtimes.md');
-  expect(rows.length).toBeGreaterThan(10);
-  const shown = await rowsOf('README.md');
-  expect(shown.slice(shown.indexOf(rows[0] as string)).slice(0, rows.length)).toEqual(rows);
-});
-
 describe('what the pages import is there', async () => {
   const packages: string[] = [];
   for (const name of await readdir(join(root, 'packages'))) {
