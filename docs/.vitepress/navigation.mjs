@@ -17,6 +17,7 @@ const groups = [
     pages: [
       'guide/rsa',
       'guide/kms',
+      'guide/secrets-and-age',
       'guide/sealed',
       'guide/everyday-calls',
       'guide/large-objects',

@@ -48,7 +48,7 @@ async function typesOf(pages: readonly (Page & { readonly markdown: string })[])
   }
 }
 
-it('the code of the pages has the types that it should', { timeout: 180_000 }, async () => {
+it('the code of the pages has the types that it should', { timeout: 300_000 }, async () => {
   const pages = await Promise.all(
     [...runnablePages, ...pagesRunElsewhere].map(async (page) => ({
       ...page,

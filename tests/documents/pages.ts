@@ -55,6 +55,7 @@ export const runnablePages: readonly Page[] = [
   page('docs/which-format.md', 4, ['transport', 'provider']),
   page('docs/errors.md', 4, ['transport', 'provider']),
   page('docs/guide/rsa.md', 5, ['transport', 'publicKey', 'privateKey']),
+  page('docs/guide/secrets-and-age.md', 5, ['transport']),
   page('docs/guide/sealed.md', 8, ['transport', 'provider']),
   page('docs/guide/large-objects.md', 5, ['transport', 'provider']),
   page('docs/guide/ranges.md', 10, ['transport', 'provider']),
