@@ -42,14 +42,19 @@ const chineseSearch = {
   },
 };
 
+// Where the site is not at the root of its host, as on GitHub Pages: DOCS_BASE=/oss-envelope/ npm run docs
+const base = process.env.DOCS_BASE ?? '/';
+
 export default defineConfig({
   title: 'oss-envelope',
   description: 'Client-side encryption for Alibaba Cloud OSS',
   lang: 'en',
-  // Where the site is not at the root of its host, as on GitHub Pages: DOCS_BASE=/oss-envelope/ npm run docs
-  base: process.env.DOCS_BASE ?? '/',
+  base,
+  head: [['link', { rel: 'icon', type: 'image/svg+xml', href: `${base}icon.svg` }]],
   cleanUrls: true,
   srcExclude: ['node_modules/**'],
+  // The page of core in the reference is large, and warned of without need.
+  vite: { build: { chunkSizeWarningLimit: 2000 } },
   markdown: { config: linksToRepository, languageAlias: { cjs: 'js' } },
   locales: {
     root: { label: 'English', lang: 'en' },

@@ -1,4 +1,4 @@
-const fence = /^( *)```(ts|js|cjs)\n(.*?)^\1```$/gms;
+const fence = /^( *)```(ts|js|cjs|json)\n(.*?)^\1```$/gms;
 
 /** The blocks of TypeScript and JavaScript in a page, or of one of them, those in lists too. */
 export function blocksOf(markdown: string, languages: readonly string[] = ['ts', 'js']): string[] {

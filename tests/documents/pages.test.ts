@@ -92,6 +92,14 @@ describe('the code of a page runs', () => {
     }
   });
 
+  it('and every block of JSON parses', async () => {
+    for (const path of await sitePages()) {
+      for (const block of blocksOf(await readPage(path), ['json'])) {
+        expect(() => JSON.parse(block), `${path}: ${block}`).not.toThrow();
+      }
+    }
+  });
+
   it('of every page that has code', async () => {
     const tried = [...runnablePages, ...pagesRunElsewhere].map(({ path }) => path);
     const missing: string[] = [];

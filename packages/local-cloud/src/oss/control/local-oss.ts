@@ -144,9 +144,8 @@ export class LocalOss {
   }
 
   /**
-   * Makes an object of any size that takes no storage: `block` over and over. Its CRC-64 is right, its ETag is not
-   * an MD5. It does not outlive the server.
-   * @param block Default: one byte of zero, 64 KiB of them.
+   * Makes an object of any size that takes no storage: `block` over and over, by default 64 KiB of zeros. Its CRC-64 is
+   * right, its ETag is not an MD5. It does not outlive the server.
    */
   async putSyntheticObject(
     bucket: string,
