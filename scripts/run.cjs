@@ -26,6 +26,7 @@ var commands = {
   test: { script: 'scripts/test.mjs' },
   'test:runtimes': { script: 'tests/runtimes/run.mjs' },
   'test:interop': { script: 'tests/interop/run.mjs' },
+  'test:packages': { script: 'tests/packages/run.mjs', args: ['--all'] },
   'vectors:record': { script: 'tests/interop/run.mjs', args: ['--record'] },
   'bench:memory': { script: 'tests/bench/memory.mjs' },
   bench: { script: 'tests/bench/bench.mjs' },

@@ -1,7 +1,7 @@
 // The builds for Node: few files, since most of a start is opening them.
 import { join } from 'node:path';
-import { transform } from 'esbuild';
 import { rolldown } from 'rolldown';
+import { compact } from './compact.mjs';
 import { installedBeside, readPorts } from './entries.mjs';
 
 const conditions = ['@oss-envelope/source', 'node', 'import'];
@@ -114,7 +114,9 @@ function chunkGroups(output, graph, { folder, entries, portEntries }) {
   const portNames = new Set(portEntries.map(([name]) => name));
   const ofNodePorts = loadedBy((name) => portNames.has(name) && !name.startsWith('ports/web/'));
   const ofWebPorts = loadedBy((name) => name.startsWith('ports/web/'));
-  const isShared = entries.some(({ forNode }) => !forNode) ? ({ forNode }) => !forNode : () => true;
+  const hasWebEntries = entries.some(({ forNode }) => !forNode);
+  // A program runs when it is loaded, so nothing that is imported shares a file with it.
+  const isShared = ({ subpath, forNode }) => subpath !== undefined && !(hasWebEntries && forNode);
   const eager = loadedBy((name) => entries.some((entry) => entry.name === name && isShared(entry)));
   const ofOthers = loadedBy((name) => entries.some((entry) => entry.name === name && !isShared(entry)));
 
@@ -149,17 +151,6 @@ function chunkGroups(output, graph, { folder, entries, portEntries }) {
       test: (id) => !eager.has(id) && !isOfPorts(id) && !ofOthers.has(id) && readsDocuments(id),
     },
   ];
-}
-
-/** Without comments and indentation. Names and lines stay, since an uncaught error shows them. */
-async function compact(text) {
-  const { code } = await transform(text, {
-    minifyWhitespace: true,
-    lineLimit: 120,
-    legalComments: 'none',
-    target: 'es2022',
-  });
-  return code;
 }
 
 /** Jest knows no `import()` in what is required. */

@@ -23,6 +23,12 @@ const compilerOptions = {
 const forOlderCompilers = (text) =>
   text.replaceAll('Uint8Array<ArrayBuffer>', "ReturnType<Uint8ArrayConstructor['of']>");
 
+/** The compiler declares methods like `[Symbol.iterator]` twice here, first as a property. */
+const withoutDoubles = (text) =>
+  text.replace(/^ *(?:static )?(\[Symbol[.]\w+\]): .*;\n/gm, (line, name) =>
+    text.includes(`${name}(`) ? '' : line,
+  );
+
 export async function emitDeclarations({ folder, manifest, entries }) {
   const isBeside = installedBeside(manifest);
   const files = {};
@@ -35,7 +41,7 @@ export async function emitDeclarations({ folder, manifest, entries }) {
       { fileName, compilerOptions, reportDiagnostics: true },
     );
     if (diagnostics.length > 0) throw new Error(ts.formatDiagnostics(diagnostics, diagnosticsHost(folder)));
-    const text = forOlderCompilers(outputText);
+    const text = forOlderCompilers(withoutDoubles(outputText));
     files[`${name}.d.ts`] = text;
     files[`cjs/${name}.d.ts`] = text;
     for (const [, specifier] of text.matchAll(/(?:\bfrom\s*|\bimport\s*\(?\s*)["']([^"'\n]+)["']/g)) {

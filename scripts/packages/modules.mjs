@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { posix } from 'node:path';
 import { build } from 'esbuild';
 import ts from 'typescript';
+import { compact } from './compact.mjs';
 import { installedBeside } from './entries.mjs';
 
 /** Where the schemas of documents come from, and where the part of it that is used goes. */
@@ -49,7 +50,7 @@ export async function emitModules({ folder, manifest, entries }) {
   const used = new Set();
   const inSource = (path) => posix.relative('src', path);
   for (const [path, { imports }] of Object.entries(metafile.inputs)) {
-    const text = await readFile(posix.join(folder, path), 'utf8');
+    const source = await readFile(posix.join(folder, path), 'utf8');
     const place = inSource(path).replace(/[.]ts$/, '.js');
     const targets = new Map(
       imports.map(({ path: target, original, external }) => [
@@ -59,14 +60,15 @@ export async function emitModules({ folder, manifest, entries }) {
     );
     if (targets.has(schemas.specifier)) {
       targets.set(schemas.specifier, relativeTo(place, schemas.path));
-      for (const [, name] of text.matchAll(/\bz[.]([a-z]\w*)/g)) used.add(name);
+      for (const [, name] of source.matchAll(/\bz[.]([a-z]\w*)/g)) used.add(name);
     }
-    const { outputText: code } = ts.transpileModule(text, { fileName: path, compilerOptions });
-    files[place] = code.replace(
+    const { outputText: code } = ts.transpileModule(source, { fileName: path, compilerOptions });
+    const text = code.replace(
       /(\bfrom\s*|\bimport\s*\(\s*|^import\s*)(["'])([^"'\n]+)\2/gm,
       (whole, before, quote, specifier) =>
         targets.has(specifier) ? `${before}${quote}${targets.get(specifier)}${quote}` : whole,
     );
+    files[place] = await compact(text);
   }
   if (used.size > 0) files[schemas.path] = await schemaLibrary(folder, used);
   return files;
@@ -90,5 +92,5 @@ async function schemaLibrary(folder, used) {
     write: false,
     logLevel: 'silent',
   });
-  return outputFiles[0].text;
+  return compact(outputFiles[0].text);
 }

@@ -12,7 +12,7 @@ export interface CryptoKeyLike {
 /** The text of an identity or of a file of them, or a private `CryptoKey` of X25519, which need not be extractable. */
 export type AgeIdentityInput = string | CryptoKeyLike;
 
-/** What the library opens with. */
+/** What the library opens with. @internal */
 export type CheckedIdentity = string | CryptoKey;
 
 const refusals: readonly (readonly [RegExp, string])[] = [
@@ -25,6 +25,7 @@ const refusals: readonly (readonly [RegExp, string])[] = [
 /**
  * The identities in texts, each of which may be that of a whole file, and the keys of Web Crypto among them.
  *
+ * @internal
  * @throws InvalidArgumentError that names the one that is none, and shows nothing of it
  */
 export function parseIdentities(
@@ -61,6 +62,7 @@ export function parseIdentities(
 /**
  * Checks what a runtime finds out only when it uses a key: Bun and older browsers have no X25519 in Web Crypto.
  *
+ * @internal
  * @throws MasterKeyError
  */
 export async function assertUsable(identities: readonly CheckedIdentity[]): Promise<void> {

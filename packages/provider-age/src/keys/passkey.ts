@@ -24,7 +24,7 @@ export interface CreateAgePasskeyOptions {
 /** What the library calls the stanza of a passkey. */
 export const passkeyStanza = 'age-encryption.org/fido2prf';
 
-/** A passkey's two uses in the library. */
+/** A passkey's two uses in the library. @internal */
 interface PasskeyUse {
   readonly recipient: Recipient;
   readonly identity: Identity;
@@ -49,6 +49,7 @@ export async function createAgePasskey(options: CreateAgePasskeyOptions): Promis
 /**
  * The library's two halves of a passkey, which ask the user one question at a time.
  *
+ * @internal
  * @throws InvalidArgumentError for what names no passkey
  */
 export function passkeyUse(input: PasskeyInput): PasskeyUse {

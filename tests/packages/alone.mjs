@@ -1,0 +1,119 @@
+// Each tarball alone with its peers: every entry by import and by require, and what it does without an optional peer.
+import { bring, held } from './programs.mjs';
+import { npmProject } from './projects.mjs';
+
+/** What is tried of each package alone: [modules, statements that throw where it does not work]. */
+const uses = {
+  core: [
+    { '@oss-envelope/core': 'decryptBytes, encryptBytes, SecretBytes' },
+    `const key = { dataKey: new SecretBytes(new Uint8Array(32).fill(1)), counterBlock: new Uint8Array(16) };
+     const back = await decryptBytes(await encryptBytes(new Uint8Array(5).fill(9), key), key);
+     if (back.join() !== '9,9,9,9,9') throw new Error('other bytes came back');`,
+  ],
+  crc64: [
+    { '@oss-envelope/crc64': 'crc64, formatCrc64' },
+    `const value = crc64(new TextEncoder().encode('123456789'));
+     if (BigInt(formatCrc64(value)) !== 0x995dc9bbdf1939fan) throw new Error('the check value is wrong');`,
+  ],
+  'provider-rsa': wrapping(
+    'rsa',
+    'generateRsaKeyPair, rsaProvider',
+    'rsaProvider(await generateRsaKeyPair())',
+  ),
+  'provider-aes': wrapping(
+    'aes',
+    'aesProvider, generateAesSecret',
+    'aesProvider({ secret: generateAesSecret() })',
+  ),
+  'provider-age': wrapping(
+    'age',
+    'ageProvider, generateAgeIdentity',
+    'ageProvider(await generateAgeIdentity().then((made) => ({ recipients: made.recipient, identities: made.identity })))',
+  ),
+  'provider-kms': [
+    { '@oss-envelope/core': 'isOssEnvelopeError', '@oss-envelope/provider-kms': 'kmsProvider' },
+    `const provider = kmsProvider({ region: 'cn-hangzhou', credentials: { accessKeyId: 'a', accessKeySecret: 'b' }, keyId: 'k' });
+     const failure = await provider.wrapKey({ format: 'sealed' }).catch((error) => error);
+     if (!isOssEnvelopeError(failure, 'ERR_MASTER_KEY') || !/npm install @alicloud\\/kms20160120/.test(failure.message))
+       throw new Error('a missing SDK must be named: ' + failure);`,
+  ],
+  'transport-node': [
+    { '@oss-envelope/core': 'isOssEnvelopeError', '@oss-envelope/transport-node': 'aliOssTransport' },
+    `let failure;
+     try { aliOssTransport({}); } catch (error) { failure = error; }
+     if (!isOssEnvelopeError(failure, 'ERR_INVALID_ARGUMENT') || !/new OSS/.test(failure.message))
+       throw new Error('what is no client must be named: ' + failure);`,
+  ],
+  'transport-fetch': [
+    { '@oss-envelope/transport-fetch': 'presigner' },
+    `const where = JSON.parse(process.env.OSS_ENVELOPE_WHERE);
+     const { url, headers } = await presigner(where.oss).presignPut('alone', { expiresSeconds: 60 });
+     const answer = await fetch(url, { method: 'PUT', headers, body: new Uint8Array(5) });
+     if (!answer.ok) throw new Error('the signed request was answered by ' + answer.status + ' ' + (await answer.text()));`,
+  ],
+  conformance: [
+    { '@oss-envelope/conformance': 'clientCases, providerCases, transportCases' },
+    `if ([clientCases, providerCases, transportCases].some(({ length }) => length < 10)) throw new Error('cases are missing');`,
+  ],
+  'local-cloud': [
+    { '@oss-envelope/local-cloud': 'startOss' },
+    `const oss = await startOss({ buckets: ['alone'] });
+     const answer = await fetch(oss.origin + '/');
+     if (answer.status !== 403) throw new Error('an unsigned request was answered by ' + answer.status);
+     await oss.close();`,
+  ],
+};
+
+function wrapping(name, names, provider) {
+  return [
+    { [`@oss-envelope/provider-${name}`]: names },
+    `const provider = ${provider};
+     const wrapped = await provider.wrapKey({ format: 'sealed' });
+     const { materialDescription, wraps: { sealed: wrapAlgorithm } } = provider;
+     const { wrappedKey } = wrapped;
+     const { key } = await provider.unwrapKey({ format: 'sealed', wrapAlgorithm, wrappedKey, materialDescription });
+     if (key.bytes.join() !== wrapped.key.bytes.join()) throw new Error('another key came back');`,
+  ];
+}
+
+const entriesOf = ({ name, manifest }) =>
+  Object.keys(manifest.exports)
+    .filter((subpath) => !subpath.endsWith('.json'))
+    .map((subpath) => name + subpath.slice(1));
+
+function program(kind, pkg) {
+  const [modules, statements] = uses[pkg.folder];
+  const load = (entry) => (kind === 'require' ? `require('${entry}')` : `await import('${entry}')`);
+  const loads = entriesOf(pkg).map((entry) => `['${entry}', ${load(entry)}]`);
+  return `${bring(kind, modules)}
+async function main() {
+  for (const [entry, found] of [${loads}])
+    if (entry !== '@oss-envelope/transport-node/files' && Object.keys(found).length === 0) throw new Error(entry + ' exports nothing');
+  ${statements}
+  console.log('${held}');
+}
+main();
+`;
+}
+
+export const aloneCases = Object.keys(uses).map((folder) => ({
+  group: 'alone',
+  name: folder,
+  isFast: true,
+  async run({ packed, scratch, nodes, environment }) {
+    const pkg = packed.find((candidate) => candidate.folder === folder);
+    // Optional peers and ali-oss, which is a client that the user makes, are not there.
+    const project = await npmProject(scratch(folder), packed, [pkg.name], {}, { legacyPeers: true });
+    await project.write({
+      'by-import.mjs': program('import', pkg),
+      'by-require.cjs': program('require', pkg),
+    });
+    const outputs = [];
+    for (const node of nodes.slice(0, 1)) {
+      for (const file of ['by-import.mjs', 'by-require.cjs'])
+        outputs.push(await project.run(node, [file], { env: environment }));
+    }
+    if (folder === 'local-cloud') await project.run('npx', ['--no-install', 'oss-local', '--help']);
+    return outputs;
+  },
+}));
