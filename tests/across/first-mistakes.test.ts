@@ -160,7 +160,7 @@ describe('a transport is made of something else', () => {
     [
       'no endpoint, and the region of ali-oss',
       () => toFetch({ ...location, endpoint: undefined, region: 'oss-cn-beijing' }),
-      'endpoint must be a string such as "https://oss-cn-beijing.aliyuncs.com"',
+      'endpoint must be a string such as "https://oss-cn-hangzhou.aliyuncs.com"',
     ],
     [
       'a public endpoint over HTTP',

@@ -149,10 +149,7 @@ function openKeystream(key: PlacedCounterKey): AesCtr {
 
 function assertIsBytes(argument: string, bytes: unknown): asserts bytes is Uint8Array {
   if (isBytes(bytes)) return;
-  throw new InvalidArgumentError(
-    argument,
-    'must be a Uint8Array; what is text becomes one by new TextEncoder().encode(text)',
-  );
+  throw new InvalidArgumentError(argument, 'must be a Uint8Array');
 }
 
 function assertBytes(argument: string, bytes: unknown, sizeBytes: number): void {

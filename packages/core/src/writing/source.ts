@@ -218,17 +218,16 @@ function takeOnce(content: unknown): AsyncIterable<unknown> {
   return content.iterator?.({ destroyOnReturn: false }) ?? content;
 }
 
-/** An iterable whose iterators are held to the protocol (ECMA-262, "The AsyncIterator Interface"). */
+/** Held to the protocol (ECMA-262, "The AsyncIterator Interface"), which generators keep by themselves. */
 function lawful(content: AsyncIterable<unknown>): AsyncIterable<unknown> {
-  // A generator keeps it by itself.
   if (tagOf(content) === '[object AsyncGenerator]') return content;
   return {
     [Symbol.asyncIterator]() {
       const iterator: Partial<AsyncIterator<unknown>> | undefined = content[Symbol.asyncIterator]();
       return {
         async next() {
-          const result: unknown = await iterator?.next?.();
-          if (isObject(result)) return result as IteratorResult<unknown>;
+          const result = await iterator?.next?.();
+          if (isObject(result)) return result;
           throw new InvalidArgumentError('content', 'must give { done, value } by next() of its iterator');
         },
         return: async () => (await iterator?.return?.()) ?? { done: true, value: undefined },

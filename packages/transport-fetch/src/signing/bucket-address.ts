@@ -44,10 +44,12 @@ const addressings = ['cname', 'path', 'virtual-host'] as const;
 /** The names of {@link BucketLocation}. */
 export const locationOptionNames: readonly string[] = ['addressing', 'bucket', 'endpoint', 'region'];
 
-function parseEndpoint(endpoint: unknown, region: unknown): URL {
+function parseEndpoint(endpoint: unknown): URL {
   if (typeof endpoint !== 'string' || endpoint === '') {
-    const id = typeof region === 'string' && isRegion(region) ? region.replace(/^oss-/, '') : 'cn-hangzhou';
-    throw new InvalidArgumentError('endpoint', `must be a string such as "https://oss-${id}.aliyuncs.com"`);
+    throw new InvalidArgumentError(
+      'endpoint',
+      'must be a string such as "https://oss-cn-hangzhou.aliyuncs.com"',
+    );
   }
   let url: URL;
   try {
@@ -65,13 +67,11 @@ function parseEndpoint(endpoint: unknown, region: unknown): URL {
   if (isPublicOverHttp(url)) {
     throw new InvalidArgumentError(
       'endpoint',
-      'must be https: over plain HTTP anybody on the way sees names, metadata and tokens',
+      'must be https: plain HTTP shows names, metadata and tokens to anybody',
     );
   }
   return url;
 }
-
-const isRegion = (text: string): boolean => /^(?:oss-)?[a-z0-9][a-z0-9-]*$/.test(text);
 
 function isLocal(hostname: string): boolean {
   return /^(?:[\d.]+|\[.*\]|localhost)$/.test(hostname);
@@ -92,7 +92,7 @@ function regionOf(hostname: string): string | undefined {
  * @throws InvalidArgumentError that names the field to change
  */
 export function resolveBucketAddress(location: BucketLocation): BucketAddress {
-  const url = parseEndpoint(location.endpoint, location.region);
+  const url = parseEndpoint(location.endpoint);
   const { bucket } = location;
   // The naming rules of OSS; they also keep the name harmless in a host and in a path.
   if (typeof bucket !== 'string' || !/^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/.test(bucket)) {
@@ -116,7 +116,7 @@ export function resolveBucketAddress(location: BucketLocation): BucketAddress {
   ) {
     throw new InvalidArgumentError('endpoint', "must not hold the bucket's name: it is put in front of it");
   }
-  if (location.region !== undefined && !isRegion(location.region)) {
+  if (location.region !== undefined && !/^(?:oss-)?[a-z0-9][a-z0-9-]*$/.test(location.region)) {
     throw new InvalidArgumentError('region', 'must be the id of a region such as "cn-hangzhou"');
   }
   const host = addressing === 'virtual-host' ? `${bucket}.${url.host}` : url.host;
