@@ -1,0 +1,1 @@
+export { type AcmeProviderOptions, type AcmeService, acmeProvider } from './acme-provider.js';

@@ -1,0 +1,141 @@
+import { execFile } from 'node:child_process';
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { root } from './pages.js';
+
+const require = createRequire(import.meta.url);
+const programOf = (name: string, file: string): string =>
+  join(dirname(require.resolve(`${name}/package.json`)), file);
+
+interface Outcome {
+  readonly code: number;
+  readonly output: string;
+}
+
+/** Runs a program of Node, whatever comes of it. */
+const run = (...args: readonly string[]): Promise<Outcome> =>
+  new Promise((resolve) => {
+    const env = { ...process.env, VITEST: undefined, NO_COLOR: '1', FORCE_COLOR: undefined };
+    execFile(process.execPath, args, { cwd: root, env }, (error, stdout, stderr) =>
+      resolve({ code: error === null ? 0 : Number(error.code), output: stdout + stderr }),
+    );
+  });
+
+// The steps of "A key provider" in CONTRIBUTING.md, in a folder of their own beside the packages that they need.
+describe('a key provider in six steps', () => {
+  let scratch: string;
+  const inPackage = (path: string): string => join(scratch, 'packages', 'provider-cloud-hsm', path);
+  const test = (): Promise<Outcome> =>
+    run(
+      programOf('vitest', 'vitest.mjs'),
+      'run',
+      '--root',
+      scratch,
+      '--config',
+      join(root, 'vitest.config.ts'),
+    );
+
+  beforeAll(async () => {
+    await mkdir(join(root, 'tests', '.cache'), { recursive: true });
+    scratch = await mkdtemp(join(root, 'tests', '.cache', 'contributing-'));
+    await copyFile(join(root, 'tsconfig.base.json'), join(scratch, 'tsconfig.base.json'));
+  });
+  afterAll(() => rm(scratch, { recursive: true, force: true }));
+
+  it('the package is made, and its types are right', { timeout: 120_000 }, async () => {
+    const made = await run('scripts/new-provider.mjs', 'cloud-hsm', join(scratch, 'packages'));
+    expect(made).toMatchObject({ code: 0 });
+    const manifest = JSON.parse(await readFile(inPackage('package.json'), 'utf8'));
+    expect(manifest.name).toBe('@oss-envelope/provider-cloud-hsm');
+    expect(Object.keys(manifest.exports)).toEqual(['.', './package.json']);
+    for (const entry of await readdir(inPackage('.'), { recursive: true, withFileTypes: true })) {
+      if (!entry.isFile()) continue;
+      expect(await readFile(join(entry.parentPath, entry.name), 'utf8'), entry.name).not.toMatch(
+        /acme|-aes\b/i,
+      );
+    }
+    expect(await run(programOf('typescript', 'bin/tsc'), '-p', inPackage('.'))).toEqual({
+      code: 0,
+      output: '',
+    });
+  });
+
+  it('it passes the cases as it is', { timeout: 120_000 }, async () => {
+    const { code, output } = await test();
+    expect(output).toMatch(/Tests {2}(?:2\d|[3-9]\d) passed/);
+    expect(code).toBe(0);
+  });
+
+  it('broken in two ways, it fails two tests by name', { timeout: 120_000 }, async () => {
+    const path = inPackage('src/cloud-hsm-provider.ts');
+    const source = await readFile(path, 'utf8');
+    const broken = source
+      .replace('service.encrypt(key, label, signal)', 'service.encrypt(key, new Uint8Array(), signal)')
+      .replace(
+        'service.decrypt(wrapped, label, signal)',
+        'service.decrypt(wrapped, new Uint8Array(), signal).catch(() => new Uint8Array(32))',
+      );
+    await writeFile(path, broken);
+    const { code, output } = await test();
+    expect(output).toMatch(/× .*sealed: a changed wrapped key does not open/);
+    expect(output).toMatch(/× .*binds the label of the format in both calls/);
+    expect(code).toBe(1);
+  });
+
+  it.each([
+    ['no name', [], 2, /usage: node scripts\/new-provider\.mjs NAME/],
+    ['a name that is none', ['Cloud HSM'], 2, /usage/],
+    ['a name that is taken', ['aes'], 1, /is there already/],
+  ] as const)('%s is refused, and nothing is made', async (_, args, code, said) => {
+    const outcome = await run('scripts/new-provider.mjs', ...args);
+    expect(outcome.code).toBe(code);
+    expect(outcome.output).toMatch(said);
+  });
+});
+
+describe.each(['CONTRIBUTING.md', 'SECURITY.md', 'CODE_OF_CONDUCT.md'])('%s', (page) => {
+  it('names what is there', async () => {
+    const text = await readFile(join(root, page), 'utf8');
+    const { scripts } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { scripts: object };
+    for (const [, script = ''] of text.matchAll(/npm run ([\w:]+)/g)) {
+      expect(Object.keys(scripts), script).toContain(script);
+    }
+    const paths = [
+      ...[...text.matchAll(/`((?:packages|tests|scripts|docs|examples)(?:\/[\w.-]+)*)`/g)].map(
+        ([, path]) => path,
+      ),
+      ...[...text.matchAll(/\]\((?!https?:)([^)#]+)/g)].map(([, path]) => path),
+      ...[...text.matchAll(/(?:node|bash|vitest run) ((?:packages|scripts|\.ci)\/[\w./-]+)/g)].map(
+        ([, path]) => path,
+      ),
+    ].filter((path): path is string => path !== undefined && !path.includes('cloud-hsm'));
+    for (const path of paths) expect(await stat(join(root, path)).catch(() => undefined), path).toBeDefined();
+    expect(text).not.toContain('\t');
+  });
+});
+
+describe('the forms of issues', async () => {
+  const folder = join(root, '.github', 'ISSUE_TEMPLATE');
+  const names = (await readdir(folder)).filter((name) => name !== 'config.yml');
+
+  it('there are three', () => {
+    expect(names.sort()).toEqual(['bug.yml', 'feature.yml', 'format.yml']);
+  });
+
+  it.each(names)('%s has what GitHub wants of a form', async (name) => {
+    const text = await readFile(join(folder, name), 'utf8');
+    expect(text).toMatch(/^name: .+\ndescription: .+\nlabels: \[.+\]\nbody:\n/);
+    const fields = text.split(/^ {2}- type: /m).slice(1);
+    const kinds = fields.map((field) => field.split('\n')[0]);
+    expect(kinds.every((kind) => ['markdown', 'textarea', 'input', 'dropdown'].includes(kind ?? ''))).toBe(
+      true,
+    );
+    const asked = fields.filter((field) => !field.startsWith('markdown'));
+    expect(asked.length).toBeGreaterThanOrEqual(3);
+    const ids = asked.map((field) => /^ {4}id: ([a-z]+)$/m.exec(field)?.[1] ?? expect.fail(field));
+    expect(new Set(ids).size).toBe(ids.length);
+    for (const field of asked) expect(field).toMatch(/^ {6}label: .+$/m);
+  });
+});
