@@ -44,7 +44,7 @@ describe('a key provider in six steps', () => {
   });
   afterAll(() => rm(scratch, { recursive: true, force: true }));
 
-  it('the package is made, and its types are right', { timeout: 120_000 }, async () => {
+  it('the package is made, and its types are right', { timeout: 300_000 }, async () => {
     const made = await run('scripts/new-provider.mjs', 'cloud-hsm', join(scratch, 'packages'));
     expect(made).toMatchObject({ code: 0 });
     const manifest = JSON.parse(await readFile(inPackage('package.json'), 'utf8'));
@@ -56,19 +56,21 @@ describe('a key provider in six steps', () => {
         /acme|-aes\b/i,
       );
     }
-    expect(await run(programOf('typescript', 'bin/tsc'), '-p', inPackage('.'))).toEqual({
-      code: 0,
-      output: '',
-    });
+    // Over the built declarations of the others, which a compiler reads faster than their sources.
+    const compilerOptions = { customConditions: [], skipLibCheck: true };
+    const project = inPackage('tsconfig.check.json');
+    await writeFile(project, JSON.stringify({ extends: './tsconfig.json', compilerOptions }));
+    const types = await run(programOf('typescript', 'bin/tsc'), '-p', project);
+    expect(types).toEqual({ code: 0, output: '' });
   });
 
-  it('it passes the cases as it is', { timeout: 120_000 }, async () => {
+  it('it passes the cases as it is', { timeout: 300_000 }, async () => {
     const { code, output } = await test();
     expect(output).toMatch(/Tests {2}(?:2\d|[3-9]\d) passed/);
     expect(code).toBe(0);
   });
 
-  it('broken in two ways, it fails two tests by name', { timeout: 120_000 }, async () => {
+  it('broken in two ways, it fails two tests by name', { timeout: 300_000 }, async () => {
     const path = inPackage('src/cloud-hsm-provider.ts');
     const source = await readFile(path, 'utf8');
     const broken = source
