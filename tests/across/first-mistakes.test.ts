@@ -408,7 +408,11 @@ describe('a key is something else', () => {
   );
   answered([
     ['a text alone', () => toRsa(pair.publicKey), 'options must be an object'],
-    ['a promise of a pair', () => toRsa(Promise.resolve(pair)), 'not a promise of it: await it'],
+    [
+      'a promise of a pair',
+      () => toRsa(Promise.resolve(pair)),
+      'options must be an object, not a promise: await it',
+    ],
     ['a password for a secret', () => toAes({ secret: 'my password' }), 'a password is no such thing'],
     ['a path for a secret', () => toAes({ secret: './secret.key' }), 'secret must be 32 bytes'],
     ['a path for an identity', () => toAge({ identities: './me.key' }), "'AGE-SECRET-KEY-PQ-1…'"],

@@ -10,6 +10,11 @@ export interface Advice {
    */
   ofOption(name: string, known: readonly string[]): string | undefined;
   /**
+   * @param options - what a bucket is made of
+   * @returns what is wrong with all of it; undefined for nothing that shows from outside
+   */
+  ofBucketOptions(options: unknown): string | undefined;
+  /**
    * @param content - a value that cannot be stored
    * @returns how the sentence "content must be …" goes on; empty where nothing is known
    */

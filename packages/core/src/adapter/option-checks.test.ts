@@ -37,6 +37,10 @@ describe('assertOptions', () => {
   });
 });
 
+it('assertOptions tells a promise of options, which has no names to check', () => {
+  expect(() => assertOptions('options', Promise.resolve({}), known)).toThrow('not a promise: await it');
+});
+
 describe('wholeNumber', () => {
   it('takes the bounds and what lies between, and the fallback for undefined', () => {
     expect(wholeNumber('n', 1, { least: 1, most: 3 })).toBe(1);

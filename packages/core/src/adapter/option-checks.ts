@@ -1,5 +1,6 @@
 import { advice } from '#advice';
 import { InvalidArgumentError, OutOfRangeError } from '../errors/errors.js';
+import { isPromise } from '../stream/is-promise.js';
 
 /** The two errors that every adapter throws for a wrong option: one for its kind or content, one for its size. */
 const invalid = (argument: string, expectation: string): InvalidArgumentError =>
@@ -21,6 +22,7 @@ export function assertOptions(
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw invalid(argument, 'must be an object');
   }
+  if (isPromise(value)) throw invalid(argument, 'must be an object, not a promise: await it');
   for (const name of Object.keys(value)) {
     if (known.includes(name)) continue;
     const here = advice.ofOption(name, known);

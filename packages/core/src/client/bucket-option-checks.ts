@@ -1,9 +1,10 @@
+import { advice } from '#advice';
 import { assertWebCrypto } from '../adapter/web-crypto.js';
 import type { FormatName, KeyProvider } from '../contract/key-provider.js';
 import type { ObjectTransport } from '../contract/object-transport.js';
 import { formats } from '../envelope/formats.js';
 import { InvalidArgumentError } from '../errors/errors.js';
-import { bucketOptionsFault, providerFault, transportFault } from './collaborator-checks.js';
+import { providerFault, transportFault } from './collaborator-checks.js';
 import {
   among,
   type Check,
@@ -64,8 +65,8 @@ export function parseBucketOptions<T extends UploadBucketOptions>(
   checks: OptionChecks<T>,
 ): T {
   assertWebCrypto();
-  const fault = bucketOptionsFault(options);
-  if (fault !== undefined) throw new InvalidArgumentError('options', fault);
+  const mistake = advice.ofBucketOptions(options);
+  if (mistake !== undefined) throw new InvalidArgumentError('options', mistake);
   const checked = parseArgument('options', options, checks);
   assertSealedOptions(checked);
   return checked;

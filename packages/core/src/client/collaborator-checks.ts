@@ -87,12 +87,6 @@ export function providerFault(value: unknown): string | undefined {
   return undefined;
 }
 
-/** What is wrong with all the options of a bucket together; undefined for nothing that shows from outside. */
-export function bucketOptionsFault(value: unknown): string | undefined {
-  const isOneOfThem = has(value, 'put', 'get') || has(value, 'wrapKey');
-  return isOneOfThem ? 'must be one object: { transport, provider, format }' : undefined;
-}
-
 /** It has put, get, head and delete too. */
 function isAliOssClient(value: object): boolean {
   return has(value, 'getStream', 'signatureUrl') || has(value, 'multipartUpload', 'useBucket');

@@ -72,9 +72,6 @@ const optionNames = [
 
 /** `rsaProvider` on a given runtime's RSA. */
 export function rsaProviderOn(port: RsaPort, options: RsaProviderOptions): KeyProvider {
-  if (isPromise(options)) {
-    throw new InvalidArgumentError('options', 'must be the pair, not a promise of it: await it');
-  }
   assertOptions('options', options, optionNames);
   const { publicKey, privateKey } = options;
   if (publicKey === undefined && privateKey === undefined) {

@@ -47,6 +47,13 @@ export const advice: Advice = {
     return undefined;
   },
 
+  ofBucketOptions(options) {
+    if (typeof options !== 'object' || options === null) return undefined;
+    // A transport, a provider or a client of ali-oss, as a first argument of several.
+    const isOneOfThem = ['getStream', 'head', 'wrapKey'].some((name) => name in options);
+    return isOneOfThem ? 'must be one object: { transport, provider, format }' : undefined;
+  },
+
   ofContent(content) {
     if (isPromise(content)) return ', and is a promise: await it';
     if (Array.isArray(content)) return ', and is an array: new Blob(array), or Readable.from(array)';

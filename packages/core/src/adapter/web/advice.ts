@@ -1,3 +1,7 @@
 import type { Advice } from '../advice.js';
 
-export const advice: Advice = { ofOption: () => undefined, ofContent: () => '' };
+export const advice: Advice = {
+  ofOption: () => undefined,
+  ofBucketOptions: () => undefined,
+  ofContent: () => '',
+};
