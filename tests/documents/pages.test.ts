@@ -5,7 +5,7 @@ import { defaultOssAccount, startKms, startOss } from '@oss-envelope/local-cloud
 import { generateRsaKeyPair } from '@oss-envelope/provider-rsa';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { blocksOf, withAssertions } from './page-program.js';
-import { givenAs, pagesRunElsewhere, readPage, root, runnablePages, sitePages } from './pages.js';
+import { givenAs, pagesOfTypes, readPage, root, runnablePages, sitePages } from './pages.js';
 
 /** A client of ali-oss whose endpoint is the local one. */
 const localClient = `
@@ -101,7 +101,7 @@ describe('the code of a page runs', () => {
   });
 
   it('of every page that has code', async () => {
-    const tried = [...runnablePages, ...pagesRunElsewhere].map(({ path }) => path);
+    const tried = [...runnablePages, ...pagesOfTypes].map(({ path }) => path);
     const missing: string[] = [];
     for (const path of await sitePages()) {
       if (blocksOf(await readPage(path)).length > 0 && !tried.includes(path)) missing.push(path);

@@ -11,6 +11,8 @@ const given = {
   endpoint: 'const { endpoint } = $context;',
   url: "const url = new URL('/photos', $context.endpoint).href;",
   stsUrl: 'const { stsUrl } = $context;',
+  keyId: "const keyId = 'alias/photos';",
+  pemOfTheAuthority: "const pemOfTheAuthority = '';",
   user: "const user = { id: '7' };",
   transport: `
 import { fetchTransport as $fetchTransport } from '@oss-envelope/transport-fetch';
@@ -51,6 +53,7 @@ export const runnablePages: readonly Page[] = [
   page('README.md', 6),
   page('packages/core/README.md', 4, ['transport', 'provider', 'publicKey']),
   page('packages/local-cloud/README.md', 4),
+  page('packages/provider-rsa/README.md', 0),
   page('docs/getting-started.md', 3),
   page('docs/which-format.md', 4, ['transport', 'provider']),
   page('docs/errors.md', 4, ['transport', 'provider']),
@@ -75,8 +78,17 @@ export const runnablePages: readonly Page[] = [
   page('docs/guide/rotation.md', 12, ['account', 'transport']),
 ];
 
-/** Pages of code that other tests run, in a way of their own; here only their types are checked. */
-export const pagesRunElsewhere: readonly Page[] = [
+/**
+ * Pages of code whose types alone are checked. Those of docs/ are run by tests of their own, in a way of their own. The
+ * READMEs here use what only their readers have: a passkey, a private KMS, a page and its server.
+ */
+export const pagesOfTypes: readonly Page[] = [
+  page('packages/provider-aes/README.md', 0, ['transport']),
+  page('packages/provider-age/README.md', 0, []),
+  page('packages/provider-kms/README.md', 0, ['account', 'credentials', 'keyId', 'pemOfTheAuthority']),
+  page('packages/transport-node/README.md', 0, ['account', 'provider']),
+  page('packages/transport-fetch/README.md', 0, ['account', 'credentials', 'provider', 'publicKey']),
+
   page('docs/adapters.md', 0, ['url', 'account']),
   page('docs/guide/credentials.md', 0, ['endpoint', 'stsUrl']),
   page('docs/guide/kms.md', 0, ['credentials', 'transport']),
