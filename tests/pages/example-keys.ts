@@ -40,7 +40,7 @@ export function keyTests(bench: ExampleBench): void {
       const row = await tab.verify(`rsa-${format}.txt`);
       await row.getByText('The format of this file cannot show changes').waitFor();
     }
-    await page.getByLabel('Open files too whose format cannot show changes').check();
+    await page.getByLabel('Also open files whose format cannot show changes').check();
     for (const format of ['oss-crypto', 'client-side-encryption']) {
       expect(diary(1000).equals(await tab.download(`rsa-${format}.txt`))).toBe(true);
       await tab

@@ -111,7 +111,7 @@ export const english = {
   'stored.more': 'Show more',
   'stored.count': ({ count }: { count: number }) =>
     count === 1 ? 'One file is listed.' : `${count} files are listed.`,
-  'stored.unprotected': 'Open files too whose format cannot show changes',
+  'stored.unprotected': 'Also open files whose format cannot show changes',
   'stored.size': ({ bytes }: { bytes: number }) => size(bytes),
   'stored.time': ({ epochMs }: { epochMs: number }) => time(epochMs),
   'stored.plain': 'not encrypted',
