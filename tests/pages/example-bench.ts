@@ -80,7 +80,7 @@ export function exampleBench(executablePath: string): ExampleBench {
 
   bench.openTab = async (options) => {
     const context = await browser.newContext({ locale: 'en-US', ...options });
-    const tab = new ExampleTab(await context.newPage(), `http://localhost:${bench.proxy.port}`);
+    const tab = new ExampleTab(await context.newPage(), `http://localhost:${bench.proxy.port}`, folder);
     tabs.push(tab);
     await tab.open();
     return tab;

@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Download, Locator, Page } from 'playwright-core';
 
 /** A file that a test gives to the page. */
@@ -15,11 +16,14 @@ export class ExampleTab {
   /** Whom the page talked to. */
   readonly origins: Set<string> = new Set();
   readonly #url: string;
+  readonly #folder: string;
 
-  constructor(page: Page, url: string) {
+  /** @param folder - for files that the user has; whoever made it removes it */
+  constructor(page: Page, url: string, folder: string) {
     this.page = page;
     this.#url = url;
-    page.setDefaultTimeout(20_000);
+    this.#folder = folder;
+    page.setDefaultTimeout(30_000);
     page.on('console', (message) => this.complaints.push(message.text()));
     page.on('pageerror', (error) => this.complaints.push(error.message));
     page.on('request', (request) => this.origins.add(new URL(request.url()).origin));
@@ -79,12 +83,15 @@ export class ExampleTab {
 
   /** Adds files to those that are to be stored. */
   async add(...files: GivenFile[]): Promise<void> {
-    const given = files.map(({ name, content }) => ({
-      name,
-      mimeType: 'application/octet-stream',
-      buffer: Buffer.from(content),
-    }));
-    await this.page.getByLabel('Choose files').setInputFiles(given);
+    await this.page.getByLabel('Choose files').setInputFiles(await this.onDisk(...files));
+  }
+
+  /** The paths of files. What has a path need not be sent to the browser by the test. */
+  async onDisk(...files: GivenFile[]): Promise<string[]> {
+    const folder = await mkdtemp(join(this.#folder, 'given-'));
+    const paths = files.map(({ name }) => join(folder, name));
+    await Promise.all(files.map(({ content }, index) => writeFile(String(paths[index]), content)));
+    return paths;
   }
 
   /** Adds files, and stores them; gives their rows. */
