@@ -6,7 +6,12 @@ import type { FormatName } from '../contract/key-provider.js';
 import type { PresignedUrl } from '../contract/object-transport.js';
 import { formats } from '../envelope/formats.js';
 import { ObjectKeys } from '../envelope/object-keys.js';
-import { describedCall, describedIterator, type ObjectCall } from '../errors/described-error.js';
+import {
+  describedCall,
+  describedIterator,
+  describeError,
+  type ObjectCall,
+} from '../errors/described-error.js';
 import type { ObjectOperation } from '../errors/errors.js';
 import type { ObjectInfo } from '../reading/object-info.js';
 import type { OnPlainObject } from '../reading/object-reading.js';
@@ -138,19 +143,19 @@ export class EncryptedBucket {
    * await object.text(); // => 'day'
    */
   async get(key: string, options: GetOptions = {}): Promise<EncryptedObject<true> | EncryptedObject<false>> {
-    return describedCall(this.callOf('get', key, options), () => this.#get(key, options));
-  }
-
-  async #get(key: string, options: GetOptions): Promise<EncryptedObject<true> | EncryptedObject<false>> {
-    assertObjectKey(key);
-    const checked = parseArgument('options', options, getOptionsSchema);
-    const onPlainObject = this.#onPlainObject;
-    return getObject(this.#reading, {
-      key,
-      options: checked,
-      onPlainObject,
-      call: this.callOf('read', key, checked),
-    });
+    const call = this.callOf('get', key, options);
+    try {
+      assertObjectKey(key);
+      const checked = parseArgument('options', options, getOptionsSchema);
+      return await getObject(this.#reading, {
+        key,
+        options: checked,
+        onPlainObject: this.#onPlainObject,
+        call: this.callOf('read', key, checked),
+      });
+    } catch (error) {
+      throw describeError(error, call);
+    }
   }
 
   /**

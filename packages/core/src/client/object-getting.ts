@@ -8,7 +8,6 @@ import {
   openObject,
   type ReadingContext,
   readFetched,
-  releasedOnFailure,
 } from '../reading/object-reading.js';
 import type { HeldContent } from '../reading/reader-limit.js';
 import { steadyProgress } from '../stream/progress.js';
@@ -51,7 +50,7 @@ export async function getObject(
     return provenBeyondEnd({ ...reading, likelyScheme }, query, open, failure);
   });
   const { response, plan, encryption, scheme } = fetched;
-  return releasedOnFailure(response, async () => {
+  try {
     const contentKey = await open(fetched);
     const authenticated = contentKey !== undefined && scheme.authenticates;
     const held = {
@@ -65,5 +64,8 @@ export async function getObject(
       call,
     });
     return object as EncryptedObject<true> | EncryptedObject<false>;
-  });
+  } catch (error) {
+    await response.cancel();
+    throw error;
+  }
 }

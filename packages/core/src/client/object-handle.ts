@@ -21,7 +21,7 @@ import {
   OutOfRangeError,
   TransportError,
 } from '../errors/errors.js';
-import { type ContentReadingOptions, readContent } from '../reading/content-reading.js';
+import { type ContentReadingOptions, type PlannedContent, readContent } from '../reading/content-reading.js';
 import { describeObject, type ObjectInfo } from '../reading/object-info.js';
 import {
   type FetchedObject,
@@ -125,7 +125,8 @@ export class ObjectHandle<Authenticated extends boolean = boolean> extends Descr
     }
     let filled = 0;
     const range = { offsetBytes, lengthBytes: bytes.length };
-    for await (const chunk of this.#read(range, options.signal, { transient: true })) {
+    const content = await this.#fetch(range, options.signal);
+    for await (const chunk of readContent(content, { transient: true })) {
       bytes.set(chunk, filled);
       filled += chunk.length;
     }
@@ -223,6 +224,11 @@ export class ObjectHandle<Authenticated extends boolean = boolean> extends Descr
     signal: AbortSignal | undefined,
     options?: ContentReadingOptions | undefined,
   ): AsyncGenerator<Uint8Array> {
+    yield* readContent(await this.#fetch(range, signal), options);
+  }
+
+  /** Asks for a range of the object as it was opened. */
+  async #fetch(range: PlaintextRange, signal: AbortSignal | undefined): Promise<PlannedContent> {
     const { context, key, scheme, headers } = this.#opened;
     const { versionId } = this;
     // A version never changes; anything else is pinned by its ETag.
@@ -239,8 +245,13 @@ export class ObjectHandle<Authenticated extends boolean = boolean> extends Descr
     const { plan, response } = await fetchRange(context.transport, query).catch((error: unknown) => {
       throw isOssEnvelopeError(error, 'ERR_SERVICE') && error.status === 412 ? overwritten() : error;
     });
-    await releasedOnFailure(response, async () => this.#assertSame(response, plan.storedSizeBytes));
-    yield* readContent({ response, plan, scheme, key }, options);
+    try {
+      this.#assertSame(response, plan.storedSizeBytes);
+    } catch (error) {
+      await response.cancel();
+      throw error;
+    }
+    return { response, plan, scheme, key };
   }
 
   /** Each answer has the envelope again. It is not opened again: the key stays the one that `open` unwrapped. */

@@ -76,14 +76,17 @@ export async function fetchObject(
   const { likelyScheme } = context;
   const refused = (failure: unknown, scheme: ContentScheme): Promise<never> =>
     scheme.authenticates ? beyondEnd(failure, scheme) : Promise.reject(failure);
-  const fetched = await tryFetch(context, query, likelyScheme).catch(async (error: unknown) => {
+  let scheme: ContentScheme;
+  try {
+    const fetched = await tryFetch(context, query, likelyScheme);
+    if ('plan' in fetched) return fetched;
+    scheme = fetched.scheme;
+  } catch (error) {
     if (!isBeyondEnd(error)) throw error;
     // The bytes that were asked for may lie behind the end of what another scheme stores.
-    const scheme = isOnlyScheme(likelyScheme) ? likelyScheme : await storedScheme(context, query);
-    return scheme === likelyScheme ? refused(error, scheme) : { scheme };
-  });
-  if ('plan' in fetched) return fetched;
-  const { scheme } = fetched;
+    scheme = isOnlyScheme(likelyScheme) ? likelyScheme : await storedScheme(context, query);
+    if (scheme === likelyScheme) return refused(error, scheme);
+  }
   const again = await tryFetch(context, query, scheme).catch((error: unknown) =>
     isBeyondEnd(error) ? refused(error, scheme) : Promise.reject(error),
   );
@@ -117,7 +120,7 @@ async function tryFetch(
 ): Promise<FetchedObject | { readonly scheme: ContentScheme }> {
   const header = query.range && formatRangeHeader(asked, query.range);
   const response = await request(context.transport, query, header);
-  return releasedOnFailure(response, async () => {
+  try {
     const encryption = answeredEnvelope(response, context.lenient);
     const scheme = schemeOf(encryption);
     const plan = planRead(scheme, query.range, placeOfBody(response));
@@ -125,7 +128,10 @@ async function tryFetch(
     if (scheme === asked) throw otherPartSent();
     await response.cancel();
     return { scheme };
-  });
+  } catch (error) {
+    await response.cancel();
+    throw error;
+  }
 }
 
 /** A GET of a range of an object whose scheme and size are known. */
@@ -147,11 +153,14 @@ export async function fetchRange(
   const { scheme, range, storedSizeBytes } = query;
   const header = formatFrameHeader(frameOfRange(scheme, range, storedSizeBytes));
   const response = await request(transport, query, header);
-  return releasedOnFailure(response, async () => {
+  try {
     const plan = planRead(scheme, query.range, placeOfBody(response));
     if (plan === undefined) throw otherPartSent();
     return { response, plan };
-  });
+  } catch (error) {
+    await response.cancel();
+    throw error;
+  }
 }
 
 async function request(
