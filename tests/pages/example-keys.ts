@@ -1,9 +1,47 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { ageProvider, generateAgeIdentity } from '@oss-envelope/provider-age';
 import { rsaProvider } from '@oss-envelope/provider-rsa';
+import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { diary } from './diary.js';
 import type { ExampleBench } from './example-bench.js';
+
+interface VirtualAuthenticators {
+  add(options: { readonly hasPrf: boolean }): Promise<void>;
+  /** From now on the user says no. */
+  refuse(): Promise<void>;
+  remove(): Promise<void>;
+}
+
+/** Authenticators that answer at once, in the place of a phone or a token. */
+async function virtualAuthenticators(page: Page): Promise<VirtualAuthenticators> {
+  const devtools = await page.context().newCDPSession(page);
+  await devtools.send('WebAuthn.enable');
+  let authenticatorId = '';
+  return {
+    async add({ hasPrf }) {
+      const added = await devtools.send('WebAuthn.addVirtualAuthenticator', {
+        options: {
+          protocol: 'ctap2',
+          ctap2Version: 'ctap2_1',
+          transport: 'internal',
+          hasResidentKey: true,
+          hasUserVerification: true,
+          isUserVerified: true,
+          automaticPresenceSimulation: true,
+          hasPrf,
+        },
+      });
+      authenticatorId = added.authenticatorId;
+    },
+    async refuse() {
+      await devtools.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified: false });
+    },
+    async remove() {
+      await devtools.send('WebAuthn.removeVirtualAuthenticator', { authenticatorId });
+    },
+  };
+}
 
 /** Keys of every kind: made, saved, loaded, and what the page makes of them elsewhere. */
 export function keyTests(bench: ExampleBench): void {
@@ -55,20 +93,8 @@ export function keyTests(bench: ExampleBench): void {
   it('a passkey, which the browser remembers, and its recovery file', async () => {
     const tab = await bench.openTab();
     const { page } = tab;
-    const devtools = await page.context().newCDPSession(page);
-    await devtools.send('WebAuthn.enable');
-    await devtools.send('WebAuthn.addVirtualAuthenticator', {
-      options: {
-        protocol: 'ctap2',
-        ctap2Version: 'ctap2_1',
-        transport: 'internal',
-        hasResidentKey: true,
-        hasUserVerification: true,
-        isUserVerified: true,
-        automaticPresenceSimulation: true,
-        hasPrf: true,
-      },
-    });
+    const authenticators = await virtualAuthenticators(page);
+    await authenticators.add({ hasPrf: true });
     await tab.makeKey('Passkey');
     const fingerprint = await tab.fingerprint();
     const recovery = await tab.saveKey();
@@ -83,6 +109,17 @@ export function keyTests(bench: ExampleBench): void {
     expect(diary(1000).equals(await recovered.bytes())).toBe(true);
     expect(await page.evaluate(() => JSON.stringify(localStorage))).not.toContain('SECRET');
     expect(tab.complaints).toEqual([]);
+
+    // A user who says no, and a passkey that cannot do it.
+    await page.getByRole('button', { name: 'Use another key' }).click();
+    await page.getByRole('radio', { name: 'Passkey' }).check();
+    await authenticators.refuse();
+    await page.getByRole('button', { name: 'Make this key' }).click();
+    await page.getByText('The passkey was not used: you or the browser said no.').waitFor();
+    await authenticators.remove();
+    await authenticators.add({ hasPrf: false });
+    await page.getByRole('button', { name: 'Make this key' }).click();
+    await page.getByText('This browser or this passkey cannot encrypt.').waitFor();
   });
 
   it('a public half alone uploads, and opens nothing', async () => {
