@@ -102,7 +102,10 @@ export interface PutOptions extends CallOptions {
    * goes in one request, which OSS takes up to 5 GiB: give `sizeBytes` where it may be more.
    */
   readonly multipartThresholdBytes?: number | undefined;
-  /** The size of a part: a multiple of 16, 100 KiB or more. By default it is chosen by the size of the content. */
+  /**
+   * The size of a part: 100 KiB or more, and a multiple of 16, in `'sealed'` of 16,384. By default it is chosen by the size
+   * of the content.
+   */
   readonly partSizeBytes?: number | undefined;
   /** How many parts may be under way at once, 3 by default; each holds one part's size of memory. */
   readonly concurrency?: number | undefined;
