@@ -48,7 +48,7 @@ const groups = [
   {
     titles: { en: 'Reference', zh: '参考' },
     folder: '.',
-    pages: ['errors', 'formats', 'runtimes'],
+    pages: ['errors', 'formats', 'runtimes', 'stability'],
   },
   {
     titles: { en: 'Trust', zh: '信任' },
