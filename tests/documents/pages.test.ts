@@ -19,16 +19,22 @@ class OSS extends RealOSS {
 /** Real endpoints in the code of a page, led to the local services. A page that starts its own is left as it is. */
 function onLoopback(program: string): string {
   if (program.includes('startOss')) return program;
-  return program
-    .replace("import OSS from 'ali-oss';", localClient)
-    .replaceAll(
-      "endpoint: 'https://oss-cn-hangzhou.aliyuncs.com'",
-      "endpoint: $context.endpoint, region: 'cn-hangzhou'",
-    )
-    .replace(
-      /((?:kmsProvider|kmsFetchProvider)\(\{\s*)region: 'cn-hangzhou',/g,
-      '$1endpoint: $context.kmsUrl,',
-    );
+  return (
+    program
+      // Shorter keys are made sooner, and a passphrase is tried with less work.
+      .replaceAll(/ageProvider\(\{ passphrase: '[^']+'/g, '$&, workFactorLog2: 10')
+      .replaceAll('generateRsaKeyPair()', 'generateRsaKeyPair({ modulusBits: 2048 })')
+      .replaceAll("folder: 'keys', create: true", "folder: 'keys', create: true, modulusBits: 2048")
+      .replace("import OSS from 'ali-oss';", localClient)
+      .replaceAll(
+        "endpoint: 'https://oss-cn-hangzhou.aliyuncs.com'",
+        "endpoint: $context.endpoint, region: 'cn-hangzhou'",
+      )
+      .replace(
+        /((?:kmsProvider|kmsFetchProvider)\(\{\s*)region: 'cn-hangzhou',/g,
+        '$1endpoint: $context.kmsUrl,',
+      )
+  );
 }
 
 const pair = await generateRsaKeyPair({ modulusBits: 2048 });
