@@ -20,6 +20,11 @@ export const arms = {
     const { sizeBytes } = context;
     return async () => void (await bucket.put('uploaded', content(sizeBytes), { sizeBytes }));
   },
+  'sealed up over ali-oss': async (context) => {
+    const bucket = await bucketOf({ ...context, format: 'sealed' });
+    const { sizeBytes } = context;
+    return async () => void (await bucket.put('uploaded', content(sizeBytes), { sizeBytes }));
+  },
   'up over ali-oss at once': async (context) => {
     const bucket = await bucketOf(context);
     const { sizeBytes } = context;
