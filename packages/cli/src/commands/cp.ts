@@ -1,0 +1,252 @@
+import { createHash } from 'node:crypto';
+import { mkdir, stat } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { basename, join, resolve } from 'node:path';
+import type { CheckpointStore, EncryptedBucket } from '@oss-envelope/core';
+import { fileCheckpoint, getToFile, putFile } from '@oss-envelope/core/node';
+import { filesIn, pathBelow } from '../local-files.js';
+import { forEachObject, objectsOf } from '../objects.js';
+import { Outcome } from '../outcome.js';
+import { type ExitCode, exitCode } from '../output/exit-code.js';
+import { formatSize, printable } from '../output/printable.js';
+import { transferBar } from '../output/progress.js';
+import { UsageError } from '../output/usage-error.js';
+import type { Session } from '../session.js';
+import { formatOssUrl, isOssUrl, type OssPlace, parseObjectUrl, parseOssUrl } from '../settings/oss-url.js';
+import { printObject } from './cat.js';
+
+/** How `cp` works. */
+export interface CpFlags {
+  readonly recursive?: boolean | undefined;
+  readonly concurrency: number;
+  readonly contentType?: string | undefined;
+  readonly forbidOverwrite?: boolean | undefined;
+}
+
+/** From this size on, in bytes, a transfer keeps a checkpoint, so that it can go on after an interruption. */
+const resumableBytes = 32 * 1024 * 1024;
+
+/** Stores files as encrypted objects, or fetches objects into files. One side is in OSS, the other a path or `-`. */
+export async function cp(
+  session: Session,
+  source: string,
+  target: string,
+  flags: CpFlags,
+): Promise<ExitCode> {
+  if (isOssUrl(source) === isOssUrl(target)) {
+    throw new UsageError('One of SRC and DST is oss://BUCKET/KEY, and the other one a path or -.');
+  }
+  if (isOssUrl(source)) {
+    if (flags.recursive) return downloadAll(session, parseOssUrl(source), target, flags);
+    return downloadOne(session, parseObjectUrl(source), target);
+  }
+  const place = parseOssUrl(target);
+  if (flags.recursive) return uploadAll(session, source, place, flags);
+  return uploadOne(session, source, place, flags);
+}
+
+async function downloadOne(session: Session, place: OssPlace, target: string): Promise<ExitCode> {
+  const bucket = await session.bucket(place.bucket);
+  const { signal } = session;
+  if (target === '-')
+    return printObject(session, await bucket.get(place.key, { signal }), formatOssUrl(place));
+  const path = await fileFor(target, place.key);
+  const storedBytes = (await bucket.head(place.key, { signal })).storedSizeBytes;
+  await download(session, bucket, place, path, storedBytes);
+  return exitCode.done;
+}
+
+/** The file that an object goes to: the path itself, or in a folder the last part of the key. */
+async function fileFor(target: string, key: string): Promise<string> {
+  const found = await stat(target).catch(() => undefined);
+  if (found?.isDirectory() || target.endsWith('/')) return pathBelow(target, basename(key));
+  return target;
+}
+
+async function download(
+  session: Session,
+  bucket: EncryptedBucket,
+  place: OssPlace,
+  path: string,
+  storedSizeBytes: number | undefined,
+): Promise<void> {
+  const { printer, signal } = session;
+  const url = formatOssUrl(place);
+  const isLarge = (storedSizeBytes ?? 0) >= resumableBytes;
+  const bar = await transferBar(printer, basename(path));
+  try {
+    const { sizeBytes, encryption } = await getToFile(bucket, place.key, path, {
+      signal,
+      onProgress: bar.onProgress,
+      ...(isLarge && { checkpoint: await checkpointOf(`${url}\0${resolve(path)}`), concurrency: 3 }),
+    });
+    const format = encryption.kind === 'enveloped' ? encryption.envelope.format : 'plain';
+    printer.line(
+      printer.text('downloaded', {
+        place: printable(url),
+        path: printable(path),
+        size: formatSize(sizeBytes),
+      }),
+    );
+    printer.record({ place: url, path, status: 'ok', format, sizeBytes });
+  } catch (error) {
+    throw isLarge ? resumable(error) : error;
+  } finally {
+    bar.stop();
+  }
+}
+
+async function downloadAll(
+  session: Session,
+  place: OssPlace,
+  target: string,
+  flags: CpFlags,
+): Promise<ExitCode> {
+  if (target === '-') throw new UsageError('-r writes to a folder, not to -.');
+  const bucket = await session.bucket(place.bucket);
+  const { printer, signal } = session;
+  const outcome = new Outcome(printer);
+  await forEachObject(
+    objectsOf(bucket, place, signal),
+    place.bucket,
+    { concurrency: flags.concurrency, signal, outcome },
+    async (entry) => {
+      // As cp does: what stands behind the last slash of the prefix is kept, and so are the folders below it.
+      const relative = entry.key.slice(place.key.lastIndexOf('/') + 1);
+      const path = pathBelow(target, relative);
+      await mkdir(join(path, '..'), { recursive: true });
+      await download(session, bucket, { bucket: place.bucket, key: entry.key }, path, entry.storedSizeBytes);
+    },
+  );
+  if (outcome.total === 0) {
+    printer.note(printer.text('nothingFound', { bucket: place.bucket, prefix: JSON.stringify(place.key) }));
+    return exitCode.notFound;
+  }
+  return outcome.finish();
+}
+
+async function uploadOne(
+  session: Session,
+  source: string,
+  place: OssPlace,
+  flags: CpFlags,
+): Promise<ExitCode> {
+  const key = place.key === '' || place.key.endsWith('/') ? place.key + nameOf(source, place) : place.key;
+  const target = { bucket: place.bucket, key };
+  const bucket = await session.bucket(place.bucket);
+  if (source !== '-') {
+    await upload(session, bucket, source, target, flags);
+    return exitCode.done;
+  }
+  let sizeBytes = 0;
+  await bucket.put(key, process.stdin, {
+    signal: session.signal,
+    onProgress: ({ transferredBytes }) => {
+      sizeBytes = transferredBytes;
+    },
+    ...putOptions(flags),
+  });
+  report(session, '-', target, sizeBytes);
+  return exitCode.done;
+}
+
+function nameOf(source: string, place: OssPlace): string {
+  if (source !== '-') return basename(source);
+  throw new UsageError(`Standard input has no name: write oss://${place.bucket}/${place.key}NAME.`);
+}
+
+async function upload(
+  session: Session,
+  bucket: EncryptedBucket,
+  path: string,
+  place: OssPlace,
+  flags: CpFlags,
+): Promise<void> {
+  const { size: sizeBytes } = await stat(path);
+  const { provider } = await session.providers();
+  // A provider that cannot unwrap what it wraps could not go on with its own upload.
+  const isResumable = sizeBytes >= resumableBytes && provider.unwraps.length > 0;
+  const bar = await transferBar(session.printer, basename(path));
+  try {
+    await putFile(bucket, place.key, path, {
+      signal: session.signal,
+      onProgress: bar.onProgress,
+      ...putOptions(flags),
+      ...(isResumable && { checkpoint: await checkpointOf(`${resolve(path)}\0${formatOssUrl(place)}`) }),
+    });
+    report(session, path, place, sizeBytes);
+  } catch (error) {
+    throw isResumable ? resumable(error) : error;
+  } finally {
+    bar.stop();
+  }
+}
+
+function putOptions({ contentType, forbidOverwrite }: CpFlags) {
+  return { ...(contentType !== undefined && { contentType }), ...(forbidOverwrite && { forbidOverwrite }) };
+}
+
+function report({ printer }: Session, path: string, place: OssPlace, sizeBytes: number | undefined): void {
+  const url = formatOssUrl(place);
+  printer.line(
+    printer.text('uploaded', { path: printable(path), place: printable(url), size: formatSize(sizeBytes) }),
+  );
+  printer.record({ path, place: url, status: 'ok', sizeBytes });
+}
+
+async function uploadAll(
+  session: Session,
+  source: string,
+  place: OssPlace,
+  flags: CpFlags,
+): Promise<ExitCode> {
+  if (!(await stat(source)).isDirectory()) throw new UsageError(`-r takes a folder, and ${source} is none.`);
+  const bucket = await session.bucket(place.bucket);
+  const outcome = new Outcome(session.printer);
+  const prefix = place.key === '' || place.key.endsWith('/') ? place.key : `${place.key}/`;
+  const files = filesIn(source);
+  const worker = async (): Promise<void> => {
+    for (;;) {
+      session.signal.throwIfAborted();
+      const { value: file, done } = await files.next();
+      if (done) return;
+      try {
+        await upload(
+          session,
+          bucket,
+          file.path,
+          { bucket: place.bucket, key: prefix + file.relative },
+          flags,
+        );
+        outcome.succeed();
+      } catch (error) {
+        session.signal.throwIfAborted();
+        outcome.fail(file.path, error);
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: flags.concurrency }, worker));
+  return outcome.finish();
+}
+
+/** The checkpoint of a transfer, in the folder of this user's state. The same transfer finds it again. */
+async function checkpointOf(transfer: string): Promise<CheckpointStore> {
+  const folder = join(process.env.XDG_STATE_HOME || join(homedir(), '.local', 'state'), 'oss-envelope');
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  return fileCheckpoint(
+    join(folder, `${createHash('sha256').update(transfer).digest('hex').slice(0, 32)}.checkpoint`),
+  );
+}
+
+/** Errors of transfers that a later run goes on with. */
+const resumables = new WeakSet<object>();
+
+function resumable(error: unknown): unknown {
+  if (typeof error === 'object' && error !== null) resumables.add(error);
+  return error;
+}
+
+/** Whether a transfer that ended with this error goes on when the same command is run again. */
+export function isResumable(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && resumables.has(error);
+}

@@ -1,0 +1,115 @@
+import {
+  type EncryptedBucket,
+  equalMaterialDescriptions,
+  type KeyProvider,
+  MissingEnvelopeError,
+} from '@oss-envelope/core';
+import { type InspectedKey, inspectHeaders } from '../inspection/inspection.js';
+import { forEachObject, objectsOf } from '../objects.js';
+import { Outcome } from '../outcome.js';
+import { type ExitCode, exitCode } from '../output/exit-code.js';
+import { formatDescription, printable } from '../output/printable.js';
+import { countBar } from '../output/progress.js';
+import type { Session } from '../session.js';
+import { parseOssUrl } from '../settings/oss-url.js';
+
+/** How `rewrap` works. */
+export interface RewrapFlags {
+  readonly concurrency: number;
+  readonly dryRun?: boolean | undefined;
+}
+
+/** Gives all objects of a prefix the master key and the recipients that are named. Their bodies stay. */
+export async function rewrap(session: Session, target: string, flags: RewrapFlags): Promise<ExitCode> {
+  const { printer, signal } = session;
+  const place = parseOssUrl(target);
+  const bucket = await session.bucket(place.bucket);
+  const transport = await session.transport(place.bucket);
+  const { provider, recipients } = await session.providers();
+  const outcome = new Outcome(printer);
+  const bar = await countBar(printer, 'rewrapped');
+  try {
+    await forEachObject(
+      objectsOf(bucket, place, signal),
+      place.bucket,
+      { concurrency: flags.concurrency, signal, outcome },
+      async (entry, url) => {
+        const { headers } = await transport.head({ key: entry.key, headers: {}, signal });
+        const inspection = inspectHeaders(headers);
+        if (!inspection.encrypted) {
+          throw new MissingEnvelopeError(
+            'It is not encrypted, so it has no key to change. Encrypt it by cp, or by a program.',
+          );
+        }
+        const before = inspection.keys;
+        const after = keysFor(inspection.format, provider, recipients);
+        const names = { place: printable(url), before: namesOf(before), after: namesOf(after) };
+        const record = { place: url, previousKeys: shown(before), keys: shown(after) };
+        if (isDone(before, after)) {
+          printer.line(printer.text('rewrapSame', names));
+          printer.record({ ...record, status: 'unchanged' });
+        } else if (flags.dryRun) {
+          printer.line(printer.text('rewrapWould', names));
+          printer.record({ ...record, status: 'would-rewrap' });
+        } else {
+          await rewrapOne(bucket, entry.key, signal);
+          printer.line(printer.text('rewrapped', names));
+          printer.record({ ...record, status: 'ok' });
+        }
+        bar.add();
+      },
+    );
+  } finally {
+    bar.stop();
+  }
+  if (outcome.total === 0) {
+    printer.note(printer.text('nothingFound', { bucket: place.bucket, prefix: JSON.stringify(place.key) }));
+    return exitCode.notFound;
+  }
+  return outcome.finish();
+}
+
+async function rewrapOne(bucket: EncryptedBucket, key: string, signal: AbortSignal): Promise<void> {
+  await bucket.rewrap(key, { signal });
+}
+
+type Named = Pick<InspectedKey, 'wrapAlgorithm' | 'description'>;
+
+function keysFor(
+  format: string | undefined,
+  provider: KeyProvider,
+  recipients: readonly KeyProvider[],
+): readonly Named[] {
+  const all = format === 'sealed' ? [provider, ...recipients] : [provider];
+  return all.map(({ wraps, materialDescription }) => ({
+    wrapAlgorithm: wraps[format as keyof typeof wraps] ?? '?',
+    description: materialDescription,
+  }));
+}
+
+/** An object is done when its keys have the wanted names. Keys without a description have none, so they never are. */
+function isDone(before: readonly Named[], after: readonly Named[]): boolean {
+  return (
+    before.length === after.length &&
+    before.every((key, index) => {
+      const wanted = after[index] as Named;
+      return (
+        Object.keys(key.description).length > 0 &&
+        key.wrapAlgorithm === wanted.wrapAlgorithm &&
+        equalMaterialDescriptions(key.description, wanted.description)
+      );
+    })
+  );
+}
+
+function shown(keys: readonly Named[]): object[] {
+  return keys.map(({ wrapAlgorithm, description }) => ({ wrapAlgorithm, description }));
+}
+
+function namesOf(keys: readonly Named[]): string {
+  return keys
+    .map(
+      ({ wrapAlgorithm, description }) => `${printable(wrapAlgorithm)} (${formatDescription(description)})`,
+    )
+    .join(' + ');
+}

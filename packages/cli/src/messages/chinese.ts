@@ -1,0 +1,55 @@
+import type { Messages } from './messages.js';
+
+/** The texts that commands show, in Chinese, and what the codes of errors mean. */
+export const chinese: Messages = {
+  texts: {
+    warning: '警告',
+    notAuthenticated:
+      '{place} 使用计数器模式：输出的内容未经认证，任何能写入该 Bucket 的人都可以不被察觉地修改它。',
+    notToBeTrusted: '{place}：末尾的校验失败，请勿使用已输出的内容。',
+    nothingFound: 'oss://{bucket} 中没有以 {prefix} 开头的对象。',
+    downloaded: '{place} -> {path}  {size}',
+    uploaded: '{path} -> {place}  {size}',
+    summary: '完成 {done} 个，失败 {failed} 个。',
+    failures: '未完成：',
+    goOn: '已中断。已传输的部分已保留：再次运行同一命令即可继续。',
+    interrupted: '已中断。没有留下写了一半的内容。',
+    verifiedSealed: '通过  {place}  {size}，已认证',
+    verifiedCounter: '通过  {place}  {size}，已完整读取；该格式无法发现篡改',
+    verifiedPlain: '明文  {place}',
+    rewrapped: '{place}：{before} -> {after}',
+    rewrapWould: '{place}：{before} -> {after}（--dry-run，未执行）',
+    rewrapSame: '{place}：已使用该密钥',
+    keyMade:
+      '已生成 {files}。\n指纹：{fingerprint}\n请在安全的地方保存副本：没有密钥，用它加密的内容将无法打开。',
+    presignGet: '持有此 URL 的人在 {until} 之前可以下载密文；只有使用密钥（openUrl）才能解密。',
+    presignPut: '请在 {until} 之前用此请求发送 {file}，所有请求头必须保持不变。',
+    localReady:
+      '本地 OSS 与 KMS 已启动。它们的密钥是常量，不能打开其他任何内容。请将以下内容粘贴到另一个终端：',
+    localStop: '按 Ctrl-C 停止。',
+    inspectPlain: '{place} 未加密。',
+    doctorAllWell: '一切正常。',
+  },
+  codes: {
+    ERR_ALGORITHM_NOT_SUPPORTED: '对象使用了此处不支持的算法或版本。',
+    ERR_CAPABILITY_MISSING: '当前的传输方式不具备所需的功能。',
+    ERR_CHECKPOINT: '断点文件无法使用，或属于另一次传输。',
+    ERR_CONTENT_TAKEN: '内容已被读取过一次。',
+    ERR_DELETION_INCOMPLETE: '部分对象未能删除。',
+    ERR_ENVELOPE_MALFORMED: '对象的加密元数据已损坏。',
+    ERR_ENVELOPE_MISSING: '对象未加密。',
+    ERR_INTEGRITY: '内容校验失败：内容已被修改、截断或损坏。',
+    ERR_INVALID_ARGUMENT: '参数无效。',
+    ERR_KEY_UNWRAP_FAILED: '数据密钥无法解开：密钥不符，或元数据已被修改。',
+    ERR_MASTER_KEY: '主密钥无法使用。',
+    ERR_NO_MATCHING_KEY: '给出的密钥都打不开此对象。',
+    ERR_FORMAT_NOT_ALLOWED: '不允许读取这种格式的对象。',
+    ERR_OBJECT_CHANGED: '对象在操作期间被他人修改。',
+    ERR_OBJECT_MISMATCH: '对象被放在了另一个对象的位置，或上下文不符。',
+    ERR_OUT_OF_RANGE: '数值超出允许范围。',
+    ERR_RANGE_NOT_SATISFIABLE: '请求的范围超出了对象的末尾。',
+    ERR_REENCRYPTION_NEEDED: '该格式的对象只能重新加密，不能更换包裹密钥。',
+    ERR_SERVICE: '服务端拒绝了请求。',
+    ERR_TRANSPORT: '网络或传输失败。',
+  },
+};

@@ -1,0 +1,60 @@
+import type { EncryptedBucket, ListedObjectEntry } from '@oss-envelope/core';
+import type { Outcome } from './outcome.js';
+import { formatOssUrl, type OssPlace } from './settings/oss-url.js';
+
+/** How many objects are worked on at once, unless `--concurrency` says otherwise. */
+export const usualConcurrency = 8;
+
+/** The objects that a place means: the one of that key, or all whose keys begin with it. */
+export async function* objectsOf(
+  bucket: EncryptedBucket,
+  place: OssPlace,
+  signal: AbortSignal,
+): AsyncGenerator<ListedObjectEntry> {
+  for await (const entry of bucket.list({ prefix: place.key, signal })) {
+    if (entry.kind === 'object') yield entry;
+  }
+}
+
+/**
+ * Does something with each of many objects, several at once. A failure is one object's, and is counted; an abort ends all.
+ * No more of the list is read than is worked on.
+ */
+export async function forEachObject(
+  objects: AsyncIterable<ListedObjectEntry>,
+  bucket: string,
+  {
+    concurrency,
+    signal,
+    outcome,
+  }: { readonly concurrency: number; readonly signal: AbortSignal; readonly outcome: Outcome },
+  work: (entry: ListedObjectEntry, place: string) => Promise<void>,
+): Promise<void> {
+  const iterator = objects[Symbol.asyncIterator]();
+  let isAtEnd = false;
+  // Calls of `next` wait for each other in the generator, so several workers may ask.
+  const worker = async (): Promise<void> => {
+    while (!isAtEnd) {
+      signal.throwIfAborted();
+      const { value: entry, done } = await iterator.next();
+      if (done) {
+        isAtEnd = true;
+        return;
+      }
+      const place = formatOssUrl({ bucket, key: entry.key });
+      try {
+        await work(entry, place);
+        outcome.succeed();
+      } catch (error) {
+        signal.throwIfAborted();
+        outcome.fail(place, error);
+      }
+    }
+  };
+  try {
+    await Promise.all(Array.from({ length: concurrency }, worker));
+  } finally {
+    isAtEnd = true;
+    await iterator.return?.(undefined);
+  }
+}

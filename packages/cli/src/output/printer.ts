@@ -1,0 +1,104 @@
+import { isOssEnvelopeError } from '@oss-envelope/core';
+import { type Language, messagesOf } from '../messages/messages.js';
+import { printable } from './printable.js';
+
+/** A stream of text, such as standard output. */
+export interface TextStream {
+  write(text: string): unknown;
+  readonly isTTY?: boolean | undefined;
+}
+
+/** What all commands may be told about output. */
+export interface OutputFlags {
+  readonly output?: 'text' | 'json' | undefined;
+  readonly quiet?: boolean | undefined;
+  readonly verbose?: boolean | undefined;
+}
+
+/** Writes results to standard output, and all else to standard error. */
+export class Printer {
+  readonly json: boolean;
+  readonly quiet: boolean;
+  readonly verbose: boolean;
+  readonly language: Language;
+  readonly #out: TextStream;
+  readonly #errors: TextStream;
+  readonly #isColoured: boolean;
+
+  constructor(
+    flags: OutputFlags,
+    streams: { readonly out: TextStream; readonly errors: TextStream },
+    environment: Readonly<Record<string, string | undefined>>,
+  ) {
+    this.json = flags.output === 'json';
+    this.quiet = flags.quiet ?? false;
+    this.verbose = flags.verbose ?? false;
+    this.language = languageOf(environment);
+    this.#out = streams.out;
+    this.#errors = streams.errors;
+    this.#isColoured =
+      streams.errors.isTTY === true && (environment.NO_COLOR ?? '') === '' && environment.TERM !== 'dumb';
+  }
+
+  /** Whether progress may be shown: on a terminal only. */
+  get showsProgress(): boolean {
+    return this.#errors.isTTY === true && !this.quiet;
+  }
+
+  /** A line of the result, for people. Nothing under `--output json`. */
+  line(text: string): void {
+    if (!this.json) this.#out.write(`${text}\n`);
+  }
+
+  /** A line of the result, for programs. Nothing otherwise. */
+  record(value: object): void {
+    if (this.json) this.#out.write(`${JSON.stringify(value)}\n`);
+  }
+
+  /** Something to know beside the result, on standard error. */
+  note(text: string): void {
+    if (!this.quiet) this.#errors.write(`${text}\n`);
+  }
+
+  /** Something that only the curious want to know. */
+  detail(text: string): void {
+    if (this.verbose) this.#errors.write(`${text}\n`);
+  }
+
+  warning(text: string): void {
+    if (!this.quiet) this.#errors.write(`${this.#coloured(33, this.text('warning'))}: ${text}\n`);
+  }
+
+  /** Why something failed: always shown, with what to do, and in Chinese with what the code means. */
+  failure(error: unknown, place?: string): void {
+    const message = error instanceof Error ? error.message : String(error);
+    const code = isOssEnvelopeError(error) ? error.code : undefined;
+    const meaning = code === undefined ? undefined : messagesOf(this.language).codes[code];
+    const lines = [
+      `${this.#coloured(31, 'oss-envelope')}: ${place === undefined ? '' : `${printable(place)}: `}${printable(message)}`,
+      ...(meaning === undefined ? [] : [`  ${meaning}`]),
+      ...(this.verbose && code !== undefined ? [`  ${code}`] : []),
+    ];
+    this.#errors.write(`${lines.join('\n')}\n`);
+  }
+
+  /** A text in the language of the user. */
+  text(
+    name: keyof ReturnType<typeof messagesOf>['texts'],
+    values: Readonly<Record<string, string | number>> = {},
+  ): string {
+    return messagesOf(this.language).texts[name].replace(/\{(\w+)\}/g, (whole, key: string) =>
+      String(values[key] ?? whole),
+    );
+  }
+
+  #coloured(colour: number, text: string): string {
+    return this.#isColoured ? `\x1b[${colour}m${text}\x1b[0m` : text;
+  }
+}
+
+/** The language by the locale: Chinese, or else English. */
+export function languageOf(environment: Readonly<Record<string, string | undefined>>): Language {
+  const locale = environment.LC_ALL || environment.LC_MESSAGES || environment.LANG || '';
+  return /^zh/i.test(locale) ? 'zh' : 'en';
+}

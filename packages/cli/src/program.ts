@@ -1,0 +1,269 @@
+import {
+  Argument,
+  type Command,
+  CommanderError,
+  InvalidArgumentError,
+  Option,
+  Command as Program,
+} from 'commander';
+import type { ExitCode } from './output/exit-code.js';
+import type { CommonFlags, Session } from './session.js';
+
+/** Runs one command in a session of its flags, and keeps its exit status. */
+export type Run = (flags: CommonFlags, work: (session: Session) => Promise<ExitCode>) => Promise<void>;
+
+const wholeNumber =
+  (least: number, most: number) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value < least || value > most) {
+      throw new InvalidArgumentError(`It is a whole number from ${least} to ${most}.`);
+    }
+    return value;
+  };
+
+const collect = (value: string, before: readonly string[] | undefined): string[] => [
+  ...(before ?? []),
+  value,
+];
+
+function withOutput(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--output <kind>', 'for people, or one JSON line per object')
+        .choices(['text', 'json'])
+        .default('text'),
+    )
+    .option('-q, --quiet', 'nothing on standard error but failures')
+    .option('-v, --verbose', 'more on standard error');
+}
+
+function withPlace(command: Command): Command {
+  return withOutput(command)
+    .option('--region <id>', 'such as cn-hangzhou; else OSS_REGION, or the settings of ossutil')
+    .option('--endpoint <url>', 'else OSS_ENDPOINT, the settings of ossutil, or by the region')
+    .option('--config-file <file>', "ossutil's settings (default: ~/.ossutilconfig)")
+    .option('--profile <name>', 'a profile of them')
+    .option('--settings <file>', 'keys and format by name (default: ~/.oss-envelope.json)');
+}
+
+function withKeys(command: Command): Command {
+  return withPlace(command)
+    .option('--key <file>', 'an RSA key: private to read and write, public to write')
+    .option('--key-folder <folder>', 'an RSA pair, as keygen makes it')
+    .option('--kms-key <id>', 'a key in KMS: its id, ARN or alias')
+    .option('--kms-endpoint <url>', 'where KMS is, unless the region says it')
+    .option('--age-identity <file>', 'an identity of age')
+    .option('--secret-file <file>', 'a secret of 32 bytes')
+    .option('--passphrase-file <file>', 'its first line opens an encrypted private key')
+    .option('--description <name=value>', 'the name of the main key in objects; repeatable', collect)
+    .option(
+      '--recipient <key>',
+      'one more key that opens what is written: a file, age1…, kms:ID; repeatable',
+      collect,
+    )
+    .option(
+      '--other-key <key>',
+      'one more key to read with, as a recipient; KEY#NAME=VALUE gives its description; repeatable',
+      collect,
+    );
+}
+
+function withFormat(command: Command): Command {
+  return command.addOption(
+    new Option('--format <name>', "what is written (default: 'sealed')").choices([
+      'sealed',
+      'oss-crypto',
+      'client-side-encryption',
+    ]),
+  );
+}
+
+const concurrency = (): Option =>
+  new Option('--concurrency <n>', 'objects at once').argParser(wholeNumber(1, 256)).default(8);
+
+const examples = (...lines: readonly string[]): string =>
+  `\nExamples:\n${lines.map((line) => `  $ ${line}`).join('\n')}`;
+
+/** The command line: what can be said, and which command does it. Each command is loaded when it is run. */
+export function createProgram(version: string, run: Run): Command {
+  const program = new Program('oss-envelope')
+    .description(
+      'Encrypted objects of Alibaba Cloud OSS: fetch, store, inspect, verify, and change their keys.',
+    )
+    .version(version)
+    .exitOverride()
+    .showHelpAfterError('(--help shows what can be said)')
+    .configureHelp({ helpWidth: 100 })
+    .addHelpText(
+      'after',
+      '\nCredentials come from OSS_ACCESS_KEY_ID and OSS_ACCESS_KEY_SECRET, from the settings of ossutil, or from the default ' +
+        'chain of @alicloud/credentials. No secret is ever a flag.\n\nExit status: 0 done, 1 other, 2 usage, 3 not found, ' +
+        '4 refused, 5 try again, 6 no fitting key, 7 integrity or malformed, 8 not encrypted, 130 interrupted.',
+    );
+  const add = (name: string, description: string): Command => {
+    const command = program.command(name).description(description).exitOverride();
+    command.copyInheritedSettings(program);
+    return command;
+  };
+
+  withFormat(withKeys(add('cp', 'store a file as an encrypted object, or fetch one')))
+    .argument('<src>', 'a path, -, or oss://bucket/key')
+    .argument('<dst>', 'the other one')
+    .option('-r, --recursive', 'a whole folder or prefix')
+    .option('--content-type <type>', 'of what is stored')
+    .option('--forbid-overwrite', 'refuse to replace an object')
+    .addOption(concurrency())
+    .addHelpText(
+      'after',
+      examples(
+        'oss-envelope cp --key-folder keys report.pdf oss://photos/report.pdf',
+        'oss-envelope cp --kms-key alias/photos -r oss://photos/2026/ ./2026',
+      ),
+    )
+    .action((source: string, target: string, flags) =>
+      run(flags, async (session) => (await import('./commands/cp.js')).cp(session, source, target, flags)),
+    );
+
+  withKeys(add('cat', 'write the plaintext of an object to standard output'))
+    .argument('<object>', 'oss://bucket/key')
+    .option('--range <range>', '0-99, 100- or -100')
+    .addHelpText(
+      'after',
+      examples(
+        'oss-envelope cat --key private.pem oss://photos/motto.txt',
+        'oss-envelope cat --key-folder keys --range -100 oss://photos/log.txt',
+      ),
+    )
+    .action((target: string, flags) =>
+      run(flags, async (session) => (await import('./commands/cat.js')).cat(session, target, flags.range)),
+    );
+
+  withPlace(add('ls', 'list objects with their format, size and keys; needs no key'))
+    .argument('<prefix>', 'oss://bucket/prefix')
+    .option('-d, --directory', 'one level only, as a folder')
+    .addOption(concurrency())
+    .addHelpText(
+      'after',
+      examples(
+        'oss-envelope ls oss://photos/2026/',
+        'oss-envelope ls --output json oss://photos/ | jq -r .format | sort | uniq -c',
+      ),
+    )
+    .action((target: string, flags) =>
+      run(flags, async (session) => (await import('./commands/ls.js')).ls(session, target, flags)),
+    );
+
+  withPlace(add('inspect', 'show the envelope of an object, or of a file of headers; needs no key'))
+    .argument('<target>', 'oss://bucket/key, or a file with headers')
+    .addHelpText(
+      'after',
+      examples('oss-envelope inspect oss://photos/motto.txt', 'oss-envelope inspect headers.txt'),
+    )
+    .action((target: string, flags) =>
+      run(flags, async (session) => (await import('./commands/inspect.js')).inspect(session, target)),
+    );
+
+  withKeys(add('verify', 'open and read all objects of a prefix, and check all that can be checked'))
+    .argument('<prefix>', 'oss://bucket/prefix')
+    .addOption(concurrency())
+    .addHelpText('after', examples('oss-envelope verify --key-folder keys oss://photos/2026/'))
+    .action((target: string, flags) =>
+      run(flags, async (session) => (await import('./commands/verify.js')).verify(session, target, flags)),
+    );
+
+  withKeys(add('rewrap', 'give objects another master key or other recipients; their bodies stay'))
+    .argument('<prefix>', 'oss://bucket/prefix')
+    .option('--dry-run', 'show what would be done')
+    .addOption(concurrency())
+    .addHelpText(
+      'after',
+      examples(
+        'oss-envelope rewrap --key-folder new --description key=2027 --other-key old/.private_key.pem oss://photos/',
+        'oss-envelope rewrap --dry-run --kms-key alias/photos --other-key private.pem oss://photos/',
+      ),
+    )
+    .action((target: string, flags) =>
+      run(flags, async (session) => (await import('./commands/rewrap.js')).rewrap(session, target, flags)),
+    );
+
+  withOutput(add('keygen', 'make a key, for its owner only; never overwrites one'))
+    .addArgument(new Argument('<kind>', 'what to make').choices(['rsa', 'aes', 'age']))
+    .argument('<path>', 'a folder for rsa, else a file')
+    .addOption(new Option('--bits <n>', 'of an RSA key (default: 3072)').choices(['2048', '3072', '4096']))
+    .option('--passphrase-file <file>', 'encrypts the private RSA key under its first line')
+    .addHelpText('after', examples('oss-envelope keygen rsa keys', 'oss-envelope keygen age photos.agekey'))
+    .action((kind, path: string, flags) =>
+      run(flags, async (session) =>
+        (await import('./commands/keygen.js')).keygen(session, kind, path, {
+          passphraseFile: flags.passphraseFile,
+          bits: flags.bits === undefined ? undefined : (Number(flags.bits) as 2048),
+        }),
+      ),
+    );
+
+  withFormat(withKeys(add('presign', 'print a URL and its headers, for a download or an upload')))
+    .argument('<object>', 'oss://bucket/key')
+    .addOption(
+      new Option('--expires <seconds>', 'how long it lives').argParser(wholeNumber(1, 604_800)).default(3600),
+    )
+    .option('--put <file>', 'for an upload: this file, which is encrypted here')
+    .option('--body <file>', 'for an upload: where the encrypted file goes')
+    .addHelpText(
+      'after',
+      examples(
+        'oss-envelope presign --expires 600 oss://photos/motto.txt',
+        'oss-envelope presign --key public.pem --put a.pdf --body a.enc oss://photos/a.pdf',
+      ),
+    )
+    .action((target: string, flags) =>
+      run(flags, async (session) => (await import('./commands/presign.js')).presign(session, target, flags)),
+    );
+
+  withFormat(
+    withKeys(add('doctor', 'look at credentials, clock, region, rights, CORS and keys; each with a fix')),
+  )
+    .argument('[bucket]', 'oss://bucket')
+    .option('--write', 'store and delete a small object too')
+    .option('--origin <url>', 'the origin of a page, to try the CORS rule')
+    .addHelpText(
+      'after',
+      examples(
+        'oss-envelope doctor oss://photos',
+        'oss-envelope doctor --write --kms-key alias/photos oss://photos',
+      ),
+    )
+    .action((target: string | undefined, flags) =>
+      run(flags, async (session) => (await import('./commands/doctor.js')).doctor(session, target, flags)),
+    );
+
+  withOutput(add('local', 'run an OSS and a KMS on this machine, for trying and testing'))
+    .option('--bucket <name>', 'the bucket to make', 'photos')
+    .addOption(
+      new Option('--port <n>', 'of the OSS; 0 takes a free one')
+        .argParser(wholeNumber(0, 65_535))
+        .default(9000),
+    )
+    .addOption(
+      new Option('--kms-port <n>', 'of the KMS; 0 takes a free one')
+        .argParser(wholeNumber(0, 65_535))
+        .default(9001),
+    )
+    .option('--dir <folder>', 'keep objects in this folder (default: in memory)')
+    .addHelpText('after', examples('oss-envelope local --bucket photos'))
+    .action((flags) =>
+      run(flags, async (session) => (await import('./commands/local.js')).local(session, flags)),
+    );
+
+  return program;
+}
+
+/** Whether an error of the parser only says that help or the version was shown. */
+export function isHelp(error: unknown): boolean {
+  return error instanceof CommanderError && error.exitCode === 0;
+}
+
+/** Whether an error of the parser was already told. */
+export function isUsageTold(error: unknown): boolean {
+  return error instanceof CommanderError;
+}

@@ -1,0 +1,105 @@
+import { EncryptedBucket, type FormatName, type ObjectTransport } from '@oss-envelope/core';
+import { fetchTransport } from '@oss-envelope/transport-fetch';
+import { type KeyFlags, type KeySelection, selectKeys } from './keys/key-flags.js';
+import { passphraseSource } from './keys/passphrase.js';
+import { keylessProvider, noKeyError, openProviders, type Providers } from './keys/providers.js';
+import { type OutputFlags, Printer } from './output/printer.js';
+import { UsageError } from './output/usage-error.js';
+import { type Connection, connectionOf, type PlaceFlags } from './settings/connection.js';
+import { type Preferences, readPreferences } from './settings/preferences.js';
+
+/** The flags that commands share. */
+export interface CommonFlags extends OutputFlags, PlaceFlags, KeyFlags {
+  readonly settings?: string | undefined;
+  readonly format?: FormatName | undefined;
+}
+
+const allFormats: readonly FormatName[] = ['sealed', 'oss-crypto', 'client-side-encryption'];
+
+/** What one run of the program works with. */
+export class Session {
+  readonly printer: Printer;
+  readonly signal: AbortSignal;
+  readonly #flags: CommonFlags;
+  readonly #environment: NodeJS.ProcessEnv;
+  #preferences: Promise<Preferences> | undefined;
+  #connection: Promise<Connection> | undefined;
+  #providers: Promise<Providers> | undefined;
+
+  constructor(flags: CommonFlags, signal: AbortSignal, environment: NodeJS.ProcessEnv = process.env) {
+    this.printer = new Printer(flags, { out: process.stdout, errors: process.stderr }, environment);
+    this.signal = signal;
+    this.#flags = flags;
+    this.#environment = environment;
+  }
+
+  /** How OSS is reached. @throws UsageError */
+  async connection(): Promise<Connection> {
+    this.#connection ??= connectionOf(this.#flags, this.#environment);
+    return this.#connection;
+  }
+
+  /** What sends requests about a bucket. @throws UsageError, InvalidArgumentError */
+  async transport(bucket: string): Promise<ObjectTransport> {
+    const { endpoint, region, credentials } = await this.connection();
+    return fetchTransport({ endpoint, region, bucket, credentials });
+  }
+
+  /** Which keys are named, by flags and settings. @throws UsageError */
+  async keys(): Promise<KeySelection> {
+    this.#preferences ??= readPreferences(this.#flags.settings);
+    return selectKeys(this.#flags, await this.#preferences, (message) => new UsageError(message));
+  }
+
+  /** The keys, opened. @throws UsageError when none is named; MasterKeyError that names the file */
+  async providers(): Promise<Providers> {
+    this.#providers ??= this.#openProviders();
+    return this.#providers;
+  }
+
+  async #openProviders(): Promise<Providers> {
+    const selection = await this.keys();
+    if (selection.main === undefined) throw noKeyError();
+    return openProviders(selection, {
+      connection: await this.connection(),
+      kmsEndpoint: selection.kmsEndpoint,
+      passphrase: passphraseSource(selection.passphraseFile, process.stdin.isTTY && process.stderr.isTTY),
+    });
+  }
+
+  /** The format to write: by flag or settings, or else `'sealed'`. @throws UsageError */
+  async format(): Promise<FormatName> {
+    this.#preferences ??= readPreferences(this.#flags.settings);
+    return this.#flags.format ?? (await this.#preferences).format ?? 'sealed';
+  }
+
+  /**
+   * A bucket that reads every format with the named keys, and writes `format`. An object whose description belongs to none
+   * of them is tried with the first key of its kind: on a command line, one key was named on purpose.
+   *
+   * @throws UsageError when no key is named
+   */
+  async bucket(name: string): Promise<EncryptedBucket> {
+    const { provider, recipients, otherProviders } = await this.providers();
+    const format = await this.format();
+    return new EncryptedBucket({
+      transport: await this.transport(name),
+      provider,
+      ...(format === 'sealed' && { recipients }),
+      otherProviders,
+      format,
+      reads: allFormats,
+      onUnknownDescription: 'use-provider',
+    });
+  }
+
+  /** A bucket for calls that need no key. */
+  async keylessBucket(name: string): Promise<EncryptedBucket> {
+    return new EncryptedBucket({
+      transport: await this.transport(name),
+      provider: keylessProvider,
+      format: 'sealed',
+      reads: allFormats,
+    });
+  }
+}

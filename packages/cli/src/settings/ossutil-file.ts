@@ -1,0 +1,89 @@
+import { readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { parse } from 'ini';
+import { z } from 'zod';
+import { UsageError } from '../output/usage-error.js';
+
+/** What a profile of ossutil says. Every value may be missing. */
+export interface OssutilProfile {
+  readonly accessKeyId?: string | undefined;
+  readonly accessKeySecret?: string | undefined;
+  readonly securityToken?: string | undefined;
+  readonly region?: string | undefined;
+  readonly endpoint?: string | undefined;
+  /** How credentials are found: `AK`, `StsToken`, `EcsRamRole` and others. Undefined for what the file holds. */
+  readonly mode?: string | undefined;
+}
+
+/** Where ossutil keeps its settings. */
+export const usualOssutilFile: string = join(homedir(), '.ossutilconfig');
+
+const sections = z.record(z.string(), z.unknown());
+const texts = z.record(z.string(), z.unknown());
+
+/** The names of ossutil in lower case without `-` and `_`, since it takes any of these spellings. */
+const fields: Readonly<Record<string, keyof OssutilProfile>> = {
+  accesskeyid: 'accessKeyId',
+  accesskeysecret: 'accessKeySecret',
+  ststoken: 'securityToken',
+  securitytoken: 'securityToken',
+  region: 'region',
+  endpoint: 'endpoint',
+  mode: 'mode',
+};
+
+/**
+ * Reads a profile of a settings file of ossutil: of version 2 (`[default]`, `[profile NAME]`), or of version 1
+ * (`[Credentials]`). Names are taken in any case and with or without `-` and `_`, as ossutil takes them. A profile may
+ * stand on another one by `source_profile`.
+ *
+ * @param path - the file; a missing one is an empty one unless `mustExist`
+ * @throws UsageError for a profile that is not there, or a file that was asked for and cannot be read
+ */
+export async function readOssutilProfile(
+  path: string,
+  profile: string | undefined,
+  mustExist: boolean,
+): Promise<OssutilProfile> {
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT' && !mustExist && profile === undefined) return '';
+    throw new UsageError(`The settings file ${path} cannot be read (${error.code}). Check --config-file.`);
+  });
+  return profileOf(sections.parse(parse(text)), profile ?? 'default', path, profile !== undefined, []);
+}
+
+function profileOf(
+  file: Readonly<Record<string, unknown>>,
+  name: string,
+  path: string,
+  mustExist: boolean,
+  seen: readonly string[],
+): OssutilProfile {
+  const wanted = new Set([`profile ${name}`, name, ...(name === 'default' ? ['credentials'] : [])]);
+  const section = Object.entries(file).find(([title, value]) =>
+    wanted.has(title.trim().toLowerCase().replace(/\s+/g, ' ')) || wanted.has(title.trim())
+      ? typeof value === 'object'
+      : false,
+  )?.[1];
+  if (section === undefined) {
+    if (mustExist) throw new UsageError(`The settings file ${path} has no profile ${JSON.stringify(name)}.`);
+    return {};
+  }
+  const found: Record<string, string> = {};
+  let source: string | undefined;
+  for (const [spelled, value] of Object.entries(texts.parse(section))) {
+    const plain = spelled.toLowerCase().replace(/[-_]/g, '');
+    const field = fields[plain];
+    if (typeof value !== 'string' || value === '') continue;
+    if (field !== undefined) found[field] = value;
+    if (plain === 'sourceprofile') source = value;
+  }
+  if (source === undefined) return found;
+  if (seen.includes(source)) {
+    throw new UsageError(
+      `The profile ${JSON.stringify(source)} of ${path} stands on itself by source_profile.`,
+    );
+  }
+  return { ...profileOf(file, source, path, true, [...seen, name]), ...found };
+}

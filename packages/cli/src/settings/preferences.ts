@@ -1,0 +1,77 @@
+import { readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { z } from 'zod';
+import { UsageError } from '../output/usage-error.js';
+
+const pairs = z.record(z.string(), z.string());
+const keyFile = z.union([
+  z.string().min(1),
+  z.strictObject({ file: z.string().min(1), description: pairs.optional() }),
+]);
+
+const schema = z.strictObject({
+  format: z.enum(['sealed', 'oss-crypto', 'client-side-encryption']).optional(),
+  key: z.string().min(1).optional(),
+  keyFolder: z.string().min(1).optional(),
+  kmsKey: z.string().min(1).optional(),
+  kmsEndpoint: z.string().min(1).optional(),
+  ageIdentity: z.string().min(1).optional(),
+  secretFile: z.string().min(1).optional(),
+  passphraseFile: z.string().min(1).optional(),
+  description: pairs.optional(),
+  recipients: z.array(keyFile).max(8).optional(),
+  otherKeys: z.array(keyFile).optional(),
+});
+
+/** What a settings file of this program says: keys by their files, and the format. It holds no secret. */
+export type Preferences = z.infer<typeof schema>;
+
+/** The settings file that is read when no other is named. */
+export const usualPreferencesFile: string = join(homedir(), '.oss-envelope.json');
+
+/** Those whose values are paths, which count from the folder of the file. */
+const paths = ['key', 'keyFolder', 'ageIdentity', 'secretFile', 'passphraseFile'] as const;
+
+/**
+ * Reads a settings file: JSON with the names of the flags.
+ *
+ * @throws UsageError for a file that was named and is not there, is not JSON, or has a setting that is not known
+ */
+export async function readPreferences(named: string | undefined): Promise<Preferences> {
+  const path = named ?? usualPreferencesFile;
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    if (named === undefined) return {};
+    throw new UsageError(
+      `The settings file ${path} cannot be read (${(error as NodeJS.ErrnoException).code}). Check --settings.`,
+    );
+  }
+  const value = parsed(text, path);
+  const checked = schema.safeParse(value);
+  if (!checked.success) {
+    const [issue] = checked.error.issues;
+    const place = issue === undefined || issue.path.length === 0 ? '' : ` at ${issue.path.join('.')}`;
+    throw new UsageError(
+      `The settings file ${path} has a fault${place}: ${issue?.message}. Known are ${Object.keys(schema.shape).join(', ')}.`,
+    );
+  }
+  const folder = dirname(resolve(path));
+  const absolute = Object.fromEntries(
+    paths.flatMap((name) => {
+      const found = checked.data[name];
+      return found === undefined ? [] : [[name, resolve(folder, found)]];
+    }),
+  );
+  return { ...checked.data, ...absolute };
+}
+
+function parsed(text: string, path: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new UsageError(`The settings file ${path} is not JSON.`);
+  }
+}
