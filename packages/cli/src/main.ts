@@ -48,7 +48,8 @@ function failed(printer: Printer, error: unknown): ExitCode {
   return exitCodeOf(error);
 }
 
-if (process.argv.includes('complete')) {
+// A shell asks for what can follow by `complete -- …`, and its user for the script that asks by `complete SHELL`.
+if (process.argv[2] === 'complete') {
   const { default: completion } = await import('@bomb.sh/tab/commander');
   completion(program);
 }

@@ -3,6 +3,7 @@ import { type Inspection, inspectHeaders } from '../inspection/inspection.js';
 import { type ExitCode, exitCode } from '../output/exit-code.js';
 import { formatDescription, formatSize, printable } from '../output/printable.js';
 import type { Printer } from '../output/printer.js';
+import { formatTable } from '../output/table.js';
 import type { Session } from '../session.js';
 import { formatOssUrl, isOssUrl, parseObjectUrl } from '../settings/oss-url.js';
 
@@ -62,8 +63,7 @@ function show(
       rows.push(['bound to', inspection.bound === 'key' ? 'its name' : 'nothing']);
   }
   for (const warning of inspection.warnings) rows.push(['warning', warningTexts[warning]]);
-  const width = Math.max(...rows.map(([name]) => name.length));
-  for (const [name, text] of rows) printer.line(`${name.padEnd(width)}  ${text}`);
+  printer.line(formatTable(rows));
 }
 
 const warningTexts: Readonly<Record<Inspection['warnings'][number], string>> = {

@@ -1,8 +1,8 @@
 import { createHash, createPublicKey } from 'node:crypto';
 import { lstat } from 'node:fs/promises';
-import { MasterKeyError } from '@oss-envelope/core';
 import { passphraseSource } from '../keys/passphrase.js';
 import { type ExitCode, exitCode } from '../output/exit-code.js';
+import { UsageError } from '../output/usage-error.js';
 import type { Session } from '../session.js';
 
 /** What `keygen` makes. */
@@ -73,6 +73,6 @@ async function assertAbsent(files: readonly string[]): Promise<void> {
   }
 }
 
-function alreadyThere(file: string): MasterKeyError {
-  return new MasterKeyError(`${file} is there already, and no key is ever overwritten. Name another place.`);
+function alreadyThere(file: string): UsageError {
+  return new UsageError(`${file} is there already, and no key is ever overwritten. Name another place.`);
 }

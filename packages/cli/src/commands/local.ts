@@ -12,7 +12,7 @@ export interface LocalFlags {
 
 /** Runs an OSS and a KMS on this machine, with a bucket and a key, until it is interrupted. */
 export async function local({ printer, signal }: Session, flags: LocalFlags): Promise<ExitCode> {
-  const { defaultOssAccount, startKms, startOss } = await import('@oss-envelope/local-cloud');
+  const { defaultOssAccount, startKms, startOss } = await import('./local-services.js');
   const account = { ...defaultOssAccount };
   const oss = await startOss({
     port: flags.port,

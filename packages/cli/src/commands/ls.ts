@@ -2,6 +2,7 @@ import type { ListedObjectEntry } from '@oss-envelope/core';
 import { errorRecord } from '../outcome.js';
 import { type ExitCode, exitCode } from '../output/exit-code.js';
 import { formatDescription, printable } from '../output/printable.js';
+import { padEnd } from '../output/table.js';
 import type { Session } from '../session.js';
 import { parseOssUrl } from '../settings/oss-url.js';
 
@@ -85,5 +86,5 @@ function lineOf(entry: ListedObjectEntry): string {
 
 /** Columns of fixed widths, so that a list of any length is written as it comes. The key is last, and may be long. */
 function row(format: string, size: string, time: string, keys: string): string {
-  return `${format.padEnd(columns.format)}  ${size.padStart(columns.size)}  ${time.padEnd(columns.time)}  ${keys.padEnd(columns.keys)}  `;
+  return `${format.padEnd(columns.format)}  ${size.padStart(columns.size)}  ${time.padEnd(columns.time)}  ${padEnd(keys, columns.keys)}  `;
 }

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { UsageError } from '../output/usage-error.js';
 
 /** A file of headers is a few kilobytes. */

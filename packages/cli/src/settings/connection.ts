@@ -103,12 +103,19 @@ async function defaultChain(): Promise<CredentialsProvider> {
   }
   const exported = loaded.default as { readonly default?: unknown } | undefined;
   const Client = (exported?.default ?? exported) as new () => CredentialsProvider;
-  try {
-    return new Client();
-  } catch {
-    throw new InvalidArgumentError(
-      'credentials',
-      'were found nowhere: set OSS_ACCESS_KEY_ID and OSS_ACCESS_KEY_SECRET, or run `ossutil config`',
-    );
-  }
+  let client: CredentialsProvider | undefined;
+  return {
+    async getCredential() {
+      try {
+        client ??= new Client();
+        return await client.getCredential();
+      } catch {
+        throw new InvalidArgumentError(
+          'credentials',
+          'were found nowhere: set OSS_ACCESS_KEY_ID and OSS_ACCESS_KEY_SECRET, run `ossutil config`, or see what ' +
+            'the default chain of @alicloud/credentials looks at',
+        );
+      }
+    },
+  };
 }

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'ini';
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { UsageError } from '../output/usage-error.js';
 
 /** What a profile of ossutil says. Every value may be missing. */

@@ -1,27 +1,26 @@
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { UsageError } from '../output/usage-error.js';
 
+const someText = z.string().check(z.minLength(1));
+const optionalText = z.optional(someText);
 const pairs = z.record(z.string(), z.string());
-const keyFile = z.union([
-  z.string().min(1),
-  z.strictObject({ file: z.string().min(1), description: pairs.optional() }),
-]);
+const keyFile = z.union([someText, z.strictObject({ file: someText, description: z.optional(pairs) })]);
 
 const schema = z.strictObject({
-  format: z.enum(['sealed', 'oss-crypto', 'client-side-encryption']).optional(),
-  key: z.string().min(1).optional(),
-  keyFolder: z.string().min(1).optional(),
-  kmsKey: z.string().min(1).optional(),
-  kmsEndpoint: z.string().min(1).optional(),
-  ageIdentity: z.string().min(1).optional(),
-  secretFile: z.string().min(1).optional(),
-  passphraseFile: z.string().min(1).optional(),
-  description: pairs.optional(),
-  recipients: z.array(keyFile).max(8).optional(),
-  otherKeys: z.array(keyFile).optional(),
+  format: z.optional(z.enum(['sealed', 'oss-crypto', 'client-side-encryption'])),
+  key: optionalText,
+  keyFolder: optionalText,
+  kmsKey: optionalText,
+  kmsEndpoint: optionalText,
+  ageIdentity: optionalText,
+  secretFile: optionalText,
+  passphraseFile: optionalText,
+  description: z.optional(pairs),
+  recipients: z.optional(z.array(keyFile).check(z.maxLength(8))),
+  otherKeys: z.optional(z.array(keyFile)),
 });
 
 /** What a settings file of this program says: keys by their files, and the format. It holds no secret. */
