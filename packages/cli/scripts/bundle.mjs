@@ -22,7 +22,9 @@ const options = {
   legalComments: 'none',
   metafile: true,
   // Packages of CommonJS inside ask for Node's modules by `require`.
-  banner: { js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);" },
+  banner: {
+    js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
+  },
 };
 const results = [
   await build({
@@ -63,6 +65,4 @@ await writeFile(
   join(target, 'licenses.txt'),
   `Inside of this program:\n\n${texts.join(`\n${'-'.repeat(60)}\n\n`)}`,
 );
-console.log(
-  `${relative(root, target)}: ${outputs.length} files, ${texts.length} packages inside`,
-);
+console.log(`${relative(root, target)}: ${outputs.length} files, ${texts.length} packages inside`);

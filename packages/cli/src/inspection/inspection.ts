@@ -71,7 +71,7 @@ export function inspectHeaders(headers: Readonly<Record<string, string>>): Inspe
   if (!isSealed) warnings.push('counter-mode');
   if (envelope.format !== 'sealed' && envelope.contentMd5 !== undefined) warnings.push('recorded-md5');
   if (keys.some(({ keyBits }) => keyBits !== undefined && keyBits < 2048)) warnings.push('small-rsa-key');
-  if (keys.some(({ wrapAlgorithm }) => wrapAlgorithm === 'rsa-pkcs1-v1_5')) warnings.push('pkcs1-padding');
+  if (keys.some(({ wrapAlgorithm }) => wrapAlgorithm === 'rsa-pkcs1')) warnings.push('pkcs1-padding');
   if (envelope.format === 'sealed' && envelope.bound === 'none') warnings.push('unbound');
   return {
     encrypted: true,

@@ -1,0 +1,516 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it, test } from 'vitest';
+import { useWorkplace } from './program.js';
+
+const place = useWorkplace();
+const content = Buffer.from('seize the day\n');
+let kmsKey: readonly string[];
+
+beforeAll(async () => {
+  const { kms } = place();
+  await kms.createKey({ alias: 'alias/photos' });
+  kmsKey = ['--kms-key', 'alias/photos', '--kms-endpoint', kms.url];
+  for (const [kind, path] of [
+    ['rsa', 'keys'],
+    ['rsa', 'new keys'],
+    ['age', 'a.key'],
+    ['aes', 's.key'],
+  ] as const) {
+    const made = await place().run(['keygen', kind, path, ...(kind === 'rsa' ? ['--bits', '2048'] : [])]);
+    expect(made, made.err).toMatchObject({ code: 0 });
+  }
+});
+
+const rsa = ['--key-folder', 'keys'];
+const put = (key: string, args: readonly string[], input: string | Buffer = content) =>
+  place().run(['cp', ...args, '-', `oss://photos/${key}`], { input });
+const cat = (key: string, args: readonly string[]) => place().run(['cat', ...args, `oss://photos/${key}`]);
+
+describe('keygen', () => {
+  it('makes keys for their owner only, says their fingerprints, and overwrites none', async () => {
+    for (const path of ['keys/.private_key.pem', 'a.key', 's.key']) {
+      const before = await stat(place().path(path));
+      expect(before.mode & 0o777).toBe(0o600);
+    }
+    const [made] = await place().json(['keygen', 'rsa', 'third', '--bits', '2048']);
+    expect(made).toMatchObject({
+      kind: 'rsa',
+      fingerprint: expect.stringMatching(/^SHA256:[A-Za-z0-9+/]{43}$/),
+    });
+    for (const [kind, path] of [
+      ['rsa', 'keys'],
+      ['age', 'a.key'],
+      ['aes', 's.key'],
+    ] as const) {
+      const file = place().path(kind === 'rsa' ? 'keys/.private_key.pem' : path);
+      const before = await readFile(file);
+      const again = await place().run(['keygen', kind, path]);
+      expect(again).toMatchObject({ code: 2, err: expect.stringContaining('no key is ever overwritten') });
+      expect(await readFile(file)).toEqual(before);
+    }
+  });
+
+  it('encrypts a pair under the first line of a file, which opens it again', async () => {
+    await writeFile(place().path('pass'), 'correct horse\nmore\n', { mode: 0o600 });
+    const made = await place().run([
+      'keygen',
+      'rsa',
+      'locked',
+      '--bits',
+      '2048',
+      '--passphrase-file',
+      'pass',
+    ]);
+    expect(made.code).toBe(0);
+    const locked = ['--key-folder', 'locked'];
+    expect((await put('locked.txt', [...locked, '--passphrase-file', 'pass'])).code).toBe(0);
+    expect((await cat('locked.txt', [...locked, '--passphrase-file', 'pass'])).bytes).toEqual(content);
+    expect(await cat('locked.txt', locked)).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('--passphrase-file'),
+    });
+    const file = ['--key', 'locked/.private_key.pem', '--passphrase-file', 'pass'];
+    expect((await cat('locked.txt', file)).bytes).toEqual(content);
+  });
+});
+
+describe('cp and cat', () => {
+  it.each([
+    ['an RSA pair in a folder', () => rsa, () => rsa],
+    [
+      'a public key to write, a private one to read',
+      () => ['--key', 'keys/.public_key.pem'],
+      () => ['--key', 'keys/.private_key.pem'],
+    ],
+    ['a private key alone', () => ['--key', 'keys/.private_key.pem'], () => rsa],
+    ['a key in KMS', () => kmsKey, () => kmsKey],
+    ['an identity of age', () => ['--age-identity', 'a.key'], () => ['--age-identity', 'a.key']],
+    ['a secret', () => ['--secret-file', 's.key'], () => ['--secret-file', 's.key']],
+  ])('%s', async (name, writing, reading) => {
+    expect(await put(name, writing())).toMatchObject({ code: 0, err: '' });
+    expect(await cat(name, reading())).toMatchObject({ code: 0, bytes: content, err: '' });
+  });
+
+  it.each(['oss-crypto', 'client-side-encryption'])(
+    'in %s: says that it is not authenticated',
+    async (format) => {
+      expect((await put('counter', [...rsa, '--format', format])).code).toBe(0);
+      const { code, bytes, err } = await cat('counter', rsa);
+      expect([code, bytes]).toEqual([0, content]);
+      expect(err).toContain('not authenticated');
+    },
+  );
+
+  it.each([
+    ['0-4', 'seize'],
+    ['6-', 'the day\n'],
+    ['-4', 'day\n'],
+  ])('a range: %s', async (range, expected) => {
+    await put('range', rsa);
+    expect(await cat('range', [...rsa, '--range', range])).toMatchObject({ code: 0, out: expected });
+  });
+
+  it.each(['x', '5-2', '-', '1-2,4-5'])('refuses the range %s', async (range) => {
+    expect((await cat('range', [...rsa, `--range=${range}`])).code).toBe(2);
+  });
+
+  it('recipients open too', async () => {
+    const recipient = ['--recipient', 'new keys/.public_key.pem#for=auditor'];
+    expect((await put('two', [...rsa, ...recipient])).code).toBe(0);
+    const auditor = ['--key-folder', 'new keys', '--description', 'for=auditor'];
+    expect((await cat('two', auditor)).bytes).toEqual(content);
+    const [inspected] = await place().json(['inspect', 'oss://photos/two']);
+    expect(inspected?.keys).toEqual([
+      { wrapAlgorithm: 'rsa-oaep-sha256', description: {}, keyBits: 2048 },
+      { wrapAlgorithm: 'rsa-oaep-sha256', description: { for: 'auditor' }, keyBits: 2048 },
+    ]);
+  });
+
+  it('a file there and back, and into a folder under its name', async () => {
+    const bytes = randomBytes(300_000);
+    await writeFile(place().path('a file'), bytes);
+    expect((await place().run(['cp', ...rsa, 'a file', 'oss://photos/dir/'])).code).toBe(0);
+    expect((await place().run(['cp', ...rsa, 'oss://photos/dir/a file', 'copy'])).code).toBe(0);
+    expect(await readFile(place().path('copy'))).toEqual(bytes);
+    await mkdir(place().path('into'));
+    expect((await place().run(['cp', ...rsa, 'oss://photos/dir/a file', 'into'])).code).toBe(0);
+    expect(await readFile(place().path('into/a file'))).toEqual(bytes);
+  });
+
+  it('a folder there and back, with names of every kind', async () => {
+    const names = [
+      'plain',
+      'two words',
+      `quotes ' " \``,
+      '中文.txt',
+      '-dash',
+      'line\nbreak',
+      'sub/folder/x',
+      '%41',
+      'a+b?c#d&e',
+    ];
+    for (const name of names) {
+      await mkdir(join(place().path('tree'), name, '..'), { recursive: true });
+      await writeFile(join(place().path('tree'), name), `of ${name}`);
+    }
+    const up = await place().run(['cp', '-r', ...rsa, 'tree', 'oss://photos/tree']);
+    expect(up, up.err).toMatchObject({
+      code: 0,
+      err: expect.stringContaining(`${names.length} done, 0 failed`),
+    });
+    // A name with a line break cannot forge a line.
+    expect(up.out.trimEnd().split('\n')).toHaveLength(names.length);
+    const listed = await place().json(['ls', 'oss://photos/tree/']);
+    expect(listed.map(({ key }) => key).sort()).toEqual(names.map((name) => `tree/${name}`).sort());
+    expect(listed.every(({ format }) => format === 'sealed')).toBe(true);
+    const down = await place().run(['cp', '-r', ...rsa, 'oss://photos/tree/', 'tree back']);
+    expect(down.code, down.err).toBe(0);
+    for (const name of names) {
+      expect(await readFile(join(place().path('tree back'), name), 'utf8')).toBe(`of ${name}`);
+    }
+  });
+
+  it('writes no file outside of the folder, whatever a key says', async () => {
+    const { oss } = place();
+    // This project stores no such key, but others do.
+    await oss.putObject('photos', 'evil/../../escaped', content);
+    await put('evil/fine', rsa);
+    const { code, err } = await place().run(['cp', '-r', ...rsa, 'oss://photos/evil/', 'evil/deep']);
+    expect(code).not.toBe(0);
+    expect(err).toContain('cannot be a file');
+    expect(await readdir(place().path('evil/deep'))).toEqual(['fine']);
+    await expect(stat(place().path('escaped'))).rejects.toThrow('ENOENT');
+  });
+
+  it('refuses to replace an object where told so', async () => {
+    await put('kept', rsa);
+    const { code } = await put('kept', [...rsa, '--forbid-overwrite'], 'other');
+    expect(code).toBe(1);
+    expect((await cat('kept', rsa)).bytes).toEqual(content);
+  });
+});
+
+describe('exit status', () => {
+  it.each([
+    ['no command line of this program', ['cp', 'a', 'b'], 2],
+    ['an unknown command', ['frobnicate'], 2],
+    ['an unknown flag', ['ls', '--frob', 'oss://photos'], 2],
+    ['a place without a bucket', ['ls', 'oss://'], 2],
+    ['no key', ['cat', 'oss://photos/range'], 2],
+    ['two main keys', ['cat', '--key', 'a', '--secret-file', 'b', 'oss://photos/range'], 2],
+    ['an object that is not there', ['cat', ...rsa, 'oss://photos/none'], 3],
+    ['a bucket that is not there', ['ls', 'oss://no-such-bucket/'], 3],
+    ['nothing of that name to verify', ['verify', ...rsa, 'oss://photos/none'], 3],
+    ['a file of headers that is not there', ['inspect', 'no such file'], 3],
+    ['a key file that is not there', ['cat', '--key', 'none.pem', 'oss://photos/range'], 6],
+  ])('%s', async (_, args, code) => {
+    const ended = await place().run(args);
+    expect(ended, ended.err).toMatchObject({ code });
+    expect(ended.err).not.toBe('');
+    expect(ended.out).toBe('');
+  });
+
+  it('4: OSS refuses', async () => {
+    const environment = { OSS_ACCESS_KEY_SECRET: 'wrong-secret' };
+    const { code, err } = await place().run(['ls', 'oss://photos/'], { environment });
+    expect(code).toBe(4);
+    expect(err).not.toContain('wrong-secret');
+  });
+
+  it('5: no connection, so try again', async () => {
+    const environment = { OSS_ENDPOINT: 'http://localhost:1' };
+    expect((await place().run(['inspect', 'oss://photos/range'], { environment })).code).toBe(5);
+  });
+
+  it('6: another key', async () => {
+    await put('mine', rsa);
+    expect((await cat('mine', ['--key-folder', 'new keys'])).code).toBe(6);
+    expect((await cat('mine', ['--secret-file', 's.key'])).code).toBe(6);
+  });
+
+  it('7: a sealed object that was changed, of which no byte is printed', async () => {
+    await put('changed', rsa, Buffer.alloc(100_000, 7));
+    await place().oss.corruptByte('photos', 'changed', 56 + 10);
+    const { code, out } = await cat('changed', rsa);
+    expect([code, out]).toEqual([7, '']);
+    const { code: toFile } = await place().run(['cp', ...rsa, 'oss://photos/changed', 'changed.bin']);
+    expect(toFile).toBe(7);
+    await expect(stat(place().path('changed.bin'))).rejects.toThrow('ENOENT');
+  });
+
+  it('7: an object in counter mode whose checks fail at its end, said of what was printed', async () => {
+    await put('changed counter', [...rsa, '--format', 'oss-crypto'], Buffer.alloc(100_000, 7));
+    await place().oss.corruptByte('photos', 'changed counter', 10);
+    const { code, bytes, err } = await cat('changed counter', rsa);
+    expect(code).toBe(7);
+    expect(bytes.length).toBeGreaterThan(0);
+    expect(err).toContain('Do not use what was printed');
+  });
+
+  it('8: an object that is not encrypted', async () => {
+    const { oss } = place();
+    await oss.putObject('photos', 'plain', content);
+    expect((await cat('plain', rsa)).code).toBe(8);
+    expect((await place().run(['inspect', 'oss://photos/plain'])).out).toContain('not encrypted');
+  });
+
+  it('of many, the worst of them, with every failure listed', async () => {
+    await put('many/good', rsa);
+    await put('many/other key', ['--key-folder', 'new keys']);
+    await put('many/changed', rsa, Buffer.alloc(1000, 7));
+    await place().oss.corruptByte('photos', 'many/changed', 100);
+    const { code, out, err } = await place().run(['verify', ...rsa, 'oss://photos/many/']);
+    expect(code).toBe(7);
+    expect(out).toContain('oss://photos/many/good');
+    const listed = err.slice(err.indexOf('Not done'));
+    expect(listed).toContain('oss://photos/many/other key');
+    expect(listed).toContain('oss://photos/many/changed');
+    const lines = await place().json(['verify', ...rsa, 'oss://photos/many/']);
+    expect(
+      Object.fromEntries(
+        lines.map((line) => [line.place, (line.error as { code?: string })?.code ?? line.status]),
+      ),
+    ).toEqual({
+      'oss://photos/many/good': 'ok',
+      'oss://photos/many/changed': 'ERR_INTEGRITY',
+      'oss://photos/many/other key': 'ERR_KEY_UNWRAP_FAILED',
+    });
+  });
+});
+
+describe('ls and inspect', () => {
+  it('tell format, size and keys, without a key', async () => {
+    await put('shown/sealed', [...rsa, '--description', 'key=2026']);
+    await put('shown/kms', [...kmsKey, '--format', 'oss-crypto']);
+    const { code, out } = await place().run(['ls', 'oss://photos/shown/']);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^oss-crypto +14 .* kms +shown\/kms$/m);
+    expect(out).toMatch(/^sealed +14 .* key=2026 +shown\/sealed$/m);
+    const [inspected] = await place().json(['inspect', 'oss://photos/shown/kms']);
+    expect(inspected).toMatchObject({
+      place: 'oss://photos/shown/kms',
+      encrypted: true,
+      format: 'oss-crypto',
+      authenticated: false,
+      writers: ['Python oss2 2.5 to 2.10', 'oss-envelope'],
+      recordedSizeBytes: 14,
+      warnings: ['counter-mode'],
+    });
+  });
+
+  it('inspect reads headers as curl prints them, and half an envelope', async () => {
+    await writeFile(
+      place().path('headers'),
+      'HTTP/1.1 200 OK\r\nx-oss-meta-oss-crypto-key: QUJD\r\nContent-Length: 3\r\n',
+    );
+    const [inspected] = await place().json(['inspect', 'headers']);
+    expect(inspected).toMatchObject({
+      encrypted: true,
+      warnings: ['half-envelope'],
+      fault: expect.any(String),
+    });
+  });
+});
+
+describe('rewrap', () => {
+  it('gives objects another key, says beforehand what it would do, and does nothing twice', async () => {
+    await put('wrapped/1', [...rsa, '--description', 'key=2026']);
+    await put('wrapped/2', [...rsa, '--description', 'key=2026']);
+    const others = ['--other-key', 'keys/.private_key.pem#key=2026'];
+    const next = ['--key-folder', 'new keys', '--description', 'key=2027'];
+    const args = ['rewrap', ...next, ...others, 'oss://photos/wrapped/'];
+    const dry = await place().run([...args, '--dry-run']);
+    expect(dry.out).toContain('rsa-oaep-sha256 (key=2026) -> rsa-oaep-sha256 (key=2027) (not done');
+    expect((await cat('wrapped/1', next)).code).toBe(6);
+    expect((await place().json(args)).map(({ status }) => status)).toEqual(['ok', 'ok']);
+    expect((await cat('wrapped/1', next)).bytes).toEqual(content);
+    expect((await place().json(args)).map(({ status }) => status)).toEqual(['unchanged', 'unchanged']);
+  });
+
+  it('says of objects that it cannot rewrap what to do', async () => {
+    await put('rewrapped-not', [...rsa, '--format', 'client-side-encryption']);
+    const { code, err } = await place().run([
+      'rewrap',
+      '--key-folder',
+      'new keys',
+      '--other-key',
+      'keys/.private_key.pem',
+      'oss://photos/rewrapped-not',
+    ]);
+    expect(code).toBe(1);
+    expect(err).toContain('reencrypt');
+  });
+});
+
+describe('presign', () => {
+  it('prints a URL for a download, and an upload with its encrypted body', async () => {
+    await put('linked', rsa);
+    const [link] = await place().json(['presign', '--expires', '60', 'oss://photos/linked']);
+    expect((await fetch(link?.url as string)).status).toBe(200);
+    await writeFile(place().path('body.txt'), content);
+    const [upload] = await place().json([
+      'presign',
+      '--key',
+      'keys/.public_key.pem',
+      '--put',
+      'body.txt',
+      '--body',
+      'body.enc',
+      'oss://photos/sent',
+    ]);
+    const body = await readFile(place().path('body.enc'));
+    const { url, method, headers } = upload as {
+      url: string;
+      method: string;
+      headers: Record<string, string>;
+    };
+    expect((await fetch(url, { method, headers, body })).status).toBe(200);
+    expect((await cat('sent', rsa)).bytes).toEqual(content);
+  });
+});
+
+describe('doctor', () => {
+  it('looks at everything, and finds all well', async () => {
+    const findings = await place().json([
+      'doctor',
+      '--write',
+      ...kmsKey,
+      '--origin',
+      'https://app.example',
+      'oss://photos',
+    ]);
+    expect(Object.fromEntries(findings.map(({ check, state }) => [check, state]))).toEqual({
+      credentials: 'ok',
+      region: 'ok',
+      clock: 'ok',
+      list: 'ok',
+      read: 'ok',
+      write: 'ok',
+      cors: 'ok',
+      'key, write': 'ok',
+      'key, read': 'ok',
+    });
+  });
+
+  it('says of each fault what to do', async () => {
+    const wrong = await place().run(['doctor', 'oss://photos'], {
+      environment: { OSS_ACCESS_KEY_SECRET: 'wrong' },
+    });
+    expect(wrong.code).toBe(1);
+    expect(wrong.out).toContain('Check the access key and its secret');
+    const nowhere = await place().run(['doctor', 'oss://no-such-bucket']);
+    expect(nowhere.out).toContain('There is no bucket no-such-bucket');
+    const away = await place().run(['doctor'], { environment: { OSS_ENDPOINT: 'http://localhost:1' } });
+    expect(away.out).toContain('does not answer');
+  });
+});
+
+describe('settings', () => {
+  it("come from ossutil's file, in its spellings, where the environment says nothing", async () => {
+    const { oss } = place();
+    const { OSS_ACCESS_KEY_ID: id, OSS_ACCESS_KEY_SECRET: secret } = place().environment;
+    await writeFile(
+      place().path('ossutil'),
+      `[default]\naccess-key-id=none\naccessKeySecret=none\n[profile Photos]\naccessKeyID = ${id}\naccess_key_secret=${secret}\nregion=${oss.region}\nEndpoint=${oss.endpoint}\n`,
+    );
+    const environment = {
+      OSS_ACCESS_KEY_ID: '',
+      OSS_ACCESS_KEY_SECRET: '',
+      OSS_ENDPOINT: '',
+      OSS_REGION: '',
+    };
+    const args = ['ls', '--config-file', 'ossutil', 'oss://photos/range'];
+    expect((await place().run([...args, '--profile', 'Photos'], { environment })).code).toBe(0);
+    expect((await place().run([...args, '--profile', 'none'], { environment })).code).toBe(2);
+  });
+
+  it('of our own name keys and format, and hold no secret', async () => {
+    await writeFile(place().path('mine.json'), JSON.stringify({ keyFolder: 'keys', format: 'oss-crypto' }));
+    const args = ['--settings', 'mine.json'];
+    expect((await put('by settings', args)).code).toBe(0);
+    expect((await cat('by settings', args)).bytes).toEqual(content);
+    const [inspected] = await place().json(['inspect', 'oss://photos/by settings']);
+    expect(inspected?.format).toBe('oss-crypto');
+    await writeFile(place().path('wrong.json'), JSON.stringify({ passphrase: 'x' }));
+    expect(await cat('by settings', ['--settings', 'wrong.json'])).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('passphraseFile'),
+    });
+  });
+
+  it('a key that others can read is refused', async () => {
+    await writeFile(place().path('open.pem'), await readFile(place().path('keys/.private_key.pem')));
+    await chmod(place().path('open.pem'), 0o644);
+    expect(await cat('range', ['--key', 'open.pem'])).toMatchObject({
+      code: 6,
+      err: expect.stringContaining('open.pem'),
+    });
+  });
+});
+
+test('Chinese, by the locale', async () => {
+  const { err } = await place().run(['cat', ...rsa, 'oss://photos/none'], {
+    environment: { LANG: 'zh_CN.UTF-8' },
+  });
+  expect(err).toContain('服务端拒绝了请求');
+});
+
+test('each command has a help of one screen, with an example', async () => {
+  const { out } = await place().run(['--help']);
+  const commands = [...out.matchAll(/^ {2}([a-z]+) (?:\[options\]|<)/gm)].map(([, name]) => name as string);
+  expect(commands.length).toBe(10);
+  for (const command of commands) {
+    const { code, out: help } = await place().run([command, '--help']);
+    expect(code).toBe(0);
+    expect(help).toContain('$ oss-envelope');
+    expect(help.split('\n').length, command).toBeLessThanOrEqual(45);
+  }
+});
+
+test('completions for the three shells', async () => {
+  for (const shell of ['bash', 'zsh', 'fish']) {
+    expect((await place().run(['complete', shell])).out).toContain('oss-envelope');
+  }
+  expect((await place().run(['complete', '--', 'cp', '--forb'])).out).toContain('--forbid-overwrite');
+});
+
+test('a reader that goes away ends it quietly', async () => {
+  await put('long', rsa, Buffer.alloc(5_000_000, 'a'));
+  const child = place().start(['cat', ...rsa, 'oss://photos/long']);
+  child.stdout.once('data', () => child.stdout.destroy());
+  let err = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    err += chunk;
+  });
+  const code = await new Promise((resolve) => child.once('exit', resolve));
+  expect([code, err]).toEqual([0, '']);
+});
+
+test('Ctrl-C keeps what a large transfer has done, and the same command goes on', async () => {
+  const bytes = randomBytes(48 * 1024 * 1024);
+  await writeFile(place().path('large'), bytes);
+  const { oss } = place();
+  oss.requests.clear();
+  const args = ['cp', ...rsa, 'large', 'oss://photos/large'];
+  const child = place().start(args);
+  const parts = () => oss.requests.list().filter(({ operation }) => operation === 'UploadPart').length;
+  while (parts() < 2 && child.exitCode === null) await new Promise((resolve) => setTimeout(resolve, 5));
+  child.kill('SIGINT');
+  let err = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    err += chunk;
+  });
+  const code = await new Promise((resolve) => child.once('close', resolve));
+  expect(code, err).toBe(130);
+  expect(err).toContain('run the same command again');
+  const before = parts();
+  const again = await place().run(args);
+  expect(again.code, again.err).toBe(0);
+  expect(parts() - before).toBeLessThan(Math.ceil(bytes.length / (1024 * 1024)));
+  const down = await place().run(['cp', ...rsa, 'oss://photos/large', 'large.copy']);
+  expect(down.code, down.err).toBe(0);
+  const sha256 = (data: Buffer) => createHash('sha256').update(data).digest('hex');
+  expect(sha256(await readFile(place().path('large.copy')))).toBe(sha256(bytes));
+});
