@@ -55,7 +55,7 @@ export default {
       name: 'heavy-sdks-behind-their-port',
       severity: 'error',
       comment: 'A heavy SDK belongs behind the port of the one package that adapts it.',
-      from: { path: '^packages/', pathNot: ['^packages/(?:transport-node|provider-kms)/', tests] },
+      from: { path: '^packages/', pathNot: ['^packages/(?:cli|transport-node|provider-kms)/', tests] },
       to: { path: 'node_modules/(?:ali-oss|@alicloud)/' },
     },
     ...betweenPackages,

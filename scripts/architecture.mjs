@@ -46,6 +46,14 @@ export const rooms = {
     { room: 'sending', job: 'requests over fetch, and their answers' },
     { room: 'signing', job: 'signatures of OSS, and the addresses of buckets' },
   ],
+  cli: [
+    { room: 'commands', job: 'one file for each command' },
+    { room: 'inspection', job: 'what an envelope says without a key, and who wrote it' },
+    { room: 'keys', job: 'from flags and files to providers' },
+    { room: 'settings', job: 'places, credentials and settings, as ossutil has them' },
+    { room: 'output', job: 'lines, JSON, progress and exit statuses' },
+    { room: 'messages', job: 'the texts, in English and Chinese' },
+  ],
   'local-cloud': [
     { room: 'oss/control', job: 'start, stop, and faults for tests' },
     { room: 'oss/operations', job: 'what each call does' },
@@ -73,6 +81,15 @@ export const packages = {
   'transport-fetch': ['core', 'crc64'],
   'transport-node': ['core', 'crc64'],
   conformance: ['core'],
+  cli: [
+    'core',
+    'local-cloud',
+    'provider-aes',
+    'provider-age',
+    'provider-kms',
+    'provider-rsa',
+    'transport-fetch',
+  ],
   'test-kit': ['core', 'crc64', 'local-cloud'],
 };
 

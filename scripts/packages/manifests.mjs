@@ -23,6 +23,7 @@ const forNode = {
 };
 
 const keywords = {
+  cli: ['cli', 'command-line', 'key-rotation'],
   core: ['client', 'envelope', 'aes-256', 'streaming'],
   crc64: ['crc64', 'crc-64', 'checksum', 'wasm'],
   conformance: ['conformance', 'testing'],
@@ -93,9 +94,10 @@ function wanted(folder, manifest) {
     ...rest,
     engines,
     files: [...(manifest.bin === undefined ? [] : ['bin']), 'dist', 'CHANGELOG.md'],
-    main: main.require.default,
-    module: main.import.default,
-    types: main.require.types,
+    // A program has nothing to import.
+    main: main?.require.default,
+    module: main?.import.default,
+    types: main?.require.types,
     typesVersions: typesVersionsOf(exports),
     exports,
     publishConfig: { access: 'public', provenance: true, exports: withoutSource(exports) },

@@ -1,9 +1,10 @@
 // Builds the program as a few files with all that it needs inside, so that it installs and starts fast. Beside them go the
 // licences of what is inside.
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { dirname, join, relative } from 'node:path';
+import { rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { thirdPartyLicenses } from '../../../scripts/packages/licenses.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const target = join(root, 'dist');
@@ -16,6 +17,7 @@ const options = {
   splitting: true,
   format: 'esm',
   platform: 'node',
+  conditions: ['@oss-envelope/source'],
   target: 'node20',
   minifySyntax: true,
   minifyWhitespace: true,
@@ -36,33 +38,7 @@ const results = [
   await build({ ...options, entryPoints: ['src/commands/local-services.ts'] }),
 ];
 const inputs = results.flatMap(({ metafile }) => Object.keys(metafile.inputs));
-const outputs = results.flatMap(({ metafile }) => Object.keys(metafile.outputs));
 
-/** The folders of the packages that a bundle has files of, besides this one. */
-function packageFolders(files) {
-  const folders = new Set();
-  for (const file of files) {
-    const parts = join(root, file).split('/');
-    const last = parts.lastIndexOf('node_modules');
-    if (last === -1) continue;
-    const depth = parts[last + 1].startsWith('@') ? 3 : 2;
-    folders.add(parts.slice(0, last + depth).join('/'));
-  }
-  return [...folders].sort();
-}
-
-const texts = [];
-for (const folder of packageFolders(inputs)) {
-  const { name, version, license } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'));
-  const file = (await readdir(folder)).find((entry) => /^licen[cs]e/i.test(entry));
-  if (file === undefined && license === undefined) throw new Error(`${name} has no licence`);
-  const text =
-    file === undefined ? `Licence: ${license}` : (await readFile(join(folder, file), 'utf8')).trim();
-  texts.push(`${name} ${version}\n\n${text}\n`);
-}
-if (texts.length === 0) throw new Error('No package was found in the bundle');
-await writeFile(
-  join(target, 'licenses.txt'),
-  `Inside of this program:\n\n${texts.join(`\n${'-'.repeat(60)}\n\n`)}`,
-);
-console.log(`${relative(root, target)}: ${outputs.length} files, ${texts.length} packages inside`);
+const inside = inputs.filter((file) => file.includes('node_modules/')).map((file) => join(root, file));
+if (inside.length === 0) throw new Error('No package was found in the bundle');
+await writeFile(join(target, 'third-party-licenses.txt'), await thirdPartyLicenses(inside));

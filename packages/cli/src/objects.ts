@@ -2,9 +2,6 @@ import type { EncryptedBucket, ListedObjectEntry } from '@oss-envelope/core';
 import type { Outcome } from './outcome.js';
 import { formatOssUrl, type OssPlace } from './settings/oss-url.js';
 
-/** How many objects are worked on at once, unless `--concurrency` says otherwise. */
-export const usualConcurrency = 8;
-
 /** The objects that a place means: the one of that key, or all whose keys begin with it. */
 export async function* objectsOf(
   bucket: EncryptedBucket,

@@ -1,5 +1,5 @@
 import { createPublicKey } from 'node:crypto';
-import { type FormatName, type KeyProvider, MasterKeyError } from '@oss-envelope/core';
+import { type KeyProvider, MasterKeyError } from '@oss-envelope/core';
 import { readKeyFile } from '@oss-envelope/core/adapter/node';
 import { UsageError } from '../output/usage-error.js';
 import type { Connection } from '../settings/connection.js';
@@ -52,11 +52,6 @@ export async function openProviders(selection: KeySelection, context: KeyContext
     recipients: await all(selection.recipients),
     otherProviders: await all(selection.others),
   };
-}
-
-/** Whether a provider has a key to write a format with. */
-export function canWrite(provider: KeyProvider, format: FormatName): boolean {
-  return provider.wraps[format] !== undefined;
 }
 
 async function openKey(source: KeySource, context: KeyContext): Promise<KeyProvider> {

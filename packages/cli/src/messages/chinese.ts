@@ -1,4 +1,4 @@
-import type { Messages } from './messages.js';
+import type { Messages } from './language.js';
 
 /** The texts that commands show, in Chinese, and what the codes of errors mean. */
 export const chinese: Messages = {

@@ -1,5 +1,6 @@
 import { isOssEnvelopeError } from '@oss-envelope/core';
-import { type Language, messagesOf } from '../messages/messages.js';
+import type { Language, Messages } from '../messages/language.js';
+import { messagesOf } from '../messages/messages.js';
 import { printable } from './printable.js';
 
 /** A stream of text, such as standard output. */
@@ -83,10 +84,7 @@ export class Printer {
   }
 
   /** A text in the language of the user. */
-  text(
-    name: keyof ReturnType<typeof messagesOf>['texts'],
-    values: Readonly<Record<string, string | number>> = {},
-  ): string {
+  text(name: keyof Messages['texts'], values: Readonly<Record<string, string | number>> = {}): string {
     return messagesOf(this.language).texts[name].replace(/\{(\w+)\}/g, (whole, key: string) =>
       String(values[key] ?? whole),
     );
