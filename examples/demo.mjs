@@ -1,8 +1,11 @@
 // Sealed objects, and the documented system, on a local OSS and KMS: `npm run demo`.
+import { execFile } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdtemp, open, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { EncryptedBucket } from '@oss-envelope/core';
 import { getToFile, putFile } from '@oss-envelope/core/node';
 import { defaultKmsAccount, defaultOssAccount, startKms, startOss } from '@oss-envelope/local-cloud';
@@ -173,6 +176,49 @@ async function readUntilFailure(object) {
   }
 }
 
+/** Commands of oss-envelope, each shown with what it prints. The pair is the one of the folder `keys`. */
+async function runShellSession(place) {
+  const environment = {
+    ...process.env,
+    ...place,
+    OSS_ACCESS_KEY_ID: defaultOssAccount.accessKeyId,
+    OSS_ACCESS_KEY_SECRET: defaultOssAccount.accessKeySecret,
+  };
+  const program = join(
+    dirname(createRequire(import.meta.url).resolve('@oss-envelope/cli/package.json')),
+    'bin',
+  );
+  const run = async (...args) => {
+    console.log(
+      `  $ oss-envelope ${args.map((text) => (/^[\w.:/=#-]+$/.test(text) ? text : `'${text}'`)).join(' ')}`,
+    );
+    const command = [join(program, 'oss-envelope.js'), ...args];
+    const { stdout } = await promisify(execFile)(process.execPath, command, {
+      cwd: folder,
+      env: environment,
+    });
+    for (const line of stdout.trimEnd().split('\n')) console.log(`    ${line}`);
+    return stdout;
+  };
+  await writeFile(inFolder('motto.txt'), 'seize the day\n');
+  await run(
+    'cp',
+    '--key-folder',
+    'keys',
+    '--description',
+    'key=2026',
+    'motto.txt',
+    'oss://demo/shell/motto.txt',
+  );
+  await run('ls', 'oss://demo/shell/');
+  await run('inspect', 'oss://demo/shell/motto.txt');
+  await run('keygen', 'rsa', 'keys-2027');
+  const next = ['--key-folder', 'keys-2027', '--description', 'key=2027'];
+  await run('rewrap', ...next, '--other-key', 'keys/.private_key.pem#key=2026', 'oss://demo/shell/');
+  const printed = await run('cat', ...next, 'oss://demo/shell/motto.txt');
+  verify('what was rewrapped under the new pair is what was stored', printed === 'seize the day\n');
+}
+
 const oss = await startOss({ dir: inFolder('oss'), buckets: ['demo'] });
 const kms = await startKms();
 try {
@@ -220,6 +266,9 @@ try {
   console.log(
     `  asked of KMS, two calls for the write and for each of two reads: ${kms.requests.actions.join(', ')}`,
   );
+
+  heading('The same from a shell, as you would type it (@oss-envelope/cli)');
+  await runShellSession({ OSS_ENDPOINT: oss.endpoint, OSS_REGION: oss.region });
 
   console.log(`\nVerified ${verified.length} things. None differed.`);
 } catch (error) {
