@@ -40,15 +40,14 @@ export async function deriveSealedKey(
   text[text.length - 1] = 2;
   const secondSum = hmac(text);
   const second = isPromise(secondSum) ? await secondSum : secondSum;
-  const derived = new Uint8Array(2 * digestBytes);
-  derived.set(first);
-  derived.set(second, first.length);
+  // T(1) | T(2), cut into key, nonce and commitment; the last of them begins in the one and ends in the other.
   const head = new Uint8Array(headBytes);
   head.set(salt);
-  head.set(derived.subarray(nonceEnd, commitmentEnd), saltBytes);
+  head.set(first.subarray(nonceEnd), saltBytes);
+  head.set(second.subarray(0, commitmentEnd - digestBytes), saltBytes + digestBytes - nonceEnd);
   const key: ChunkKey = {
-    aeadKey: derived.slice(0, keyEnd),
-    baseNonce: derived.slice(keyEnd, nonceEnd),
+    aeadKey: new Uint8Array(first.subarray(0, keyEnd)),
+    baseNonce: new Uint8Array(first.subarray(keyEnd, nonceEnd)),
     head,
   };
   return { dataKey, ...key, chunks: chunksOf(key) };

@@ -27,6 +27,8 @@ export { OpenedWrappingKeys, WrappingKeyPool } from './wrapping-keys.js';
 
 const utf8 = new TextEncoder();
 const nonceBytes = 12;
+/** S11, of most objects. It is read only. */
+const noContext = utf8.encode(`${sealedLabel}\0`);
 
 /** What a writer seals with. */
 export interface SealingOptions {
@@ -229,7 +231,7 @@ async function openDataKey(
 
 /** S11: the context of the key schedule: L, a zero byte, and the header as it is stored. */
 function contextBytes(contextText: string | undefined): Uint8Array {
-  return utf8.encode(`${sealedLabel}\0${contextText ?? ''}`);
+  return contextText === undefined ? noContext : utf8.encode(`${sealedLabel}\0${contextText}`);
 }
 
 /** S12: what the data key is bound to. */
