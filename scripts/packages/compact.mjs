@@ -4,6 +4,7 @@ import { transform } from 'esbuild';
 export async function compact(text) {
   const { code } = await transform(text, {
     minifyWhitespace: true,
+    minifySyntax: true,
     lineLimit: 120,
     legalComments: 'none',
     target: 'es2022',

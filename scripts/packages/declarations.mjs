@@ -23,6 +23,9 @@ const compilerOptions = {
 const forOlderCompilers = (text) =>
   text.replaceAll('Uint8Array<ArrayBuffer>', "ReturnType<Uint8ArrayConstructor['of']>");
 
+/** A tab for four blanks: declarations are a large part of what is installed. */
+const withTabs = (text) => text.replace(/^(?: {4})+/gm, (blanks) => '\t'.repeat(blanks.length / 4));
+
 /** The compiler declares methods like `[Symbol.iterator]` twice here, first as a property. */
 const withoutDoubles = (text) =>
   text.replace(/^ *(?:static )?(\[Symbol[.]\w+\]): .*;\n/gm, (line, name) =>
@@ -41,7 +44,7 @@ export async function emitDeclarations({ folder, manifest, entries }) {
       { fileName, compilerOptions, reportDiagnostics: true },
     );
     if (diagnostics.length > 0) throw new Error(ts.formatDiagnostics(diagnostics, diagnosticsHost(folder)));
-    const text = forOlderCompilers(withoutDoubles(outputText));
+    const text = withTabs(forOlderCompilers(withoutDoubles(outputText)));
     files[`${name}.d.ts`] = text;
     files[`cjs/${name}.d.ts`] = text;
     for (const [, specifier] of text.matchAll(/(?:\bfrom\s*|\bimport\s*\(?\s*)["']([^"'\n]+)["']/g)) {

@@ -89,8 +89,11 @@ async function schemaLibrary(folder, used) {
     format: 'esm',
     platform: 'neutral',
     target: 'es2022',
+    minify: true,
+    lineLimit: 120,
+    legalComments: 'none',
     write: false,
     logLevel: 'silent',
   });
-  return compact(outputFiles[0].text);
+  return outputFiles[0].text;
 }

@@ -31,7 +31,7 @@ import { aliOssTransport, type AliOssClient } from '@oss-envelope/transport-node
 import { putFile as putFileAgain } from '@oss-envelope/transport-node/files';
 
 type IsAny<T> = 0 extends 1 & T ? true : false;
-const known = <T>(value: T, isAny: IsAny<T>): T => value;
+const known = <T,>(value: T, isAny: IsAny<T>): T => value;
 
 export async function main(client: AliOssClient, credentials: Credentials): Promise<PutResult> {
   const transport: ObjectTransport = aliOssTransport(client);
