@@ -24,7 +24,7 @@ console.log(await globalThis.tryOnPage(JSON.parse(process.env.OSS_ENVELOPE_WHERE
 
 const vite = `
 import { build } from 'vite';
-await build({ logLevel: 'error', build: { outDir: 'dist-vite', minify: false, target: 'es2022',
+await build({ logLevel: 'error', build: { outDir: 'dist-vite', modulePreload: false, minify: false, target: 'es2022',
   rollupOptions: { input: 'page.mjs', output: { entryFileNames: 'page.mjs', format: 'es' } } } });
 `;
 

@@ -26,6 +26,7 @@ import { kmsProvider } from '@oss-envelope/provider-kms';
 import { kmsFetchProvider } from '@oss-envelope/provider-kms/fetch';
 import { generateRsaKeyPair, rsaProvider } from '@oss-envelope/provider-rsa';
 import { rsaKeyPairInFolder } from '@oss-envelope/provider-rsa/node';
+import { rsaPublicKeyProvider } from '@oss-envelope/provider-rsa/public';
 import { fetchTransport, presignedTransport } from '@oss-envelope/transport-fetch';
 import { aliOssTransport, type AliOssClient } from '@oss-envelope/transport-node';
 import { putFile as putFileAgain } from '@oss-envelope/transport-node/files';
@@ -47,7 +48,7 @@ export async function main(client: AliOssClient, credentials: Credentials): Prom
   known(clientCases[0], false);
   known(startOss({ buckets: ['b'] }), false);
   known([defaultOssAccount, aesSecretInFile, ageIdentityInFile, createSealedProvider, presignedTransport], false);
-  known([TemporaryFile, UploadBucket, fileCheckpoint, getToFile, putFileAgain], false);
+  known([TemporaryFile, UploadBucket, rsaPublicKeyProvider, fileCheckpoint, getToFile, putFileAgain], false);
   const bucket = new EncryptedBucket({ transport, provider, format: 'sealed' });
   const { contentKey, envelope } = await createContentKey(provider, 'oss-crypto');
   const bytes: Uint8Array = known(await encryptBytes(new Uint8Array(5), contentKey), false);

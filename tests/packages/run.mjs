@@ -11,6 +11,7 @@ import { compilerCases } from './compilers.mjs';
 import { installTools } from './installation.mjs';
 import { held } from './programs.mjs';
 import { npmProject } from './projects.mjs';
+import { releaseCases } from './release.mjs';
 import { runnerCases } from './runners.mjs';
 import { assertContents, assertLinted, packAll, pnpm } from './tarballs.mjs';
 import { togetherCases } from './together.mjs';
@@ -21,9 +22,16 @@ const usage = `usage: node tests/packages/run.mjs [--all] [--only TEXT]...
   --only TEXT  run the cases whose group or name has it; may be repeated`;
 
 /** Fewer cases than this mean that some were lost. */
-const fewest = { fast: 15, all: 28 };
+const fewest = { fast: 17, all: 30 };
 
-const cases = [...aloneCases, ...togetherCases, ...compilerCases, ...bundlerCases, ...runnerCases];
+const cases = [
+  ...aloneCases,
+  ...togetherCases,
+  ...compilerCases,
+  ...bundlerCases,
+  ...runnerCases,
+  ...releaseCases,
+];
 
 /** The local OSS and KMS of the tarball, in this process. */
 async function startWorld(packed, folder) {
