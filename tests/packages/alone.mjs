@@ -96,7 +96,7 @@ main();
 `;
 }
 
-export const aloneCases = Object.keys(uses).map((folder) => ({
+const importedCases = Object.keys(uses).map((folder) => ({
   group: 'alone',
   name: folder,
   isFast: true,
@@ -117,3 +117,22 @@ export const aloneCases = Object.keys(uses).map((folder) => ({
     return outputs;
   },
 }));
+
+export const aloneCases = [
+  ...importedCases,
+  {
+    group: 'alone',
+    name: 'cli',
+    isFast: true,
+    async run({ packed, scratch, nodes }) {
+      const project = await npmProject(scratch('cli'), packed, ['@oss-envelope/cli']);
+      const said = await project.run(nodes[0], [
+        'node_modules/@oss-envelope/cli/bin/oss-envelope.js',
+        '--help',
+      ]);
+      if (!said.includes('Usage: oss-envelope'))
+        throw new Error(`the command does not say how it is used:\n${said}`);
+      return [held];
+    },
+  },
+];

@@ -52,8 +52,9 @@ export async function assertContents({ name, path, files }) {
   }
 }
 
-/** publint and attw, with no rule left out. */
-export async function assertLinted({ tarball }) {
+/** publint and attw, with no rule left out. A command has no entries whose types could be looked at. */
+export async function assertLinted({ tarball, manifest }) {
   await pnpm(['exec', 'publint', '--strict', tarball]);
-  await pnpm(['exec', 'attw', '--no-emoji', tarball]);
+  const hasEntries = Object.keys(manifest.exports).some((subpath) => !subpath.endsWith('.json'));
+  if (hasEntries) await pnpm(['exec', 'attw', '--no-emoji', tarball]);
 }
