@@ -30,6 +30,7 @@ const groups = [
       'guide/commonjs-and-jest',
       'guide/bundlers',
       'guide/workers',
+      'guide/command-line',
     ],
   },
   {
