@@ -1,23 +1,14 @@
 import { assertCrc64 } from './crc64-value.js';
 import { scalarKernel, simdKernel } from './kernel.generated.js';
 import { type Kernel, type KernelStream, loadKernel, startKernelStream } from './kernel.js';
-import { type Halves, joinHalves, splitHalves } from './polynomial.js';
-import { updateSlicing } from './slicing-kernel.js';
+import type { Halves } from './polynomial.js';
+import type { Crc64 } from './running-crc64.js';
+import { assertBytes, crcOf, registerOf, ScriptCrc64 } from './script-crc64.js';
+
+export type { Crc64 };
 
 /** Which code computes a CRC: WebAssembly with SIMD, WebAssembly without, or plain JavaScript. */
 export type Crc64Implementation = 'wasm-simd' | 'wasm' | 'js';
-
-/** A running CRC-64/XZ. It holds no resource: a stream given up half-way may simply be dropped. */
-export interface Crc64 {
-  /**
-   * Takes in the next bytes. They are read before the call returns and not kept. Fastest from 64 KiB a call on.
-   *
-   * @throws TypeError when `bytes` is not a Uint8Array
-   */
-  update(bytes: Uint8Array): void;
-  /** The value so far, unsigned 64 bits. More updates may follow. */
-  digest(): bigint;
-}
 
 /** How to start a running CRC. */
 export interface Crc64Options {
@@ -47,35 +38,6 @@ class KernelCrc64 implements Crc64 {
     this.#kernel.settle(this.#stream);
     return crcOf(this.#stream.register);
   }
-}
-
-class ScriptCrc64 implements Crc64 {
-  readonly #register: Halves;
-
-  constructor(register: Halves) {
-    this.#register = register;
-  }
-
-  update(bytes: Uint8Array): void {
-    assertBytes(bytes);
-    updateSlicing(this.#register, bytes);
-  }
-
-  digest(): bigint {
-    return crcOf(this.#register);
-  }
-}
-
-function assertBytes(bytes: Uint8Array): void {
-  if (bytes instanceof Uint8Array) return;
-  // an array of another realm (an iframe, a vm context) fails instanceof
-  if (Object.prototype.toString.call(bytes) === '[object Uint8Array]') return;
-  throw new TypeError('bytes must be a Uint8Array');
-}
-
-/** The CRC is the complement of the register. */
-function crcOf(register: Halves): bigint {
-  return joinHalves(~register.high, ~register.low);
 }
 
 function startInKernel(base64: string): Start | undefined {
@@ -132,8 +94,7 @@ export function createCrc64(options: Crc64Options = {}): Crc64 {
   if (!start) {
     throw new Error(`${implementation} is not available in this runtime: leave the option out`);
   }
-  const { high, low } = splitHalves(initial);
-  return start({ high: ~high, low: ~low });
+  return start(registerOf(initial));
 }
 
 /**

@@ -8,4 +8,6 @@ export {
   createCrc64,
 } from './crc64.js';
 export { formatCrc64, parseCrc64 } from './crc64-value.js';
-export { decimalCrc64, type RunningDecimalCrc64 } from './decimal-crc64.js';
+export { decimalCrc64 } from './decimal-crc64.js';
+export type { DecimalCrc64, RunningDecimalCrc64 } from './decimal-values.js';
+export { deferredDecimalCrc64 } from './deferred-decimal-crc64.js';
