@@ -1,110 +1,21 @@
 import type {
-  Headers,
   ListedObject,
   ListObjectsRequest,
   ObjectAcl,
   ObjectPage,
   ObjectTags,
-  StoredPart,
 } from '../contract/object-transport.js';
-import { childText, escapeXml, parseXml, type XmlElement } from '../encoding/xml-element.js';
-import { TransportError } from '../errors/errors.js';
-import { maxParts } from './oss-limits.js';
-import { refusalOf } from './refusal.js';
+import { childText, type XmlElement } from '../encoding/xml-element.js';
+import {
+  type DocumentAnswer,
+  optional,
+  required,
+  resultElement,
+  unexpected,
+  wholeNumber,
+} from './result-document.js';
 
-// The documents of multipart uploads, copies, lists, ACLs and tags (OSS documentation, the pages of the operations).
-
-/** An answer of 2xx with its body as text. */
-export interface DocumentAnswer {
-  readonly status: number;
-  readonly headers: Headers;
-  readonly document: string;
-}
-
-/** One page of an upload's parts. */
-export interface PartPage {
-  readonly parts: readonly StoredPart[];
-  /** The part number to go on after; undefined at the end. */
-  readonly nextMarker: number | undefined;
-}
-
-/** The error of a document that is not the named one, or lacks what that has. */
-function unexpected(name: string): TransportError {
-  return new TransportError(
-    `The answer is not the ${name} that OSS gives. Check the endpoint, and whether a proxy or a login page answers for it.`,
-    { retryable: false },
-  );
-}
-
-/**
- * The root of a document that must be the named one.
- *
- * @throws ServiceError when the document is an error, whatever the status
- * @throws TransportError when it is another document, or none
- */
-export function resultElement(answer: DocumentAnswer, name: string): XmlElement {
-  const root = parseXml(answer.document);
-  if (root?.name === 'Error') throw refusalOf(answer).error;
-  if (root?.name !== name) throw unexpected(name);
-  return root;
-}
-
-/** A text that must be there; without blanks around it. */
-function required(element: XmlElement, name: string): string {
-  const text = childText(element, name)?.trim();
-  if (!text) throw unexpected(name);
-  return text;
-}
-
-function wholeNumber(element: XmlElement, name: string): number {
-  const text = required(element, name);
-  const value = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
-  if (!Number.isSafeInteger(value)) throw unexpected(name);
-  return value;
-}
-
-function optional(element: XmlElement, name: string): string | undefined {
-  return childText(element, name)?.trim() || undefined;
-}
-
-/** The upload id of an InitiateMultipartUploadResult. @throws as {@link resultElement} */
-export function parseUploadId(answer: DocumentAnswer): string {
-  return required(resultElement(answer, 'InitiateMultipartUploadResult'), 'UploadId');
-}
-
-function parsePart(element: XmlElement): StoredPart {
-  const crc64 = optional(element, 'HashCrc64ecma');
-  return {
-    partNumber: wholeNumber(element, 'PartNumber'),
-    etag: required(element, 'ETag'),
-    sizeBytes: wholeNumber(element, 'Size'),
-    ...(crc64 !== undefined && /^\d{1,20}$/.test(crc64) && { crc64 }),
-  };
-}
-
-/**
- * A ListPartsResult.
- *
- * @param marker - the part number that the page was asked for after; part numbers go up from there
- * @throws as {@link resultElement}, also for a page that does not lead on
- */
-export function parsePartPage(answer: DocumentAnswer, marker: number): PartPage {
-  const result = resultElement(answer, 'ListPartsResult');
-  const parts = result.children.filter(({ name }) => name === 'Part').map(parsePart);
-  if (childText(result, 'IsTruncated')?.trim() !== 'true') return { parts, nextMarker: undefined };
-  const nextMarker = wholeNumber(result, 'NextPartNumberMarker');
-  if (nextMarker <= marker || nextMarker > maxParts) throw unexpected('NextPartNumberMarker');
-  return { parts, nextMarker };
-}
-
-/** The document that finishes an upload: its parts by ascending number, each with the ETag that OSS gave. */
-export function formatPartList(parts: readonly Pick<StoredPart, 'partNumber' | 'etag'>[]): string {
-  const rows = parts.map(
-    ({ partNumber, etag }) =>
-      `<Part><PartNumber>${partNumber}</PartNumber><ETag>${escapeXml(etag)}</ETag></Part>`,
-  );
-  return `<CompleteMultipartUpload>${rows.join('')}</CompleteMultipartUpload>`;
-}
+// The documents of copies, lists, ACLs and tags (OSS documentation, the pages of the operations).
 
 const objectAcls: readonly string[] = [
   'default',

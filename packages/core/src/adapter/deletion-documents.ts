@@ -3,10 +3,11 @@ import type { Headers, RefusedDeletion } from '../contract/object-transport.js';
 import { encodeBase64 } from '../encoding/base64.js';
 import { childText, escapeXml } from '../encoding/xml-element.js';
 import { InvalidArgumentError } from '../errors/errors.js';
-import { type DocumentAnswer, keyReader, resultElement } from './answer-documents.js';
+import { keyReader } from './answer-documents.js';
 import { assertObjectName } from './object-key.js';
 import { wholeNumber } from './option-checks.js';
 import { maxKeysPerDeletion } from './oss-limits.js';
+import { type DocumentAnswer, resultElement } from './result-document.js';
 
 // The documents of DeleteMultipleObjects (OSS documentation, the page of that name).
 

@@ -3,13 +3,15 @@ import type {
   DownloadResponse,
   Headers,
   ObjectResponse,
+  PartOperations,
   PresignedUrl,
   RetryPolicy,
+  UploadBody,
 } from '../contract/object-transport.js';
 import { InvalidArgumentError, ServiceError, TransportError } from '../errors/errors.js';
-import type { DocumentAnswer } from './answer-documents.js';
-import { ChunkSource } from './chunk-source.js';
+import type { ChunkSource } from './chunk-source.js';
 import { assertObjectKey } from './object-key.js';
+import type { OperationTools } from './operation-tools.js';
 import { assertFromOss, type OssMark } from './oss-answer.js';
 import {
   type CompleteObjectTransport,
@@ -23,6 +25,7 @@ import type { RequestToPresign } from './presigning-checks.js';
 import type { RareOperations } from './rare-operations.js';
 import type { Refusal, RefusedAnswer } from './refusal.js';
 import { checkedHeaders } from './request-headers.js';
+import type { DocumentAnswer } from './result-document.js';
 import { isPassingAnswer, repeatabilityOf, type TransportOperation, withRetries } from './retry.js';
 
 /** Most requests are not refused: a page loads the reasons and the advice with the first that is. */
@@ -103,6 +106,12 @@ async function explainedRefusal(answer: RefusedAnswer): Promise<Refusal> {
   }
 }
 
+/** Most bodies are bytes: a page loads what is for chunks with the first of them. */
+async function chunkSource(body: Extract<UploadBody, { readonly kind: 'chunks' }>): Promise<ChunkSource> {
+  const { ChunkSource } = await import('./chunk-source.js');
+  return new ChunkSource(body);
+}
+
 function toDownload(answer: OssAnswer, status: 200 | 206): DownloadResponse {
   let isTaken = false;
   const cancel = (): void =>
@@ -160,7 +169,7 @@ export function createObjectTransport(send: SendRequest, options: OperationOptio
     const { body, signal } = request;
     signal?.throwIfAborted();
     if (!bucketOperations.has(operation) && request.url === undefined) assertObjectKey(request.key);
-    const source = body?.kind === 'chunks' ? new ChunkSource(body) : undefined;
+    const source = body?.kind === 'chunks' ? await chunkSource(body) : undefined;
     const headers = Object.assign(checkedHeaders(request.headers), own);
     const checked: OssRequest =
       body?.kind === 'chunks' && source
@@ -199,7 +208,8 @@ export function createObjectTransport(send: SendRequest, options: OperationOptio
     const { status, headers } = answer;
     const document = await readText(answer, maxDocumentBytes, documentTimeoutMs);
     // 203 CallbackFailed, for one, says that the object is stored, and that something else failed.
-    if (document !== '') {
+    // Most documents of 2xx are no errors, and a page needs no more to see that.
+    if (document.includes('<Error')) {
       const { isErrorDocument, refusalOf } = await refusals().catch(() => {
         throw new TransportError(
           `OSS answered HTTP ${status} with a document, and the module of this package that reads it could not be loaded. Check that all files of the page are served.`,
@@ -219,10 +229,18 @@ export function createObjectTransport(send: SendRequest, options: OperationOptio
       return { status, headers, ...(document !== '' && { document }) };
     };
 
+  const tools: OperationTools = { bucket: options.bucket, call, takeDocument, takeResponse };
+
   /** What many pages never do. There before a request is sent. */
   async function rest(): Promise<RareOperations> {
     const { rareOperations } = await import('./rare-operations.js');
-    return rareOperations({ bucket: options.bucket, call, takeDocument, takeResponse });
+    return rareOperations(tools);
+  }
+
+  /** The same of what most contents are too small for. */
+  async function parts(): Promise<PartOperations> {
+    const { multipartOperations } = await import('./multipart-operations.js');
+    return multipartOperations(tools);
   }
 
   async function takeDownload(answer: OssAnswer): Promise<DownloadResponse> {
@@ -293,11 +311,11 @@ export function createObjectTransport(send: SendRequest, options: OperationOptio
     acl: async (request) => (await rest()).acl(request),
     tags: async (request) => (await rest()).tags(request),
     parts: {
-      start: async (request) => (await rest()).parts.start(request),
-      put: async (request) => (await rest()).parts.put(request),
-      list: async (request) => (await rest()).parts.list(request),
-      finish: async (request) => (await rest()).parts.finish(request),
-      drop: async (request) => (await rest()).parts.drop(request),
+      start: async (request) => (await parts()).start(request),
+      put: async (request) => (await parts()).put(request),
+      list: async (request) => (await parts()).list(request),
+      finish: async (request) => (await parts()).finish(request),
+      drop: async (request) => (await parts()).drop(request),
     },
   };
 }

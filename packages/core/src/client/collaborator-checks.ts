@@ -1,4 +1,4 @@
-import { isWrapAlgorithm } from '../envelope/sealed-envelope.js';
+import { isWrapAlgorithm } from '../envelope/wrap-algorithm-name.js';
 import { isPromise } from '../stream/is-promise.js';
 
 // Transports and providers are checked when a bucket is made: what is missing would show only with the first object.

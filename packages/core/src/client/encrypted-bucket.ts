@@ -93,7 +93,8 @@ export class EncryptedBucket {
     });
     const { scheme } = formats[format];
     this.#reading = { transport, keys, lenient, likelyScheme: scheme };
-    this.#writing = { transport, keys, ownKeys: keys, format, scheme };
+    const checkpoints = { keys, load: () => import('../writing/upload-resumption.js') };
+    this.#writing = { transport, keys, checkpoints, format, scheme };
     this.#onPlainObject = onPlainObject;
     this.#options = checked;
   }

@@ -7,6 +7,7 @@ import { AlgorithmNotSupportedError, MalformedEnvelopeError, ObjectMismatchError
 import { formats, type SealedFormatRow } from './formats.js';
 import { base64Bytes, type HeaderParser, parseHeader, requiredHeader } from './header-value.js';
 import { formatMaterialDescription } from './material-description.js';
+import { isWrapAlgorithm } from './wrap-algorithm-name.js';
 
 /** S15: one of those who can open an object. */
 export interface SealedRecipient {
@@ -38,10 +39,6 @@ export interface SealedEnvelope {
 }
 
 const dataKeyBoxBytes = 60;
-
-/** S15: whether a value can name a wrap algorithm in an envelope. */
-export const isWrapAlgorithm = (value: unknown): value is WrapAlgorithm =>
-  typeof value === 'string' && /^[\x21-\x7e]{1,64}$/.test(value);
 
 /** JSON in printable ASCII (S11): what is stored, signed and derived from is the same for everyone. */
 const jsonText: HeaderParser<unknown> = (text, refuse) => {

@@ -9,10 +9,10 @@ import { assertPartNumber, largestPartBytes, storedBytesOfPart } from './part-pl
 import { type PutResult, putResult } from './put-result.js';
 import { mayBeStored, storedDespite } from './sent-object.js';
 import { plaintextOf, type Source } from './source.js';
-import { dropUpload, isVanishedUpload, partsOf, type StartedUpload } from './started-upload.js';
+import { dropUpload, isVanishedUpload, partsOf } from './started-upload.js';
 import { assertStored } from './stored-check.js';
 import { isPartOf } from './stored-part.js';
-import type { Writing } from './writing-context.js';
+import type { StartedUpload, Writing } from './writing-context.js';
 
 /**
  * Encrypts plaintext from its first byte on, sends it in parts, and makes the object of them. Holds `concurrency` parts

@@ -1,9 +1,8 @@
-import type { CheckpointJournal } from '../contract/checkpoint-store.js';
 import type { PartPlan } from './part-plan.js';
 import { SourceChangedError, uploadInParts } from './part-upload.js';
 import type { PutResult } from './put-result.js';
 import type { Source } from './source.js';
-import { type StartedUpload, startUpload } from './started-upload.js';
+import { startUpload } from './started-upload.js';
 import type { Writing } from './writing-context.js';
 
 /**
@@ -12,9 +11,10 @@ import type { Writing } from './writing-context.js';
  * @throws as `EncryptedBucket.put`
  */
 export async function putInParts(writing: Writing, source: Source, plan: PartPlan): Promise<PutResult> {
-  const journal = await writing.checkpoint?.open();
+  const { checkpoints } = writing.context;
+  const journal = checkpoints && (await writing.checkpoint?.open());
   try {
-    const resumed = journal && (await resume(writing, plan, journal));
+    const resumed = journal && (await (await checkpoints.load()).resumeUpload(writing, plan, journal));
     const upload = resumed ?? (await startUpload(writing, plan, journal));
     try {
       return await uploadInParts(writing, upload, source);
@@ -27,14 +27,4 @@ export async function putInParts(writing: Writing, source: Source, plan: PartPla
   } finally {
     await journal?.close();
   }
-}
-
-async function resume(
-  writing: Writing,
-  plan: PartPlan,
-  journal: CheckpointJournal,
-): Promise<StartedUpload | undefined> {
-  // With it comes the check of documents, which nothing else needs.
-  const { resumeUpload } = await import('./upload-resumption.js');
-  return resumeUpload(writing, plan, journal);
 }

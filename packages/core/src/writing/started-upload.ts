@@ -1,33 +1,12 @@
 import { headersForRequest } from '../adapter/request-headers.js';
-import type { ContentKey } from '../cipher/content-scheme.js';
 import type { CheckpointJournal } from '../contract/checkpoint-store.js';
-import type {
-  ObjectResponse,
-  ObjectTransport,
-  PartOperations,
-  StoredPart,
-} from '../contract/object-transport.js';
+import type { ObjectTransport, PartOperations } from '../contract/object-transport.js';
 import { type Envelope, formatEnvelope, withContentSize } from '../envelope/envelope.js';
 import { formats } from '../envelope/formats.js';
 import { assertMetadataSize } from '../envelope/user-metadata.js';
 import { CapabilityMissingError, isOssEnvelopeError } from '../errors/errors.js';
 import type { PartPlan } from './part-plan.js';
-import type { UploadCheckpoint } from './upload-checkpoint.js';
-import { createKey, type Writing } from './writing-context.js';
-
-/** A multipart upload that the server knows. */
-export interface StartedUpload {
-  readonly uploadId: string;
-  readonly envelope: Envelope;
-  readonly contentKey: ContentKey;
-  readonly plan: PartPlan;
-  /** With one, a failure leaves the upload on the server, to go on later. */
-  readonly checkpoint: UploadCheckpoint | undefined;
-  /** The parts that the server had when this attempt began. */
-  readonly stored: readonly StoredPart[];
-  /** The object, where an earlier attempt has finished the upload and did not live to see it. */
-  readonly finished?: ObjectResponse | undefined;
-}
+import { createKey, type StartedUpload, type Writing } from './writing-context.js';
 
 /** Starts a multipart upload under a fresh key, and its checkpoint in an empty journal if there is one. */
 export async function startUpload(
@@ -47,7 +26,8 @@ export async function startUpload(
   const headers = { ...headersForRequest('start-parts', writing.headers), ...formatEnvelope(envelope) };
   assertMetadataSize(headers);
   const { uploadId } = await parts.start({ key, headers, signal });
-  if (journal === undefined || sizeBytes === undefined) {
+  const { checkpoints } = context;
+  if (checkpoints === undefined || journal === undefined || sizeBytes === undefined) {
     return { uploadId, envelope, contentKey, plan, checkpoint: undefined, stored: [] };
   }
   const state = {
@@ -59,8 +39,8 @@ export async function startUpload(
     source: writing.sourceState,
   };
   try {
-    const { checkpointPurpose, UploadCheckpoint } = await import('./upload-checkpoint.js');
-    const ownSecret = await context.ownKeys?.secretFor(checkpointPurpose);
+    const { checkpointPurpose, UploadCheckpoint } = await checkpoints.load();
+    const ownSecret = await checkpoints.keys.secretFor(checkpointPurpose);
     const checkpoint = await UploadCheckpoint.begin(journal, state, { contentKey, ownSecret });
     return { uploadId, envelope, contentKey, plan, checkpoint, stored: [] };
   } catch (error) {

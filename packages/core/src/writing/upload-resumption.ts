@@ -5,9 +5,11 @@ import { type Envelope, isEnvelopeHeader, parseEnvelope } from '../envelope/enve
 import { CheckpointError, isOssEnvelopeError } from '../errors/errors.js';
 import { countParts, type PartPlan, storedBytesOfPart } from './part-plan.js';
 import { storedDespite } from './sent-object.js';
-import { dropUpload, isVanishedUpload, partsOf, type StartedUpload } from './started-upload.js';
+import { dropUpload, isVanishedUpload, partsOf } from './started-upload.js';
 import { checkpointPurpose, parseUpload, UploadCheckpoint, type UploadState } from './upload-checkpoint.js';
-import type { Writing } from './writing-context.js';
+import type { StartedUpload, Writing } from './writing-context.js';
+
+export { checkpointPurpose, UploadCheckpoint };
 
 /**
  * The upload that the journal knows of, if it can go on. It cannot where the source, the headers, the sizes, or the
@@ -36,7 +38,7 @@ export async function resumeUpload(
   if (await goesOn(writing, plan, state, envelope)) {
     const contentKey = await openKey(writing, envelope);
     if (contentKey !== undefined) {
-      const ownSecret = await writing.context.ownKeys?.secretFor(checkpointPurpose);
+      const ownSecret = await writing.context.checkpoints?.keys.secretFor(checkpointPurpose);
       const checkpoint = await UploadCheckpoint.resume(journal, saved, { contentKey, ownSecret });
       const stored = await listParts(writing, state.uploadId);
       if (stored?.every(({ partNumber }) => digests.has(partNumber))) {
@@ -108,7 +110,7 @@ async function goesOn(
   envelope: Envelope,
 ): Promise<boolean> {
   return (
-    (await writing.context.ownKeys?.wouldWrite(envelope)) === true &&
+    (await writing.context.checkpoints?.keys.wouldWrite(envelope)) === true &&
     (envelope.format === 'sealed' || envelope.contentMd5 === writing.contentMd5) &&
     state.sizeBytes === plan.sizeBytes &&
     state.partSizeBytes === plan.partSizeBytes &&
@@ -123,7 +125,7 @@ async function openKey(
   envelope: Envelope,
 ): Promise<StartedUpload['contentKey'] | undefined> {
   try {
-    return await context.ownKeys?.openOwn(envelope, { objectKey: key, signal });
+    return await context.checkpoints?.keys.openOwn(envelope, { objectKey: key, signal });
   } catch (error) {
     if (
       isOssEnvelopeError(error, 'ERR_KEY_UNWRAP_FAILED') ||

@@ -1,16 +1,7 @@
-import { OutOfRangeError, type UploadBody } from '@oss-envelope/core';
+import type { UploadBody } from '@oss-envelope/core';
 import { unsharedBytes } from '@oss-envelope/core/adapter';
+import type { BodyToSend } from './body-to-send.js';
 import type { Exchange } from './exchange.js';
-
-/** A body as fetch takes it. */
-export interface RequestBody {
-  readonly body: ReadableStream<Uint8Array> | Uint8Array<ArrayBuffer> | null;
-  readonly contentLength: number | undefined;
-  /** What the wait for the answer gets on top, since fetch does not show a body of bytes moving, in milliseconds. */
-  readonly graceMs: number;
-  /** Whether all of it was handed to fetch. */
-  isSent(): boolean;
-}
 
 /** What bodies depend on. */
 export interface BodyOptions {
@@ -29,7 +20,7 @@ const sliceBytes = 256 * 1024;
 /** The slowest upload that is not held to be idle where it cannot be seen moving: 32 KiB a second. */
 const slowestBytesPerMs = 32.768;
 
-const nothing: RequestBody = { body: null, contentLength: undefined, graceMs: 0, isSent: () => true };
+const nothing: BodyToSend = { body: null, contentLength: undefined, graceMs: 0, isSent: () => true };
 
 /**
  * Makes a body for one try. A source that fails, here or later, fails the exchange with its error.
@@ -40,9 +31,11 @@ export async function requestBody(
   body: UploadBody | undefined,
   exchange: Exchange,
   { canStream, maxBufferedUploadBytes }: BodyOptions,
-): Promise<RequestBody> {
+): Promise<BodyToSend> {
   if (body === undefined) return nothing;
   if (body.kind === 'bytes') return bodyOfBytes(unsharedBytes(body.bytes), exchange, canStream);
+  // Most bodies are bytes: a page loads what is for chunks with the first of them.
+  const { collect, streamOfChunks, tooLarge } = await exchange.waitElsewhere(import('./chunk-body.js'));
   const isBlock = body.sizeBytes !== undefined && body.sizeBytes <= blockBytes;
   if (canStream && !isBlock) return streamOfChunks(body.chunks, body.sizeBytes, exchange);
   if ((body.sizeBytes ?? 0) > maxBufferedUploadBytes) throw tooLarge(maxBufferedUploadBytes);
@@ -50,7 +43,7 @@ export async function requestBody(
   return bodyOfBytes(bytes, exchange, canStream);
 }
 
-function bodyOfBytes(bytes: Uint8Array<ArrayBuffer>, exchange: Exchange, canStream: boolean): RequestBody {
+function bodyOfBytes(bytes: Uint8Array<ArrayBuffer>, exchange: Exchange, canStream: boolean): BodyToSend {
   const contentLength = bytes.length;
   if (!canStream || bytes.length <= sliceBytes) {
     const graceMs = Math.ceil(bytes.length / slowestBytesPerMs);
@@ -69,72 +62,4 @@ function bodyOfBytes(bytes: Uint8Array<ArrayBuffer>, exchange: Exchange, canStre
     { highWaterMark: 0 },
   );
   return { body, contentLength, graceMs: 0, isSent: () => offsetBytes >= bytes.length };
-}
-
-function streamOfChunks(
-  chunks: AsyncIterable<Uint8Array>,
-  sizeBytes: number | undefined,
-  exchange: Exchange,
-): RequestBody {
-  const iterator = chunks[Symbol.asyncIterator]();
-  let takenBytes = 0;
-  let isDone = false;
-  // A default stream with `pull`: fetch takes byte streams and async iterables at less than half the speed (Node 20).
-  const body = new ReadableStream<Uint8Array>(
-    {
-      pull: async (controller) => {
-        // A try that is over must not take what the next one sends.
-        exchange.throwIfFailed();
-        exchange.pause();
-        let copy: Uint8Array | undefined;
-        try {
-          const result = await iterator.next();
-          // A copy, since fetch does not tell when it has let go of a chunk.
-          if (!result.done) copy = new Uint8Array(result.value);
-        } catch (error) {
-          exchange.fail(error);
-        }
-        // A stream that only ended would make whole what was broken off.
-        exchange.throwIfFailed();
-        exchange.resume();
-        takenBytes += copy?.length ?? 0;
-        isDone = copy === undefined || takenBytes === sizeBytes;
-        try {
-          if (copy) controller.enqueue(copy);
-          if (isDone) controller.close();
-        } catch {
-          // The answer came first, so fetch closed the stream meanwhile.
-        }
-      },
-    },
-    { highWaterMark: 0 },
-  );
-  return { body, contentLength: sizeBytes, graceMs: 0, isSent: () => isDone };
-}
-
-async function collect(
-  chunks: AsyncIterable<Uint8Array>,
-  limitBytes: number,
-): Promise<Uint8Array<ArrayBuffer>> {
-  const copies: Uint8Array[] = [];
-  let sizeBytes = 0;
-  for await (const chunk of chunks) {
-    sizeBytes += chunk.length;
-    if (sizeBytes > limitBytes) throw tooLarge(limitBytes);
-    copies.push(new Uint8Array(chunk));
-  }
-  const bytes = new Uint8Array(sizeBytes);
-  let offsetBytes = 0;
-  for (const copy of copies) {
-    bytes.set(copy, offsetBytes);
-    offsetBytes += copy.length;
-  }
-  return bytes;
-}
-
-function tooLarge(limitBytes: number): OutOfRangeError {
-  return new OutOfRangeError(
-    'body',
-    `must not be larger than maxBufferedUploadBytes (${limitBytes}), since this runtime cannot stream a request: upload it in parts, or raise the limit`,
-  );
 }

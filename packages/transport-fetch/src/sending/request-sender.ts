@@ -20,10 +20,11 @@ import {
   trueOrFalse,
   wholeNumber,
 } from '@oss-envelope/core/adapter';
-import { decimalCrc64 } from '@oss-envelope/crc64';
+import { deferredDecimalCrc64 } from '@oss-envelope/crc64';
+import type { BodyToSend } from './body-to-send.js';
 import { Exchange } from './exchange.js';
 import { fetchFeatures } from './fetch-features.js';
-import { type RequestBody, requestBody } from './request-body.js';
+import { requestBody } from './request-body.js';
 
 /** The part of `fetch` that is used. */
 export type FetchFunction = (url: string, init: RequestInit) => Promise<Response>;
@@ -170,7 +171,7 @@ export function sendingTransport(
     bucket: () => bucket,
     retry: retryPolicy(options),
     documentTimeoutMs: idleTimeoutMs,
-    crc64: decimalCrc64,
+    crc64: deferredDecimalCrc64,
     takesUrls: true,
     presign,
   }) as SendingTransport;
@@ -179,7 +180,7 @@ export function sendingTransport(
 function toAnswer(
   response: Response,
   exchange: Exchange,
-  sent: RequestBody,
+  sent: BodyToSend,
   authorized: AuthorizedRequest,
 ): OssAnswer {
   const answer = answerOfFetch(response);
