@@ -4,15 +4,10 @@ import { parsePem } from '../keys/pem.js';
 import type { RsaKeyInput } from '../keys/rsa-key-input.js';
 import { generateRsaKeyPair } from '../keys/rsa-key-pair.js';
 import { rsaPort as nodePort } from '../port/node/rsa-port.js';
-import { openPublicKey as openPlainPublicKey } from '../port/web/plain-public-key.js';
 import { rsaPort as webPort } from '../port/web/rsa-port.js';
 import { rsaProviderOn } from './rsa-provider.js';
 
-const ports = {
-  node: nodePort,
-  web: webPort,
-  'web, for pages that only write': { ...webPort, openPublicKey: openPlainPublicKey },
-};
+const ports = { node: nodePort, web: webPort };
 const pair = await generateRsaKeyPair({ modulusBits: 2048 });
 const other = await generateRsaKeyPair({ modulusBits: 2048 });
 const passphrase = 'correct horse';
@@ -72,7 +67,7 @@ const forms: readonly (readonly [string, Form])[] = [
   ['the bytes of a JSON Web Key', (_pem, half) => utf8.encode(jwk[half])],
 ];
 
-describe.each(['node', 'web', 'web, for pages that only write'] as const)('on the port of %s', (name) => {
+describe.each(['node', 'web'] as const)('on the %s port', (name) => {
   it.each(forms)('opens a key with %s', async (_name, form) => {
     const provider = rsaProviderOn(ports[name], {
       publicKey: form(pair.publicKey, 'publicKey'),

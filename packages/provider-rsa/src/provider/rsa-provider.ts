@@ -53,9 +53,9 @@ export interface RsaProviderOptions extends RsaWrappingOptions {
  *
  * @throws InvalidArgumentError for options that are wrong in kind
  * @throws AlgorithmNotSupportedError where the runtime has no Web Crypto
- * @throws MasterKeyError for a key that cannot be used, or two that do not belong together. What a runtime finds out
- * only asynchronously (outside Node: a wrong passphrase, the inside of a `CryptoKey`) rejects at the first use instead,
- * and so does a size that does not suffice for what is asked.
+ * @throws MasterKeyError for a key that cannot be used, or two that do not belong together. Outside Node that rejects at
+ * the first use instead: Web Crypto is asynchronous, and a page loads what explains a broken key when it has one. So does,
+ * everywhere, a size that does not suffice for what is asked.
  */
 export function rsaProvider(options: RsaProviderOptions): KeyProvider {
   return rsaProviderOn(defaultPort, options);

@@ -1,73 +1,23 @@
-import { AlgorithmNotSupportedError, KeyUnwrapError, MasterKeyError } from '@oss-envelope/core';
+import { MasterKeyError } from '@oss-envelope/core';
 import { passphraseMissing } from '../../keys/key-errors.js';
 import { privateHalf } from '../../keys/key-half.js';
 import { classifyPrivateKey, type PrivateKeyMaterial } from '../../keys/key-material.js';
-import {
-  bitLength,
-  padWithLeadingZeros,
-  privateComponentsOfJwk,
-  privateJwk,
-  type RsaPrivateComponents,
-} from '../../keys/rsa-components.js';
+import { privateComponentsOfJwk, type RsaPrivateComponents } from '../../keys/rsa-components.js';
 import { privateComponentsOfPkcs1, privateComponentsOfPkcs8 } from '../../keys/rsa-key-der.js';
-import type { HmacSha256 } from '../pkcs1-unpadding.js';
-import type { Awaitable, OpenPrivateKey, RsaPortOptions, RsaPrivateKey } from '../rsa-port.js';
-import { decryptOaep } from './oaep.js';
+import type { Awaitable, OpenPrivateKey } from '../rsa-port.js';
 import { openSealedPrivateKey } from './sealed-key.js';
-import { importKey, kept, keptForEach, known, whenKnown } from './web-key.js';
+import { usePrivateKey } from './unwrapping-key.js';
+import { known, whenKnown } from './web-key.js';
 
 /**
- * Opens a private key for Web Crypto. PKCS#1 v1.5, which it lacks, is done with big integers, on request only. A page
- * loads that, and what opens encrypted keys, when it is needed.
+ * Opens a private key in any form for Web Crypto. What is known at once is checked at once. A page loads what opens
+ * encrypted keys when it is needed.
  */
 export const openPrivateKey: OpenPrivateKey = (input, options) => {
   const material = classifyPrivateKey(input);
   if (material.kind === 'crypto-key' && !material.key.extractable) return openSealedPrivateKey(material.key);
   return whenKnown(readPrivateKey(material, options.passphrase), (components) =>
     usePrivateKey(components, options),
-  );
-};
-
-function usePrivateKey(
-  components: RsaPrivateComponents,
-  { randomBytes, allowPkcs1DecryptionInJavaScript }: RsaPortOptions,
-): RsaPrivateKey {
-  const { n, e, d } = components;
-  const oaepKey = keptForEach((algorithm) =>
-    importKey(privateHalf, privateJwk(components), algorithm, 'decrypt'),
-  );
-  const hashedExponent = kept(
-    async () => new Uint8Array(await crypto.subtle.digest('SHA-256', padWithLeadingZeros(d, n.length))),
-  );
-  return {
-    modulusBits: bitLength(n),
-    publicExponent: e,
-    publicComponents: { n, e },
-    hashedExponent,
-    async unwrap(algorithm, wrapped) {
-      if (algorithm === 'rsa-pkcs1' && !allowPkcs1DecryptionInJavaScript) {
-        throw new AlgorithmNotSupportedError(
-          'This runtime offers no PKCS#1 v1.5 decryption. Read the object on Node, or pass allowPkcs1DecryptionInJavaScript: true after reading what that means for timing.',
-        );
-      }
-      if (wrapped.length !== n.length) throw new KeyUnwrapError();
-      if (algorithm !== 'rsa-pkcs1') return await decryptOaep(algorithm, await oaepKey(algorithm), wrapped);
-      const ciphertext = Uint8Array.from(wrapped);
-      const [{ decryptRaw }, { unpadPkcs1 }] = await Promise.all([
-        import('./pkcs1.js'),
-        import('../pkcs1-unpadding.js'),
-      ]);
-      const encodedMessage = decryptRaw(components, ciphertext, randomBytes);
-      return await unpadPkcs1(encodedMessage, ciphertext, await hashedExponent(), hmacSha256);
-    },
-  };
-}
-
-const hmacSha256: HmacSha256 = async (key, messages) => {
-  const hmac = { name: 'HMAC', hash: 'SHA-256' };
-  const imported = await crypto.subtle.importKey('raw', key, hmac, false, ['sign']);
-  return await Promise.all(
-    messages.map(async (message) => new Uint8Array(await crypto.subtle.sign(hmac, imported, message))),
   );
 };
 
