@@ -253,32 +253,32 @@ describe.each(transports)('over %s', (_, transportOf) => {
   it('names an option that is wrong before anything is sent', async () => {
     const bucket = bucketOf();
     world.oss.requests.clear();
-    for (const [promise, argument] of [
-      [bucket.copy('', 'b'), 'sourceKey'],
-      [bucket.copy('a', ''), 'targetKey'],
-      [bucket.copy('a', 'b', { acl: 'none' as never }), 'options.acl'],
+    for (const [call, argument] of [
+      [() => bucket.copy('', 'b'), 'sourceKey'],
+      [() => bucket.copy('a', ''), 'targetKey'],
+      [() => bucket.copy('a', 'b', { acl: 'none' as never }), 'options.acl'],
       [
-        bucket.copy('a', 'b', { headers: { 'x-oss-copy-source': '/a/b' } }),
+        () => bucket.copy('a', 'b', { headers: { 'x-oss-copy-source': '/a/b' } }),
         'options.headers.x-oss-copy-source',
       ],
-      [bucket.copy('a', 'b', { metadata: { 'oss-crypto-key': 'a' } }), 'metadata["oss-crypto-key"]'],
-      [bucket.rename('a', 'b', { metadata: {} } as never), 'options.metadata'],
-      [bucket.rewrap('a', { headers: {} } as never), 'options.headers'],
-      [bucket.reencrypt('a', { format: 'gcm' as never }), 'options.format'],
+      [() => bucket.copy('a', 'b', { metadata: { 'oss-crypto-key': 'a' } }), 'metadata["oss-crypto-key"]'],
+      [() => bucket.rename('a', 'b', { metadata: {} } as never), 'options.metadata'],
+      [() => bucket.rewrap('a', { headers: {} } as never), 'options.headers'],
+      [() => bucket.reencrypt('a', { format: 'gcm' as never }), 'options.format'],
     ] as const) {
-      expect(await rejectionOf(promise as Promise<unknown>), argument).toMatchObject({
+      expect(await rejectionOf(call() as Promise<unknown>), argument).toMatchObject({
         code: expect.stringMatching(/^ERR_(INVALID_ARGUMENT|OUT_OF_RANGE)$/),
         argument,
       });
     }
     const aborted = { signal: AbortSignal.abort(new Error('enough')) };
-    for (const promise of [
-      bucket.copy('a', 'b', aborted),
-      bucket.rename('a', 'b', aborted),
-      bucket.rewrap('a', aborted),
-      bucket.reencrypt('a', aborted),
+    for (const call of [
+      () => bucket.copy('a', 'b', aborted),
+      () => bucket.rename('a', 'b', aborted),
+      () => bucket.rewrap('a', aborted),
+      () => bucket.reencrypt('a', aborted),
     ]) {
-      expect(await rejectionOf(promise as Promise<unknown>)).toMatchObject({ message: 'enough' });
+      expect(await rejectionOf(call() as Promise<unknown>)).toMatchObject({ message: 'enough' });
     }
     expect(operations()).toEqual([]);
   });

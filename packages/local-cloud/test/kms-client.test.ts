@@ -182,11 +182,11 @@ describe('encryption context', () => {
     [undefined, ''],
   ])('%j opens with %j', async (sealing, opening) => {
     const keyId = await kms.createKey();
-    for (const make of [
+    const made = await Promise.all([
       dataKey({ keyId, encryptionContext: sealing }),
       encrypt({ keyId, plaintext: 'x', encryptionContext: sealing }),
-    ]) {
-      const { ciphertextBlob } = await make;
+    ]);
+    for (const { ciphertextBlob } of made) {
       expect(await refusal(decrypt({ ciphertextBlob, encryptionContext: opening }))).toBe('not refused');
     }
   });

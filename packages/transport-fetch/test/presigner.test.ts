@@ -205,12 +205,12 @@ it('refuses unknown options by name', async () => {
   const signer = signerWith();
   const wrong = { ...minute, version: 'a' } as never;
   for (const call of [
-    signer.presignGet('a', wrong),
-    signer.presignPut('a', wrong),
-    signer.presignPart('a', wrong),
-    signer.sign({}, wrong),
+    () => signer.presignGet('a', wrong),
+    () => signer.presignPut('a', wrong),
+    () => signer.presignPart('a', wrong),
+    () => signer.sign({}, wrong),
   ]) {
-    expect(await rejectionOf(call)).toMatchObject({ argument: 'options.version' });
+    expect(await rejectionOf(call())).toMatchObject({ argument: 'options.version' });
   }
 });
 

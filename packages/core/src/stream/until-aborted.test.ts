@@ -147,7 +147,7 @@ describe('an iteration until the signal aborts', () => {
       untilAborted(source, controller.signal)[Symbol.asyncIterator]().next(),
     );
     controller.abort(reason);
-    for (const each of waiting) await expect(each).rejects.toBe(reason);
+    await Promise.all(waiting.map((each) => expect(each).rejects.toBe(reason)));
   });
 
   it('may be one of fifty with the same signal, without a warning', async () => {
