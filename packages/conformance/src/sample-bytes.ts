@@ -23,7 +23,7 @@ export function concatBytes(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuff
 /** Reads chunks to their end; each is copied as it comes, since it may be overwritten afterwards. */
 export async function collectBytes(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array<ArrayBuffer>> {
   const taken: Uint8Array[] = [];
-  for await (const chunk of chunks) taken.push(Uint8Array.from(chunk));
+  for await (const chunk of chunks) taken.push(new Uint8Array(chunk));
   return concatBytes(taken);
 }
 

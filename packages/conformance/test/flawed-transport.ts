@@ -94,7 +94,8 @@ interface Exchanged {
 }
 
 const retries = 2;
-const idleTimeoutMs = 60;
+/** More than the cases wait before they abort, on a busy machine too. */
+const idleTimeoutMs = 400;
 export const memorySecret = 'sesame';
 
 /** A transport to a `MemoryOss` that does all that it should, its flaws excepted. */

@@ -112,7 +112,7 @@ export class MemoryOss implements FaultControl {
     const broken = find('reset-request') ?? find('stall-request');
     const taken: Uint8Array[] = [];
     for await (const chunk of request.body) {
-      taken.push(Uint8Array.from(chunk));
+      taken.push(new Uint8Array(chunk));
       if (broken !== undefined) break;
     }
     if (broken?.kind === 'reset-request') throw new Error('reset');
@@ -354,7 +354,7 @@ function stored(bytes: Uint8Array, headers: Record<string, string>): Stored {
     acl: 'default',
     tags: {},
     lastModified: new Date().toUTCString(),
-    bytes: Uint8Array.from(bytes),
+    bytes: new Uint8Array(bytes),
     headers,
     crc64: sum,
     etag: `"${formatCrc64(sum)}-${bytes.length}"`,

@@ -196,7 +196,7 @@ export class MemoryTransport implements ObjectTransport {
 
   #store(key: string, headers: Headers, bytes: Uint8Array): Headers {
     const etag = `"${++this.#serial}"`;
-    this.objects.set(key, { headers: { ...headers }, bytes: Uint8Array.from(bytes), etag });
+    this.objects.set(key, { headers: { ...headers }, bytes: new Uint8Array(bytes), etag });
     return { etag, ...this.#sums(bytes) };
   }
 
@@ -223,9 +223,9 @@ export class MemoryTransport implements ObjectTransport {
 
 /** The bytes of a body, each chunk copied before the next is asked for. */
 async function bytesOf(body: UploadBody): Promise<Uint8Array> {
-  if (body.kind === 'bytes') return Uint8Array.from(body.bytes);
+  if (body.kind === 'bytes') return new Uint8Array(body.bytes);
   const parts: Uint8Array[] = [];
-  for await (const chunk of body.chunks) parts.push(Uint8Array.from(chunk));
+  for await (const chunk of body.chunks) parts.push(new Uint8Array(chunk));
   return Buffer.concat(parts);
 }
 

@@ -33,7 +33,7 @@ export async function* reusedChunks(bytes: Uint8Array, chunkBytes: number): Asyn
 /** All bytes of a stream. Each chunk is copied as it comes: the sender may use its memory again. */
 export async function collect(chunks: AsyncIterable<Uint8Array>): Promise<Buffer> {
   const all: Uint8Array[] = [];
-  for await (const chunk of chunks) all.push(Uint8Array.from(chunk));
+  for await (const chunk of chunks) all.push(new Uint8Array(chunk));
   return Buffer.concat(all);
 }
 

@@ -20,7 +20,7 @@ async function replace(bench: ClientBench, key: string, like: string, bytes: Uin
   const headers = Object.fromEntries(
     Object.entries(stored).filter(([header]) => header.startsWith('x-oss-meta-')),
   );
-  await bench.transport.put({ key, headers, body: { kind: 'bytes', bytes: Uint8Array.from(bytes) } });
+  await bench.transport.put({ key, headers, body: { kind: 'bytes', bytes: new Uint8Array(bytes) } });
 }
 
 /** What a read hands on before it fails with IntegrityError. */
