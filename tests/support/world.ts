@@ -36,17 +36,24 @@ export function aliOssClient({ oss }: World): OSS & UntypedCalls {
 }
 
 /** The transports under test, by name. */
-export const transports: readonly (readonly [string, (world: World) => ObjectTransport])[] = [
-  ['ali-oss', (world) => aliOssTransport(aliOssClient(world), { idleTimeoutMs, retries: 0 })],
+export const transports: readonly (readonly [
+  string,
+  (world: World, idleTimeoutMs?: number) => ObjectTransport,
+])[] = [
+  [
+    'ali-oss',
+    (world, idleMs = idleTimeoutMs) =>
+      aliOssTransport(aliOssClient(world), { idleTimeoutMs: idleMs, retries: 0 }),
+  ],
   [
     'fetch',
-    ({ oss }) =>
+    ({ oss }, idleMs = idleTimeoutMs) =>
       fetchTransport({
         endpoint: oss.endpoint,
         bucket: 'bucket',
         region: oss.region,
         credentials: { ...defaultOssAccount },
-        idleTimeoutMs,
+        idleTimeoutMs: idleMs,
         retries: 0,
       }),
   ],
@@ -76,7 +83,7 @@ export function freshWorld(options: Parameters<typeof startOss>[0] = {}): World 
         world.oss.requests
           .list()
           .filter(({ finished, faults }) => !finished && !faults.includes('stall-request'));
-      await expect.poll(open, { timeout: 5000 }).toEqual([]);
+      await expect.poll(open).toEqual([]);
     } finally {
       await world.oss.close();
       await rm(world.folder, { recursive: true, force: true });

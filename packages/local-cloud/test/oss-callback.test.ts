@@ -169,7 +169,8 @@ describe('a callback that fails', () => {
     while (received.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
     const started = performance.now();
     await other.close();
-    expect(performance.now() - started).toBeLessThan(2000);
+    // The callback itself would be given up after five seconds.
+    expect(performance.now() - started).toBeLessThan(4500);
     expect(await broken).toBe('broken');
   });
 });

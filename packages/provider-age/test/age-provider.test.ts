@@ -257,10 +257,11 @@ describe('the work that a passphrase asks for', () => {
   it.each(['19', '20', '30', '63', '4096', '99999999999999999999999999'])(
     'of 2^%s is refused at once by default',
     async (logN) => {
-      const startedMs = performance.now();
+      const before = process.cpuUsage();
       const refused = unwrapBy({ passphrase }, await asking(logN));
       await expect(refused).rejects.toBeInstanceOf(AlgorithmNotSupportedError);
-      expect(performance.now() - startedMs).toBeLessThan(1000);
+      // Not by the clock, which a busy machine lets run.
+      expect(process.cpuUsage(before).user / 1000).toBeLessThan(1000);
     },
   );
 

@@ -780,7 +780,7 @@ describe('a strange server', () => {
     );
     const startedMs = Date.now();
     expect(await rejectionOf(transport.delete({ key: 'k', headers: {} }))).toMatchObject(expected);
-    expect(Date.now() - startedMs).toBeLessThan(2_000);
+    expect(Date.now() - startedMs).toBeLessThan(20_000);
   });
 
   it('that sets the clock by ages does not end later calls', async () => {

@@ -44,7 +44,7 @@ export function useLocalBucket(): LocalBucket {
   };
 }
 
-/** @throws when a connection stays open for two seconds */
+/** @throws when a connection stays open */
 export async function noOpenSockets(oss: LocalOss): Promise<void> {
   await until(
     () => oss.openSockets === 0,

@@ -203,7 +203,7 @@ describe('an answer', () => {
     const startedMs = Date.now();
     const failure = await rejectionOf(transport.delete({ key: 'k', headers: {} }));
     expect(failure).toMatchObject(expected);
-    expect(Date.now() - startedMs).toBeLessThan(2_000);
+    expect(Date.now() - startedMs).toBeLessThan(20_000);
   });
 
   it('that sets the clock by ages does not end later calls', async () => {
