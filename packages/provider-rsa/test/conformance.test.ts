@@ -5,7 +5,10 @@ import { rsaPort as webPort } from '../src/port/web/rsa-port.js';
 import { rsaProviderOn } from '../src/provider/rsa-provider.js';
 import { ports, providerOn } from './ports.js';
 
-const [pair, other] = [await generateRsaKeyPair(), await generateRsaKeyPair()];
+const [pair, other] = [
+  await generateRsaKeyPair({ modulusBits: 2048 }),
+  await generateRsaKeyPair({ modulusBits: 2048 }),
+];
 
 describe.each(ports)('the provider on the $name port', ({ port }) => {
   const subject: ProviderSubject = {

@@ -16,7 +16,7 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { decodeBase64, MasterKeyError } from '@oss-envelope/core';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { rsaProvider } from '../src/index.js';
+import { generateRsaKeyPair, rsaProvider } from '../src/index.js';
 import { type RsaKeyPairFolderOptions, rsaKeyPairInFolder } from '../src/node/index.js';
 import { ports, providerOn } from './ports.js';
 
@@ -38,6 +38,18 @@ const countUp = (length: number): Uint8Array => Uint8Array.from({ length }, (_, 
 /** Small, for speed. */
 const make = (options: RsaKeyPairFolderOptions = {}) =>
   rsaKeyPairInFolder({ create: true, modulusBits, ...options });
+
+/** Made once, for the tests that are about its files. */
+const ready = await generateRsaKeyPair({ modulusBits });
+/** Stores that pair, as `make` stores its own. */
+async function store(name = ''): Promise<void> {
+  for (const [half, text] of [
+    ['private_key', ready.privateKey],
+    ['public_key', ready.publicKey],
+  ] as const) {
+    await writeFile(join(folder, `${name}.${half}.pem`), text, { mode: 0o600 });
+  }
+}
 
 let folder: string;
 beforeEach(async () => {
@@ -104,21 +116,19 @@ test('calls at once in one process agree on one pair', async () => {
 });
 
 test('a reader waits for the second file of a pair that is being made', async () => {
-  const elsewhere = join(folder, 'elsewhere');
-  const made = await make({ folder: elsewhere });
   const inside = join(folder, 'here');
   await make({ folder: inside, name: 'other' });
-  await writeFile(join(inside, '.private_key.pem'), made.privateKey, { mode: 0o600 });
+  await writeFile(join(inside, '.private_key.pem'), ready.privateKey, { mode: 0o600 });
   const reading = rsaKeyPairInFolder({ folder: inside });
-  setTimeout(() => writeFile(join(inside, '.public_key.pem'), made.publicKey), 100);
-  expect(await reading).toEqual(made);
+  setTimeout(() => writeFile(join(inside, '.public_key.pem'), ready.publicKey), 100);
+  expect(await reading).toMatchObject(ready);
 });
 
 test.each([
   ['public_key', 'private_key'],
   ['private_key', 'public_key'],
 ])('refuses a folder without the %s file, and leaves it alone', async (missing, present) => {
-  await make({ folder, name: 'a' });
+  await store('a');
   await rm(join(folder, `a.${missing}.pem`));
   const before = await contents();
   const failure = await rsaKeyPairInFolder({ folder, name: 'a' }).catch((error) => error);
@@ -216,9 +226,7 @@ describe.runIf(process.getuid !== undefined)('who else may touch the files', () 
   const publicFile = (): string => join(folder, '.public_key.pem');
   const opening = (): Promise<unknown> => rsaKeyPairInFolder({ folder, create: true });
   const refused = (message: RegExp) => ({ code: 'ERR_MASTER_KEY', message: expect.stringMatching(message) });
-  beforeEach(async () => {
-    await make({ folder });
-  });
+  beforeEach(() => store());
 
   test.each([0o640, 0o604, 0o620, 0o601])('a private file of mode %o is refused', async (mode) => {
     await chmod(privateFile(), mode);
