@@ -24,6 +24,7 @@ var commands = {
   demo: { script: 'examples/demo.mjs' },
   'example:browser': { script: 'examples/browser/server.mjs' },
   test: { script: 'scripts/test.mjs' },
+  'test:long': { script: 'scripts/test.mjs', args: ['--long'] },
   'test:runtimes': { script: 'tests/runtimes/run.mjs' },
   'test:interop': { script: 'tests/interop/run.mjs' },
   'test:packages': { script: 'tests/packages/run.mjs', args: ['--all'] },

@@ -6,7 +6,7 @@ import { Readable } from 'node:stream';
 import type { CheckpointStore, FormatName, ObjectTransport, PartOperations } from '@oss-envelope/core';
 import { fileCheckpoint, getToFile, putFile } from '@oss-envelope/core/node';
 import { generateRsaKeyPair, rsaProvider } from '@oss-envelope/provider-rsa';
-import { type MemoryCheckpoint, memoryCheckpoint, sha256 } from '@oss-envelope/test-kit';
+import { type MemoryCheckpoint, memoryCheckpoint, runs, sha256 } from '@oss-envelope/test-kit';
 import { describe, expect, it } from 'vitest';
 import { bucketMaker, freshWorld, transports } from '../support/world.js';
 
@@ -42,12 +42,14 @@ describe.each(transports)('over %s', (_, transportOf) => {
     });
 
   describe.each<FormatName>(['oss-crypto', 'client-side-encryption'])('in %s', (format) => {
-    it('a power cut at any byte of a checkpoint ends in the right content', async () => {
+    it('a power cut at any byte of a checkpoint ends in the right content', {
+      timeout: 300_000,
+    }, async () => {
       const source = join(world.folder, 'source');
       const path = join(world.folder, 'checkpoint');
       const options = { ...inParts, concurrency: 1, checkpoint: fileCheckpoint(path) };
       await writeFile(source, content);
-      for (let turn = 0; turn < 18; turn++) {
+      for (let turn = 0; turn < 3 * runs(20); turn++) {
         failPart(5);
         await expect(putFile(bucketOf({ format }), 'object', source, options)).rejects.toMatchObject({
           status: 403,
@@ -167,7 +169,7 @@ describe.each(transports)('over %s', (_, transportOf) => {
     expect(world.oss.uploads('bucket')).toEqual([]);
   });
 
-  it('an abort ends the upload within a second and leaves nothing running', async () => {
+  it('an abort ends the upload at once and leaves nothing running', async () => {
     const controller = new AbortController();
     const reason = new Error('enough');
     async function* endless(): AsyncGenerator<Uint8Array> {
@@ -175,7 +177,8 @@ describe.each(transports)('over %s', (_, transportOf) => {
       await new Promise((resolve) => setTimeout(resolve, 60_000).unref());
     }
     world.oss.faults.add({ kind: 'stall-response', afterBytes: 0, match: { operation: 'UploadPart' } });
-    const upload = bucketOf().put('object', endless(), {
+    // Nothing else ends it within a minute.
+    const upload = bucketOf({ transport: transportOf(world, 60_000) }).put('object', endless(), {
       ...inParts,
       sizeBytes: content.length * 2,
       signal: controller.signal,
@@ -185,7 +188,7 @@ describe.each(transports)('over %s', (_, transportOf) => {
     const began = Date.now();
     controller.abort(reason);
     await expect(upload).rejects.toBe(reason);
-    expect(Date.now() - began).toBeLessThan(1000);
+    expect(Date.now() - began).toBeLessThan(10_000);
     await expect.poll(() => world.oss.requests.list().filter(({ finished }) => !finished)).toEqual([]);
     expect(world.oss.uploads('bucket')).toEqual([]);
   });

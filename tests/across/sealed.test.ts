@@ -7,7 +7,7 @@ import { fileCheckpoint, getToFile, putFile } from '@oss-envelope/core/node';
 import { defaultKmsAccount, type LocalKms, startKms } from '@oss-envelope/local-cloud';
 import { kmsProvider } from '@oss-envelope/provider-kms';
 import { generateRsaKeyPair, rsaProvider } from '@oss-envelope/provider-rsa';
-import { memoryCheckpoint } from '@oss-envelope/test-kit';
+import { memoryCheckpoint, runs } from '@oss-envelope/test-kit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { gibibyteAt, sealedGibibyte } from '../support/sealed-gibibyte.js';
 import { freshWorld, transports } from '../support/world.js';
@@ -139,7 +139,7 @@ describe.each(transports)('over %s', (_, transportOf) => {
 
   // S7. OSS has two ways with a range that ends behind the object (its header x-oss-range-behavior).
   it.each(['standard', 'as before'])(
-    '2,500 random ranges, of no more bytes than their chunks have; range behavior %s',
+    'random ranges cost no more bytes than their chunks have; range behavior %s',
     async (behavior) => {
       const content = randomBytes(20 * chunk + 5000);
       const transport =
@@ -159,12 +159,12 @@ describe.each(transports)('over %s', (_, transportOf) => {
         const object = await bucket.get('k', { range: { offsetBytes, lengthBytes } });
         expect(Buffer.compare(await object.bytes(), expected)).toBe(0);
       };
-      for (let turn = 0; turn < 250; turn++) await Promise.all(Array.from({ length: 10 }, one));
+      for (let turn = 0; turn < runs(250); turn++) await Promise.all(Array.from({ length: 10 }, one));
       const sent = world.oss.requests.list().reduce((sum, { sentBytes }) => sum + sentBytes, 0);
       expect(sent).toBeGreaterThan(0);
       expect(sent).toBeLessThanOrEqual(expectedBytes);
     },
-    60_000,
+    600_000,
   );
 
   // S9.

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { EncryptedBucket, type KeyProvider, type ObjectTransport } from '@oss-envelope/core';
 import { rsaProvider } from '@oss-envelope/provider-rsa';
-import { type ForeignObject, generatedObjects, readVectorText, sha256 } from '@oss-envelope/test-kit';
+import { type ForeignObject, generatedObjects, readVectorText, runs, sha256 } from '@oss-envelope/test-kit';
 import { describe, expect, it } from 'vitest';
 import { MemoryTransport } from '../../packages/core/test/memory-transport.js';
 
@@ -31,7 +31,7 @@ async function expectReadable(object: ForeignObject, provider: KeyProvider): Pro
   expect(byteByByte.digest('hex')).toBe(object.plaintextSha256);
 
   memory.chunkBytes = 65_536;
-  for (let round = 0; round < 200; round++) {
+  for (let round = 0; round < runs(200); round++) {
     const offsetBytes = Math.floor(Math.random() * plaintext.length);
     const lengthBytes = 1 + Math.floor(Math.random() * (round % 2 === 0 ? 40 : plaintext.length));
     const part = await (await bucket.get('object', { range: { offsetBytes, lengthBytes } })).bytes();
