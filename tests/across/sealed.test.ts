@@ -12,7 +12,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { gibibyteAt, sealedGibibyte } from '../support/sealed-gibibyte.js';
 import { freshWorld, transports } from '../support/world.js';
 
-const world = freshWorld();
+const world = freshWorld({ maxLoggedRequests: 10_000 });
 const pair = await generateRsaKeyPair({ modulusBits: 2048 });
 const auditor = await generateRsaKeyPair({ modulusBits: 2048 });
 const rsa = rsaProvider(pair);
@@ -155,11 +155,16 @@ describe.each(transports)('over %s', (_, transportOf) => {
         const [first, last] = [offsetBytes, offsetBytes + lengthBytes - 1].map((at) =>
           Math.floor(at / chunk),
         );
-        expectedBytes += (last! - first! + 1) * (chunk + 16) + (first === 0 ? 56 : 0);
+        // As before, a server sends all of an object where a range ends behind it, as that of its last chunk does.
+        const isWhole = behavior !== 'standard' && last! >= Math.floor(content.length / chunk);
+        expectedBytes += isWhole
+          ? sealedBytes(content.length)
+          : (last! - first! + 1) * (chunk + 16) + (first === 0 ? 56 : 0);
         const object = await bucket.get('k', { range: { offsetBytes, lengthBytes } });
         expect(Buffer.compare(await object.bytes(), expected)).toBe(0);
       };
       for (let turn = 0; turn < runs(250); turn++) await Promise.all(Array.from({ length: 10 }, one));
+      expect(world.oss.requests.list()).toHaveLength(runs(250) * 10);
       const sent = world.oss.requests.list().reduce((sum, { sentBytes }) => sum + sentBytes, 0);
       expect(sent).toBeGreaterThan(0);
       expect(sent).toBeLessThanOrEqual(expectedBytes);
