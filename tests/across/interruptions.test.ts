@@ -109,7 +109,7 @@ it('faults at random places of 100-part transfers end in the right hash or a typ
   process.on('unhandledRejection', remember);
   const content = randomBytes(partSizeBytes * 99 + 1);
   const expected = sha256(content);
-  const limits = { idleTimeoutMs: 400, retries: 1 };
+  const limits = { idleTimeoutMs: 800, retries: 1 };
   const buckets = [
     aliOssTransport(aliOssClient({ oss, folder }), limits),
     fetchTransport({

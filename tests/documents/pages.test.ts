@@ -66,7 +66,7 @@ afterEach(async () => {
 });
 
 describe('the code of a page runs', () => {
-  it.each(runnablePages)('$path', { timeout: 60_000 }, async ({ path, given, leastAssertions }) => {
+  it.each(runnablePages)('$path', { timeout: 300_000 }, async ({ path, given, leastAssertions }) => {
     const { program, assertions } = withAssertions(blocksOf(await readPage(path)).join('\n'));
     expect(assertions).toBeGreaterThanOrEqual(leastAssertions);
 
