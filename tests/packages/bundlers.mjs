@@ -41,7 +41,7 @@ for (const [input, browser, dir] of [['page.mjs', true, 'dist-rollup-page'], ['b
 
 const webpack = `
 const webpack = require('webpack');
-const common = { mode: 'production', optimization: { minimize: false }, devtool: false, context: __dirname };
+const common = { mode: 'production', performance: false, optimization: { minimize: false }, devtool: false, context: __dirname };
 webpack([
   { ...common, target: ['web', 'es2022'], entry: './page.mjs', output: { path: __dirname + '/dist-webpack', filename: 'page.mjs', chunkFilename: '[id].mjs', module: true, publicPath: './', chunkFormat: 'module', chunkLoading: 'import' }, experiments: { outputModule: true } },
   { ...common, target: ['web', 'es2022'], entry: './page.cjs', output: { path: __dirname + '/dist-webpack-cjs', filename: 'page.mjs', chunkFilename: '[id].mjs', module: true, publicPath: './', chunkFormat: 'module', chunkLoading: 'import' }, experiments: { outputModule: true } },
