@@ -2,7 +2,6 @@
 // imported when it is needed first, by import(), is loaded later and is not in that number, but is shown beside it. What
 // an upload in parts, or a sealed object, loads later has rows and budgets of its own, and so has what the bundler of Vite
 // makes of the same page: it puts modules that are shared with what is loaded later into files of their own.
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
@@ -170,18 +169,25 @@ const laterOut = (isLoaded) => ({
   },
 });
 
+/** The names that a file exports, as the bundler sees them. */
+async function exportsOf(path) {
+  const { metafile } = await build({
+    entryPoints: [path],
+    bundle: true,
+    format: 'esm',
+    external: ['*'],
+    write: false,
+    metafile: true,
+  });
+  return Object.values(metafile.outputs)[0].exports;
+}
+
 /** The same modules with nothing in them. */
 const emptied = (pattern) => ({
   name: 'what is left out',
   setup({ onLoad }) {
     onLoad({ filter: pattern }, async ({ path }) => {
-      const text = await readFile(path, 'utf8');
-      const names = [...text.matchAll(/\bexport (?:async )?(?:const|let|var|class|function\*?) ?(\w+)/g)].map(
-        ([, name]) => name,
-      );
-      const listed = [...text.matchAll(/\bexport ?\{([^}]*)\}/g)].flatMap(([, list]) => list.split(','));
-      const renamed = listed.map((name) => name.trim().replace(/^.* as /, '')).filter((name) => name !== '');
-      const contents = [...names, ...renamed].map((name) => `export const ${name} = undefined;`).join('\n');
+      const contents = (await exportsOf(path)).map((name) => `export const ${name} = undefined;`).join('\n');
       return { contents, loader: 'js' };
     });
   },
