@@ -60,6 +60,13 @@ describe('a new content key', () => {
     await expect(createContentKey(provider, 'oss-crypto')).rejects.toThrow(MasterKeyError);
   });
 
+  it.each(['sealed', 'toString', undefined])('is not made for the format %s', async (format) => {
+    await expect(createContentKey(toyProvider(1), format as never)).rejects.toMatchObject({
+      code: 'ERR_INVALID_ARGUMENT',
+      argument: 'format',
+    });
+  });
+
   it('is not made by a provider that cannot write the format', async () => {
     const provider = toyProvider(1, { wraps: { 'oss-crypto': 'rsa-oaep-sha1' } });
     await expect(createContentKey(provider, 'client-side-encryption')).rejects.toThrow(MasterKeyError);

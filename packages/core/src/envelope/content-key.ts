@@ -2,7 +2,7 @@ import type { CounterKey } from '../cipher/content-scheme.js';
 import { type CounterFormatName, dataKeyBytes, type KeyProvider } from '../contract/key-provider.js';
 import type { SecretBytes } from '../contract/secret-bytes.js';
 import { isBytes } from '../encoding/bytes.js';
-import { KeyUnwrapError, MasterKeyError } from '../errors/errors.js';
+import { InvalidArgumentError, KeyUnwrapError, MasterKeyError } from '../errors/errors.js';
 import { type CounterEnvelope, findWrapAlgorithm } from './counter-envelope.js';
 import { formats } from './formats.js';
 import { isUnwrappedKey, isWrappedKey, isWrappedValue } from './provided-key.js';
@@ -24,6 +24,7 @@ export interface CreateContentKeyOptions
  * A fresh key for one object, and the envelope that carries it. Encrypt one content under it, and store the headers
  * that `formatEnvelope` makes of the envelope with the ciphertext.
  *
+ * @throws InvalidArgumentError for a format that is not in counter mode
  * @throws MasterKeyError when the provider cannot write the format; ServiceError, TransportError from a key service
  *
  * @example
@@ -36,8 +37,11 @@ export async function createContentKey(
   format: CounterFormatName,
   options: CreateContentKeyOptions = {},
 ): Promise<{ readonly envelope: CounterEnvelope; readonly contentKey: ObjectContentKey }> {
-  const wrapAlgorithm = wrapAlgorithmOf(provider, format);
   const row = formats[format];
+  if (row?.kind !== 'counter') {
+    throw new InvalidArgumentError('format', "must be 'oss-crypto' or 'client-side-encryption'");
+  }
+  const wrapAlgorithm = wrapAlgorithmOf(provider, format);
   const randomBytes =
     options.randomBytes ?? ((sizeBytes) => crypto.getRandomValues(new Uint8Array(sizeBytes)));
   const start = createStartValue(row, findWrapAlgorithm(format, wrapAlgorithm), randomBytes);
