@@ -19,8 +19,6 @@ const options = {
   platform: 'node',
   conditions: ['@oss-envelope/source'],
   target: 'node20',
-  minifySyntax: true,
-  minifyWhitespace: true,
   legalComments: 'none',
   metafile: true,
   // Packages of CommonJS inside ask for Node's modules by `require`.

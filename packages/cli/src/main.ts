@@ -6,13 +6,13 @@ import { Printer } from './output/printer.js';
 import { createProgram, isHelp, isUsageTold } from './program.js';
 import { Session } from './session.js';
 
-// A reader that goes away (`| head`) is no failure.
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(exitCode.done);
-    throw error;
-  });
-}
+// A reader that goes away (`| head`) is no failure; a disk that is full is one.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(exitCode.done);
+  process.stderr.write(`oss-envelope: standard output cannot be written to (${error.code}).\n`);
+  process.exit(exitCode.other);
+});
+process.stderr.on('error', () => process.exit(exitCode.other));
 
 const interruption = new AbortController();
 let interruptions = 0;

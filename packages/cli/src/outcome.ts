@@ -2,6 +2,7 @@ import { isOssEnvelopeError } from '@oss-envelope/core';
 import { type ExitCode, exitCode, exitCodeOf, worse } from './output/exit-code.js';
 import { printable } from './output/printable.js';
 import type { Printer } from './output/printer.js';
+import { UsageError } from './output/usage-error.js';
 
 /** How many failures are kept to be listed at the end; all of them are shown as they happen. */
 const mostListed = 1000;
@@ -55,6 +56,7 @@ export class Outcome {
 export function errorRecord(error: unknown): { readonly code: string; readonly message: string } {
   const message = error instanceof Error ? error.message : String(error);
   if (isOssEnvelopeError(error)) return { code: error.code, message };
+  if (error instanceof UsageError) return { code: 'ERR_USAGE', message };
   const code = (error as { readonly code?: unknown } | null)?.code;
   return { code: typeof code === 'string' ? code : 'ERR_OTHER', message };
 }

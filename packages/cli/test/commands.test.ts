@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -486,6 +487,23 @@ test('a reader that goes away ends it quietly', async () => {
   });
   const code = await new Promise((resolve) => child.once('exit', resolve));
   expect([code, err]).toEqual([0, '']);
+});
+
+test('a disk that is full is told, in a line', async () => {
+  await put('filling', rsa, Buffer.alloc(300_000, 'a'));
+  const command = `"${process.execPath}" "${place().program}" cat --key-folder keys oss://photos/filling >/dev/full`;
+  const child = spawn('bash', ['-c', command], { cwd: place().folder, env: place().environment });
+  let err = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    err += chunk;
+  });
+  const code = await new Promise((resolve) => child.once('close', resolve));
+  expect([code, err]).toEqual([1, 'oss-envelope: standard output cannot be written to (ENOSPC).\n']);
+});
+
+test('a command that cannot be carried out says so in JSON too', async () => {
+  const [line] = await place().json(['cat', 'oss://photos/']);
+  expect(line).toMatchObject({ status: 'failed', error: { code: 'ERR_USAGE' } });
 });
 
 test('Ctrl-C keeps what a large transfer has done, and the same command goes on', async () => {
