@@ -301,6 +301,16 @@ describe('ls and inspect', () => {
     });
   });
 
+  it('end with the worst of what is broken', async () => {
+    await place().oss.putObject('photos', 'broken/half', content, { 'x-oss-meta-oss-crypto-key': 'QUJD' });
+    await put('broken/whole', rsa);
+    const { code, out, err } = await place().run(['ls', 'oss://photos/broken/']);
+    expect(code).toBe(7);
+    expect(out).toMatch(/^ERR_ENVELOPE_MALFORMED .*broken\/half$/m);
+    expect(out).toContain('broken/whole');
+    expect(err).toContain('oss://photos/broken/half');
+  });
+
   it('inspect reads headers as curl prints them, and half an envelope', async () => {
     await writeFile(
       place().path('headers'),

@@ -1,10 +1,10 @@
 import type { ListedObjectEntry } from '@oss-envelope/core';
 import { errorRecord } from '../outcome.js';
-import { type ExitCode, exitCode } from '../output/exit-code.js';
+import { type ExitCode, exitCode, exitCodeOf, worse } from '../output/exit-code.js';
 import { formatDescription, printable } from '../output/printable.js';
 import { padEnd } from '../output/table.js';
 import type { Session } from '../session.js';
-import { parseOssUrl } from '../settings/oss-url.js';
+import { formatOssUrl, parseOssUrl } from '../settings/oss-url.js';
 
 /** How `ls` lists. */
 export interface LsFlags {
@@ -28,6 +28,7 @@ export async function ls(session: Session, target: string, flags: LsFlags): Prom
     signal,
   });
   let count = 0;
+  let worst: ExitCode = exitCode.done;
   for await (const entry of entries) {
     count++;
     if (entry.kind === 'prefix') {
@@ -37,10 +38,14 @@ export async function ls(session: Session, target: string, flags: LsFlags): Prom
     }
     printer.record(recordOf(entry));
     printer.line(lineOf(entry));
+    if (entry.failure !== undefined) {
+      worst = worse(worst, exitCodeOf(entry.failure));
+      printer.failure(entry.failure, formatOssUrl({ bucket: place.bucket, key: entry.key }));
+    }
   }
   if (count === 0)
     printer.note(printer.text('nothingFound', { bucket: place.bucket, prefix: JSON.stringify(place.key) }));
-  return exitCode.done;
+  return worst;
 }
 
 function envelopeOf(entry: ListedObjectEntry) {

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import * as z from 'zod/mini';
 import { UsageError } from '../output/usage-error.js';
 
@@ -13,9 +13,10 @@ const headerObject = z.record(z.string(), z.unknown());
  * @throws UsageError when there are no headers in it
  */
 export async function readHeadersFile(path: string): Promise<Readonly<Record<string, string>>> {
-  const bytes = await readFile(path);
-  if (bytes.length > mostBytes) throw new UsageError(`${path} is too large for a file of headers.`);
-  const text = bytes.toString('utf8');
+  const found = await stat(path);
+  if (!found.isFile()) throw new UsageError(`${path} is no file.`);
+  if (found.size > mostBytes) throw new UsageError(`${path} is too large for a file of headers.`);
+  const text = await readFile(path, 'utf8');
   const headers = /^\s*\{/.test(text) ? fromJson(text, path) : fromLines(text);
   if (Object.keys(headers).length === 0) {
     throw new UsageError(`${path} holds no headers: give a JSON object, or lines "Name: value".`);

@@ -43,7 +43,7 @@ export async function readPreferences(named: string | undefined): Promise<Prefer
   try {
     text = await readFile(path, 'utf8');
   } catch (error) {
-    if (named === undefined) return {};
+    if (named === undefined && (error as NodeJS.ErrnoException).code === 'ENOENT') return {};
     throw new UsageError(
       `The settings file ${path} cannot be read (${(error as NodeJS.ErrnoException).code}). Check --settings.`,
     );
@@ -64,7 +64,20 @@ export async function readPreferences(named: string | undefined): Promise<Prefer
       return found === undefined ? [] : [[name, resolve(folder, found)]];
     }),
   );
-  return { ...checked.data, ...absolute };
+  const { recipients, otherKeys } = checked.data;
+  const inFolder = (entry: z.infer<typeof keyFile>): z.infer<typeof keyFile> =>
+    typeof entry === 'string' ? placeIn(folder, entry) : { ...entry, file: placeIn(folder, entry.file) };
+  return {
+    ...checked.data,
+    ...absolute,
+    ...(recipients !== undefined && { recipients: recipients.map(inFolder) }),
+    ...(otherKeys !== undefined && { otherKeys: otherKeys.map(inFolder) }),
+  };
+}
+
+/** A key of KMS and a recipient of age are no files. */
+function placeIn(folder: string, place: string): string {
+  return /^(?:kms:|age1)/.test(place) ? place : resolve(folder, place);
 }
 
 function parsed(text: string, path: string): unknown {
