@@ -1,9 +1,12 @@
 import type { EncryptedBucket, ListedObjectEntry } from '@oss-envelope/core';
-import type { Outcome } from './outcome.js';
+import { Outcome } from './outcome.js';
+import { type ExitCode, exitCode } from './output/exit-code.js';
+import { countBar } from './output/progress.js';
+import type { Session } from './session.js';
 import { formatOssUrl, type OssPlace } from './settings/oss-url.js';
 
 /** The objects that a place means: the one of that key, or all whose keys begin with it. */
-export async function* objectsOf(
+async function* objectsOf(
   bucket: EncryptedBucket,
   place: OssPlace,
   signal: AbortSignal,
@@ -17,7 +20,7 @@ export async function* objectsOf(
  * Does something with each of many objects, several at once. A failure is one object's, and is counted; an abort ends all.
  * No more of the list is read than is worked on.
  */
-export async function forEachObject(
+async function forEachObject(
   objects: AsyncIterable<ListedObjectEntry>,
   bucket: string,
   {
@@ -54,4 +57,32 @@ export async function forEachObject(
     isAtEnd = true;
     await iterator.return?.(undefined);
   }
+}
+
+/**
+ * Does something with each object that a place means, and with a `label` counts them on the terminal.
+ *
+ * @returns the worst of what came of them; that nothing was found, where there is no such object
+ */
+export async function forEachOfPlace(
+  { printer, signal }: Session,
+  bucket: EncryptedBucket,
+  place: OssPlace,
+  { label, concurrency }: { readonly label?: string; readonly concurrency: number },
+  work: (entry: ListedObjectEntry, place: string) => Promise<void>,
+): Promise<ExitCode> {
+  const outcome = new Outcome(printer);
+  const bar = label === undefined ? undefined : await countBar(printer, label);
+  try {
+    const objects = objectsOf(bucket, place, signal);
+    await forEachObject(objects, place.bucket, { concurrency, signal, outcome }, async (entry, url) => {
+      await work(entry, url);
+      bar?.add();
+    });
+  } finally {
+    bar?.stop();
+  }
+  if (outcome.total > 0) return outcome.finish();
+  printer.note(printer.text('nothingFound', { bucket: place.bucket, prefix: JSON.stringify(place.key) }));
+  return exitCode.notFound;
 }

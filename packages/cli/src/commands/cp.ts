@@ -5,7 +5,7 @@ import { basename, join, resolve } from 'node:path';
 import type { CheckpointStore, EncryptedBucket } from '@oss-envelope/core';
 import { fileCheckpoint, getToFile, putFile } from '@oss-envelope/core/node';
 import { filesIn, pathBelow } from '../local-files.js';
-import { forEachObject, objectsOf } from '../objects.js';
+import { forEachOfPlace } from '../objects.js';
 import { Outcome } from '../outcome.js';
 import { type ExitCode, exitCode } from '../output/exit-code.js';
 import { formatSize, printable } from '../output/printable.js';
@@ -104,25 +104,13 @@ async function downloadAll(
 ): Promise<ExitCode> {
   if (target === '-') throw new UsageError('-r writes to a folder, not to -.');
   const bucket = await session.bucket(place.bucket);
-  const { printer, signal } = session;
-  const outcome = new Outcome(printer);
-  await forEachObject(
-    objectsOf(bucket, place, signal),
-    place.bucket,
-    { concurrency: flags.concurrency, signal, outcome },
-    async (entry) => {
-      // As cp does: what stands behind the last slash of the prefix is kept, and so are the folders below it.
-      const relative = entry.key.slice(place.key.lastIndexOf('/') + 1);
-      const path = pathBelow(target, relative);
-      await mkdir(join(path, '..'), { recursive: true });
-      await download(session, bucket, { bucket: place.bucket, key: entry.key }, path, entry.storedSizeBytes);
-    },
-  );
-  if (outcome.total === 0) {
-    printer.note(printer.text('nothingFound', { bucket: place.bucket, prefix: JSON.stringify(place.key) }));
-    return exitCode.notFound;
-  }
-  return outcome.finish();
+  return forEachOfPlace(session, bucket, place, { concurrency: flags.concurrency }, async (entry) => {
+    // As cp does: what stands behind the last slash of the prefix is kept, and so are the folders below it.
+    const relative = entry.key.slice(place.key.lastIndexOf('/') + 1);
+    const path = pathBelow(target, relative);
+    await mkdir(join(path, '..'), { recursive: true });
+    await download(session, bucket, { bucket: place.bucket, key: entry.key }, path, entry.storedSizeBytes);
+  });
 }
 
 async function uploadOne(

@@ -1,15 +1,8 @@
-import {
-  type EncryptedBucket,
-  equalMaterialDescriptions,
-  type KeyProvider,
-  MissingEnvelopeError,
-} from '@oss-envelope/core';
+import { equalMaterialDescriptions, type KeyProvider, MissingEnvelopeError } from '@oss-envelope/core';
 import { type InspectedKey, inspectHeaders } from '../inspection/inspection.js';
-import { forEachObject, objectsOf } from '../objects.js';
-import { Outcome } from '../outcome.js';
-import { type ExitCode, exitCode } from '../output/exit-code.js';
+import { forEachOfPlace } from '../objects.js';
+import type { ExitCode } from '../output/exit-code.js';
 import { formatDescription, printable } from '../output/printable.js';
-import { countBar } from '../output/progress.js';
 import type { Session } from '../session.js';
 import { parseOssUrl } from '../settings/oss-url.js';
 
@@ -26,51 +19,31 @@ export async function rewrap(session: Session, target: string, flags: RewrapFlag
   const bucket = await session.bucket(place.bucket);
   const transport = await session.transport(place.bucket);
   const { provider, recipients } = await session.providers();
-  const outcome = new Outcome(printer);
-  const bar = await countBar(printer, 'rewrapped');
-  try {
-    await forEachObject(
-      objectsOf(bucket, place, signal),
-      place.bucket,
-      { concurrency: flags.concurrency, signal, outcome },
-      async (entry, url) => {
-        const { headers } = await transport.head({ key: entry.key, headers: {}, signal });
-        const inspection = inspectHeaders(headers);
-        if (!inspection.encrypted) {
-          throw new MissingEnvelopeError(
-            'It is not encrypted, so it has no key to change. Encrypt it by cp, or by a program.',
-          );
-        }
-        const before = inspection.keys;
-        const after = keysFor(inspection.format, provider, recipients);
-        const names = { place: printable(url), before: namesOf(before), after: namesOf(after) };
-        const record = { place: url, previousKeys: shown(before), keys: shown(after) };
-        if (isDone(before, after)) {
-          printer.line(printer.text('rewrapSame', names));
-          printer.record({ ...record, status: 'unchanged' });
-        } else if (flags.dryRun) {
-          printer.line(printer.text('rewrapWould', names));
-          printer.record({ ...record, status: 'would-rewrap' });
-        } else {
-          await rewrapOne(bucket, entry.key, signal);
-          printer.line(printer.text('rewrapped', names));
-          printer.record({ ...record, status: 'ok' });
-        }
-        bar.add();
-      },
-    );
-  } finally {
-    bar.stop();
-  }
-  if (outcome.total === 0) {
-    printer.note(printer.text('nothingFound', { bucket: place.bucket, prefix: JSON.stringify(place.key) }));
-    return exitCode.notFound;
-  }
-  return outcome.finish();
-}
-
-async function rewrapOne(bucket: EncryptedBucket, key: string, signal: AbortSignal): Promise<void> {
-  await bucket.rewrap(key, { signal });
+  const many = { label: 'rewrapped', concurrency: flags.concurrency };
+  return forEachOfPlace(session, bucket, place, many, async (entry, url) => {
+    const { headers } = await transport.head({ key: entry.key, headers: {}, signal });
+    const inspection = inspectHeaders(headers);
+    if (!inspection.encrypted) {
+      throw new MissingEnvelopeError(
+        'It is not encrypted, so it has no key to change. Encrypt it by cp, or by a program.',
+      );
+    }
+    const before = inspection.keys;
+    const after = keysFor(inspection.format, provider, recipients);
+    const names = { place: printable(url), before: namesOf(before), after: namesOf(after) };
+    const record = { place: url, previousKeys: shown(before), keys: shown(after) };
+    if (isDone(before, after)) {
+      printer.line(printer.text('rewrapSame', names));
+      printer.record({ ...record, status: 'unchanged' });
+    } else if (flags.dryRun) {
+      printer.line(printer.text('rewrapWould', names));
+      printer.record({ ...record, status: 'would-rewrap' });
+    } else {
+      await bucket.rewrap(entry.key, { signal });
+      printer.line(printer.text('rewrapped', names));
+      printer.record({ ...record, status: 'ok' });
+    }
+  });
 }
 
 type Named = Pick<InspectedKey, 'wrapAlgorithm' | 'description'>;

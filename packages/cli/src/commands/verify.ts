@@ -1,9 +1,7 @@
 import type { VerifiedObject } from '@oss-envelope/core';
-import { forEachObject, objectsOf } from '../objects.js';
-import { Outcome } from '../outcome.js';
-import { type ExitCode, exitCode } from '../output/exit-code.js';
+import { forEachOfPlace } from '../objects.js';
+import type { ExitCode } from '../output/exit-code.js';
 import { formatSize, printable } from '../output/printable.js';
-import { countBar } from '../output/progress.js';
 import type { Session } from '../session.js';
 import { parseOssUrl } from '../settings/oss-url.js';
 
@@ -16,33 +14,16 @@ export async function verify(
   const { printer, signal } = session;
   const place = parseOssUrl(target);
   const bucket = await session.bucket(place.bucket);
-  const outcome = new Outcome(printer);
-  const bar = await countBar(printer, 'verified');
-  try {
-    await forEachObject(
-      objectsOf(bucket, place, signal),
-      place.bucket,
-      { concurrency, signal, outcome },
-      async (entry, url) => {
-        const object = await bucket.verify(entry.key, { signal });
-        bar.add();
-        printer.line(
-          printer.text(object.authenticated ? 'verifiedSealed' : 'verifiedCounter', {
-            place: printable(url),
-            size: formatSize(object.sizeBytes),
-          }),
-        );
-        printer.record({ place: url, status: 'ok', ...recordOf(object) });
-      },
+  return forEachOfPlace(session, bucket, place, { label: 'verified', concurrency }, async (entry, url) => {
+    const object = await bucket.verify(entry.key, { signal });
+    printer.line(
+      printer.text(object.authenticated ? 'verifiedSealed' : 'verifiedCounter', {
+        place: printable(url),
+        size: formatSize(object.sizeBytes),
+      }),
     );
-  } finally {
-    bar.stop();
-  }
-  if (outcome.total === 0) {
-    printer.note(printer.text('nothingFound', { bucket: place.bucket, prefix: JSON.stringify(place.key) }));
-    return exitCode.notFound;
-  }
-  return outcome.finish();
+    printer.record({ place: url, status: 'ok', ...recordOf(object) });
+  });
 }
 
 function recordOf(object: VerifiedObject): object {
