@@ -1,28 +1,21 @@
 import { readFile } from 'node:fs/promises';
-import { isResumable } from './commands/cp.js';
-import { errorRecord } from './outcome.js';
+import { flushed, OutputError, watchEnding } from './output/ending.js';
+import { errorRecord, failureRecord } from './output/error-record.js';
 import { type ExitCode, exitCode, exitCodeOf } from './output/exit-code.js';
 import { Printer } from './output/printer.js';
-import { createProgram, isHelp, isUsageTold } from './program.js';
+import { createProgram, isHelp, isUsageTold, usageMessage, wantsOf } from './program.js';
 import { Session } from './session.js';
 
-// A reader that goes away (`| head`) is no failure; a disk that is full is one.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(exitCode.done);
-  process.stderr.write(`oss-envelope: standard output cannot be written to (${error.code}).\n`);
-  process.exit(exitCode.other);
-});
-process.stderr.on('error', () => process.exit(exitCode.other));
+let session: Session | undefined;
 
-const interruption = new AbortController();
-let interruptions = 0;
-for (const name of ['SIGINT', 'SIGTERM'] as const) {
-  process.on(name, () => {
-    interruptions++;
-    if (interruptions > 1) process.exit(exitCode.interrupted);
-    interruption.abort(new DOMException('The program was interrupted.', 'AbortError'));
-  });
-}
+const ending = watchEnding(
+  { stdout: process.stdout, stderr: process.stderr, on: (name, listener) => process.on(name, listener) },
+  () => {
+    const { reason } = ending.signal;
+    process.exit(reason instanceof OutputError ? exitCode.other : exitCode.interrupted);
+  },
+  () => session?.printer.note(session.printer.text('cleaningUp')),
+);
 
 let status: ExitCode = exitCode.done;
 
@@ -30,37 +23,57 @@ const { version } = JSON.parse(await readFile(new URL('../package.json', import.
   readonly version: string;
 };
 const program = createProgram(version, async (flags, work) => {
-  const session = new Session(flags, interruption.signal);
+  session = new Session(flags, ending);
   try {
     status = await work(session);
   } catch (error) {
-    status = failed(session.printer, error);
+    status = failed(session, error);
   }
 });
 
-function failed(printer: Printer, error: unknown): ExitCode {
-  if (interruption.signal.aborted) {
-    printer.note(printer.text(isResumable(error) ? 'goOn' : 'interrupted'));
+function failed({ printer, isCheckpointKept }: Session, error: unknown): ExitCode {
+  const { reason } = ending.signal;
+  if (reason instanceof OutputError) {
+    printer.failure(reason);
+    return exitCode.other;
+  }
+  if (ending.signal.aborted) {
+    const message = printer.text(isCheckpointKept ? 'goOn' : 'interrupted');
+    printer.note(message);
+    printer.record({
+      status: 'interrupted',
+      error: { code: 'ERR_INTERRUPTED', message },
+      isCheckpointKept,
+    });
     return exitCode.interrupted;
   }
   printer.failure(error);
-  printer.record({ status: 'failed', error: errorRecord(error) });
+  if (isCheckpointKept) printer.note(printer.text('goOnFailed'));
+  printer.record(failureRecord(errorRecord(error)));
   return exitCodeOf(error);
 }
 
-// A shell asks for what can follow by `complete -- …`, and its user for the script that asks by `complete SHELL`.
 if (process.argv[2] === 'complete') {
-  const { default: completion } = await import('@bomb.sh/tab/commander');
-  completion(program);
+  const { addCompletion } = await import('./completion.js');
+  await addCompletion(program, process.argv[3]);
 }
 try {
   await program.parseAsync(process.argv);
 } catch (error) {
   if (!isHelp(error)) {
-    if (!isUsageTold(error)) {
-      new Printer({}, { out: process.stdout, errors: process.stderr }, process.env).failure(error);
-    }
+    const { flags, isContentPrinted } = wantsOf(process.argv.slice(2));
+    const printer = new Printer(flags, { out: process.stdout, errors: process.stderr }, process.env);
+    if (isContentPrinted) printer.leaveOutputToContent();
+    if (!isUsageTold(error)) printer.failure(error);
+    printer.record(failureRecord({ code: 'ERR_USAGE', message: usageMessage(error) }));
     status = exitCode.usage;
   }
 }
+await flushed(process.stdout, ending);
+if (ending.signal.reason instanceof OutputError && status === exitCode.done) {
+  session?.printer.failure(ending.signal.reason);
+  status = exitCode.other;
+}
+// Whoever has stopped reading, or writing, must not hold a program that was told to end.
+if (ending.signal.aborted) process.exit(status);
 process.exitCode = status;

@@ -2,8 +2,10 @@ import type { EncryptedBucket, ListedObjectEntry } from '@oss-envelope/core';
 import { Outcome } from './outcome.js';
 import { type ExitCode, exitCode } from './output/exit-code.js';
 import { countBar } from './output/progress.js';
+import { outputRoom } from './output/standard-output.js';
 import type { Session } from './session.js';
 import { formatOssUrl, type OssPlace } from './settings/oss-url.js';
+import { workTogether } from './together.js';
 
 /** The objects that a place means: the one of that key, or all whose keys begin with it. */
 async function* objectsOf(
@@ -22,41 +24,54 @@ async function* objectsOf(
  */
 async function forEachObject(
   objects: AsyncIterable<ListedObjectEntry>,
-  bucket: string,
-  {
-    concurrency,
-    signal,
-    outcome,
-  }: { readonly concurrency: number; readonly signal: AbortSignal; readonly outcome: Outcome },
-  work: (entry: ListedObjectEntry, place: string) => Promise<void>,
+  place: OssPlace,
+  concurrency: number,
+  outcome: Outcome,
+  session: Session,
+  work: (entry: ListedObjectEntry, url: string) => Promise<void>,
 ): Promise<void> {
+  const { signal } = session;
   const iterator = objects[Symbol.asyncIterator]();
   let isAtEnd = false;
+  let broken: { readonly error: unknown } | undefined;
+  const next = async (): Promise<ListedObjectEntry | undefined> => {
+    try {
+      return (await iterator.next()).value;
+    } catch (error) {
+      signal.throwIfAborted();
+      broken = { error };
+      return undefined;
+    }
+  };
   // Calls of `next` wait for each other in the generator, so several workers may ask.
   const worker = async (): Promise<void> => {
     while (!isAtEnd) {
-      signal.throwIfAborted();
-      const { value: entry, done } = await iterator.next();
-      if (done) {
+      await outputRoom(session);
+      const entry = await next();
+      if (entry === undefined) {
         isAtEnd = true;
         return;
       }
-      const place = formatOssUrl({ bucket, key: entry.key });
+      const url = formatOssUrl({ bucket: place.bucket, key: entry.key });
       try {
-        await work(entry, place);
+        await work(entry, url);
         outcome.succeed();
       } catch (error) {
         signal.throwIfAborted();
-        outcome.fail(place, error);
+        outcome.fail(url, error);
       }
     }
   };
   try {
-    await Promise.all(Array.from({ length: concurrency }, worker));
+    await workTogether(concurrency, worker);
   } finally {
     isAtEnd = true;
     await iterator.return?.(undefined);
   }
+  if (broken === undefined) return;
+  // What was done before the list ended is told all the same.
+  if (outcome.total === 0) throw broken.error;
+  outcome.fail(formatOssUrl(place), broken.error);
 }
 
 /**
@@ -65,17 +80,18 @@ async function forEachObject(
  * @returns the worst of what came of them; that nothing was found, where there is no such object
  */
 export async function forEachOfPlace(
-  { printer, signal }: Session,
+  session: Session,
   bucket: EncryptedBucket,
   place: OssPlace,
   { label, concurrency }: { readonly label?: string; readonly concurrency: number },
-  work: (entry: ListedObjectEntry, place: string) => Promise<void>,
+  work: (entry: ListedObjectEntry, url: string) => Promise<void>,
 ): Promise<ExitCode> {
+  const { printer, signal } = session;
   const outcome = new Outcome(printer);
   const bar = label === undefined ? undefined : await countBar(printer, label);
   try {
     const objects = objectsOf(bucket, place, signal);
-    await forEachObject(objects, place.bucket, { concurrency, signal, outcome }, async (entry, url) => {
+    await forEachObject(objects, place, concurrency, outcome, session, async (entry, url) => {
       await work(entry, url);
       bar?.add();
     });

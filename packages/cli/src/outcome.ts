@@ -1,8 +1,7 @@
-import { isOssEnvelopeError } from '@oss-envelope/core';
+import { errorRecord } from './output/error-record.js';
 import { type ExitCode, exitCode, exitCodeOf, worse } from './output/exit-code.js';
 import { printable } from './output/printable.js';
 import type { Printer } from './output/printer.js';
-import { UsageError } from './output/usage-error.js';
 
 /** How many failures are kept to be listed at the end; all of them are shown as they happen. */
 const mostListed = 1000;
@@ -50,13 +49,4 @@ export class Outcome {
     }
     return this.#worst;
   }
-}
-
-/** An error in JSON: `code` is stable. */
-export function errorRecord(error: unknown): { readonly code: string; readonly message: string } {
-  const message = error instanceof Error ? error.message : String(error);
-  if (isOssEnvelopeError(error)) return { code: error.code, message };
-  if (error instanceof UsageError) return { code: 'ERR_USAGE', message };
-  const code = (error as { readonly code?: unknown } | null)?.code;
-  return { code: typeof code === 'string' ? code : 'ERR_OTHER', message };
 }

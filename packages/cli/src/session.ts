@@ -3,6 +3,7 @@ import { fetchTransport } from '@oss-envelope/transport-fetch';
 import { type KeyFlags, type KeySelection, selectKeys } from './keys/key-flags.js';
 import { passphraseSource } from './keys/passphrase.js';
 import { keylessProvider, noKeyError, openProviders, type Providers } from './keys/providers.js';
+import type { Ending } from './output/ending.js';
 import { type OutputFlags, Printer } from './output/printer.js';
 import { UsageError } from './output/usage-error.js';
 import { type Connection, connectionOf, type PlaceFlags } from './settings/connection.js';
@@ -19,16 +20,22 @@ const allFormats: readonly FormatName[] = ['sealed', 'oss-crypto', 'client-side-
 /** What one run of the program works with. */
 export class Session {
   readonly printer: Printer;
+  /** Aborted when the work is to stop. */
   readonly signal: AbortSignal;
+  /** Aborted when nobody reads standard output any longer. */
+  readonly outputClosed: AbortSignal;
+  /** Whether a transfer was cut off that goes on when the same command is run again. */
+  isCheckpointKept = false;
   readonly #flags: CommonFlags;
   readonly #environment: NodeJS.ProcessEnv;
   #preferences: Promise<Preferences> | undefined;
   #connection: Promise<Connection> | undefined;
   #providers: Promise<Providers> | undefined;
 
-  constructor(flags: CommonFlags, signal: AbortSignal, environment: NodeJS.ProcessEnv = process.env) {
+  constructor(flags: CommonFlags, ending: Ending, environment: NodeJS.ProcessEnv = process.env) {
     this.printer = new Printer(flags, { out: process.stdout, errors: process.stderr }, environment);
-    this.signal = signal;
+    this.signal = ending.signal;
+    this.outputClosed = ending.outputClosed;
     this.#flags = flags;
     this.#environment = environment;
   }
@@ -61,7 +68,7 @@ export class Session {
     const selection = await this.keys();
     if (selection.main === undefined) throw noKeyError();
     return openProviders(selection, {
-      connection: await this.connection(),
+      connection: () => this.connection(),
       kmsEndpoint: selection.kmsEndpoint,
       passphrase: passphraseSource(selection.passphraseFile, process.stdin.isTTY && process.stderr.isTTY),
     });

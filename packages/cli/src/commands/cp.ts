@@ -1,18 +1,22 @@
-import { createHash } from 'node:crypto';
+import { fstatSync } from 'node:fs';
 import { mkdir, stat } from 'node:fs/promises';
-import { homedir } from 'node:os';
-import { basename, join, resolve } from 'node:path';
-import type { CheckpointStore, EncryptedBucket } from '@oss-envelope/core';
-import { fileCheckpoint, getToFile, putFile } from '@oss-envelope/core/node';
-import { filesIn, pathBelow } from '../local-files.js';
+import { basename, dirname, resolve } from 'node:path';
+import type { EncryptedBucket } from '@oss-envelope/core';
+import { getToFile, putFile } from '@oss-envelope/core/node';
+import { type TransferCheckpoint, transferCheckpoint } from '../checkpoints.js';
+import { FetchedPaths, pathBelow } from '../fetched-paths.js';
+import { inputChunks } from '../input.js';
+import { filesIn } from '../local-files.js';
 import { forEachOfPlace } from '../objects.js';
 import { Outcome } from '../outcome.js';
 import { type ExitCode, exitCode } from '../output/exit-code.js';
-import { formatSize, printable } from '../output/printable.js';
+import { formatSize } from '../output/printable.js';
 import { transferBar } from '../output/progress.js';
+import { outputRoom } from '../output/standard-output.js';
 import { UsageError } from '../output/usage-error.js';
 import type { Session } from '../session.js';
 import { formatOssUrl, isOssUrl, type OssPlace, parseObjectUrl, parseOssUrl } from '../settings/oss-url.js';
+import { workTogether } from '../together.js';
 import { printObject } from './cat.js';
 
 /** How `cp` works. */
@@ -33,6 +37,7 @@ export async function cp(
   target: string,
   flags: CpFlags,
 ): Promise<ExitCode> {
+  if (target === '-') session.printer.leaveOutputToContent();
   if (isOssUrl(source) === isOssUrl(target)) {
     throw new UsageError('One of SRC and DST is oss://BUCKET/KEY, and the other one a path or -.');
   }
@@ -73,24 +78,26 @@ async function download(
   const { printer, signal } = session;
   const url = formatOssUrl(place);
   const isLarge = (storedSizeBytes ?? 0) >= resumableBytes;
+  const checkpoint = isLarge ? await checkpointOf(session, url, resolve(path)) : undefined;
   const bar = await transferBar(printer, basename(path));
   try {
     const { sizeBytes, encryption } = await getToFile(bucket, place.key, path, {
       signal,
       onProgress: bar.onProgress,
-      ...(isLarge && { checkpoint: await checkpointOf(`${url}\0${resolve(path)}`), concurrency: 3 }),
+      ...(checkpoint !== undefined && { checkpoint: checkpoint.store, concurrency: 3 }),
     });
     const format = encryption.kind === 'enveloped' ? encryption.envelope.format : 'plain';
     printer.line(
       printer.text('downloaded', {
-        place: printable(url),
-        path: printable(path),
+        place: url,
+        path,
         size: formatSize(sizeBytes),
       }),
     );
     printer.record({ place: url, path, status: 'ok', format, sizeBytes });
   } catch (error) {
-    throw isLarge ? resumable(error) : error;
+    await keep(session, checkpoint);
+    throw error;
   } finally {
     bar.stop();
   }
@@ -104,11 +111,19 @@ async function downloadAll(
 ): Promise<ExitCode> {
   if (target === '-') throw new UsageError('-r writes to a folder, not to -.');
   const bucket = await session.bucket(place.bucket);
-  return forEachOfPlace(session, bucket, place, { concurrency: flags.concurrency }, async (entry) => {
+  const paths = await FetchedPaths.open(target);
+  return forEachOfPlace(session, bucket, place, { concurrency: flags.concurrency }, async (entry, url) => {
     // As cp does: what stands behind the last slash of the prefix is kept, and so are the folders below it.
     const relative = entry.key.slice(place.key.lastIndexOf('/') + 1);
-    const path = pathBelow(target, relative);
-    await mkdir(join(path, '..'), { recursive: true });
+    // Consoles store an empty object under such a key, for a folder to be shown.
+    if ((relative === '' || relative.endsWith('/')) && entry.storedSizeBytes === 0) {
+      const path = paths.folder(relative);
+      await mkdir(path, { recursive: true });
+      session.printer.record({ place: url, path, status: 'ok', format: 'folder', sizeBytes: 0 });
+      return;
+    }
+    const path = paths.file(relative);
+    await mkdir(dirname(path), { recursive: true });
     await download(session, bucket, { bucket: place.bucket, key: entry.key }, path, entry.storedSizeBytes);
   });
 }
@@ -126,8 +141,11 @@ async function uploadOne(
     await upload(session, bucket, source, target, flags);
     return exitCode.done;
   }
+  // Of a folder Node would read nothing, and store an empty object.
+  if (fstatSync(0).isDirectory())
+    throw new UsageError('Standard input is a folder. Give it by -r and its path.');
   let sizeBytes = 0;
-  await bucket.put(key, process.stdin, {
+  await bucket.put(key, inputChunks(process.stdin, session.signal), {
     signal: session.signal,
     onProgress: ({ transferredBytes }) => {
       sizeBytes = transferredBytes;
@@ -154,17 +172,21 @@ async function upload(
   const { provider } = await session.providers();
   // A provider that cannot unwrap what it wraps could not go on with its own upload.
   const isResumable = sizeBytes >= resumableBytes && provider.unwraps.length > 0;
+  const checkpoint = isResumable
+    ? await checkpointOf(session, resolve(path), formatOssUrl(place))
+    : undefined;
   const bar = await transferBar(session.printer, basename(path));
   try {
     await putFile(bucket, place.key, path, {
       signal: session.signal,
       onProgress: bar.onProgress,
       ...putOptions(flags),
-      ...(isResumable && { checkpoint: await checkpointOf(`${resolve(path)}\0${formatOssUrl(place)}`) }),
+      ...(checkpoint !== undefined && { checkpoint: checkpoint.store }),
     });
     report(session, path, place, sizeBytes);
   } catch (error) {
-    throw isResumable ? resumable(error) : error;
+    await keep(session, checkpoint);
+    throw error;
   } finally {
     bar.stop();
   }
@@ -176,9 +198,7 @@ function putOptions({ contentType, forbidOverwrite }: CpFlags) {
 
 function report({ printer }: Session, path: string, place: OssPlace, sizeBytes: number | undefined): void {
   const url = formatOssUrl(place);
-  printer.line(
-    printer.text('uploaded', { path: printable(path), place: printable(url), size: formatSize(sizeBytes) }),
-  );
+  printer.line(printer.text('uploaded', { path, place: url, size: formatSize(sizeBytes) }));
   printer.record({ path, place: url, status: 'ok', sizeBytes });
 }
 
@@ -195,17 +215,16 @@ async function uploadAll(
   const files = filesIn(source);
   const worker = async (): Promise<void> => {
     for (;;) {
-      session.signal.throwIfAborted();
+      await outputRoom(session);
       const { value: file, done } = await files.next();
       if (done) return;
+      if (file.kind === 'unreadable') {
+        outcome.fail(file.path, file.error);
+        continue;
+      }
+      const key = prefix + file.relative;
       try {
-        await upload(
-          session,
-          bucket,
-          file.path,
-          { bucket: place.bucket, key: prefix + file.relative },
-          flags,
-        );
+        await upload(session, bucket, file.path, { bucket: place.bucket, key }, flags);
         outcome.succeed();
       } catch (error) {
         session.signal.throwIfAborted();
@@ -213,28 +232,21 @@ async function uploadAll(
       }
     }
   };
-  await Promise.all(Array.from({ length: flags.concurrency }, worker));
+  await workTogether(flags.concurrency, worker);
   return outcome.finish();
 }
 
-/** The checkpoint of a transfer, in the folder of this user's state. The same transfer finds it again. */
-async function checkpointOf(transfer: string): Promise<CheckpointStore> {
-  const folder = join(process.env.XDG_STATE_HOME || join(homedir(), '.local', 'state'), 'oss-envelope');
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  return fileCheckpoint(
-    join(folder, `${createHash('sha256').update(transfer).digest('hex').slice(0, 32)}.checkpoint`),
-  );
+/** The checkpoint of a transfer from one place to another. */
+async function checkpointOf(
+  session: Session,
+  source: string,
+  target: string,
+): Promise<TransferCheckpoint | undefined> {
+  const { endpoint } = await session.connection();
+  return transferCheckpoint([endpoint.replace(/\/+$/, ''), source, target]);
 }
 
-/** Errors of transfers that a later run goes on with. */
-const resumables = new WeakSet<object>();
-
-function resumable(error: unknown): unknown {
-  if (typeof error === 'object' && error !== null) resumables.add(error);
-  return error;
-}
-
-/** Whether a transfer that ended with this error goes on when the same command is run again. */
-export function isResumable(error: unknown): boolean {
-  return typeof error === 'object' && error !== null && resumables.has(error);
+/** Keeps in mind that the same command goes on, to say so when it ends. */
+async function keep(session: Session, checkpoint: TransferCheckpoint | undefined): Promise<void> {
+  if (await checkpoint?.isKept()) session.isCheckpointKept = true;
 }

@@ -2,7 +2,7 @@ import { readHeadersFile } from '../inspection/headers-file.js';
 import { type Inspection, inspectHeaders } from '../inspection/inspection.js';
 import { type ExitCode, exitCode } from '../output/exit-code.js';
 import { formatDescription, formatSize, printable } from '../output/printable.js';
-import type { Printer } from '../output/printer.js';
+import type { Printer, TextName } from '../output/printer.js';
 import { formatTable } from '../output/table.js';
 import type { Session } from '../session.js';
 import { formatOssUrl, isOssUrl, parseObjectUrl } from '../settings/oss-url.js';
@@ -31,46 +31,51 @@ function show(
 ): void {
   printer.record({ place, storedSizeBytes, ...inspection });
   if (!inspection.encrypted) {
-    printer.line(printer.text('inspectPlain', { place: printable(place) }));
+    printer.line(printer.text('inspectPlain', { place }));
     return;
   }
+  const text: Printer['text'] = (name, values) => printer.text(name, values);
   const rows: [string, string][] = [
-    ['object', printable(place)],
-    ...(storedSizeBytes === undefined ? [] : [['stored', formatSize(storedSizeBytes)] as [string, string]]),
+    [text('object'), printable(place)],
+    ...(storedSizeBytes === undefined
+      ? []
+      : [[text('stored'), formatSize(storedSizeBytes)] as [string, string]]),
   ];
   if (inspection.fault !== undefined) {
-    rows.push(['envelope', printable(inspection.fault)]);
+    rows.push([text('envelope'), printable(inspection.fault)]);
   } else {
+    const state = text(inspection.authenticated ? 'authenticated' : 'unauthenticated');
     rows.push(
-      [
-        'format',
-        `${inspection.format} (${inspection.authenticated ? 'authenticated' : 'not authenticated'})`,
-      ],
-      ['content', inspection.contentAlgorithm ?? '-'],
-      ['written by', inspection.writers.join(', or ') || 'an unknown program'],
+      [text('format'), `${inspection.format} (${state})`],
+      [text('content'), inspection.contentAlgorithm ?? '-'],
+      [text('writtenBy'), inspection.writers.join(text('writersOr')) || text('unknownWriter')],
     );
-    if (inspection.recordedSizeBytes !== undefined)
-      rows.push(['size recorded', `${inspection.recordedSizeBytes} bytes`]);
+    if (inspection.recordedSizeBytes !== undefined) {
+      rows.push([text('recordedSize'), text('bytes', { count: inspection.recordedSizeBytes })]);
+    }
     inspection.keys.forEach((key, index) => {
-      const bits = key.keyBits === undefined ? '' : `, ${key.keyBits} bits`;
+      const bits = key.keyBits === undefined ? '' : text('bits', { count: key.keyBits });
       rows.push([
-        `key ${index + 1}`,
+        text('keyNumber', { number: index + 1 }),
         `${printable(key.wrapAlgorithm)}${bits}; ${formatDescription(key.description)}`,
       ]);
     });
-    if (inspection.context !== undefined) rows.push(['context', formatDescription(inspection.context)]);
-    if (inspection.bound !== undefined)
-      rows.push(['bound to', inspection.bound === 'key' ? 'its name' : 'nothing']);
+    if (inspection.context !== undefined) {
+      rows.push([text('context'), formatDescription(inspection.context)]);
+    }
+    if (inspection.bound !== undefined) {
+      rows.push([text('boundTo'), text(inspection.bound === 'key' ? 'boundToName' : 'boundToNothing')]);
+    }
   }
-  for (const warning of inspection.warnings) rows.push(['warning', warningTexts[warning]]);
+  for (const warning of inspection.warnings) rows.push([text('warning'), text(warningTexts[warning])]);
   printer.line(formatTable(rows));
 }
 
-const warningTexts: Readonly<Record<Inspection['warnings'][number], string>> = {
-  'counter-mode': 'counter mode: whoever can write to the bucket can change the content unseen',
-  'recorded-md5': 'the MD5 of the plaintext is recorded: guesses can be tested against it',
-  'small-rsa-key': 'the RSA key has less than 2048 bits',
-  'half-envelope': 'the envelope is broken or only half of it is there',
-  unbound: 'the object opens under any name',
-  'pkcs1-padding': 'PKCS#1 v1.5: a wrong key does not always show',
+const warningTexts: Readonly<Record<Inspection['warnings'][number], TextName>> = {
+  'counter-mode': 'warningCounterMode',
+  'recorded-md5': 'warningRecordedMd5',
+  'small-rsa-key': 'warningSmallRsaKey',
+  'half-envelope': 'warningHalfEnvelope',
+  unbound: 'warningUnbound',
+  'pkcs1-padding': 'warningPkcs1Padding',
 };

@@ -1,7 +1,8 @@
 import type { ListedObjectEntry } from '@oss-envelope/core';
-import { errorRecord } from '../outcome.js';
+import { errorRecord } from '../output/error-record.js';
 import { type ExitCode, exitCode, exitCodeOf, worse } from '../output/exit-code.js';
 import { formatDescription, printable } from '../output/printable.js';
+import { outputRoom } from '../output/standard-output.js';
 import { padEnd } from '../output/table.js';
 import type { Session } from '../session.js';
 import { formatOssUrl, parseOssUrl } from '../settings/oss-url.js';
@@ -17,7 +18,7 @@ const columns = { format: 22, size: 14, time: 20, keys: 24 } as const;
 
 /** Lists the objects of a prefix with how each is encrypted. No key is needed. */
 export async function ls(session: Session, target: string, flags: LsFlags): Promise<ExitCode> {
-  const { printer, signal } = session;
+  const { printer, signal, outputClosed } = session;
   const place = parseOssUrl(target);
   const bucket = await session.keylessBucket(place.bucket);
   const entries = bucket.list({
@@ -31,6 +32,9 @@ export async function ls(session: Session, target: string, flags: LsFlags): Prom
   let worst: ExitCode = exitCode.done;
   for await (const entry of entries) {
     count++;
+    await outputRoom(session);
+    // `| head` has all that it wanted.
+    if (outputClosed.aborted) return worst;
     if (entry.kind === 'prefix') {
       printer.record({ kind: 'prefix', prefix: entry.prefix });
       printer.line(`${row('prefix', '', '', '')}${printable(entry.prefix)}`);

@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import type { PresignedUrl } from '@oss-envelope/core';
 import { TemporaryFile } from '@oss-envelope/core/adapter/node';
+import { inputChunks } from '../input.js';
 import { type ExitCode, exitCode } from '../output/exit-code.js';
 import type { Printer } from '../output/printer.js';
 import { UsageError } from '../output/usage-error.js';
@@ -36,8 +37,12 @@ export async function presign(session: Session, target: string, flags: PresignFl
   });
   const file = await TemporaryFile.open(flags.body);
   try {
-    for await (const chunk of upload.encryptChunks(createReadStream(flags.put)))
+    for await (const chunk of upload.encryptChunks(
+      inputChunks(createReadStream(flags.put), session.signal),
+    )) {
+      session.signal.throwIfAborted();
       await file.handle.writeFile(chunk);
+    }
     await file.commit();
   } catch (error) {
     await file.discard();

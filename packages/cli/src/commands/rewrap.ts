@@ -30,7 +30,7 @@ export async function rewrap(session: Session, target: string, flags: RewrapFlag
     }
     const before = inspection.keys;
     const after = keysFor(inspection.format, provider, recipients);
-    const names = { place: printable(url), before: namesOf(before), after: namesOf(after) };
+    const names = { place: url, before: namesOf(before), after: namesOf(after) };
     const record = { place: url, previousKeys: shown(before), keys: shown(after) };
     if (isDone(before, after)) {
       printer.line(printer.text('rewrapSame', names));

@@ -1,7 +1,7 @@
 import type { VerifiedObject } from '@oss-envelope/core';
 import { forEachOfPlace } from '../objects.js';
 import type { ExitCode } from '../output/exit-code.js';
-import { formatSize, printable } from '../output/printable.js';
+import { formatSize } from '../output/printable.js';
 import type { Session } from '../session.js';
 import { parseOssUrl } from '../settings/oss-url.js';
 
@@ -18,7 +18,7 @@ export async function verify(
     const object = await bucket.verify(entry.key, { signal });
     printer.line(
       printer.text(object.authenticated ? 'verifiedSealed' : 'verifiedCounter', {
-        place: printable(url),
+        place: url,
         size: formatSize(object.sizeBytes),
       }),
     );

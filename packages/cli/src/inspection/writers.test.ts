@@ -36,3 +36,19 @@ test('what only one program writes names that one alone, besides this project', 
   expect(writersOf('oss2-2.19-rsa-oaep-kilobyte')).toEqual(['Python oss2 2.11 and later']);
   expect(writersOf('oss2-2.19-kms-oss2-kilobyte')).toEqual(['Python oss2 2.11 and later']);
 });
+
+const generated = JSON.parse(readFileSync(new URL('generated.json', folder), 'utf8')) as Readonly<
+  Record<string, { readonly meta: Readonly<Record<string, string>> }>
+>;
+const generatedBy: Readonly<Record<string, string>> = {
+  'py2018-rsa': 'Python oss2 2.5 to 2.10',
+  'py2018-kms': 'Python oss2 2.5 to 2.10',
+  'py-rsa-pkcs1': 'Python oss2 2.11 and later',
+  'py-kms': 'Python oss2 2.11 and later',
+  'py-multipart': 'Python oss2 2.11 and later',
+  'go-kms': 'Go v2',
+};
+
+test.each(Object.entries(generated))('%s: its writer is among those that are named', (name, { meta }) => {
+  expect(inspectHeaders(meta).writers).toContain(generatedBy[name]);
+});

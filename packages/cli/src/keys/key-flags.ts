@@ -45,7 +45,7 @@ const mainFlags = [
 /**
  * Which keys the flags and the settings name. A flag for the main key replaces whatever main key the settings name.
  *
- * @throws Error by `refuse` for two main keys at once, or a description that is no NAME=VALUE
+ * @throws Error by `refuse` for two main keys at once, or a description that is no NAME=VALUE or has a name twice
  */
 export function selectKeys(
   flags: KeyFlags,
@@ -91,17 +91,19 @@ export function selectKeys(
   };
 }
 
-/** `PLACE` or `PLACE#NAME=VALUE,NAME=VALUE`: a key with its description. */
+/**
+ * `PLACE` or `PLACE#NAME=VALUE,NAME=VALUE`: a key with its description. A path may have `#` in it: what follows the last
+ * one is a description only if it has `=`. A path that ends like a description is written with one more `#` at its end.
+ */
 function splitDescription(
   text: string,
   refuse: (message: string) => Error,
 ): { readonly place: string; readonly description: Readonly<Record<string, string>> } {
   const mark = text.lastIndexOf('#');
-  if (mark === -1) return { place: text, description: {} };
-  return {
-    place: text.slice(0, mark),
-    description: parsePairs(text.slice(mark + 1).split(','), refuse) ?? {},
-  };
+  const described = text.slice(mark + 1);
+  if (mark !== -1 && described === '') return { place: text.slice(0, mark), description: {} };
+  if (mark === -1 || !described.includes('=')) return { place: text, description: {} };
+  return { place: text.slice(0, mark), description: parsePairs(described.split(','), refuse) ?? {} };
 }
 
 function parsePairs(
@@ -109,11 +111,15 @@ function parsePairs(
   refuse: (message: string) => Error,
 ): Readonly<Record<string, string>> | undefined {
   if (texts === undefined) return undefined;
-  return Object.fromEntries(
-    texts.map((text) => {
-      const equals = text.indexOf('=');
-      if (equals < 1) throw refuse(`A description is written NAME=VALUE, not ${JSON.stringify(text)}.`);
-      return [text.slice(0, equals), text.slice(equals + 1)];
-    }),
-  );
+  const pairs = new Map<string, string>();
+  for (const text of texts) {
+    const equals = text.indexOf('=');
+    if (equals < 1) throw refuse(`A description is written NAME=VALUE, not ${JSON.stringify(text)}.`);
+    const name = text.slice(0, equals);
+    if (pairs.has(name)) {
+      throw refuse(`A description has each name once, and ${JSON.stringify(name)} was given twice.`);
+    }
+    pairs.set(name, text.slice(equals + 1));
+  }
+  return Object.fromEntries(pairs);
 }

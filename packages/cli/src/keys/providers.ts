@@ -7,7 +7,8 @@ import type { KeySelection, KeySource } from './key-flags.js';
 
 /** What providers are made of, besides the keys themselves. */
 export interface KeyContext {
-  readonly connection: Connection;
+  /** How KMS is reached: only a key there needs it. */
+  readonly connection: () => Promise<Connection>;
   readonly kmsEndpoint: string | undefined;
   /** Asked for when a private key turns out to be encrypted, once for each key. */
   readonly passphrase: (what: string) => Promise<string>;
@@ -158,7 +159,7 @@ async function kms(
   { connection, kmsEndpoint }: KeyContext,
 ): Promise<KeyProvider> {
   const { kmsFetchProvider } = await import('@oss-envelope/provider-kms/fetch');
-  const { region, credentials } = connection;
+  const { region, credentials } = await connection();
   if (kmsEndpoint === undefined && region === undefined) {
     throw new UsageError(
       'A key in KMS was named, but no region. Give --region cn-hangzhou, or --kms-endpoint.',

@@ -1,6 +1,6 @@
-import { isOssEnvelopeError } from '@oss-envelope/core';
 import type { Language, Messages } from '../messages/language.js';
 import { messagesOf } from '../messages/messages.js';
+import { errorRecord } from './error-record.js';
 import { printable } from './printable.js';
 
 /** A stream of text, such as standard output. */
@@ -8,6 +8,9 @@ export interface TextStream {
   write(text: string): unknown;
   readonly isTTY?: boolean | undefined;
 }
+
+/** The name of a text that is there in each language. */
+export type TextName = keyof Messages['texts'];
 
 /** What all commands may be told about output. */
 export interface OutputFlags {
@@ -23,6 +26,7 @@ export class Printer {
   readonly verbose: boolean;
   readonly language: Language;
   readonly #out: TextStream;
+  #records: TextStream;
   readonly #errors: TextStream;
   readonly #isColoured: boolean;
 
@@ -36,6 +40,7 @@ export class Printer {
     this.verbose = flags.verbose ?? false;
     this.language = languageOf(environment);
     this.#out = streams.out;
+    this.#records = streams.out;
     this.#errors = streams.errors;
     this.#isColoured =
       streams.errors.isTTY === true && (environment.NO_COLOR ?? '') === '' && environment.TERM !== 'dumb';
@@ -46,6 +51,11 @@ export class Printer {
     return this.#errors.isTTY === true && !this.quiet;
   }
 
+  /** Standard output gets the content of an object, so lines for programs go to standard error. */
+  leaveOutputToContent(): void {
+    this.#records = this.#errors;
+  }
+
   /** A line of the result, for people. Nothing under `--output json`. */
   line(text: string): void {
     if (!this.json) this.#out.write(`${text}\n`);
@@ -53,7 +63,7 @@ export class Printer {
 
   /** A line of the result, for programs. Nothing otherwise. */
   record(value: object): void {
-    if (this.json) this.#out.write(`${JSON.stringify(value)}\n`);
+    if (this.json) this.#records.write(`${JSON.stringify(value)}\n`);
   }
 
   /** Something to know beside the result, on standard error. */
@@ -73,20 +83,20 @@ export class Printer {
   /** Why something failed: always shown, with what to do, and in Chinese with what the code means. */
   failure(error: unknown, place?: string): void {
     const message = error instanceof Error ? error.message : String(error);
-    const code = isOssEnvelopeError(error) ? error.code : undefined;
-    const meaning = code === undefined ? undefined : messagesOf(this.language).codes[code];
+    const { code } = errorRecord(error);
+    const meaning = messagesOf(this.language).codes[code];
     const lines = [
       `${this.#coloured(31, 'oss-envelope')}: ${place === undefined ? '' : `${printable(place)}: `}${printable(message)}`,
       ...(meaning === undefined ? [] : [`  ${meaning}`]),
-      ...(this.verbose && code !== undefined ? [`  ${code}`] : []),
+      ...(this.verbose && code.startsWith('ERR_') && code !== 'ERR_OTHER' ? [`  ${code}`] : []),
     ];
     this.#errors.write(`${lines.join('\n')}\n`);
   }
 
-  /** A text in the language of the user. */
-  text(name: keyof Messages['texts'], values: Readonly<Record<string, string | number>> = {}): string {
+  /** A text in the language of the user. Values may come from anywhere, and are made fit for a terminal. */
+  text(name: TextName, values: Readonly<Record<string, string | number>> = {}): string {
     return messagesOf(this.language).texts[name].replace(/\{(\w+)\}/g, (whole, key: string) =>
-      String(values[key] ?? whole),
+      printable(String(values[key] ?? whole)),
     );
   }
 

@@ -31,11 +31,12 @@ export interface Connection {
  * @throws UsageError that says which of them to set
  */
 export async function connectionOf(flags: PlaceFlags, environment: Environment): Promise<Connection> {
-  const file = flags.configFile ?? set(environment.OSS_CONFIG_FILE);
+  const named = flags.configFile ?? set(environment.OSS_CONFIG_FILE);
+  const file = named ?? usualOssutilFile();
   const profile = await readOssutilProfile(
-    file ?? usualOssutilFile,
+    file,
     flags.profile ?? set(environment.OSS_PROFILE),
-    file !== undefined,
+    named !== undefined,
   );
   const region = flags.region ?? set(environment.OSS_REGION) ?? profile.region;
   const endpoint = flags.endpoint ?? set(environment.OSS_ENDPOINT) ?? profile.endpoint ?? endpointOf(region);
@@ -44,7 +45,7 @@ export async function connectionOf(flags: PlaceFlags, environment: Environment):
       'Neither a region nor an endpoint is known. Give --region cn-hangzhou, or set OSS_REGION, or run `ossutil config`.',
     );
   }
-  return { endpoint, region, ...(await credentialsOf(profile, environment, file ?? usualOssutilFile)) };
+  return { endpoint, region, ...(await credentialsOf(profile, environment, file ?? '')) };
 }
 
 function endpointOf(region: string | undefined): string | undefined {

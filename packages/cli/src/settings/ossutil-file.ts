@@ -1,9 +1,8 @@
 import { readFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
 import { parse } from 'ini';
 import * as z from 'zod/mini';
 import { UsageError } from '../output/usage-error.js';
+import { inHome } from './home.js';
 
 /** What a profile of ossutil says. Every value may be missing. */
 export interface OssutilProfile {
@@ -16,8 +15,10 @@ export interface OssutilProfile {
   readonly mode?: string | undefined;
 }
 
-/** Where ossutil keeps its settings. */
-export const usualOssutilFile: string = join(homedir(), '.ossutilconfig');
+/** Where ossutil keeps its settings. Undefined where there is no home folder. */
+export function usualOssutilFile(): string | undefined {
+  return inHome(['.ossutilconfig']);
+}
 
 const sections = z.record(z.string(), z.unknown());
 const texts = z.record(z.string(), z.unknown());
@@ -38,14 +39,20 @@ const fields: Readonly<Record<string, keyof OssutilProfile>> = {
  * (`[Credentials]`). Names are taken in any case and with or without `-` and `_`, as ossutil takes them. A profile may
  * stand on another one by `source_profile`.
  *
- * @param path - the file; a missing one is an empty one unless `mustExist`
+ * @param path - the file; none, or a missing one, is an empty one unless `mustExist`
  * @throws UsageError for a profile that is not there, or a file that was asked for and cannot be read
  */
 export async function readOssutilProfile(
-  path: string,
+  path: string | undefined,
   profile: string | undefined,
   mustExist: boolean,
 ): Promise<OssutilProfile> {
+  if (path === undefined) {
+    if (profile === undefined) return {};
+    throw new UsageError(
+      'A profile was named, but there is no home folder to look for settings in. Give --config-file.',
+    );
+  }
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT' && !mustExist && profile === undefined) return '';
     throw new UsageError(`The settings file ${path} cannot be read (${error.code}). Check --config-file.`);

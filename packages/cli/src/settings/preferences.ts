@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import * as z from 'zod/mini';
 import { UsageError } from '../output/usage-error.js';
+import { inHome } from './home.js';
 
 const someText = z.string().check(z.minLength(1));
 const optionalText = z.optional(someText);
@@ -26,19 +26,17 @@ const schema = z.strictObject({
 /** What a settings file of this program says: keys by their files, and the format. It holds no secret. */
 export type Preferences = z.infer<typeof schema>;
 
-/** The settings file that is read when no other is named. */
-export const usualPreferencesFile: string = join(homedir(), '.oss-envelope.json');
-
 /** Those whose values are paths, which count from the folder of the file. */
 const paths = ['key', 'keyFolder', 'ageIdentity', 'secretFile', 'passphraseFile'] as const;
 
 /**
- * Reads a settings file: JSON with the names of the flags.
+ * Reads a settings file: JSON with the names of the flags. When none is named, `~/.oss-envelope.json` is read.
  *
  * @throws UsageError for a file that was named and is not there, is not JSON, or has a setting that is not known
  */
 export async function readPreferences(named: string | undefined): Promise<Preferences> {
-  const path = named ?? usualPreferencesFile;
+  const path = named ?? inHome(['.oss-envelope.json']);
+  if (path === undefined) return {};
   let text: string;
   try {
     text = await readFile(path, 'utf8');
