@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 
 /** Fewer executed tests than this in a folder mean that some were lost there. A little below what there are. */
 const fewest = {
-  'packages/cli': 95,
+  'packages/cli': 190,
   'packages/conformance': 600,
   'packages/core': 1500,
   'packages/crc64': 110,

@@ -1,8 +1,9 @@
-// `npm run test:runtimes`: the conformance cases on every runtime. See docs/runtimes.md for what comes of it.
+// `npm run test:runtimes`: the conformance cases on every runtime, and the command line on Node 24 too. See docs/runtimes.md for what comes of it.
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { installChromium } from '../support/chromium.mjs';
+import { runCommandLine } from './command-line.mjs';
 import { installRuntimes } from './installation.mjs';
 import { startWorld } from './local-world.mjs';
 import { listRuntimes } from './runtimes.mjs';
@@ -89,6 +90,8 @@ async function main() {
   }
   printExclusions(outcomes);
   if (outcomes.some(({ isGood }) => !isGood)) process.exitCode = 1;
+  const isCommandLineGood = chosen.some(({ name }) => name === 'Node 24') ? runCommandLine('24') : true;
+  if (!isCommandLineGood) process.exitCode = 1;
   if (chosen.length < all.length || outcomes.some(({ results }) => results === undefined)) return;
   const text = formatSupportTable(outcomes);
   if (values.write) await writeFile(page, text);

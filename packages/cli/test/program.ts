@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { buffer, text } from 'node:stream/consumers';
@@ -20,6 +20,9 @@ export interface Ended {
   readonly bytes: Buffer;
   readonly err: string;
 }
+
+/** The Node that runs the program: this one, or another one by its path, so that the whole session is held on both. */
+const node = process.env.OSS_ENVELOPE_TEST_NODE ?? process.execPath;
 
 /** The program as it is published, alone in an empty folder, with a local OSS and KMS beside it. */
 export class Workplace {
@@ -49,13 +52,17 @@ export class Workplace {
     return join(this.folder, name);
   }
 
+  get node(): string {
+    return node;
+  }
+
   get program(): string {
     return this.path('program/bin/oss-envelope.js');
   }
 
   /** Starts the program, for tests that do something while it runs. */
   start(args: readonly string[], environment: NodeJS.ProcessEnv = {}) {
-    return spawn(process.execPath, [this.program, ...args], {
+    return spawn(node, [this.program, ...args], {
       cwd: this.folder,
       env: { ...this.environment, ...environment },
       stdio: ['pipe', 'pipe', 'pipe'],
@@ -89,15 +96,21 @@ export class Workplace {
   }
 }
 
+/** Puts what is published of the package, and nothing else of it, into a folder. */
+async function unpack(folder: string): Promise<void> {
+  const source = resolve(import.meta.dirname, '..');
+  const { files } = JSON.parse(await readFile(join(source, 'package.json'), 'utf8')) as { files: string[] };
+  for (const name of [...files, 'package.json']) {
+    await cp(join(source, name), join(folder, 'program', name), { recursive: true });
+  }
+}
+
 /** A workplace for the tests of a file. */
 export function useWorkplace(): () => Workplace {
   let workplace: Workplace;
   beforeAll(async () => {
     const folder = await mkdtemp(join(tmpdir(), 'oss-envelope-cli-'));
-    const source = resolve(import.meta.dirname, '..');
-    for (const name of ['bin', 'dist', 'package.json']) {
-      await cp(join(source, name), join(folder, 'program', name), { recursive: true });
-    }
+    await unpack(folder);
     const oss = await startOss({ buckets: ['photos'] });
     const kms = await startKms({ accounts: [{ ...defaultOssAccount }] });
     workplace = new Workplace(folder, oss, kms);

@@ -41,6 +41,7 @@ test('the session of the README runs as it is printed', { timeout: 120_000 }, as
   const bin = place().path('bin');
   await mkdir(bin);
   await symlink(place().program, resolve(bin, 'oss-envelope'));
+  await symlink(place().node, resolve(bin, 'node'));
   const env = { ...place().environment, PATH: `${bin}:${process.env.PATH}` };
   for (const { command, output } of steps) {
     const { stdout } = await run('bash', ['-c', `{ ${command}; } 2>&1`], { cwd: place().folder, env });

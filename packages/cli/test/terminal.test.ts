@@ -8,13 +8,13 @@ const place = useWorkplace();
 
 /** Runs the program on a real terminal. `answer` is typed when the screen shows `prompt`. */
 async function onTerminal(
-  { folder, program, environment }: Workplace,
+  { folder, node, program, environment }: Workplace,
   args: readonly string[],
   typing?: { readonly prompt: string; readonly answer: string },
   more: NodeJS.ProcessEnv = {},
 ): Promise<{ readonly screen: string; readonly code: number }> {
   const env = { ...environment, TERM: 'xterm-256color', ...more } as Record<string, string>;
-  const terminal = spawn(process.execPath, [program, ...args], { cols: 100, rows: 30, cwd: folder, env });
+  const terminal = spawn(node, [program, ...args], { cols: 100, rows: 30, cwd: folder, env });
   let screen = '';
   let isTyped = false;
   terminal.onData((data) => {
