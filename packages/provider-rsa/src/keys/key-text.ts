@@ -100,15 +100,18 @@ function decodeLooseBase64(text: string): Uint8Array<ArrayBuffer> | undefined {
   return decodeBase64(digits.padEnd(Math.ceil(digits.length / 4) * 4, '='));
 }
 
-/** The structure of DER by the kinds of its values; the labels are those of PEM (RFC 7468). */
+/**
+ * The structure of DER by the kinds of its first values; the labels are those of PEM (RFC 7468). The nine numbers of a
+ * private key begin as the two of a public one.
+ */
 const labelByTags: readonly (readonly [label: string, tags: readonly number[]])[] = [
   ['PUBLIC KEY', [derTag.sequence, derTag.bitString]],
+  ['RSA PRIVATE KEY', Array<number>(9).fill(derTag.integer)],
   ['RSA PUBLIC KEY', [derTag.integer, derTag.integer]],
   ['PRIVATE KEY', [derTag.integer, derTag.sequence, derTag.octetString]],
   ['ENCRYPTED PRIVATE KEY', [derTag.sequence, derTag.octetString]],
   ['CERTIFICATE', [derTag.sequence, derTag.sequence, derTag.bitString]],
   ['EC PRIVATE KEY', [derTag.integer, derTag.octetString]],
-  ['RSA PRIVATE KEY', Array<number>(9).fill(derTag.integer)],
 ];
 
 function readDer(bytes: Uint8Array<ArrayBuffer>): WrittenKey | undefined {
