@@ -1,5 +1,5 @@
 import { encodeHex } from '@oss-envelope/core/adapter';
-import { type DerValue, derTag, parseDerSequence } from './der.js';
+import { type DerValue, derTag, formatDer, parseDerSequence } from './der.js';
 import { doesNotParse, notRsa } from './key-errors.js';
 import { privateHalf, publicHalf } from './key-half.js';
 import { type RsaPrivateComponents, type RsaPublicComponents, trimLeadingZeros } from './rsa-components.js';
@@ -63,6 +63,24 @@ export function privateComponentsOfPkcs1(der: Uint8Array<ArrayBuffer>): RsaPriva
     throw doesNotParse(privateHalf);
   }
   return { n, e, d, p, q, dp, dq, qi };
+}
+
+/** The SubjectPublicKeyInfo (RFC 5280 §4.1) of a public key. */
+export function spkiOfPublicComponents({ n, e }: RsaPublicComponents): Uint8Array<ArrayBuffer> {
+  const oid = Uint8Array.from(rsaEncryption.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16));
+  const algorithm = formatDer(
+    derTag.sequence,
+    formatDer(derTag.objectIdentifier, oid),
+    formatDer(derTag.null),
+  );
+  const key = formatDer(derTag.sequence, unsignedInteger(n), unsignedInteger(e));
+  // The bit string's first byte counts unused bits.
+  return formatDer(derTag.sequence, algorithm, formatDer(derTag.bitString, new Uint8Array(1), key));
+}
+
+/** An INTEGER is signed (ITU-T X.690 §8.3), so a zero goes before a first bit that is set. */
+function unsignedInteger(number: Uint8Array): Uint8Array<ArrayBuffer> {
+  return formatDer(derTag.integer, new Uint8Array((number[0] ?? 0) >= 0x80 ? 1 : 0), number);
 }
 
 function isRsaEncryption(algorithm: DerValue): boolean {
