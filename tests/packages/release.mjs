@@ -1,6 +1,7 @@
 // What a release would do, without doing it: the versions of a minor change, and the publication of each tarball.
 import { cp, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { tryPublication } from '../../scripts/packages/jsr.mjs';
 import { publishedPackages, root } from '../../scripts/packages/published.mjs';
 import { held } from './programs.mjs';
 import { Project } from './projects.mjs';
@@ -50,6 +51,14 @@ export const releaseCases = [
       const changelog = await readFile(project.path('packages/core/CHANGELOG.md'), 'utf8');
       if (!changelog.includes('A change.')) throw new Error('the changelog does not say the change');
       return [held];
+    },
+  },
+  {
+    group: 'release',
+    name: 'JSR would take the packages for the web, with their types',
+    isFast: true,
+    async run({ deno, denoEnvironment }) {
+      return (await tryPublication(deno, denoEnvironment)).map(() => held);
     },
   },
   {
