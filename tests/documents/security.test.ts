@@ -141,3 +141,32 @@ describe('each policy of docs/security.md is what its use asks for', () => {
     expect([...asked].sort()).toEqual([...allowed, ...beside].sort());
   });
 });
+
+describe('SECURITY.md and docs/security.md promise the same to who reports a fault', async () => {
+  const policy = await readPage('SECURITY.md');
+  const promised = (markdown: string): readonly string[] =>
+    [...(/What you can expect:\n\n((?:- .+\n)+)/.exec(markdown)?.[1] ?? '').matchAll(/^- .+$/gm)].map(
+      ([line]) => line,
+    );
+
+  it('the same answer, fix and silence', () => {
+    expect(promised(policy).length).toBeGreaterThan(2);
+    expect(promised(page)).toEqual(promised(policy));
+  });
+
+  it.each([
+    'https://github.com/oss-envelope/oss-envelope/security/advisories/new',
+    'Send no real keys, credentials or data.',
+    'There is no bounty.',
+    'an update reads everything that they wrote',
+  ])('%s', (shared) => {
+    expect(policy).toContain(shared);
+    expect(page).toContain(shared);
+  });
+
+  it('in Chinese, as many promises and the same 90 days', async () => {
+    const chinese = (await readPage('docs/zh/security.md')).split('## 报告')[1] ?? '';
+    expect([...chinese.matchAll(/^- /gm)]).toHaveLength(promised(policy).length);
+    expect(chinese).toContain('90');
+  });
+});
