@@ -127,7 +127,7 @@ function toDownload(answer: OssAnswer, status: 200 | 206): DownloadResponse {
       [Symbol.asyncIterator]() {
         if (isTaken) throw new InvalidArgumentError('chunks', 'can be iterated once: get the object again');
         isTaken = true;
-        let last: Promise<unknown> = Promise.resolve();
+        let last: Promise<unknown> | undefined;
         const step = async (): Promise<IteratorResult<Uint8Array, undefined>> => {
           const value = await answer.read();
           return value === undefined ? { done: true, value } : { done: false, value };
@@ -135,9 +135,12 @@ function toDownload(answer: OssAnswer, status: 200 | 206): DownloadResponse {
         return {
           // One read at a time, in order, also for who asks ahead.
           next: () => {
-            const result = last.then(step);
+            const result = last === undefined ? step() : last.then(step);
+            const settled = (): void => {
+              if (last === result) last = undefined;
+            };
             last = result;
-            result.catch(() => {});
+            result.then(settled, settled);
             return result;
           },
           return: async () => {

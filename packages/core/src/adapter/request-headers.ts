@@ -96,7 +96,7 @@ export function checkedHeaders(
   argument = 'headers',
   allowed: readonly string[] = [],
 ): Record<string, string> {
-  const checked = new Map<string, string>();
+  const checked: Record<string, string> = {};
   const refuse = (name: string, expectation: string): never => {
     throw new InvalidArgumentError(`${argument}[${JSON.stringify(name)}]`, expectation);
   };
@@ -111,10 +111,18 @@ export function checkedHeaders(
     if (typeof value !== 'string' || !/^[\x20-\x7e]*$/.test(value)) {
       return refuse(name, 'must be printable ASCII: encode other text, by encodeURIComponent for example');
     }
-    if (checked.has(lowerName)) refuse(name, 'must be there once; upper and lower case are the same');
-    checked.set(lowerName, value.trim());
+    if (Object.hasOwn(checked, lowerName)) {
+      refuse(name, 'must be there once; upper and lower case are the same');
+    }
+    setOwn(checked, lowerName, value.trim());
   }
-  return Object.fromEntries(checked);
+  return checked;
+}
+
+/** As an assignment, which would do something else for a header that is named __proto__. */
+function setOwn(headers: Record<string, string>, name: string, value: string): void {
+  if (name !== '__proto__') headers[name] = value;
+  else Object.defineProperty(headers, name, { value, writable: true, enumerable: true, configurable: true });
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -168,8 +176,9 @@ const requestsByHeader: ReadonlyMap<string, readonly StoringRequest[]> = new Map
  * Which headers of an object go on one of the requests that store it.
  *
  * @param headers - all headers that one PutObject of the object would have
+ * @returns a new object
  */
-export function headersForRequest(request: StoringRequest, headers: Headers): Headers {
+export function headersForRequest(request: StoringRequest, headers: Headers): Record<string, string> {
   const ofRequest = (name: string): boolean =>
     (requestsByHeader.get(name.toLowerCase()) ?? objectRequests).includes(request);
   // Of most objects, all go on the one that stores them.

@@ -6,10 +6,12 @@ export const blockBytes = 16;
  * appendix B.1 with m = 128). SDKs add in 64 or in 32 bits; all agree as long as a writer leaves bytes 8 to 11 zero.
  */
 export function advanceCounterBlock(first: Uint8Array, blocks: number): Uint8Array<ArrayBuffer> {
-  const block = Uint8Array.from(first);
-  const view = new DataView(block.buffer);
-  const low = view.getBigUint64(8) + BigInt(blocks);
-  view.setBigUint64(8, BigInt.asUintN(64, low));
-  view.setBigUint64(0, BigInt.asUintN(64, view.getBigUint64(0) + (low >> 64n)));
+  const block = new Uint8Array(first);
+  let carry = blocks;
+  for (let at = blockBytes - 1; at >= 0 && carry > 0; at--) {
+    const sum = block[at]! + (carry % 256);
+    block[at] = sum;
+    carry = Math.floor(carry / 256) + (sum >> 8);
+  }
   return block;
 }

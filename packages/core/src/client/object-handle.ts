@@ -110,11 +110,8 @@ export class ObjectHandle<Authenticated extends boolean = boolean> extends Descr
     lengthBytes: number,
     options: ReadOptions,
   ): Promise<Uint8Array<ArrayBuffer>> {
-    for (const [argument, value] of Object.entries({ offsetBytes, lengthBytes })) {
-      if (!Number.isSafeInteger(value) || value < 0) {
-        throw new OutOfRangeError(argument, 'must be a whole number from 0 on');
-      }
-    }
+    assertWholeNumber('offsetBytes', offsetBytes);
+    assertWholeNumber('lengthBytes', lengthBytes);
     const end = Math.min(offsetBytes + lengthBytes, this.sizeBytes);
     const bytes = new Uint8Array(Math.max(0, end - offsetBytes));
     if (bytes.length === 0) return bytes;
@@ -343,6 +340,11 @@ function wrappedKeyText(
   headers: Headers,
 ): string | undefined {
   return encryption.kind === 'plain' ? undefined : headers[formats[encryption.envelope.format].keyHeader];
+}
+
+function assertWholeNumber(argument: string, value: number): void {
+  if (Number.isSafeInteger(value) && value >= 0) return;
+  throw new OutOfRangeError(argument, 'must be a whole number from 0 on');
 }
 
 async function* noChunks(): AsyncGenerator<Uint8Array> {}

@@ -14,6 +14,7 @@ export type OptionChecks<T> = { readonly [Name in keyof T]-?: Check<T[Name]> };
  * @throws InvalidArgumentError or, for a number or a length out of bounds, OutOfRangeError; both name the member
  */
 export function parseArgument<T>(argument: string, value: unknown, checks: OptionChecks<T>): T {
+  if (needNothing.has(checks) && isEmpty(value)) return {} as T;
   const names = Object.keys(checks) as (keyof T & string)[];
   assertOptions(argument, value, names);
   const checked: Partial<T> = {};
@@ -21,7 +22,15 @@ export function parseArgument<T>(argument: string, value: unknown, checks: Optio
     const option = checks[name](`${argument}.${name}`, Reflect.get(value, name));
     if (option !== undefined) checked[name] = option;
   }
+  if (isEmpty(value) && isEmpty(checked)) needNothing.add(checks);
   return checked as T;
+}
+
+/** The checks of calls that were made without options, and may be made so again: most calls are. */
+const needNothing = new WeakSet<object>();
+
+function isEmpty(value: unknown): boolean {
+  return isPlainObject(value) && Object.keys(value).length === 0;
 }
 
 /** What passes a check, or nothing. */

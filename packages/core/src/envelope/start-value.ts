@@ -1,4 +1,4 @@
-import { blockBytes } from '../cipher/counter-block.js';
+import { advanceCounterBlock, blockBytes } from '../cipher/counter-block.js';
 import { KeyUnwrapError, MalformedEnvelopeError } from '../errors/errors.js';
 import type { CounterFormatRow, WrapAlgorithmRow } from './formats.js';
 
@@ -32,7 +32,7 @@ export function createStartValue(
   const random = Uint8Array.from(randomBytes(4));
   const number = least + (new DataView(random.buffer).getUint32(0) % (most - least + 1));
   const plaintext = new TextEncoder().encode(String(number));
-  return { plaintext, counterBlock: counterBlockOf(BigInt(number)) };
+  return { plaintext, counterBlock: advanceCounterBlock(new Uint8Array(blockBytes), number) };
 }
 
 /**

@@ -57,7 +57,7 @@ export function sendObject(
   envelope: Envelope,
   body: UploadBody,
 ): Promise<ObjectResponse> {
-  const all: Headers = { ...headersForRequest('put', headers), ...formatEnvelope(envelope) };
+  const all: Headers = Object.assign(headersForRequest('put', headers), formatEnvelope(envelope));
   assertMetadataSize(all);
   return context.transport.put({ key, headers: all, body, signal });
 }

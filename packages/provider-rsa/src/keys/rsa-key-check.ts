@@ -48,12 +48,17 @@ export function assertSoundKey(role: KeyRole, key: RsaKeyFacts): void {
   }
 }
 
+/** Keys that were found good enough to write with. Nothing of a key changes. */
+const mayWrite = new WeakSet<RsaKeyFacts>();
+
 /**
  * Refuses a key that is too weak to write with.
  *
  * @throws MasterKeyError
  */
-export function assertMayWrite({ modulusBits, publicExponent }: RsaKeyFacts): void {
+export function assertMayWrite(key: RsaKeyFacts): void {
+  if (mayWrite.has(key)) return;
+  const { modulusBits, publicExponent } = key;
   if (modulusBits < smallestModulusBits) {
     throw new MasterKeyError(
       `publicKey has ${modulusBits} bits; ${smallestModulusBits} are the least for writing. Make a larger pair, and keep this one for reading only.`,
@@ -65,6 +70,7 @@ export function assertMayWrite({ modulusBits, publicExponent }: RsaKeyFacts): vo
       `publicKey has a public exponent that is not used for writing: it must be ${leastExponentToWrite} or more, and of ${mostExponentBitsToWrite} bits at most. Make a new pair with generateRsaKeyPair, and keep this one for reading only.`,
     );
   }
+  mayWrite.add(key);
 }
 
 /**
