@@ -5,6 +5,7 @@ import {
   type CheckedCredentials,
   type CredentialsInput,
   credentialsSource,
+  isPromise,
   isSubResource,
   type OssRequest,
   type Refusal,
@@ -66,29 +67,40 @@ const capturing: AliOssHttp = {
 export function createAliOssSigner(client: InnerAliOssClient, credentials?: CredentialsInput): AliOssSigner {
   const amendMs = (): number => Number(client.options.amendTimeSkewed ?? 0);
   const clock = new ServerClock(() => Date.now() + amendMs());
-  const identity =
-    credentials === undefined ? ofClient(client) : ofSource(client, credentials, () => clock.nowMs());
   // Proxies, so that what ali-oss sets on the client and its options reaches both.
   const viewWith = (own: Readonly<Record<string, unknown>>): InnerAliOssClient => {
-    const options = new Proxy(client.options, {
-      get(target, name) {
-        if (name === 'amendTimeSkewed') return amendMs() + (clock.offsetMs ?? 0);
-        // By itself ali-oss signs with the old token while it waits for the new one.
-        if (name === 'refreshSTSToken') return undefined;
-        return typeof name === 'string' && Object.hasOwn(own, name) ? own[name] : Reflect.get(target, name);
-      },
-    });
+    const optionsOf = (real: InnerAliOssClient['options']): InnerAliOssClient['options'] =>
+      new Proxy(real, {
+        get(target, name) {
+          if (name === 'amendTimeSkewed') return amendMs() + (clock.offsetMs ?? 0);
+          // By itself ali-oss signs with the old token while it waits for the new one.
+          if (name === 'refreshSTSToken') return undefined;
+          return typeof name === 'string' && Object.hasOwn(own, name) ? own[name] : Reflect.get(target, name);
+        },
+      });
+    let real = client.options;
+    let options = optionsOf(real);
     return new Proxy(client, {
       get(target, name) {
-        if (name === 'options') return options;
-        return name === 'urllib' ? capturing : Reflect.get(target, name);
+        if (name === 'urllib') return capturing;
+        if (name !== 'options') return Reflect.get(target, name);
+        // The view outlives a request, and whoever has the client may give it other options.
+        if (target.options !== real) {
+          real = target.options;
+          options = optionsOf(real);
+        }
+        return options;
       },
     });
   };
+  const identity =
+    credentials === undefined
+      ? ofClient(client, viewWith({}))
+      : ofSource(client, credentials, viewWith, () => clock.nowMs());
 
   const sign: AliOssSigner['sign'] = async ({ method, key, query, headers, body, signal }, bucket) => {
-    const { own, reject } = await identity(signal);
-    const view = viewWith(own);
+    const issue = identity(signal);
+    const { view, reject } = isPromise(issue) ? await issue : issue;
     // ali-oss 6.23 with V1 signs all of `subres` and nothing of `query`.
     const signedQuery: Record<string, string> = {};
     const otherQuery: Record<string, string> = {};
@@ -111,14 +123,14 @@ export function createAliOssSigner(client: InnerAliOssClient, credentials?: Cred
     })) as Captured;
     const url = new URL(captured.url);
     const { params } = captured;
-    const signed = new Map<string, string>();
-    for (const name of Object.keys(params.headers)) signed.set(name, String(params.headers[name]));
+    const signed: Record<string, string> = {};
+    for (const name of Object.keys(params.headers)) signed[name] = String(params.headers[name]);
     // A body of unknown length goes out chunked. An exact length, 0 included, is not among what is signed.
-    if (length !== undefined) signed.set('content-length', String(length));
+    if (length !== undefined) signed['content-length'] = String(length);
     return {
       url,
       method: params.method,
-      headers: Object.fromEntries(signed),
+      headers: signed,
       agent: url.protocol === 'https:' ? params.httpsAgent : params.agent,
       remedy: signingRemedy(clock, reject),
     };
@@ -128,8 +140,8 @@ export function createAliOssSigner(client: InnerAliOssClient, credentials?: Cred
     sign,
     async presign(request) {
       // By itself ali-oss names the old access key and signs with the new one when it renews.
-      const { own, endsAt } = await identity(request.signal);
-      return signUrl(viewWith(own), request, endsAt);
+      const { view, endsAt } = await identity(request.signal);
+      return signUrl(view, request, endsAt);
     },
     unsigned({ method, url: text, headers }) {
       const url = new URL(text);
@@ -146,26 +158,32 @@ export function createAliOssSigner(client: InnerAliOssClient, credentials?: Cred
 
 /** What one request is signed with. */
 interface Issue {
-  /** The options of the client that it takes the place of; none where they are the client's. */
-  readonly own: Readonly<Record<string, unknown>>;
-  /** When it ends, where that is known: ali-oss keeps no end of its tokens. */
+  /** The client, with what takes the place of its own: nothing is sent by it, and it may sign with other credentials. */
+  readonly view: InnerAliOssClient;
+  /** When the credentials end, where that is known: ali-oss keeps no end of its tokens. */
   readonly endsAt?: Date | undefined;
-  /** Says that the server refused it, and whether asking again can give another. */
+  /** Says that the server refused them, and whether asking again can give others. */
   readonly reject: () => boolean;
 }
 
-type Identity = (signal: AbortSignal | undefined) => Promise<Issue>;
+/** A promise only where there is something to wait for: most clients have an access key that stays. */
+type Identity = (signal: AbortSignal | undefined) => Issue | Promise<Issue>;
 
-function ofClient(client: InnerAliOssClient): Identity {
+function ofClient(client: InnerAliOssClient, view: InnerAliOssClient): Identity {
   const tokens = new TokenRenewal(client);
-  return async () => {
-    await tokens.renewWhenDue();
+  const issue = (): Issue => {
     const { stsToken } = client.options;
-    return { own: {}, reject: () => tokens.reject(stsToken) };
+    return { view, reject: () => tokens.reject(stsToken) };
   };
+  return () => (tokens.areRenewed ? tokens.renewWhenDue().then(issue) : issue());
 }
 
-function ofSource(client: InnerAliOssClient, credentials: CredentialsInput, now: () => number): Identity {
+function ofSource(
+  client: InnerAliOssClient,
+  credentials: CredentialsInput,
+  viewWith: (own: Readonly<Record<string, unknown>>) => InnerAliOssClient,
+  now: () => number,
+): Identity {
   const source = credentialsSource(credentials, now);
   if (typeof client.options.refreshSTSToken === 'function') {
     throw new InvalidArgumentError(
@@ -176,8 +194,8 @@ function ofSource(client: InnerAliOssClient, credentials: CredentialsInput, now:
   return async (signal) => {
     const issue: CheckedCredentials = await source.get(signal);
     const { accessKeyId, accessKeySecret, securityToken: stsToken } = issue;
-    const own = { accessKeyId, accessKeySecret, stsToken };
-    return { own, endsAt: issue.expiresAt, reject: () => source.reject(issue) };
+    const view = viewWith({ accessKeyId, accessKeySecret, stsToken });
+    return { view, endsAt: issue.expiresAt, reject: () => source.reject(issue) };
   };
 }
 
@@ -191,12 +209,17 @@ class TokenRenewal {
     this.#client = client;
   }
 
+  /** Whether the client has a token, and the means to renew it. */
+  get areRenewed(): boolean {
+    const { stsToken, refreshSTSToken } = this.#client.options;
+    return Boolean(stsToken) && typeof refreshSTSToken === 'function';
+  }
+
   /** The server refused this token. Returns whether a new one can be had. */
   reject(token: string | undefined): boolean {
-    const { stsToken, refreshSTSToken } = this.#client.options;
-    if (!stsToken || typeof refreshSTSToken !== 'function') return false;
+    if (!this.areRenewed) return false;
     // Another request that was refused may have renewed it already.
-    if (token === stsToken) this.#isDue = true;
+    if (token === this.#client.options.stsToken) this.#isDue = true;
     return true;
   }
 

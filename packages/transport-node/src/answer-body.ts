@@ -30,9 +30,9 @@ export class AnswerBody {
       stopReleasing();
       this.#wake();
     };
-    answer.once('end', () => end('whole'));
-    answer.once('error', (error) => end({ error }));
-    answer.once('close', () => end('closed'));
+    answer.on('end', () => end('whole'));
+    answer.on('error', (error) => end({ error }));
+    answer.on('close', () => end('closed'));
     if (answer.destroyed) end('closed');
     answer.on('data', (bytes: Uint8Array) => {
       this.#arrived.push(bytes);

@@ -1,4 +1,9 @@
-import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
+import {
+  type ClientRequest,
+  request as httpRequest,
+  type IncomingMessage,
+  type RequestOptions,
+} from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { Socket } from 'node:net';
 import { urlToHttpOptions } from 'node:url';
@@ -38,7 +43,7 @@ export class HttpExchange {
   readonly #request: ClientRequest;
   readonly #signal: AbortSignal | undefined;
   readonly #idle: IdleTimer;
-  readonly #endAbort: () => void;
+  readonly #endAbort: (() => void) | undefined;
   readonly #waits = new Set<(error: unknown) => void>();
   #failure: { readonly error: unknown } | undefined;
   #answer: IncomingMessage | undefined;
@@ -55,10 +60,10 @@ export class HttpExchange {
     limits.signal?.throwIfAborted();
     const { url, method, headers, agent } = signed;
     const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
-    this.#request = send({ ...urlToHttpOptions(url), method, headers, agent });
+    this.#request = send({ ...targetOf(url), method, headers, agent });
     this.#signal = limits.signal;
     const { signal } = limits;
-    this.#endAbort = signal ? onAbort(signal, () => this.#fail(signal.reason)) : () => {};
+    this.#endAbort = signal && onAbort(signal, () => this.#fail(signal.reason));
     this.#idle = new IdleTimer(limits.idleTimeoutMs, () => this.#fail(silenceError(limits.idleTimeoutMs)));
     this.#idle.wait();
     this.#request.on('socket', (socket) => {
@@ -95,9 +100,10 @@ export class HttpExchange {
       exchange.#answered = resolve;
     });
     // Never rejects: what fails there fails the exchange.
-    const sending = exchange.#send(body);
+    const sending = isSmall(body) ? exchange.#sendAtOnce(body) : exchange.#send(body);
     try {
       if (isRefusal(await answer)) exchange.#refuse();
+      else if (sending === undefined && body !== undefined) await exchange.#finished();
       await sending;
       exchange.#check();
       exchange.#idle.pause();
@@ -156,7 +162,7 @@ export class HttpExchange {
 
   /** Ends the exchange: the connection goes back to the agent if it is at its end, and is destroyed otherwise. */
   close(): void {
-    this.#endAbort();
+    this.#endAbort?.();
     this.#idle.stop();
     this.#isOver = this.#failure === undefined && this.#answer?.readableEnded === true;
     // A connection whose request is not written to its end cannot have another one.
@@ -165,17 +171,29 @@ export class HttpExchange {
     this.#request.destroy();
   }
 
+  /** Nothing is left to be done for it then, and so there is nothing to wait for. */
+  #sendAtOnce(body: SmallBody | undefined): undefined {
+    try {
+      this.#end(body?.bytes);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /** Resolves when the socket has taken all of a request, as it mostly has when it is answered. */
+  async #finished(): Promise<void> {
+    if (this.#request.writableFinished) return;
+    await this.#wait<void>((resolve) => void this.#request.once('finish', resolve), 'sending');
+  }
+
   /** Sends the body, a piece at a time. */
-  async #send(body: UploadBody | undefined): Promise<void> {
+  async #send(body: UploadBody): Promise<void> {
     let iterator: AsyncIterator<Uint8Array> | undefined;
     let asking = false;
     try {
-      if (body === undefined) {
-        this.#end();
-        return;
-      }
       if (body.kind === 'bytes') {
-        await this.#sendBytes(body.bytes, body.onSent);
+        await this.#writePieces(body.bytes, body.onSent);
+        this.#end();
         return;
       }
       // A source that nobody has asked can still go with another request, when there is no connection for this one.
@@ -199,18 +217,6 @@ export class HttpExchange {
       if (!this.#sent) this.#idle.pause();
       await this.#leave(iterator, asking);
     }
-  }
-
-  async #sendBytes(bytes: Uint8Array, onSent?: (sentBytes: number) => void): Promise<void> {
-    // A small body goes out together with the head.
-    if (bytes.length > writeBytes) {
-      await this.#writePieces(bytes, onSent);
-      this.#end();
-      return;
-    }
-    await this.#wait<void>((resolve) => {
-      this.#end(bytes, resolve);
-    }, 'sending');
   }
 
   /** Resolves when the socket has taken all of the bytes: until then they must stay as they are. */
@@ -239,10 +245,10 @@ export class HttpExchange {
     }, 'sending');
   }
 
-  #end(bytes?: Uint8Array, finished?: () => void): void {
+  #end(bytes?: Uint8Array): void {
     this.#sent = true;
     this.#idle.wait();
-    this.#request.end(bytes, finished);
+    this.#request.end(bytes);
   }
 
   /** Tells a source that is not at its end that no more is wanted of it. */
@@ -309,6 +315,21 @@ export class HttpExchange {
       }, fail);
     });
   }
+}
+
+type SmallBody = Extract<UploadBody, { readonly kind: 'bytes' }>;
+
+/** Whether a body, or none, goes out together with the head. */
+function isSmall(body: UploadBody | undefined): body is SmallBody | undefined {
+  return body === undefined || (body.kind === 'bytes' && body.bytes.length <= writeBytes);
+}
+
+/** Where a request goes, without the ten more members that `urlToHttpOptions` of node:url reads out of a URL. */
+function targetOf(url: URL): RequestOptions {
+  if (url.username !== '' || url.password !== '' || url.hostname.startsWith('['))
+    return urlToHttpOptions(url);
+  const { protocol, hostname, port, pathname, search } = url;
+  return { protocol, hostname, path: pathname + search, ...(port !== '' && { port }) };
 }
 
 function isRefusal(answer: IncomingMessage | undefined): boolean {

@@ -466,6 +466,20 @@ describe('arguments', () => {
     expect(local.oss.hasObject(bucketName, 'k')).toBe(true);
   });
 
+  it('follows the client to other options, and to other credentials among them', async () => {
+    const ali = local.client();
+    const transport = aliOssTransport(ali);
+    await transport.put({ key: 'k', headers, body: { kind: 'bytes', bytes: noise(1) } });
+    const inner = ali as unknown as { options: { accessKeySecret: string } };
+    const { options } = inner;
+    inner.options = { ...options, accessKeySecret: 'wrong' };
+    expect(await rejectionOf(transport.head({ key: 'k', headers: {} }))).toMatchObject({ status: 403 });
+    inner.options = options;
+    expect((await transport.head({ key: 'k', headers: {} })).status).toBe(200);
+    options.accessKeySecret = 'wrong';
+    expect(await rejectionOf(transport.head({ key: 'k', headers: {} }))).toMatchObject({ status: 403 });
+  });
+
   it('refuses unknown options by name', () => {
     expect(() => local.transport({ retry: 3 } as never)).toThrow('options.retry');
   });

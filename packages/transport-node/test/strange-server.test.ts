@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { Agent } from 'node:http';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { Duplex } from 'node:stream';
 import { ServiceError, TransportError } from '@oss-envelope/core';
 import type { CompleteObjectTransport } from '@oss-envelope/core/adapter';
 import { collect, inChunks, noise, rejectionOf, until } from '@oss-envelope/test-kit';
@@ -334,6 +335,30 @@ it('keeps connections of an agent for the next request', async () => {
   await transport.head({ key: 'k', headers: {} });
   expect(connections).toBe(1);
   agent.destroy();
+});
+
+it('waits until a small body is taken, though the answer is there before', async () => {
+  let isTaken = false;
+  const take = (done: () => void): void => {
+    if (!socket.readableEnded) socket.push('HTTP/1.1 200 OK\r\nETag: "A"\r\nContent-Length: 0\r\n\r\n');
+    setTimeout(() => {
+      isTaken = true;
+      done();
+    }, 50);
+  };
+  const socket = Object.assign(
+    new Duplex({
+      read() {},
+      write: (_chunk, _encoding, done) => take(done),
+      writev: (_all, done) => take(done),
+    }),
+    { setTimeout() {}, setNoDelay() {}, setKeepAlive() {}, ref() {}, unref() {} },
+  );
+  const agent = Object.assign(new Agent(), { createConnection: () => socket });
+  const client = new OSS({ ...noCredentials, endpoint: 'http://localhost:9', ...{ sldEnable: true, agent } });
+  const transport = aliOssTransport(client, { retries: 0 });
+  await transport.put({ key: 'k', headers, body: { kind: 'bytes', bytes: noise(9) } });
+  expect(isTaken).toBe(true);
 });
 
 it.each([0, 1_000, 8_000_000])(
