@@ -1,5 +1,14 @@
 // What is done with objects of 1 KiB, and what of it is RSA alone.
-import { constants, createPrivateKey, privateDecrypt, publicEncrypt, randomBytes } from 'node:crypto';
+import {
+  constants,
+  createCipheriv,
+  createPrivateKey,
+  createPublicKey,
+  createSecretKey,
+  privateDecrypt,
+  publicEncrypt,
+  randomBytes,
+} from 'node:crypto';
 import { createContentKey, openContentKey } from '@oss-envelope/core';
 import { rsaProvider } from '@oss-envelope/provider-rsa';
 import { aliOssClient, bucketOverAliOss } from './ali-oss-clients.mjs';
@@ -37,6 +46,22 @@ async function putWithHeadersOf(context, name) {
   return (index) => client.put(`small-${index % 64}`, content, { headers });
 }
 
+/** What of a put in `oss-crypto` is cryptography, with the key parsed once: a bare key is OAEP with SHA-1. */
+function bareEncryption({ keys }) {
+  const key = createPublicKey(keys.publicKey);
+  const start = Buffer.from('5');
+  return () => {
+    const dataKey = randomBytes(32);
+    publicEncrypt(key, dataKey).toString('base64');
+    publicEncrypt(key, start).toString('base64');
+    applyBareKeystream(dataKey);
+  };
+}
+
+function applyBareKeystream(dataKey) {
+  createCipheriv('aes-256-ctr', createSecretKey(dataKey), Buffer.alloc(16)).update(content);
+}
+
 /** Each is given the context, and gives what is done once for each object. */
 export const tasks = {
   'plain put': (context) => {
@@ -44,6 +69,15 @@ export const tasks = {
     return (index) => client.put(`small-${index % 64}`, content);
   },
   'plain put, as many headers': (context) => putWithHeadersOf(context, 'encrypted'),
+  /** The least that an encrypted put can cost beside a plain one. */
+  'plain put, as many headers, and bare cryptography': async (context) => {
+    const put = await putWithHeadersOf(context, 'encrypted');
+    const encrypt = bareEncryption(context);
+    return (index) => {
+      encrypt();
+      return put(index);
+    };
+  },
   'plain put, as many headers as sealed': (context) => putWithHeadersOf(context, 'sealed-0'),
   'encrypted put': (context) => {
     const bucket = bucketOverAliOss(context);
@@ -65,6 +99,21 @@ export const tasks = {
   'plain get of the encrypted object': (context) => {
     const client = aliOssClient(context);
     return () => client.get('encrypted');
+  },
+  /** The least that a read of an open object can cost: a range, held to one state of the object, and decrypted. */
+  'plain ranged get of the encrypted object, and bare cryptography': async (context) => {
+    const client = aliOssClient(context);
+    const { res } = await client.head('encrypted');
+    const headers = {
+      Range: `bytes=0-${content.length - 1}`,
+      'If-Match': res.headers.etag,
+      'x-oss-range-behavior': 'standard',
+    };
+    const dataKey = randomBytes(32);
+    return async () => {
+      await client.get('encrypted', { headers });
+      applyBareKeystream(dataKey);
+    };
   },
   'plain get of the sealed object': (context) => {
     const client = aliOssClient(context);

@@ -18,6 +18,8 @@ const arms = Object.keys(tasks);
 const comparisons = [
   { arm: 'encrypted put', baseline: 'plain put' },
   { arm: 'encrypted put', baseline: 'plain put, as many headers' },
+  { arm: 'encrypted put', baseline: 'plain put, as many headers, and bare cryptography' },
+  { arm: 'plain put, as many headers, and bare cryptography', baseline: 'plain put' },
   { arm: 'encrypted get', baseline: 'two bare RSA private operations, no I/O' },
   { arm: 'encrypted get', baseline: 'plain get, then two bare RSA private operations' },
   { arm: 'encrypted get', baseline: 'plain get of the encrypted object' },
@@ -30,6 +32,14 @@ const comparisons = [
   { arm: 'rewrap', baseline: 'HEAD and COPY by hand' },
   { arm: 'read of an open object', baseline: 'plain get' },
   { arm: 'read of an open object', baseline: 'plain get of the encrypted object' },
+  {
+    arm: 'read of an open object',
+    baseline: 'plain ranged get of the encrypted object, and bare cryptography',
+  },
+  {
+    arm: 'plain ranged get of the encrypted object, and bare cryptography',
+    baseline: 'plain get of the encrypted object',
+  },
 ];
 
 /** @returns for each concurrency the cost of an object in each arm, and the ratios of these */
