@@ -91,8 +91,6 @@ export {
   type CreateContentKeyOptions,
   createContentKey,
   type ObjectContentKey,
-  type OpenContentKeyOptions,
-  openContentKey,
 } from './envelope/content-key.js';
 export type { CounterEnvelope } from './envelope/counter-envelope.js';
 export {
@@ -100,18 +98,18 @@ export {
   type EnvelopeKey,
   type EnvelopeState,
   formatEnvelope,
-  type ParseEnvelopeOptions,
-  parseEnvelope,
 } from './envelope/envelope.js';
+export { type ParseEnvelopeOptions, parseEnvelope } from './envelope/envelope-reading.js';
 export {
   equalMaterialDescriptions,
   formatMaterialDescription,
-  parseMaterialDescription,
 } from './envelope/material-description.js';
+export { parseMaterialDescription } from './envelope/material-description-reading.js';
+export { type OpenContentKeyOptions, openContentKey } from './envelope/opened-key.js';
 export type { SealedEnvelope, SealedRecipient } from './envelope/sealed-envelope.js';
 export type { RandomBytes } from './envelope/start-value.js';
 export type { UserMetadata } from './envelope/user-metadata.js';
-export type { KeyReuse } from './envelope/wrapping-keys.js';
+export type { KeyReuse } from './envelope/wrapping-key-pool.js';
 export {
   AlgorithmNotSupportedError,
   CapabilityMissingError,

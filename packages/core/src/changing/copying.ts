@@ -1,6 +1,8 @@
 import { headersForRequest } from '../adapter/request-headers.js';
 import type { Headers, ObjectAcl, ObjectResponse } from '../contract/object-transport.js';
 import { type EnvelopeState, isEnvelopeHeader, withWrappedKeys } from '../envelope/envelope.js';
+import { assertRead } from '../envelope/key-opening.js';
+import { rewrapObjectKey } from '../envelope/key-rewrapping.js';
 import { assertMetadataSize, metadataPrefix } from '../envelope/user-metadata.js';
 import { IntegrityError, MissingEnvelopeError, ObjectChangedError } from '../errors/errors.js';
 import type { OnPlainObject } from '../reading/object-reading.js';
@@ -96,7 +98,7 @@ function assertCopied(source: ObjectState, { context, onPlainObject }: Copying):
       "The object is not encrypted: it carries no envelope. If that is expected, allow it with onPlainObject: 'pass'.",
     );
   }
-  context.keys.assertRead(source.encryption.envelope.format);
+  assertRead(context.keys, source.encryption.envelope.format);
 }
 
 /** What the envelope of the copy says. */
@@ -109,7 +111,7 @@ async function boundTo(
   const { envelope } = encryption;
   if (envelope.format !== 'sealed' || envelope.bound !== 'key') return encryption;
   const place = { objectKey: sealedAs ?? sourceKey, signal };
-  return { kind: 'enveloped', envelope: await context.keys.rewrap(envelope, place, targetKey) };
+  return { kind: 'enveloped', envelope: await rewrapObjectKey(context.keys, envelope, place, targetKey) };
 }
 
 /** An ACL that the caller gives the copy by a header: it takes the place of the source's, which nobody need know. */

@@ -7,6 +7,7 @@ import {
   keysOf,
   withWrappedKeys,
 } from '../envelope/envelope.js';
+import { rewrapObjectKey } from '../envelope/key-rewrapping.js';
 import type { ObjectKeys } from '../envelope/object-keys.js';
 import { assertMetadataSize } from '../envelope/user-metadata.js';
 import { withAdvice } from '../errors/described-error.js';
@@ -138,7 +139,7 @@ async function prepare(rewrapping: Rewrapping, before: ObjectState): Promise<Att
   const previous = encryption.envelope;
   const place = { objectKey: sealedAs ?? key, context: askedContext, signal };
   const [envelope, acl] = await Promise.all([
-    context.keys.rewrap(previous, place, key),
+    rewrapObjectKey(context.keys, previous, place, key),
     aclOf(context.transport, queryOf(rewrapping), knownAcl),
   ]);
   const headers = {

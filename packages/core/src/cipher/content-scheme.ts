@@ -28,12 +28,19 @@ export interface SealedKey {
   readonly chunks: SealedChunks;
 }
 
-/** Seals and opens the content of one key; as the members of {@link ContentScheme} with the same names. */
-export interface SealedChunks {
+/** Seals the content of one key; as the members of {@link ContentScheme} with the same names. */
+export interface SealingChunks {
   encryptor(piece?: EncryptedPiece): ContentTransform;
   encryptBytes(plaintext: Uint8Array): Promise<Uint8Array<ArrayBuffer>>;
+}
+
+/** Opens the content of one key; as the member of {@link ContentScheme} with the same name. */
+export interface OpeningChunks {
   decryptor(frame: StoredFrame): ContentTransform;
 }
+
+/** What a key was made for: to seal a content, to open one, or both. A page loads no more than that. */
+export type SealedChunks = Partial<SealingChunks & OpeningChunks>;
 
 /** What one object's content is encrypted under; each scheme has its own kind. */
 export type ContentKey = CounterKey | SealedKey;

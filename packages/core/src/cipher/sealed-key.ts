@@ -3,8 +3,8 @@ import { dataKeyBytes } from '../contract/key-provider.js';
 import type { SecretBytes } from '../contract/secret-bytes.js';
 import { OutOfRangeError } from '../errors/errors.js';
 import { isPromise } from '../stream/is-promise.js';
-import type { SealedKey } from './content-scheme.js';
-import { type ChunkKey, chunksOf } from './sealed-chunks.js';
+import type { SealedChunks, SealedKey } from './content-scheme.js';
+import type { ChunkKey } from './sealed-chunks.js';
 import { headBytes, saltBytes } from './sealed-sizes.js';
 
 // The key schedule of Cobblestone-256 (C2SP chunked-encryption), as clause S1 of the format has it.
@@ -16,9 +16,11 @@ const [keyEnd, nonceEnd, commitmentEnd] = [32, 44, 76];
 /**
  * S1: HKDF-Expand (RFC 5869 §2.3) with HMAC-SHA-512, 76 bytes, without Extract: the data key is the pseudorandom key.
  *
+ * @param chunksOf - what the key is for: to seal, or to open
  * @param salt - 24 bytes, random, fresh for every attempt to seal an object (S8)
  */
 export async function deriveSealedKey(
+  chunksOf: (key: ChunkKey) => SealedChunks,
   dataKey: SecretBytes,
   salt: Uint8Array,
   context: Uint8Array,

@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { SecretBytes } from '../contract/secret-bytes.js';
 import { IntegrityError, isOssEnvelopeError } from '../errors/errors.js';
 import { isPromise } from '../stream/is-promise.js';
+import type { SealedChunks } from './content-scheme.js';
 import {
   type ContentTransform,
   frameOfBody,
@@ -15,10 +16,13 @@ import {
   storedRangeOf,
 } from './content-scheme.js';
 import { createAead as createNodeAead, createHmacSha512 as createNodeHmac } from './node/aead.js';
+import { openingChunks } from './opening-chunks.js';
 import { resolveByteRange } from './plaintext-range.js';
 import { sealed } from './sealed.js';
+import type { ChunkKey } from './sealed-chunks.js';
 import { nonceOfChunk } from './sealed-chunks.js';
 import { deriveSealedKey } from './sealed-key.js';
+import { sealingChunks } from './sealing-chunks.js';
 import { createAead as createWebAead, createHmacSha512 as createWebHmac } from './web/aead.js';
 
 // Bodies that three other implementations agree on; see tests/vectors/README.md.
@@ -86,8 +90,10 @@ async function run(
   return Uint8Array.from(Buffer.concat(parts));
 }
 
+/** Keys that seal and open. */
+const both = (key: ChunkKey): SealedChunks => ({ ...sealingChunks(key), ...openingChunks(key) });
 const keyOf = (vector: Pick<Positive, 'key' | 'context'>, salt: Uint8Array): Promise<SealedKey> =>
-  deriveSealedKey(new SecretBytes(hex(vector.key)), salt, hex(vector.context));
+  deriveSealedKey(both, new SecretBytes(hex(vector.key)), salt, hex(vector.context));
 
 describe('the vectors', () => {
   it.each(positive)(
@@ -219,7 +225,7 @@ describe('chunks beyond 2^32', () => {
     'from chunk %i on',
     async (first) => {
       const dataKey = new SecretBytes(randomBytes(32));
-      const key = await deriveSealedKey(dataKey, randomBytes(24), new Uint8Array());
+      const key = await deriveSealedKey(both, dataKey, randomBytes(24), new Uint8Array());
       const text = Uint8Array.from(randomBytes(16_384 + 100));
       const offsetBytes = first * 16_384;
       const body = await run(sealed.encryptor(key, { offsetBytes }), text, 50_000);
@@ -246,7 +252,12 @@ describe('chunks beyond 2^32', () => {
   );
 
   it('there are none from 2^38 on', async () => {
-    const key = await deriveSealedKey(new SecretBytes(randomBytes(32)), randomBytes(24), new Uint8Array());
+    const key = await deriveSealedKey(
+      both,
+      new SecretBytes(randomBytes(32)),
+      randomBytes(24),
+      new Uint8Array(),
+    );
     const encryptor = sealed.encryptor(key, { offsetBytes: (2 ** 38 - 1) * 16_384 });
     expect(() => encryptor.update(randomBytes(2 * 16_384))).toThrow(RangeError);
   });
@@ -260,6 +271,7 @@ describe('pieces and ports', () => {
         fc.integer({ min: 0, max: 40_000 }),
         async (chunks, rest) => {
           const key = await deriveSealedKey(
+            both,
             new SecretBytes(randomBytes(32)),
             randomBytes(24),
             new Uint8Array(),
@@ -323,7 +335,12 @@ describe('pieces and ports', () => {
   });
 
   it('free what they have worked in before the collector does', async () => {
-    const key = await deriveSealedKey(new SecretBytes(randomBytes(32)), randomBytes(24), new Uint8Array());
+    const key = await deriveSealedKey(
+      both,
+      new SecretBytes(randomBytes(32)),
+      randomBytes(24),
+      new Uint8Array(),
+    );
     const mebibyte = 1024 * 1024;
     const text = randomBytes(mebibyte);
     const body = await sealed.encryptBytes(text, key);

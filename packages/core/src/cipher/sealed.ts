@@ -1,6 +1,6 @@
 import { IntegrityError } from '../errors/errors.js';
 import { tagBytes } from './aead.js';
-import type { ContentKey, ContentScheme, SealedKey } from './content-scheme.js';
+import type { ContentKey, ContentScheme, SealedChunks } from './content-scheme.js';
 import { chunkBytes, headBytes, maxPlaintextBytes, sealedChunkBytes, sealedSize } from './sealed-sizes.js';
 
 /**
@@ -20,9 +20,9 @@ export const sealed: ContentScheme = {
   // S7: the chunks that hold them wherever they begin, and a short last chunk.
   storedSuffix: (plaintextBytes) =>
     sealedChunkBytes * (Math.ceil(plaintextBytes / chunkBytes) + 1) + tagBytes,
-  encryptor: (key, piece) => sealedKeyOf(key).chunks.encryptor(piece),
-  encryptBytes: (plaintext, key) => sealedKeyOf(key).chunks.encryptBytes(plaintext),
-  decryptor: (key, frame) => sealedKeyOf(key).chunks.decryptor(frame),
+  encryptor: (key, piece) => able(key, 'encryptor')(piece),
+  encryptBytes: (plaintext, key) => able(key, 'encryptBytes')(plaintext),
+  decryptor: (key, frame) => able(key, 'decryptor')(frame),
 };
 
 /** S4: back, and only from a size that a body can have. */
@@ -36,7 +36,9 @@ function plaintextSize(storedBytes: number): number {
   );
 }
 
-function sealedKeyOf(key: ContentKey): SealedKey {
-  if ('aeadKey' in key) return key;
-  throw new TypeError('A key of another content scheme.');
+/** What a key does, if it is one of this scheme that was made for it. */
+function able<Name extends keyof SealedChunks>(key: ContentKey, name: Name): NonNullable<SealedChunks[Name]> {
+  const does = 'aeadKey' in key ? key.chunks[name] : undefined;
+  if (does !== undefined) return does;
+  throw new TypeError('A key of another content scheme, or one that was made for something else.');
 }

@@ -1,3 +1,4 @@
+import { lazyModule } from '../adapter/lazy-module.js';
 import { assertObjectKey } from '../adapter/object-key.js';
 import type { CopyResult } from '../changing/copying.js';
 import type { ReencryptingContext, ReencryptResult } from '../changing/reencrypting.js';
@@ -6,12 +7,7 @@ import type { FormatName } from '../contract/key-provider.js';
 import type { PresignedUrl } from '../contract/object-transport.js';
 import { formats } from '../envelope/formats.js';
 import { ObjectKeys } from '../envelope/object-keys.js';
-import {
-  describedCall,
-  describedIterator,
-  describeError,
-  type ObjectCall,
-} from '../errors/described-error.js';
+import { describedCall, describedIterator, type ObjectCall } from '../errors/described-error.js';
 import type { ObjectOperation } from '../errors/errors.js';
 import type { ObjectInfo } from '../reading/object-info.js';
 import type { OnPlainObject } from '../reading/object-reading.js';
@@ -23,7 +19,6 @@ import type { EncryptedObject } from './encrypted-object.js';
 import type { ListedEntry } from './listed-entry.js';
 import type { ChangedBucket } from './object-changing.js';
 import type { DeleteManyResult } from './object-deletion.js';
-import { getObject } from './object-getting.js';
 import type { ObjectHandle } from './object-handle.js';
 import { putObject } from './object-putting.js';
 import type { VerifiedObject } from './object-verification.js';
@@ -53,8 +48,14 @@ import { putOptionsSchema } from './put-option-checks.js';
 import { bucketOptionsSchema, getOptionsSchema } from './read-option-checks.js';
 import type { UrlOpener, UrlToOpen } from './url-opening.js';
 
+/** Loaded with the first object that is read. */
+const getting: () => Promise<typeof import('./object-getting.js')> = lazyModule(
+  () => import('./object-getting.js'),
+);
 /** Loaded with the first change: most pages change nothing. */
-const changes = (): Promise<typeof import('./object-changing.js')> => import('./object-changing.js');
+const changes: () => Promise<typeof import('./object-changing.js')> = lazyModule(
+  () => import('./object-changing.js'),
+);
 
 /**
  * A bucket of OSS whose objects are encrypted before they leave this machine. Each object has a data key of its own. A
@@ -145,18 +146,19 @@ export class EncryptedBucket {
    */
   async get(key: string, options: GetOptions = {}): Promise<EncryptedObject<true> | EncryptedObject<false>> {
     const call = this.callOf('get', key, options);
-    try {
+    return describedCall(call, async () => {
       assertObjectKey(key);
+      // Before anything is waited for: a caller may use the same object of options for its next call.
       const checked = parseArgument('options', options, getOptionsSchema);
-      return await getObject(this.#reading, {
+      const reading = this.callOf('read', key, checked);
+      const { getObject } = await getting();
+      return getObject(this.#reading, {
         key,
         options: checked,
         onPlainObject: this.#onPlainObject,
-        call: this.callOf('read', key, checked),
+        call: reading,
       });
-    } catch (error) {
-      throw describeError(error, call);
-    }
+    });
   }
 
   /**

@@ -4,7 +4,7 @@ import type { EncryptionContext, FormatName, KeyProvider } from '../contract/key
 import type { ObjectAcl, ObjectTransport } from '../contract/object-transport.js';
 import type { RandomBytes } from '../envelope/start-value.js';
 import type { UserMetadata } from '../envelope/user-metadata.js';
-import type { KeyReuse } from '../envelope/wrapping-keys.js';
+import type { KeyReuse } from '../envelope/wrapping-key-pool.js';
 import type { OnProgress } from '../stream/progress.js';
 
 /** How a bucket is reached, and how its objects are encrypted. */

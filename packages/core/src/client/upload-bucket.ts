@@ -1,7 +1,7 @@
 import type { SharedWrappingKeys } from '../envelope/created-key.js';
 import { createObjectKey } from '../envelope/created-key.js';
 import { formats } from '../envelope/formats.js';
-import { assertDistinctRecipients } from '../envelope/provider-choice.js';
+import { assertDistinctRecipients } from '../envelope/wrapping-provider.js';
 import type { PutResult } from '../writing/put-result.js';
 import type { Content } from '../writing/source.js';
 import type { WritingContext } from '../writing/writing-context.js';

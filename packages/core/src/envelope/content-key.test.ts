@@ -3,7 +3,8 @@ import { toyProvider } from '../../test/toy-provider.js';
 import type { KeyProvider, UnwrappedKey, WrappedKey } from '../contract/key-provider.js';
 import { SecretBytes } from '../contract/secret-bytes.js';
 import { KeyUnwrapError, MasterKeyError, NoMatchingKeyError } from '../errors/errors.js';
-import { createContentKey, openContentKey } from './content-key.js';
+import { createContentKey } from './content-key.js';
+import { openContentKey } from './opened-key.js';
 
 const wrapping = (change: (made: WrappedKey) => WrappedKey): KeyProvider => {
   const toy = toyProvider(1);

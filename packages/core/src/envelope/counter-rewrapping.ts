@@ -1,12 +1,13 @@
 import type { KeyProvider } from '../contract/key-provider.js';
 import { withAdvice } from '../errors/described-error.js';
 import { isOssEnvelopeError, ReencryptionNeededError } from '../errors/errors.js';
-import { incompleteWrapping, type OpenContentKeyOptions, unwrapContentKey } from './content-key.js';
+import { incompleteWrapping } from './content-key.js';
 import { type CounterEnvelope, findWrapAlgorithm } from './counter-envelope.js';
 import { formats } from './formats.js';
+import { type OpenContentKeyOptions, unwrapContentKey } from './opened-key.js';
 import { isWrappedKey, isWrappedValue } from './provided-key.js';
-import { wrapAlgorithmOf } from './provider-choice.js';
-import { startToRewrap } from './start-value.js';
+import { startToRewrap } from './start-value-reading.js';
+import { wrapAlgorithmOf } from './wrapping-provider.js';
 
 /** Whose key it becomes. */
 export interface CounterRewrapping extends OpenContentKeyOptions {

@@ -1,23 +1,17 @@
+import { lazyModule } from '../adapter/lazy-module.js';
 import type { ContentKey } from '../cipher/content-scheme.js';
 import type { EncryptionContext, FormatName, KeyProvider } from '../contract/key-provider.js';
 import { createContentKey } from './content-key.js';
 import type { Envelope } from './envelope.js';
+import type { OpenedWrappingKeys } from './opened-wrapping-keys.js';
 import type { RandomBytes } from './start-value.js';
-import type { KeyReuse, OpenedWrappingKeys, WrappingKeyPool } from './wrapping-keys.js';
+import type { KeyReuse, WrappingKeyPool } from './wrapping-key-pool.js';
 
-/** What only sealed objects need. */
+/** What only objects that are sealed here need. */
 export type Sealing = typeof import('./sealing.js');
 
-let loading: Promise<Sealing> | undefined;
-
-/** Loaded with the first sealed object, and again when that failed. To import what is there costs some time too. */
-export function sealing(): Promise<Sealing> {
-  loading ??= import('./sealing.js').catch((error: unknown) => {
-    loading = undefined;
-    throw error;
-  });
-  return loading;
-}
+/** Loaded with the first object that is sealed here. */
+export const sealing: () => Promise<Sealing> = lazyModule(() => import('./sealing.js'));
 
 /** How a bucket makes the keys of its objects. */
 export interface KeyCreationOptions {

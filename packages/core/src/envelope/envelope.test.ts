@@ -3,14 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { encodeBase64 } from '../encoding/base64.js';
 import { AlgorithmNotSupportedError, MalformedEnvelopeError } from '../errors/errors.js';
 import type { CounterEnvelope } from './counter-envelope.js';
-import {
-  formatEnvelope,
-  isEnvelopeHeader,
-  parseEnvelope,
-  recordedMd5,
-  recordedSize,
-  withContentSize,
-} from './envelope.js';
+import { formatEnvelope, isEnvelopeHeader, recordedMd5, recordedSize, withContentSize } from './envelope.js';
+import { parseEnvelope } from './envelope-reading.js';
 import { formats } from './formats.js';
 import type { SealedEnvelope } from './sealed-envelope.js';
 

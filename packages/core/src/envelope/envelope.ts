@@ -1,10 +1,8 @@
 import type { MaterialDescription, WrapAlgorithm } from '../contract/key-provider.js';
 import type { Headers } from '../contract/object-transport.js';
-import { MalformedEnvelopeError } from '../errors/errors.js';
-import { type CounterEnvelope, formatCounterEnvelope, readCounterEnvelope } from './counter-envelope.js';
+import { type CounterEnvelope, formatCounterEnvelope } from './counter-envelope.js';
 import { formats } from './formats.js';
-import { printableEnvelope } from './printable-envelope.js';
-import { formatSealedEnvelope, readSealedEnvelope, type SealedEnvelope } from './sealed-envelope.js';
+import { formatSealedEnvelope, type SealedEnvelope } from './sealed-envelope.js';
 
 /**
  * What the metadata of an object say about its encryption. Nothing in it is secret. Do not trust it: anyone who can write
@@ -17,71 +15,11 @@ export type EnvelopeState =
   | { readonly kind: 'plain' }
   | { readonly kind: 'enveloped'; readonly envelope: Envelope };
 
-/** How strictly an envelope is read. */
-export interface ParseEnvelopeOptions {
-  /**
-   * Reads some envelopes that break the rules: an absent content algorithm in `'client-side-encryption'` (which oss2
-   * reads too), and recorded lengths and digests that do not parse (they are left out).
-   */
-  readonly lenient?: boolean | undefined;
-}
+/** What a format says of itself. */
+export type FormatRow = (typeof formats)[keyof typeof formats];
 
-/**
- * Reads the envelope from an object's headers (names in any case; others are ignored). Accepts every spelling that a
- * version of an official SDK wrote.
- *
- * @throws MalformedEnvelopeError for half an envelope, a header twice, headers of two formats, or values that do not parse
- * @throws AlgorithmNotSupportedError for an unknown version, content or wrap algorithm
- *
- * @example
- * const { headers } = await transport.head({ key: 'motto.txt', headers: {} });
- * const state = parseEnvelope(headers);
- * state.kind === 'enveloped' && state.envelope.format; // => 'sealed'
- */
-export function parseEnvelope(headers: Headers, options: ParseEnvelopeOptions = {}): EnvelopeState {
-  const byName = headersByName(headers);
-  let row: FormatRow | undefined;
-  for (const name of byName.keys()) {
-    const signed = signedRow(name);
-    if (signed === undefined) continue;
-    row ??= signed;
-    if (signed === row) continue;
-    // S16, of any two formats.
-    throw new MalformedEnvelopeError(
-      'The object has envelope headers of two formats, so nobody can tell which one is true. ' +
-        'Find out which tool added the second set, and restore the metadata.',
-    );
-  }
-  if (row === undefined) return { kind: 'plain' };
-  const envelope =
-    row.kind === 'sealed' ? readSealedEnvelope(row, byName) : readCounterEnvelope(row, byName, options);
-  return { kind: 'enveloped', envelope: printableEnvelope(envelope) };
-}
-
-type FormatRow = (typeof formats)[keyof typeof formats];
-
-const rows: readonly FormatRow[] = Object.values(formats);
-
-/** The format that a header, its name in lower case, is a sign of. No header is one of two formats. */
-function signedRow(name: string): FormatRow | undefined {
-  for (const row of rows) if (row.signs(name)) return row;
-  return undefined;
-}
-
-/** Headers by their names in lower case. S16: none of an envelope is there twice. */
-function headersByName(headers: Headers): ReadonlyMap<string, string> {
-  const byName = new Map<string, string>();
-  for (const spelled of Object.keys(headers)) {
-    const name = spelled.toLowerCase();
-    if (byName.has(name) && isEnvelopeHeader(name)) {
-      throw new MalformedEnvelopeError(
-        `The object has the metadata header ${name} twice, so nobody can tell which one is true. Restore the metadata.`,
-      );
-    }
-    byName.set(name, headers[spelled] as string);
-  }
-  return byName;
-}
+/** All formats. */
+export const rows: readonly FormatRow[] = Object.values(formats);
 
 /**
  * The metadata headers of an envelope: exactly those that its format documents, names in lower case.

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { KeyProvider } from '../contract/key-provider.js';
-import { chooseProvider, wrapAlgorithmOf } from './provider-choice.js';
+import { chooseProvider } from './provider-choice.js';
+import { wrapAlgorithmOf } from './wrapping-provider.js';
 
 const writer: KeyProvider = {
   wraps: { sealed: 'rsa-oaep-sha256' },

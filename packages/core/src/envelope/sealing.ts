@@ -3,32 +3,19 @@ import { tagBytes } from '../cipher/aead.js';
 import type { SealedKey } from '../cipher/content-scheme.js';
 import { deriveSealedKey } from '../cipher/sealed-key.js';
 import { saltBytes } from '../cipher/sealed-sizes.js';
-import {
-  dataKeyBytes,
-  type EncryptionContext,
-  type KeyProvider,
-  sealedLabel,
-} from '../contract/key-provider.js';
+import { sealingChunks } from '../cipher/sealing-chunks.js';
+import { dataKeyBytes, type EncryptionContext, type KeyProvider } from '../contract/key-provider.js';
 import { SecretBytes } from '../contract/secret-bytes.js';
-import { equalBytes } from '../encoding/bytes.js';
-import { IntegrityError, KeyUnwrapError, MasterKeyError, ObjectMismatchError } from '../errors/errors.js';
+import { MasterKeyError } from '../errors/errors.js';
 import { formats } from './formats.js';
-import { isUnwrappedKey, isWrappedKey } from './provided-key.js';
-import { chooseProvider, type OnUnknownDescription, wrapAlgorithmOf } from './provider-choice.js';
-import {
-  assertContext,
-  formatContext,
-  type SealedEnvelope,
-  type SealedRecipient,
-} from './sealed-envelope.js';
-import type { OpenedWrappingKeys, WrappingKey, WrappingKeyPool } from './wrapping-keys.js';
+import { isWrappedKey } from './provided-key.js';
+import { bindingOf, boundContext, contextBytes, nonceBytes } from './sealed-binding.js';
+import { formatContext, type SealedEnvelope, type SealedRecipient } from './sealed-envelope.js';
+import type { WrappingKey, WrappingKeyPool } from './wrapping-key-pool.js';
+import { wrapAlgorithmOf } from './wrapping-provider.js';
 
-export { OpenedWrappingKeys, WrappingKeyPool } from './wrapping-keys.js';
-
-const utf8 = new TextEncoder();
-const nonceBytes = 12;
-/** S11, of most objects. It is read only. */
-const noContext = utf8.encode(`${sealedLabel}\0`);
+export { sealingChunks } from '../cipher/sealing-chunks.js';
+export { WrappingKeyPool } from './wrapping-key-pool.js';
 
 /** What a writer seals with. */
 export interface SealingOptions {
@@ -67,7 +54,7 @@ export async function createSealedKey(
   random.fill(0);
   const contextText = formatContext(context);
   const [contentKey, recipients] = await Promise.all([
-    deriveSealedKey(dataKey, salt, contextBytes(contextText)),
+    deriveSealedKey(sealingChunks, dataKey, salt, contextBytes(contextText)),
     wrapDataKey(dataKey, nonces, options),
   ]);
   const envelope: SealedEnvelope = {
@@ -82,63 +69,8 @@ export async function createSealedKey(
   return { envelope, contentKey };
 }
 
-/**
- * S22, S24: the envelope of the same sealed content, with its data key wrapped for these recipients and bound to this
- * object key. Format, context and binding stay as they are, and so does the body.
- *
- * @throws as {@link openSealedKey} and {@link createSealedKey}
- */
-export async function rewrapSealedKey(
-  envelope: SealedEnvelope,
-  opening: OpeningOptions,
-  wrapping: Omit<SealingOptions, 'bound' | 'context'>,
-): Promise<SealedEnvelope> {
-  const { dataKey } = await openSealedKey(envelope, opening);
-  const { context, bound } = envelope;
-  const nonces = wrapping.recipients.map(() => crypto.getRandomValues(new Uint8Array(nonceBytes)));
-  return { ...envelope, recipients: await wrapDataKey(dataKey, nonces, { ...wrapping, context, bound }) };
-}
-
-/** What a reader opens with. */
-export interface OpeningOptions {
-  readonly providers: readonly KeyProvider[];
-  readonly onUnknownDescription: OnUnknownDescription;
-  readonly opened: OpenedWrappingKeys;
-  /** The key that the object was stored as. */
-  readonly objectKey: string;
-  /** Pairs that the object's context must have: all of each. */
-  readonly contexts: readonly EncryptionContext[];
-  readonly signal: AbortSignal | undefined;
-}
-
-/**
- * Opens the key of a sealed object's content. Its commitment is compared before anything of the content is decrypted
- * (S5).
- *
- * @throws ObjectMismatchError when the context is another, or the data key does not belong to this place (S17)
- * @throws NoMatchingKeyError, KeyUnwrapError, MasterKeyError, IntegrityError, ServiceError, TransportError
- */
-export async function openSealedKey(envelope: SealedEnvelope, options: OpeningOptions): Promise<SealedKey> {
-  for (const asked of options.contexts) assertContext(envelope.context, asked);
-  const { providers, onUnknownDescription, opened, objectKey, signal } = options;
-  const { provider, wrapped } = chooseProvider(envelope.recipients, providers, onUnknownDescription);
-  const dataKey = await opened.use(
-    { provider, recipient: wrapped, context: envelope.context },
-    signal,
-    () => openWrappingKey(provider, wrapped, envelope.context),
-    (key) => openDataKey(key, wrapped.sealedDataKey, bindingOf(envelope.bound, objectKey)),
-  );
-  const salt = envelope.head.subarray(0, saltBytes);
-  const key = await deriveSealedKey(dataKey, salt, contextBytes(envelope.contextText));
-  if (equalBytes(key.head, envelope.head)) return key;
-  throw new IntegrityError(
-    "The object's envelope does not fit its data key: its head or its context was changed. Restore the object, with its " +
-      'metadata, from a copy or an older version.',
-  );
-}
-
 /** S13, S15: a data key for each recipient, each under a nonce of its own. */
-function wrapDataKey(
+export function wrapDataKey(
   dataKey: SecretBytes,
   nonces: readonly Uint8Array[],
   { recipients, objectKey, context, bound, pool, signal }: SealingOptions,
@@ -176,30 +108,6 @@ async function makeWrappingKey(
   );
 }
 
-async function openWrappingKey(
-  provider: KeyProvider,
-  { wrapAlgorithm, wrappedKey }: SealedRecipient,
-  context: EncryptionContext,
-): Promise<SecretBytes> {
-  const bound = boundContext(provider, context);
-  const unwrapped: unknown = await provider.unwrapKey({
-    format: 'sealed',
-    wrapAlgorithm,
-    wrappedKey,
-    ...bound,
-  });
-  if (!isUnwrappedKey(unwrapped)) throw new KeyUnwrapError();
-  return unwrapped.key;
-}
-
-/** S14: the context of the object, for providers that bind wrapping keys to it. */
-function boundContext(
-  provider: KeyProvider,
-  context: EncryptionContext,
-): { readonly context?: EncryptionContext } {
-  return provider.bindsContext === true && Object.keys(context).length > 0 ? { context } : {};
-}
-
 /** S13. */
 async function sealDataKey(
   wrappingKey: SecretBytes,
@@ -211,30 +119,4 @@ async function sealDataKey(
   box.set(nonce);
   await createAead(wrappingKey.bytes).seal(nonce, dataKey.bytes, box, nonceBytes, additional);
   return box;
-}
-
-async function openDataKey(
-  wrappingKey: SecretBytes,
-  box: Uint8Array,
-  additional: Uint8Array,
-): Promise<SecretBytes> {
-  const bytes = new Uint8Array(dataKeyBytes);
-  const [nonce, sealed] = [box.subarray(0, nonceBytes), box.subarray(nonceBytes)];
-  if (await createAead(wrappingKey.bytes).open(nonce, sealed, bytes, 0, additional))
-    return new SecretBytes(bytes);
-  throw new ObjectMismatchError(
-    'The master key is right, but this is not the object that was stored here: it was renamed, moved or swapped, or its ' +
-      'envelope was changed. If another tool moved it, give the key that it was stored as: sealedAs, or key for openUrl. To move objects, use ' +
-      'the calls of the bucket, such as copy, which bind them to their new place.',
-  );
-}
-
-/** S11: the context of the key schedule: L, a zero byte, and the header as it is stored. */
-function contextBytes(contextText: string | undefined): Uint8Array {
-  return contextText === undefined ? noContext : utf8.encode(`${sealedLabel}\0${contextText}`);
-}
-
-/** S12: what the data key is bound to. */
-function bindingOf(bound: 'key' | 'none', objectKey: string): Uint8Array {
-  return utf8.encode(`${sealedLabel}\0${bound}\0${bound === 'key' ? objectKey : ''}`);
 }

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { KeyUnwrapError, MalformedEnvelopeError } from '../errors/errors.js';
 import { findWrapAlgorithm } from './counter-envelope.js';
 import { formats } from './formats.js';
-import { createStartValue, parseStartValue, startToRewrap } from './start-value.js';
+import { createStartValue } from './start-value.js';
+import { parseStartValue, startToRewrap } from './start-value-reading.js';
 
 const decimal = formats['oss-crypto'];
 const current = formats['client-side-encryption'];

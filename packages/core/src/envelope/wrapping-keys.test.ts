@@ -1,8 +1,10 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { toyProvider } from '../../test/toy-provider.js';
 import { SecretBytes } from '../contract/secret-bytes.js';
+import { OpenedWrappingKeys } from './opened-wrapping-keys.js';
 import type { SealedRecipient } from './sealed-envelope.js';
-import { type KeyReuse, OpenedWrappingKeys, type Time, WrappingKeyPool } from './wrapping-keys.js';
+import type { Time } from './shared-key.js';
+import { type KeyReuse, WrappingKeyPool } from './wrapping-key-pool.js';
 
 let nowMs = 0;
 /** What waits for its time, and when that is. */

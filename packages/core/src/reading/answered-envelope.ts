@@ -1,6 +1,7 @@
 import { isFromOss } from '../adapter/oss-answer.js';
 import type { ObjectResponse } from '../contract/object-transport.js';
-import { type EnvelopeState, parseEnvelope } from '../envelope/envelope.js';
+import type { EnvelopeState } from '../envelope/envelope.js';
+import { parseEnvelope } from '../envelope/envelope-reading.js';
 import { TransportError } from '../errors/errors.js';
 
 /**

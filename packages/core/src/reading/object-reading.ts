@@ -2,11 +2,12 @@ import { type ContentKey, type ContentScheme, frameOfRange } from '../cipher/con
 import { counterMode } from '../cipher/counter-mode.js';
 import type { ByteRange, PlaintextRange } from '../cipher/plaintext-range.js';
 import type { DownloadResponse, Headers, ObjectTransport } from '../contract/object-transport.js';
+import { assertContext } from '../envelope/context-check.js';
 import type { ObjectPlace } from '../envelope/created-key.js';
 import { type EnvelopeState, recordedMd5, recordedSize } from '../envelope/envelope.js';
 import { formats } from '../envelope/formats.js';
+import { openObjectKey } from '../envelope/key-opening.js';
 import type { ObjectKeys } from '../envelope/object-keys.js';
-import { assertContext } from '../envelope/sealed-envelope.js';
 import { isOssEnvelopeError, MissingEnvelopeError, RangeNotSatisfiableError } from '../errors/errors.js';
 import { answeredEnvelope } from './answered-envelope.js';
 import {
@@ -226,7 +227,7 @@ export async function openObject(
   if (recorded !== undefined && plan.sizeBytes !== undefined && recorded !== plan.sizeBytes) {
     throw wrongRecordedSize(plan.sizeBytes, recorded);
   }
-  return keys.open(encryption.envelope, place);
+  return openObjectKey(keys, encryption.envelope, place);
 }
 
 /**

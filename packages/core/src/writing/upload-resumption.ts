@@ -1,7 +1,9 @@
 import { headersForRequest } from '../adapter/request-headers.js';
 import type { CheckpointJournal } from '../contract/checkpoint-store.js';
 import type { Headers, ObjectResponse, StoredPart } from '../contract/object-transport.js';
-import { type Envelope, isEnvelopeHeader, parseEnvelope } from '../envelope/envelope.js';
+import { type Envelope, isEnvelopeHeader } from '../envelope/envelope.js';
+import { parseEnvelope } from '../envelope/envelope-reading.js';
+import { openOwnKey } from '../envelope/key-opening.js';
 import { CheckpointError, isOssEnvelopeError } from '../errors/errors.js';
 import { countParts, type PartPlan, storedBytesOfPart } from './part-plan.js';
 import { storedDespite } from './sent-object.js';
@@ -125,7 +127,8 @@ async function openKey(
   envelope: Envelope,
 ): Promise<StartedUpload['contentKey'] | undefined> {
   try {
-    return await context.checkpoints?.keys.openOwn(envelope, { objectKey: key, signal });
+    const keys = context.checkpoints?.keys;
+    return keys && (await openOwnKey(keys, envelope, { objectKey: key, signal }));
   } catch (error) {
     if (
       isOssEnvelopeError(error, 'ERR_KEY_UNWRAP_FAILED') ||
