@@ -1,7 +1,10 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { releaseMemory } from '../stream/release-memory.js';
-import { answerOfFetch, fetchBody, fetchFailure } from './fetch-exchange.js';
+import { answerOfFetch, fetchBody } from './fetch-exchange.js';
+import { fetchFailure } from './fetch-failure.js';
+import { networkError } from './system-failure.js';
+import { explainedFetchFailure } from './told-failure.js';
 
 const streamOf = (chunks: AsyncIterable<Uint8Array>) =>
   fetchBody({ kind: 'chunks', sizeBytes: undefined, chunks }).body as ReadableStream<Uint8Array>;
@@ -173,27 +176,38 @@ describe('answerOfFetch', () => {
   });
 });
 
-describe('fetchFailure', () => {
-  it('tells the code of the first cause that has one, and no address', () => {
+describe.each([
+  ['fetchFailure', async (error: unknown) => fetchFailure(error)],
+  ['explainedFetchFailure', explainedFetchFailure],
+] as const)('%s', (_, failureOf) => {
+  it('tells the code of the first cause that has one, and no address', async () => {
     const cause = Object.assign(new Error('connect ECONNREFUSED 10.1.2.3:80'), { code: 'ECONNREFUSED' });
-    const error = fetchFailure(new TypeError('fetch failed', { cause }));
+    const error = await failureOf(new TypeError('fetch failed', { cause }));
     expect(error).toMatchObject({ code: 'ERR_TRANSPORT', retryable: true });
     expect(error.message).toContain('(ECONNREFUSED)');
     expect(error.message).not.toContain('10.1.2.3');
   });
 
-  it('knows a redirect that was refused', () => {
+  it('knows a redirect that was refused', async () => {
     const cause = new Error('unexpected redirect');
-    expect(fetchFailure(new TypeError('fetch failed', { cause }))).toMatchObject({ code: 'ERR_SERVICE' });
+    expect(await failureOf(new TypeError('fetch failed', { cause }))).toMatchObject({ code: 'ERR_SERVICE' });
   });
 
-  it.each([undefined, null, 'text', { code: 'no code' }])('is of no code for %s', (thrown) => {
-    expect(fetchFailure(thrown)).toMatchObject({ code: 'ERR_TRANSPORT', retryable: true });
+  it.each([undefined, null, 'text', { code: 'no code' }])('is of no code for %s', async (thrown) => {
+    expect(await failureOf(thrown)).toMatchObject({ code: 'ERR_TRANSPORT', retryable: true });
   });
 
-  it('ends for causes in a circle', () => {
+  it('ends for causes in a circle', async () => {
     const error: { message: string; cause?: unknown } = { message: 'x' };
     error.cause = error;
-    expect(fetchFailure(error).code).toBe('ERR_TRANSPORT');
+    expect((await failureOf(error)).code).toBe('ERR_TRANSPORT');
   });
+
+  it.each(['ECONNRESET', 'ENOTFOUND', 'ERR_SOMETHING_ELSE', undefined])(
+    'says of the code %s what the transport of Node says',
+    async (code) => {
+      const { message, retryable } = networkError(code);
+      expect(await failureOf(Object.assign(new Error('x'), { code }))).toMatchObject({ message, retryable });
+    },
+  );
 });

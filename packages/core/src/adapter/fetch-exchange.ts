@@ -1,7 +1,6 @@
 import type { Headers as HeaderRecord, UploadBody } from '../contract/object-transport.js';
-import { type ServiceError, TransportError } from '../errors/errors.js';
+import { TransportError } from '../errors/errors.js';
 import { streamOf } from '../stream/web-stream.js';
-import { networkError, redirectError } from './network-failure.js';
 import type { OssAnswer } from './oss-request.js';
 import { decodeHeaderValue } from './request-headers.js';
 
@@ -97,28 +96,4 @@ function brokenBody(isDecoded: boolean): TransportError {
     ? ' It has a Content-Encoding, which fetch undoes by itself. On Node, use a transport without fetch: it reads the body as it is.'
     : '';
   return new TransportError(`The body broke off. Get the object again.${hint}`, { retryable: true });
-}
-
-/** The errors of a runtime may be of another realm, as in Jest. */
-function isErrorLike(value: unknown): value is { message?: unknown; code?: unknown; cause?: unknown } {
-  return typeof value === 'object' && value !== null && 'message' in value;
-}
-
-/**
- * The error of a `fetch` that failed. It tells a code such as ECONNREFUSED, but no address and no URL.
- *
- * @param error - what fetch rejected with
- */
-export function fetchFailure(error: unknown): ServiceError | TransportError {
-  const texts: string[] = [];
-  let code: string | undefined;
-  for (let cause = error; isErrorLike(cause) && texts.length < 10; cause = cause.cause) {
-    if (typeof cause.message === 'string') texts.push(cause.message);
-    if (typeof cause.code === 'string') {
-      texts.push(cause.code);
-      if (/^[A-Z][A-Z0-9_]+$/.test(cause.code)) code ??= cause.code;
-    }
-  }
-  // A refused redirect fails like a broken network (Fetch, "HTTP fetch"). The runtimes say so only in their texts.
-  return texts.some((text) => /redirect/i.test(text)) ? redirectError(undefined) : networkError(code);
 }

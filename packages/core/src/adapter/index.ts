@@ -18,8 +18,9 @@ export {
   givesParts,
 } from './credentials.js';
 export { deriveSecret } from './derived-secret.js';
-export { answerOfFetch, type FetchBody, fetchBody, fetchFailure, unsharedBytes } from './fetch-exchange.js';
-export { closedEarlyError, networkError, redirectError, silenceError } from './network-failure.js';
+export { answerOfFetch, type FetchBody, fetchBody, unsharedBytes } from './fetch-exchange.js';
+export { fetchFailure } from './fetch-failure.js';
+export { closedEarlyError, redirectError, silenceError } from './network-failure.js';
 export { assertObjectKey } from './object-key.js';
 export { createObjectTransport, type OperationOptions } from './object-operations.js';
 export {
@@ -65,7 +66,6 @@ export {
 export {
   isPassing,
   isPassingAnswer,
-  isPassingSystemCode,
   parseRetryAfter,
   planPause,
   type Repeatability,
@@ -81,5 +81,7 @@ export { createSealedProvider, type KeyService } from './sealed-provider.js';
 export { ServerClock } from './server-clock.js';
 export { signingRemedy } from './signing-remedy.js';
 export { isSubResource } from './sub-resources.js';
+export { isPassingSystemCode, networkError } from './system-failure.js';
+export { explainedFetchFailure } from './told-failure.js';
 export { unlessAborted } from './unless-aborted.js';
 export { assertWebCrypto } from './web-crypto.js';

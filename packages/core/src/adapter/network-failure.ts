@@ -1,5 +1,4 @@
 import { ServiceError, TransportError } from '../errors/errors.js';
-import { isPassingSystemCode } from './retry.js';
 
 const placeAdvice =
   "Use the region and the endpoint of the bucket: the console shows them on the bucket's page";
@@ -17,36 +16,24 @@ export function redirectError(status: number | undefined, requestId?: string | u
   );
 }
 
-const adviceBySystemCode: ReadonlyMap<string, string> = new Map([
-  ['EAI_AGAIN', 'The name server did not answer: check the network, or try again'],
-  ['ECONNREFUSED', 'Nothing listens there: check the endpoint, its port included'],
-  [
-    'ERR_SSL_WRONG_VERSION_NUMBER',
-    'What answers there does not speak TLS: check the port of the endpoint, and whether it is http (a local OSS) or https',
-  ],
-  ['ENOTFOUND', 'There is no such host: check the region and the endpoint'],
-  ['HPE_HEADER_OVERFLOW', 'The answer has more headers than Node allows: raise --max-http-header-size'],
-]);
-
 /**
- * The error of an exchange that the network or the system failed. Of what the runtime says, only the code is told: the
- * rest may hold addresses, URLs and bytes.
+ * The error of an exchange that failed, without an address and without what a runtime says.
  *
- * @param code - such as `ECONNREFUSED`; undefined where the runtime tells none
+ * @param code - such as `ECONNREFUSED`; undefined where the runtime tells none, as browsers do
  */
-export function networkError(code: string | undefined): TransportError {
-  const known = code !== undefined && /^[A-Z][A-Z0-9_]{1,63}$/.test(code) ? code : undefined;
-  const retryable = isPassingSystemCode(known);
-  const advice =
-    adviceBySystemCode.get(known ?? '') ??
-    (known === undefined
-      ? "Check the endpoint and the network, and in a browser the bucket's CORS rules"
-      : retryable
-        ? 'Try again'
-        : 'Check the endpoint and the network');
+export function exchangeError(code: string | undefined, advice: string, retryable: boolean): TransportError {
   return new TransportError(
-    `The request could not be sent, or its answer did not arrive${known === undefined ? '' : ` (${known})`}. ${advice}.`,
+    `The request could not be sent, or its answer did not arrive${code === undefined ? '' : ` (${code})`}. ${advice}.`,
     { retryable },
+  );
+}
+
+/** The error of an exchange of which a runtime tells nothing: it may succeed later. */
+export function untoldError(): TransportError {
+  return exchangeError(
+    undefined,
+    "Check the endpoint and the network, and in a browser the bucket's CORS rules",
+    true,
   );
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { networkError } from './network-failure.js';
 import { refusalOf } from './refusal.js';
+import { networkError } from './system-failure.js';
 
 const documentOf = (fields: Record<string, string>) =>
   `<Error>${Object.entries(fields)

@@ -3,7 +3,6 @@ import type { RetryPolicy } from '../contract/object-transport.js';
 import { ServiceError, TransportError } from '../errors/errors.js';
 import {
   isPassingAnswer,
-  isPassingSystemCode,
   parseRetryAfter,
   planPause,
   type RepeatOptions,
@@ -12,6 +11,7 @@ import {
   sleep,
   withRetries,
 } from './retry.js';
+import { isPassingSystemCode } from './system-failure.js';
 
 const refused = (status: number, details: { retryAfterMs?: number; serviceCode?: string } = {}) =>
   new ServiceError('refused', {

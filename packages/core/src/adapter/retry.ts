@@ -25,44 +25,11 @@ const passingCodes =
 /** Codes of a fault on the service's side, which say so where the status does not: in the document of a 200. */
 const faultCodes = /^Internal(?:Error|Failure)$/;
 
-/**
- * System errors that pass. ENOTFOUND is not among them: by it a name server says that there is no such host, so the
- * endpoint is wrong; one that cannot answer is EAI_AGAIN. Nor are bad certificates and broken HTTP.
- */
-const passingSystemCodes: ReadonlySet<string> = new Set([
-  'EAI_AGAIN',
-  'ECONNABORTED',
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'EHOSTDOWN',
-  'EHOSTUNREACH',
-  'ENETDOWN',
-  'ENETRESET',
-  'ENETUNREACH',
-  'EPIPE',
-  'ERR_STREAM_DESTROYED',
-  'ERR_STREAM_PREMATURE_CLOSE',
-  'ETIMEDOUT',
-  'UND_ERR_BODY_TIMEOUT',
-  'UND_ERR_CONNECT_TIMEOUT',
-  'UND_ERR_HEADERS_TIMEOUT',
-  'UND_ERR_SOCKET',
-]);
-
 /** Whether a request that was answered so may succeed later, as it is. */
 export function isPassingAnswer(status: number | undefined, serviceCode: string | undefined): boolean {
   if (status !== undefined && passingStatuses.has(status)) return true;
   if (serviceCode === undefined) return false;
   return passingCodes.test(serviceCode) || (faultCodes.test(serviceCode) && (status ?? 200) < 300);
-}
-
-/**
- * Whether a request that the system failed with this code may succeed later, as it is.
- *
- * @param code - such as `ECONNRESET`; undefined where the runtime tells none, as browsers do: then it may
- */
-export function isPassingSystemCode(code: string | undefined): boolean {
-  return code === undefined || passingSystemCodes.has(code);
 }
 
 /** Whether the call that failed so may succeed later, as it is. */

@@ -4,7 +4,8 @@ import { describedIterator, describeError, type ObjectCall } from '../errors/des
 import { InvalidArgumentError } from '../errors/errors.js';
 import { joinChunks } from '../stream/join-chunks.js';
 import { EncryptedBody } from '../writing/encrypted-body.js';
-import { type Content, openSource, plaintextOf, type Source } from '../writing/source.js';
+import { type Content, openSource, type Source } from '../writing/source.js';
+import { plaintextOf } from '../writing/source-reading.js';
 
 /** What the content of a URL is encrypted with. */
 interface UploadKey {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { cancelStream, iterateStream, streamOf } from './web-stream.js';
+import { iterateStream } from './stream-iteration.js';
+import { cancelStream, streamOf } from './web-stream.js';
 
 describe("a web stream's chunks", () => {
   it('come in order, and the stream is free afterwards', async () => {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { inChunks } from '../../test/memory-transport.js';
 import { peek } from './peeked-source.js';
-import { openSource, plaintextOf, type Source } from './source.js';
+import { openSource, type Source } from './source.js';
+import { plaintextOf } from './source-reading.js';
 
 const bytes = Uint8Array.from({ length: 100 }, (_, index) => index);
 

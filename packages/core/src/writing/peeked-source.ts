@@ -1,5 +1,6 @@
 import { untilAborted } from '../stream/until-aborted.js';
 import type { Source } from './source.js';
+import { plaintextOf } from './source-reading.js';
 
 /** A source in memory if it ends within `maxBytes`; otherwise one whose first bytes were read already. */
 export async function peek(
@@ -8,7 +9,7 @@ export async function peek(
   signal: AbortSignal | undefined,
 ): Promise<Source> {
   if (source.kind === 'bytes') return source;
-  const iterator = source.open(signal)[Symbol.asyncIterator]();
+  const iterator = plaintextOf(source, signal)[Symbol.asyncIterator]();
   const buffer = new Uint8Array(Math.min(maxBytes, source.sizeBytes ?? maxBytes));
   let filled = 0;
   for (;;) {

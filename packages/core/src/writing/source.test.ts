@@ -3,7 +3,8 @@ import { setImmediate } from 'node:timers/promises';
 import vm from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { InvalidArgumentError, OutOfRangeError } from '../errors/errors.js';
-import { type Content, isTaken, openSource, plaintextOf, releaseContent } from './source.js';
+import { type Content, isTaken, openSource, releaseContent } from './source.js';
+import { plaintextOf } from './source-reading.js';
 
 const foreign = (code: string): unknown => vm.runInNewContext(code, { Blob });
 const textOf = async (content: Content, sizeBytes?: number): Promise<string> => {
@@ -321,7 +322,7 @@ describe('a source that is given up', () => {
     };
     const source = openSource(content, undefined);
     if (source.kind === 'bytes') throw new Error('it is no stream');
-    const iterator = source.open(undefined)[Symbol.asyncIterator]();
+    const iterator = plaintextOf(source, undefined)[Symbol.asyncIterator]();
     for (let step = 0; step < steps; step++) await iterator.next();
     source.giveUp?.();
     source.giveUp?.();
@@ -341,7 +342,7 @@ describe('a source that is given up', () => {
       };
       const source = openSource(content, undefined);
       if (source.kind === 'bytes') throw new Error('it is no stream');
-      await source.open(undefined)[Symbol.asyncIterator]().next();
+      await plaintextOf(source, undefined)[Symbol.asyncIterator]().next();
       source.giveUp?.();
       await setImmediate();
     }

@@ -1,8 +1,15 @@
 import { advice } from '#advice';
-import { isBytes } from '../encoding/bytes.js';
 import { InvalidArgumentError, OutOfRangeError } from '../errors/errors.js';
-import { untilAborted } from '../stream/until-aborted.js';
-import { cancelStream, iterateStream } from '../stream/web-stream.js';
+import { cancelStream } from '../stream/web-stream.js';
+import {
+  bytesOf,
+  isAsyncIterable,
+  isBlob,
+  isNodeReadable,
+  isObject,
+  isWebStream,
+  wrongSize,
+} from './content-kinds.js';
 
 /** Content that can be read again from its first byte on, such as a file. */
 export interface RepeatableContent {
@@ -32,6 +39,21 @@ export interface BytesSource {
   readonly bytes: Uint8Array;
 }
 
+/** What gives chunks once: marked as taken, if it is read only once. */
+export type TakenContent = ReadableStream<unknown> | AsyncIterable<unknown>;
+
+/** How chunks are read. Nothing is asked for before the first is. */
+export interface ContentReading {
+  /** They are counted: more or fewer fail. Undefined when nobody knows. */
+  readonly sizeBytes: number | undefined;
+  readonly signal: AbortSignal | undefined;
+  /** Gets a function for each iteration that has begun, which ends it. */
+  readonly ends?: Set<() => unknown> | undefined;
+}
+
+/** Reads chunks of bytes and text as bytes. */
+export type ReadContent = (content: TakenContent, reading: ContentReading) => AsyncIterable<Uint8Array>;
+
 /** Plaintext to be stored, of whatever kind the content was. */
 export type Source =
   /** All of it in memory. */
@@ -41,12 +63,14 @@ export type Source =
       readonly kind: 'chunks';
       readonly sizeBytes: number | undefined;
       readonly comesAgain: boolean;
-      open(signal: AbortSignal | undefined): AsyncIterable<Uint8Array>;
+      /**
+       * A new reading: of all of it, by `read`, or of what others have begun to read. What reads is loaded with the first
+       * content that is no bytes.
+       */
+      open(signal: AbortSignal | undefined, read: ReadContent): AsyncIterable<Uint8Array>;
       /** Ends what was opened and will not be read to its end. Never throws, and does not wait. */
       giveUp?(): void;
     };
-
-const utf8 = new TextEncoder();
 
 /** The streams and iterables that were read, by this copy of the package. */
 const taken = new WeakSet<object>();
@@ -74,7 +98,7 @@ export function openSource(content: Content, declaredSizeBytes: number | undefin
   }
   if (isBlob(content)) {
     assertSize(declaredSizeBytes, content.size);
-    return repeatable(content.size, () => iterateStream(content.stream()));
+    return repeatable(content.size, () => content.stream());
   }
   if (isRepeatable(content)) {
     assertSize(declaredSizeBytes, content.sizeBytes);
@@ -82,30 +106,24 @@ export function openSource(content: Content, declaredSizeBytes: number | undefin
   }
   const chunks = takeOnce(content);
   // What is taken is given up as the content that it is, with a reason: by releaseContent.
-  const { iterable, giveUp } = isTaken(content) ? { iterable: chunks } : endable(chunks);
+  const ends = isTaken(content) ? undefined : new Set<() => unknown>();
   return {
     kind: 'chunks',
     sizeBytes: declaredSizeBytes,
     comesAgain: false,
-    open: (signal) => counted(untilAborted(iterable, signal), declaredSizeBytes),
-    ...(giveUp !== undefined && { giveUp }),
+    open: (signal, read) => read(chunks, { sizeBytes: declaredSizeBytes, signal, ends }),
+    ...(ends && {
+      giveUp() {
+        // What a source throws or rejects with at its end is nobody's.
+        for (const end of ends) (async () => end())().catch(() => {});
+      },
+    }),
   };
 }
 
 /** Whether a content that comes once was given to an earlier call, which may still be reading it. */
 export function isTaken(content: unknown): boolean {
   return isObject(content) && taken.has(content);
-}
-
-/** The plaintext of a source, from its first byte on. */
-export function plaintextOf(source: Source, signal: AbortSignal | undefined): AsyncIterable<Uint8Array> {
-  return source.kind === 'bytes' ? inOneChunk(source) : source.open(signal);
-}
-
-async function* inOneChunk(source: BytesSource): AsyncGenerator<Uint8Array> {
-  assertUnchanged(source);
-  yield source.bytes;
-  assertUnchanged(source);
 }
 
 /**
@@ -120,32 +138,6 @@ export function assertUnchanged({ bytes, sizeBytes }: BytesSource): void {
     'content',
     `must not change while it is stored: it had ${sizeBytes} bytes, and has ${bytes.length} now. Do not transfer or resize its buffer before the call has settled`,
   );
-}
-
-/** An iterable whose iterations can be ended by someone who does not iterate. */
-function endable<T>(iterable: AsyncIterable<T>): {
-  readonly iterable: AsyncIterable<T>;
-  readonly giveUp: () => void;
-} {
-  const ends = new Set<() => unknown>();
-  return {
-    iterable: {
-      [Symbol.asyncIterator]() {
-        const iterator = iterable[Symbol.asyncIterator]();
-        const end = (): ReturnType<NonNullable<typeof iterator.return>> | undefined =>
-          ends.delete(end) ? iterator.return?.() : undefined;
-        ends.add(end);
-        return {
-          next: () => iterator.next(),
-          return: async () => (await end()) ?? { done: true, value: undefined },
-        };
-      },
-    },
-    giveUp() {
-      // What a source throws or rejects with at its end is nobody's.
-      for (const end of ends) (async () => end())().catch(() => {});
-    },
-  };
 }
 
 /**
@@ -167,17 +159,17 @@ export function releaseContent(content: unknown, reason: unknown): void {
   }
 }
 
-function repeatable(sizeBytes: number, open: () => AsyncIterable<unknown>): Source {
+function repeatable(sizeBytes: number, open: () => TakenContent): Source {
   return {
     kind: 'chunks',
     sizeBytes,
     comesAgain: true,
-    open: (signal) => counted(untilAborted(open(), signal), sizeBytes),
+    open: (signal, read) => read(open(), { sizeBytes, signal }),
   };
 }
 
 /** One reading of a content that says that it can be read again: each has to be another one. */
-function openedOf(content: RepeatableContent): AsyncIterable<unknown> {
+function openedOf(content: RepeatableContent): TakenContent {
   const opened: unknown = content.open();
   if (isWebStream(opened) || isAsyncIterable(opened)) return takeOnce(opened);
   throw new InvalidArgumentError(
@@ -187,7 +179,7 @@ function openedOf(content: RepeatableContent): AsyncIterable<unknown> {
 }
 
 /** A content that comes once, marked as taken. */
-function takeOnce(content: unknown): AsyncIterable<unknown> {
+function takeOnce(content: unknown): TakenContent {
   if (!isWebStream(content) && !isAsyncIterable(content)) {
     throw new InvalidArgumentError(
       'content',
@@ -212,28 +204,7 @@ function takeOnce(content: unknown): AsyncIterable<unknown> {
   }
   // An iterable that gives a new iterator each time may hold its chunks, and be given again.
   if (isWebStream(content) || isNodeReadable(content) || isOwnIterator(content)) taken.add(content);
-  if (isWebStream(content)) return iterateStream(content);
-  if (!isNodeReadable(content)) return lawful(content);
-  // Leaving the iteration early must not destroy it: whether that is right is for releaseContent to decide.
-  return content.iterator?.({ destroyOnReturn: false }) ?? content;
-}
-
-/** Held to the protocol (ECMA-262, "The AsyncIterator Interface"), which generators keep by themselves. */
-function lawful(content: AsyncIterable<unknown>): AsyncIterable<unknown> {
-  if (tagOf(content) === '[object AsyncGenerator]') return content;
-  return {
-    [Symbol.asyncIterator]() {
-      const iterator: Partial<AsyncIterator<unknown>> | undefined = content[Symbol.asyncIterator]();
-      return {
-        async next() {
-          const result = await iterator?.next?.();
-          if (isObject(result)) return result;
-          throw new InvalidArgumentError('content', 'must give { done, value } by next() of its iterator');
-        },
-        return: async () => (await iterator?.return?.()) ?? { done: true, value: undefined },
-      };
-    },
-  };
+  return content;
 }
 
 function isOwnIterator(content: AsyncIterable<unknown>): boolean {
@@ -253,88 +224,10 @@ function wasRead(content: ReadableStream | AsyncIterable<unknown>): boolean {
   }
 }
 
-/** Bytes of the chunks: text becomes UTF-8, and what comes is counted where the size is known. */
-async function* counted(
-  chunks: AsyncIterable<unknown>,
-  sizeBytes: number | undefined,
-): AsyncGenerator<Uint8Array> {
-  let seenBytes = 0;
-  let halfCharacter = '';
-  const count = (bytes: Uint8Array): Uint8Array => {
-    seenBytes += bytes.length;
-    if (sizeBytes !== undefined && seenBytes > sizeBytes) throw wrongSize(sizeBytes, 'more');
-    return bytes;
-  };
-  for await (const chunk of chunks) {
-    if (typeof chunk === 'string') {
-      // The first half of a surrogate pair waits for the second (Encoding, TextEncoderStream).
-      const text = halfCharacter + chunk;
-      halfCharacter = /[\ud800-\udbff]$/.exec(text)?.[0] ?? '';
-      const bytes = utf8.encode(text.slice(0, text.length - halfCharacter.length));
-      if (bytes.length > 0) yield count(bytes);
-      continue;
-    }
-    if (halfCharacter !== '') yield count(utf8.encode(halfCharacter));
-    halfCharacter = '';
-    const bytes = bytesOf(chunk);
-    if (bytes === undefined) {
-      throw new InvalidArgumentError('content', 'must be a stream of bytes or text; it gave something else');
-    }
-    if (bytes.length > 0) yield count(bytes);
-  }
-  if (halfCharacter !== '') yield count(utf8.encode(halfCharacter));
-  if (sizeBytes !== undefined && seenBytes < sizeBytes) throw wrongSize(sizeBytes, `only ${seenBytes}`);
-}
-
 function assertSize(declaredSizeBytes: number | undefined, sizeBytes: number): void {
   if (declaredSizeBytes !== undefined && declaredSizeBytes !== sizeBytes) {
     throw wrongSize(declaredSizeBytes, String(sizeBytes));
   }
-}
-
-function wrongSize(declaredSizeBytes: number, found: string): OutOfRangeError {
-  return new OutOfRangeError(
-    'sizeBytes',
-    `must be the size of the content: ${declaredSizeBytes} bytes were declared, and it has ${found}. Leave it out if it is not known`,
-  );
-}
-
-// What follows knows values of other realms too: an iframe, a vm context, Jest's jsdom.
-
-const tagOf = (value: unknown): string => Object.prototype.toString.call(value);
-
-function bytesOf(content: unknown): Uint8Array | undefined {
-  if (typeof content === 'string') return utf8.encode(content);
-  if (isBytes(content)) return attached(content);
-  if (tagOf(content) !== '[object ArrayBuffer]') return undefined;
-  try {
-    return new Uint8Array(content as ArrayBuffer);
-  } catch {
-    throw detached();
-  }
-}
-
-/** Bytes whose memory is theirs. That of a transferred buffer is gone, and they have no bytes any more. */
-function attached(bytes: Uint8Array): Uint8Array {
-  if (bytes.length > 0) return bytes;
-  try {
-    // Throws when the view is not within its buffer (ECMA-262, ValidateTypedArray).
-    Uint8Array.prototype.at.call(bytes, 0);
-    return bytes;
-  } catch {
-    throw detached();
-  }
-}
-
-function detached(): InvalidArgumentError {
-  return new InvalidArgumentError(
-    'content',
-    'must hold its bytes: its buffer was transferred (by postMessage, say) or made smaller. Give a copy away instead',
-  );
-}
-
-function isBlob(value: unknown): value is Blob {
-  return /^\[object (?:Blob|File)\]$/.test(tagOf(value)) && 'stream' in (value as object);
 }
 
 function isRepeatable(value: unknown): value is RepeatableContent {
@@ -347,36 +240,9 @@ function isRepeatable(value: unknown): value is RepeatableContent {
   );
 }
 
-function isWebStream(value: unknown): value is ReadableStream {
-  return isObject(value) && 'getReader' in value && typeof value.getReader === 'function';
-}
-
-interface NodeReadable extends AsyncIterable<unknown> {
-  readonly readableEnded?: boolean;
-  readonly destroyed?: boolean;
-  /** What it failed with. */
-  readonly errored?: Error | null;
-  on(event: 'error', listener: () => void): unknown;
-  iterator?(options: { destroyOnReturn: boolean }): AsyncIterable<unknown>;
-}
-
-function isNodeReadable(value: unknown): value is NodeReadable {
-  return isAsyncIterable(value) && 'pipe' in value && 'on' in value && typeof value.on === 'function';
-}
-
 function isIncomingMessage(value: unknown): boolean {
   // An answer that came in has no method, and nobody waits behind it.
   return (
     isNodeReadable(value) && 'httpVersion' in value && 'method' in value && typeof value.method === 'string'
   );
-}
-
-function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
-  return (
-    isObject(value) && typeof (value as Partial<AsyncIterable<unknown>>)[Symbol.asyncIterator] === 'function'
-  );
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null;
 }

@@ -9,7 +9,7 @@ import {
   answerOfFetch,
   type CompleteObjectTransport,
   createObjectTransport,
-  fetchFailure,
+  explainedFetchFailure,
   functionOption,
   type OssAnswer,
   type OssRequest,
@@ -146,7 +146,7 @@ export function sendingTransport(
       response = await exchange.wait(fetch(authorized.url, init), sent.graceMs);
     } catch (error) {
       exchange.throwIfFailed();
-      throw fetchFailure(error);
+      throw await explainedFetchFailure(error);
     }
     exchange.answered();
     if (response.type === 'opaqueredirect') throw redirectError(undefined);
