@@ -1,10 +1,13 @@
 import type { ObjectTransport, PresignedUrl } from '@oss-envelope/core';
 import {
   assertOptions,
+  type BaseOptions,
   type CredentialsInput,
+  createObjectTransport,
   credentialsSource,
   functionOption,
   type RequestToPresign,
+  type SendRequest,
   ServerClock,
   signingRemedy,
 } from '@oss-envelope/core/adapter';
@@ -102,5 +105,7 @@ export function fetchTransport(
 ): SendingTransport & { readonly presign: NonNullable<ObjectTransport['presign']> } {
   assertOptions('options', options, optionNames);
   const { authorize, presign } = signingWith(options);
-  return sendingTransport(authorize, options, options.bucket, presign) as ReturnType<typeof fetchTransport>;
+  const create = (send: SendRequest, others: BaseOptions): SendingTransport =>
+    createObjectTransport(send, { ...others, takesUrls: true, presign }) as SendingTransport;
+  return sendingTransport(authorize, options, options.bucket, create) as ReturnType<typeof fetchTransport>;
 }

@@ -7,6 +7,7 @@ export { percentEncode, percentEncodePath } from '../encoding/percent-encoding.j
 export { onAbort } from '../stream/abort-listener.js';
 export { isPromise } from '../stream/is-promise.js';
 export { releaseMemory } from '../stream/release-memory.js';
+export type { BaseOptions } from './base-operations.js';
 export {
   type CheckedCredentials,
   type Credentials,
@@ -84,4 +85,5 @@ export { isSubResource } from './sub-resources.js';
 export { isPassingSystemCode, networkError } from './system-failure.js';
 export { explainedFetchFailure } from './told-failure.js';
 export { unlessAborted } from './unless-aborted.js';
+export { createUploadingTransport } from './upload-operations.js';
 export { assertWebCrypto } from './web-crypto.js';

@@ -1,5 +1,9 @@
 import { type Headers as HeaderRecord, InvalidArgumentError } from '@oss-envelope/core';
-import { assertOptions, type CompleteObjectTransport } from '@oss-envelope/core/adapter';
+import {
+  assertOptions,
+  type CompleteObjectTransport,
+  createUploadingTransport,
+} from '@oss-envelope/core/adapter';
 import {
   type Authorize,
   type SendingOptions,
@@ -87,7 +91,7 @@ export function presignedTransport(
     tags: _tags,
     deleteMany: _deleteMany,
     ...others
-  } = sendingTransport(askingFor(options.sign), options, options.bucket);
+  } = sendingTransport(askingFor(options.sign), options, options.bucket, createUploadingTransport);
   // ACLs and tags are for the owner of the bucket, not for a page: a signer refuses to ask for them. And the keys to
   // delete would be in the body, which is not signed: whoever signs could not see them.
   return others;

@@ -1,6 +1,11 @@
 import { CapabilityMissingError, type ObjectTransport } from '@oss-envelope/core';
-import { assertOptions } from '@oss-envelope/core/adapter';
-import { type SendingOptions, sendingOptionNames, sendingTransport } from '../sending/request-sender.js';
+import { assertOptions, createObjectTransport } from '@oss-envelope/core/adapter';
+import {
+  type SendingOptions,
+  type SendingTransport,
+  sendingOptionNames,
+  sendingTransport,
+} from '../sending/request-sender.js';
 
 /** How URLs are opened. */
 export interface UrlTransportOptions extends SendingOptions {
@@ -33,6 +38,7 @@ export function urlTransport(
       },
       options,
       options.bucket,
+      (send, others) => createObjectTransport(send, { ...others, takesUrls: true }) as SendingTransport,
     );
   return { bucketName, crc64, retry, takesChunksInTurn, put, get, head, getByUrl, delete: others.delete };
 }

@@ -1,22 +1,21 @@
 import {
   type Headers as HeaderRecord,
   type ObjectTransport,
-  type PresignedUrl,
   type RetryPolicy,
   TransportError,
 } from '@oss-envelope/core';
 import {
   answerOfFetch,
+  type BaseOptions,
   type CompleteObjectTransport,
-  createObjectTransport,
   explainedFetchFailure,
   functionOption,
   type OssAnswer,
   type OssRequest,
   type Refusal,
-  type RequestToPresign,
   redirectError,
   retryPolicy,
+  type SendRequest,
   trueOrFalse,
   wholeNumber,
 } from '@oss-envelope/core/adapter';
@@ -94,14 +93,14 @@ export type SendingTransport = CompleteObjectTransport & {
  * An object transport that sends by fetch what `authorize` has authorized.
  *
  * @param bucket - the bucket's name, which only copying needs
- * @param presign - signs requests for others to send, where that can be done
+ * @param create - makes a transport of what sends one request
  * @throws InvalidArgumentError or OutOfRangeError that names the option
  */
 export function sendingTransport(
   authorize: Authorize,
   options: SendingOptions,
   bucket: string | undefined,
-  presign?: (request: RequestToPresign) => Promise<PresignedUrl>,
+  create: (send: SendRequest, options: BaseOptions) => SendingTransport,
 ): SendingTransport {
   // Called as a function of the global object: browsers refuse any other receiver.
   const fetch = functionOption<FetchFunction>('options.fetch', options.fetch, (url, init) =>
@@ -167,14 +166,12 @@ export function sendingTransport(
     }
   }
 
-  return createObjectTransport(send, {
+  return create(send, {
     bucket: () => bucket,
     retry: retryPolicy(options),
     documentTimeoutMs: idleTimeoutMs,
     crc64: deferredDecimalCrc64,
-    takesUrls: true,
-    presign,
-  }) as SendingTransport;
+  });
 }
 
 function toAnswer(

@@ -1,0 +1,84 @@
+import type { DownloadResponse, ObjectTransport } from '../contract/object-transport.js';
+import { InvalidArgumentError, TransportError } from '../errors/errors.js';
+import type { OperationTools } from './operation-tools.js';
+import { type OssAnswer, type OssRequest, versionQuery } from './oss-request.js';
+
+function toDownload(answer: OssAnswer, status: 200 | 206): DownloadResponse {
+  let isTaken = false;
+  const cancel = (): void =>
+    answer.cancel(
+      new TransportError('The download was cancelled. Get the object again.', { retryable: false }),
+    );
+  return {
+    status,
+    headers: answer.headers,
+    chunksAreOwned: answer.chunksAreOwned,
+    isDecoded: answer.isDecoded,
+    chunks: {
+      [Symbol.asyncIterator]() {
+        if (isTaken) throw new InvalidArgumentError('chunks', 'can be iterated once: get the object again');
+        isTaken = true;
+        let last: Promise<unknown> | undefined;
+        const step = async (): Promise<IteratorResult<Uint8Array, undefined>> => {
+          const value = await answer.read();
+          return value === undefined ? { done: true, value } : { done: false, value };
+        };
+        return {
+          // One read at a time, in order, also for who asks ahead.
+          next: () => {
+            const result = last === undefined ? step() : last.then(step);
+            const settled = (): void => {
+              if (last === result) last = undefined;
+            };
+            last = result;
+            result.then(settled, settled);
+            return result;
+          },
+          return: async () => {
+            cancel();
+            return { done: true, value: undefined };
+          },
+        };
+      },
+    },
+    cancel: async () => cancel(),
+  };
+}
+
+async function takeDownload(answer: OssAnswer): Promise<DownloadResponse> {
+  const { status } = answer;
+  if (status === 200 || status === 206) return toDownload(answer, status);
+  const error = new TransportError(
+    `A download was answered with HTTP ${status}, which is neither an object nor a range. Check the endpoint.`,
+    { retryable: false },
+  );
+  answer.cancel(error);
+  throw error;
+}
+
+/** The operations that read, and those that uploads do without. */
+export interface ReadingOperations extends Pick<ObjectTransport, 'delete' | 'get'> {
+  readonly getByUrl: NonNullable<ObjectTransport['getByUrl']>;
+}
+
+/** Makes them of what sends. */
+export function readingOperations({ call, takeResponse }: OperationTools): ReadingOperations {
+  return {
+    async get({ key, headers, signal, versionId }) {
+      const query = versionQuery(versionId);
+      return call('get', { method: 'GET', key, query, headers, signal }, takeDownload);
+    },
+
+    async delete({ key, headers, signal, versionId }) {
+      const query = versionQuery(versionId);
+      const request: OssRequest = { method: 'DELETE', key, query, headers, signal };
+      return call('delete', request, takeResponse('x-oss-request-id'));
+    },
+
+    async getByUrl({ url, headers, signal }) {
+      const { assertRequestUrl } = await import('./presigning-checks.js');
+      assertRequestUrl(url);
+      return call('get', { method: 'GET', key: '', query: {}, url, headers, signal }, takeDownload);
+    },
+  };
+}
