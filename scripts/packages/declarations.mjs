@@ -32,9 +32,20 @@ const withoutDoubles = (text) =>
     text.includes(`${name}(`) ? '' : line,
   );
 
+/** Where a declaration names another module. */
+const specifiers = /(\bfrom\s*|\bimport\s*\(?\s*)["']([^"'\n]+)["']/g;
+
 export async function emitDeclarations({ folder, manifest, entries }) {
   const isBeside = installedBeside(manifest);
   const files = {};
+  const entryNames = new Set(entries.map(({ name }) => name));
+  /** Where the declarations of a module are beside what is required: in one folder, since each weighs like a file. */
+  const required = (name) => `cjs/${entryNames.has(name) ? name : `types/${name.replaceAll('/', '-')}`}`;
+  const requiredFrom = (name, specifier) => {
+    const target = posix.join(posix.dirname(name), specifier.replace(/[.]js$/, ''));
+    const path = posix.relative(posix.dirname(required(name)), required(target));
+    return `${path.startsWith('.') ? path : `./${path}`}.js`;
+  };
   const waiting = entries.filter(({ subpath }) => subpath !== undefined).map(({ name }) => name);
   for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
     if (`${name}.d.ts` in files) continue;
@@ -46,8 +57,10 @@ export async function emitDeclarations({ folder, manifest, entries }) {
     if (diagnostics.length > 0) throw new Error(ts.formatDiagnostics(diagnostics, diagnosticsHost(folder)));
     const text = withTabs(forOlderCompilers(withoutDoubles(outputText)));
     files[`${name}.d.ts`] = text;
-    files[`cjs/${name}.d.ts`] = text;
-    for (const [, specifier] of text.matchAll(/(?:\bfrom\s*|\bimport\s*\(?\s*)["']([^"'\n]+)["']/g)) {
+    files[`${required(name)}.d.ts`] = text.replace(specifiers, (whole, before, specifier) =>
+      specifier.startsWith('.') ? `${before}'${requiredFrom(name, specifier)}'` : whole,
+    );
+    for (const [, , specifier] of text.matchAll(specifiers)) {
       if (specifier.startsWith('.'))
         waiting.push(posix.join(posix.dirname(name), specifier.replace(/[.]js$/, '')));
       else if (!isBeside(specifier) && !builtinModules.includes(specifier.replace(/^node:/, '')))

@@ -106,13 +106,21 @@ async function chunkSource(body: Extract<UploadBody, { readonly kind: 'chunks' }
   return new ChunkSource(body);
 }
 
-/** What all transports are made of that send by one function. */
+/**
+ * What all transports are made of that send by one function.
+ *
+ * @internal
+ */
 export interface BaseOperations {
   readonly tools: OperationTools;
   readonly transport: Omit<CompleteObjectTransport, keyof ReadingOperations>;
 }
 
-/** The operations but for those that read, and those that most uploads do without. */
+/**
+ * The operations but for those that read, and those that most uploads do without.
+ *
+ * @internal
+ */
 export function createBaseOperations(send: SendRequest, options: BaseOptions): BaseOperations {
   const { retry: policy, documentTimeoutMs, crc64 } = options;
 

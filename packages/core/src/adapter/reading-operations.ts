@@ -61,7 +61,11 @@ export interface ReadingOperations extends Pick<ObjectTransport, 'delete' | 'get
   readonly getByUrl: NonNullable<ObjectTransport['getByUrl']>;
 }
 
-/** Makes them of what sends. */
+/**
+ * Makes them of what sends.
+ *
+ * @internal
+ */
 export function readingOperations({ call, takeResponse }: OperationTools): ReadingOperations {
   return {
     async get({ key, headers, signal, versionId }) {

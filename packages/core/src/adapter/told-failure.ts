@@ -6,7 +6,11 @@ function isErrorLike(value: unknown): value is { message?: unknown; code?: unkno
   return typeof value === 'object' && value !== null && 'message' in value;
 }
 
-/** What a runtime tells of a `fetch` that failed. */
+/**
+ * What a runtime tells of a `fetch` that failed.
+ *
+ * @internal
+ */
 export function toldBy(error: unknown): { readonly isRedirect: boolean; readonly code: string | undefined } {
   const texts: string[] = [];
   let code: string | undefined;

@@ -7,10 +7,18 @@ import type { OpenedWrappingKeys } from './opened-wrapping-keys.js';
 import type { RandomBytes } from './start-value.js';
 import type { KeyReuse, WrappingKeyPool } from './wrapping-key-pool.js';
 
-/** What only objects that are sealed here need. */
+/**
+ * What only objects that are sealed here need.
+ *
+ * @internal
+ */
 export type Sealing = typeof import('./sealing.js');
 
-/** Loaded with the first object that is sealed here. */
+/**
+ * Loaded with the first object that is sealed here.
+ *
+ * @internal
+ */
 export const sealing: () => Promise<Sealing> = lazyModule(() => import('./sealing.js'));
 
 /** How a bucket makes the keys of its objects. */
@@ -53,7 +61,11 @@ export interface SharedWrappingKeys {
   opened?: OpenedWrappingKeys;
 }
 
-/** The wrapping keys that are written with. */
+/**
+ * The wrapping keys that are written with.
+ *
+ * @internal
+ */
 export function poolOf(
   { WrappingKeyPool }: Pick<Sealing, 'WrappingKeyPool'>,
   shared: SharedWrappingKeys,
