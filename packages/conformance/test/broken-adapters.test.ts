@@ -1,4 +1,11 @@
-import type { CopyObjectRequest, KeyProvider, ObjectTransport, PartOperations } from '@oss-envelope/core';
+import {
+  type BucketView,
+  type CopyObjectRequest,
+  type KeyProvider,
+  type ObjectTransport,
+  type PartOperations,
+  ServiceError,
+} from '@oss-envelope/core';
 import { describe, expect, it } from 'vitest';
 import {
   type ClientSubject,
@@ -41,6 +48,7 @@ function changed(change: (good: ObjectTransport) => Partial<ObjectTransport>): T
       getByUrl: (request) => good.getByUrl(request),
       acl: (request) => good.acl(request),
       tags: (request) => good.tags(request),
+      bucketView: good.bucketView,
       parts: good.parts,
       crc64: good.crc64,
     };
@@ -52,6 +60,11 @@ function changed(change: (good: ObjectTransport) => Partial<ObjectTransport>): T
 function partsOf({ parts }: ObjectTransport): PartOperations {
   if (parts === undefined) throw new Error('the good transport has parts');
   return parts;
+}
+
+function viewOf({ bucketView }: ObjectTransport): BucketView {
+  if (bucketView === undefined) throw new Error('the good transport has a view of its bucket');
+  return bucketView;
 }
 
 /** A method that the good transport has. */
@@ -501,7 +514,17 @@ describe.concurrent('a transport that', { timeout: 300_000 }, () => {
   });
 
   it('lacks what it says, and is tried in the rest', async () => {
-    const lacks = ['acl', 'copy', 'deleteMany', 'getByUrl', 'list', 'parts', 'presign', 'tags'] as const;
+    const lacks = [
+      'acl',
+      'bucketView',
+      'copy',
+      'deleteMany',
+      'getByUrl',
+      'list',
+      'parts',
+      'presign',
+      'tags',
+    ] as const;
     const subject = changed(() => Object.fromEntries(lacks.map((name) => [name, undefined])));
     const lines: string[] = [];
     const { failed, excluded, passed } = await runCases(
@@ -669,6 +692,60 @@ describe.concurrent('a transport that', { timeout: 300_000 }, () => {
       [
         'tags rejects with the reason of an abort before it',
         'the tags of an object are told, whatever they are',
+      ],
+    ],
+    [
+      'lists one page of versions and of uploads',
+      (good) => ({
+        bucketView: {
+          ...viewOf(good),
+          listVersions: async (request) => ({
+            ...(await viewOf(good).listVersions(request)),
+            next: undefined,
+          }),
+          listUploads: async (request) => ({ ...(await viewOf(good).listUploads(request)), next: undefined }),
+        },
+      }),
+      [
+        'open uploads are listed page by page, also several of one key',
+        'versions are listed page by page, whatever their keys',
+      ],
+    ],
+    [
+      'forgets the upload at which a page ends',
+      (good) => ({
+        bucketView: {
+          ...viewOf(good),
+          listUploads: ({ after, ...request }) =>
+            viewOf(good).listUploads({ ...request, after: after && { key: after.key, id: undefined } }),
+        },
+      }),
+      ['open uploads are listed page by page, also several of one key'],
+    ],
+    [
+      'takes a policy that was never made for a failure',
+      (good) => ({
+        bucketView: {
+          ...viewOf(good),
+          retention: async (request) => {
+            request.signal?.throwIfAborted();
+            throw new ServiceError('None.', { service: 'OSS', status: 404 });
+          },
+        },
+      }),
+      ['the settings of the bucket are told, and those that were never made'],
+    ],
+    [
+      'asks for pages of any size',
+      (good) => ({
+        bucketView: {
+          ...viewOf(good),
+          listVersions: ({ maxEntries, ...request }) => viewOf(good).listVersions(request),
+        },
+      }),
+      [
+        'a page of no entries, or of too many, is refused before it is asked for',
+        'versions are listed page by page, whatever their keys',
       ],
     ],
     [

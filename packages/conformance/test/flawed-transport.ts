@@ -1,4 +1,5 @@
 import {
+  type BucketView,
   type CopyObjectRequest,
   type Crc64Operations,
   type DeleteObjectRequest,
@@ -9,6 +10,7 @@ import {
   type HeadObjectRequest,
   InvalidArgumentError,
   type ListObjectsRequest,
+  type ListPageRequest,
   type ObjectAcl,
   type ObjectAclRequest,
   type ObjectPage,
@@ -39,6 +41,7 @@ import {
 import { decimalCrc64 } from '@oss-envelope/crc64';
 import {
   type MemoryAnswer,
+  type MemoryEntries,
   type MemoryOss,
   type MemoryRequest,
   openSignedUrl,
@@ -209,6 +212,48 @@ export class FlawedTransport implements ObjectTransport {
     throw new ServiceError('Refused.', { service: 'OSS', status: 403, serviceCode: 'SignatureDoesNotMatch' });
   }
 
+  readonly bucketView: BucketView = {
+    versioning: async ({ headers, signal }) => {
+      await this.#call({ method: 'GET', key: '', query: { versioning: '' }, headers, signal });
+      return undefined;
+    },
+    retention: ({ headers, signal }) =>
+      this.#call({ method: 'GET', key: '', query: { worm: '' }, headers, signal }).then(
+        () => undefined,
+        (error) => {
+          if (error?.serviceCode === 'NoSuchWORMConfiguration') return undefined;
+          throw error;
+        },
+      ),
+    overwriteRules: async () => [],
+    replicationRules: async () => [],
+    listVersions: async (request) => {
+      const { versions, next } = await this.#entries('versions', request);
+      return { versions, next };
+    },
+    listUploads: async (request) => {
+      const { uploads, next } = await this.#entries('uploads', request);
+      return { uploads, next };
+    },
+  };
+
+  async #entries(
+    operation: string,
+    { prefix = '', after, maxEntries, headers, signal }: ListPageRequest,
+  ): Promise<MemoryEntries> {
+    if (maxEntries !== undefined && !(Number.isInteger(maxEntries) && maxEntries >= 1 && maxEntries <= 1000))
+      throw new OutOfRangeError('maxEntries', 'must be from 1 to 1000');
+    const query = {
+      [operation]: '',
+      prefix,
+      ...(after && { 'key-marker': after.key }),
+      ...(after?.id !== undefined && { 'id-marker': after.id }),
+      ...(maxEntries !== undefined && { most: String(maxEntries) }),
+    };
+    const { entries } = await this.#call({ method: 'GET', key: '', query, headers, signal });
+    return entries as MemoryEntries;
+  }
+
   readonly parts: PartOperations = {
     start: async ({ key, headers, signal }) => {
       const answer = await this.#call({ method: 'POST', key, headers, signal });
@@ -240,7 +285,9 @@ export class FlawedTransport implements ObjectTransport {
     },
   };
 
-  async #call(plan: Plan): Promise<ObjectResponse & Pick<MemoryAnswer, 'acl' | 'page' | 'parts' | 'tags'>> {
+  async #call(
+    plan: Plan,
+  ): Promise<ObjectResponse & Pick<MemoryAnswer, 'acl' | 'entries' | 'page' | 'parts' | 'tags'>> {
     const { answer } = await this.#exchange(plan);
     answer.release();
     const { 'x-oss-hash-crc64ecma': _crc64, ...others } = answer.headers;
@@ -253,6 +300,7 @@ export class FlawedTransport implements ObjectTransport {
       page: answer.page,
       acl: answer.acl,
       tags: answer.tags,
+      entries: answer.entries,
       ...(document !== undefined && !this.#flaws.keepsDocuments && { document }),
     } as never;
   }

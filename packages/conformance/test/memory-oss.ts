@@ -1,4 +1,4 @@
-import type { ObjectAcl, ObjectPage } from '@oss-envelope/core';
+import type { ListedUpload, ListedVersion, ObjectAcl, ObjectPage } from '@oss-envelope/core';
 import { combineCrc64, crc64, formatCrc64 } from '@oss-envelope/crc64';
 import type { FaultControl, FaultEffect, InjectedFault, SeenRequest, SendPresigned } from '../src/index.js';
 
@@ -23,8 +23,17 @@ export interface MemoryAnswer {
   readonly document?: string;
   readonly acl?: ObjectAcl;
   readonly tags?: Record<string, string>;
+  /** Versions of a page, or uploads, and where it goes on. */
+  readonly entries?: MemoryEntries;
   /** The client lets go of the connection. */
   readonly release: () => void;
+}
+
+/** A page of what a bucket holds besides its objects. */
+export interface MemoryEntries {
+  readonly versions: readonly ListedVersion[];
+  readonly uploads: readonly ListedUpload[];
+  readonly next: { readonly key: string; readonly id: string } | undefined;
 }
 
 interface Stored {
@@ -163,12 +172,16 @@ export class MemoryOss implements FaultControl {
     body: Uint8Array,
   ): { status: number; headers: Record<string, string>; bytes: Uint8Array } & Pick<
     MemoryAnswer,
-    'acl' | 'page' | 'parts' | 'tags'
+    'acl' | 'entries' | 'page' | 'parts' | 'tags'
   > {
     const { method, key, query, headers } = request;
     if (key === '' && method === 'POST') {
       for (const name of JSON.parse(new TextDecoder().decode(body)) as string[]) this.#objects.delete(name);
       return { status: 200, headers: {}, bytes: empty };
+    }
+    if (key === '' && query.worm !== undefined) return refused(404, 'NoSuchWORMConfiguration');
+    if (key === '' && (query.versions !== undefined || query.uploads !== undefined)) {
+      return { status: 200, headers: {}, bytes: empty, entries: this.#entries(query) };
     }
     if (key === '') return { status: 200, headers: {}, bytes: empty, page: this.#page(query) };
     const upload = query.uploadId === undefined ? undefined : this.#uploads.get(query.uploadId);
@@ -248,6 +261,42 @@ export class MemoryOss implements FaultControl {
       }),
       commonPrefixes: page.filter((name) => delimiter !== undefined && name.endsWith(delimiter)),
       nextContinuationToken: names.length > page.length ? page.at(-1) : undefined,
+    };
+  }
+
+  #entries(query: Readonly<Record<string, string>>): MemoryEntries {
+    const { prefix = '', 'key-marker': key = '', 'id-marker': id } = query;
+    const versions = [...this.#objects].map(([name, { bytes }]) => ({
+      kind: 'object' as const,
+      key: name,
+      id: 'null',
+      versionId: 'null',
+      isLatest: true,
+      lastModified: new Date(),
+      sizeBytes: bytes.length,
+    }));
+    const uploads = [...this.#uploads].map(([uploadId, upload]) => ({
+      key: upload.key,
+      id: uploadId,
+      uploadId,
+      initiatedAt: new Date(),
+    }));
+    const order = (a: { key: string; id: string }, b: { key: string; id: string }): number =>
+      Buffer.compare(Buffer.from(a.key), Buffer.from(b.key)) || (a.id < b.id ? -1 : Number(a.id > b.id));
+    // Behind all of a key, where no entry of it is named.
+    const place = { key, id: id ?? '~' };
+    const pageOf = <Entry extends { key: string; id: string }>(entries: Entry[]): Entry[] =>
+      entries
+        .filter((entry) => entry.key.startsWith(prefix) && (key === '' || order(entry, place) > 0))
+        .sort(order);
+    const found: { key: string; id: string }[] =
+      query.versions === undefined ? pageOf(uploads) : pageOf(versions);
+    const shown = found.slice(0, Number(query.most ?? 1000));
+    const last = shown.at(-1);
+    return {
+      versions: query.versions === undefined ? [] : (shown as unknown as ListedVersion[]),
+      uploads: query.versions === undefined ? (shown as unknown as ListedUpload[]) : [],
+      next: last !== undefined && found.length > shown.length ? { key: last.key, id: last.id } : undefined,
     };
   }
 

@@ -39,6 +39,19 @@ export type {
 } from './client/option-types.js';
 export type { PresignedUpload } from './client/presigned-upload.js';
 export type { UrlToOpen } from './client/url-opening.js';
+export type {
+  BucketRequest,
+  BucketView,
+  ListedUpload,
+  ListedVersion,
+  ListPageRequest,
+  ListPlace,
+  OverwriteRule,
+  ReplicationRule,
+  RetentionPolicy,
+  UploadPage,
+  VersionPage,
+} from './contract/bucket-view.js';
 export type { CheckpointJournal, CheckpointStore } from './contract/checkpoint-store.js';
 export type {
   CounterFormatName,

@@ -35,7 +35,7 @@ function textsOf(error: unknown): string {
 
 /** Both transports, sending by `fetch`, and what of their requests must not be told. */
 function transports(fetch: FetchFunction): {
-  all: Omit<CompleteObjectTransport, 'acl' | 'deleteMany' | 'tags'>[];
+  all: Omit<CompleteObjectTransport, 'acl' | 'bucketView' | 'deleteMany' | 'tags'>[];
   secrets: Set<string>;
 } {
   const { endpoint, region } = local.options();
@@ -69,7 +69,7 @@ function transports(fetch: FetchFunction): {
 }
 
 async function errorsOf(
-  transport: Omit<CompleteObjectTransport, 'acl' | 'deleteMany' | 'tags'>,
+  transport: Omit<CompleteObjectTransport, 'acl' | 'bucketView' | 'deleteMany' | 'tags'>,
 ): Promise<unknown[]> {
   return [
     await rejectionOf(transport.put({ key: 'k', headers: {}, body })),

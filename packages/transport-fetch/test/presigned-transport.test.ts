@@ -205,4 +205,6 @@ it('names what it lacks', async () => {
   );
   const copy = transportWith({ bucket: undefined }).copy({ key: 'a', sourceKey: 'b', headers: {} });
   expect(await rejectionOf(copy)).toMatchObject({ argument: 'bucket' });
+  for (const name of ['acl', 'bucketView', 'deleteMany', 'tags'])
+    expect(transportWith({}), name).not.toHaveProperty(name);
 });

@@ -18,6 +18,21 @@ const calls: readonly (readonly [string, Call, OptionalCapability?])[] = [
   ['tags', ({ tags }, key, signal) => tags({ key, headers: {}, signal }), 'tags'],
   ['list', ({ list }, key, signal) => list({ prefix: key, headers: {}, signal }), 'list'],
   [
+    'bucketView.versioning',
+    ({ bucketView }, _key, signal) => bucketView.versioning({ headers: {}, signal }),
+    'bucketView',
+  ],
+  [
+    'bucketView.retention',
+    ({ bucketView }, _key, signal) => bucketView.retention({ headers: {}, signal }),
+    'bucketView',
+  ],
+  [
+    'bucketView.listVersions',
+    ({ bucketView }, key, signal) => bucketView.listVersions({ prefix: key, headers: {}, signal }),
+    'bucketView',
+  ],
+  [
     'deleteMany',
     ({ deleteMany }, key, signal) => deleteMany({ keys: [key], headers: {}, signal }),
     'deleteMany',

@@ -1,4 +1,5 @@
 import type {
+  BucketView,
   DownloadResponse,
   ErrorCode,
   Headers,
@@ -46,6 +47,10 @@ export class TransportBench {
 
   get parts(): PartOperations {
     return this.#capability('parts');
+  }
+
+  get bucketView(): BucketView {
+    return this.#capability('bucketView');
   }
 
   get copy(): NonNullable<ObjectTransport['copy']> {

@@ -1,5 +1,6 @@
 import type { ConformanceCase } from '../conformance-case.js';
 import { abortCases } from './abort-cases.js';
+import { bucketViewCases } from './bucket-view-cases.js';
 import { contractCases } from './contract-cases.js';
 import { deletionCases } from './deletion-cases.js';
 import { faultCases } from './fault-cases.js';
@@ -16,6 +17,7 @@ export const transportCases: readonly ConformanceCase<TransportSubject>[] = [
   ...rangeCases,
   ...partCases,
   ...deletionCases,
+  ...bucketViewCases,
   ...presignCases,
   ...abortCases,
   ...faultCases,

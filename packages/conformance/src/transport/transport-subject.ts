@@ -4,6 +4,7 @@ import type { FaultControl } from '../fault-control.js';
 /** The members of an object transport that it may lack. */
 export type OptionalCapability =
   | 'acl'
+  | 'bucketView'
   | 'copy'
   | 'deleteMany'
   | 'getByUrl'

@@ -40,7 +40,7 @@ export interface BaseOptions {
 }
 
 /** Operations on the bucket itself, whose requests have no key. */
-const bucketOperations: ReadonlySet<TransportOperation> = new Set(['delete-many', 'list']);
+const bucketOperations: ReadonlySet<TransportOperation> = new Set(['bucket-view', 'delete-many', 'list']);
 
 const maxDocumentBytes = 4 * 1024 * 1024;
 const maxErrorDocumentBytes = 64 * 1024;
@@ -113,7 +113,7 @@ async function chunkSource(body: Extract<UploadBody, { readonly kind: 'chunks' }
  */
 export interface BaseOperations {
   readonly tools: OperationTools;
-  readonly transport: Omit<CompleteObjectTransport, keyof ReadingOperations>;
+  readonly transport: Omit<CompleteObjectTransport, keyof ReadingOperations | 'bucketView'>;
 }
 
 /**

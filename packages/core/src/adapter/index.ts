@@ -4,6 +4,7 @@ export { decodeBase64Url, encodeBase64Url } from '../encoding/base64url.js';
 export { copyBytes, equalBytes, isBytes } from '../encoding/bytes.js';
 export { decodeHex, encodeHex } from '../encoding/hex.js';
 export { percentEncode, percentEncodePath } from '../encoding/percent-encoding.js';
+export { compareUtf8 } from '../encoding/utf8-order.js';
 export { onAbort } from '../stream/abort-listener.js';
 export { isPromise } from '../stream/is-promise.js';
 export { releaseMemory } from '../stream/release-memory.js';

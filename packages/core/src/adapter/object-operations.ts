@@ -1,5 +1,7 @@
+import type { BucketView } from '../contract/bucket-view.js';
 import type { PresignedUrl } from '../contract/object-transport.js';
 import { type BaseOptions, createBaseOperations } from './base-operations.js';
+import type { OperationTools } from './operation-tools.js';
 import { type CompleteObjectTransport, type SendRequest, typed, versionQuery } from './oss-request.js';
 import type { RequestToPresign } from './presigning-checks.js';
 import { readingOperations } from './reading-operations.js';
@@ -24,9 +26,26 @@ export function createObjectTransport(send: SendRequest, options: OperationOptio
   return Object.assign(
     transport,
     reading,
+    { bucketView: bucketViewBy(tools) },
     options.takesUrls && { getByUrl },
     presign && presigningBy(presign),
   );
+}
+
+/** For programs that change whole buckets: few pages have a use for it. */
+function bucketViewBy(tools: OperationTools): BucketView {
+  const view = async (): Promise<BucketView> => {
+    const { bucketViewOperations } = await import('./bucket-view-operations.js');
+    return bucketViewOperations(tools);
+  };
+  return {
+    versioning: async (request) => (await view()).versioning(request),
+    retention: async (request) => (await view()).retention(request),
+    overwriteRules: async (request) => (await view()).overwriteRules(request),
+    replicationRules: async (request) => (await view()).replicationRules(request),
+    listVersions: async (request) => (await view()).listVersions(request),
+    listUploads: async (request) => (await view()).listUploads(request),
+  };
 }
 
 function presigningBy(

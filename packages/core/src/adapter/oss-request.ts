@@ -68,9 +68,14 @@ export type CallOss = <T>(
 
 /** A transport with every optional capability that needs nothing but a sender. */
 export type CompleteObjectTransport = ObjectTransport & {
-  readonly [Capability in 'acl' | 'copy' | 'deleteMany' | 'list' | 'parts' | 'tags']: NonNullable<
-    ObjectTransport[Capability]
-  >;
+  readonly [Capability in
+    | 'acl'
+    | 'bucketView'
+    | 'copy'
+    | 'deleteMany'
+    | 'list'
+    | 'parts'
+    | 'tags']: NonNullable<ObjectTransport[Capability]>;
 };
 
 /** The query of a request for one version of an object. */

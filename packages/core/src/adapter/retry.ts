@@ -58,6 +58,7 @@ export type Repeatability = 'always' | 'never' | 'unserved';
 /** The operations of a transport. */
 export type TransportOperation =
   | 'acl'
+  | 'bucket-view'
   | 'copy'
   | 'delete'
   | 'delete-many'

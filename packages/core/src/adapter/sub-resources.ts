@@ -1,6 +1,7 @@
 /**
  * The query parameters that signature version 1 signs. It also signs those with names that begin with `x-oss-`. (OSS
- * documentation, "Include a V1 signature in the Authorization header". The Go SDK v2 has the same list.)
+ * documentation, "Include a V1 signature in the Authorization header". The Go SDK v2 has the same list, and adds those
+ * of a bucket's settings with each operation.)
  */
 const subResources: ReadonlySet<string> = new Set([
   'acl',
@@ -13,9 +14,11 @@ const subResources: ReadonlySet<string> = new Set([
   'delete',
   'location',
   'objectMeta',
+  'overwriteConfig',
   'partNumber',
   'position',
   'regionList',
+  'replication',
   'response-cache-control',
   'response-content-disposition',
   'response-content-encoding',
@@ -33,6 +36,7 @@ const subResources: ReadonlySet<string> = new Set([
   'versionId',
   'versioning',
   'versions',
+  'worm',
 ]);
 
 /** Whether signature version 1 signs a query parameter of this name. */

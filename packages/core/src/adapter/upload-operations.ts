@@ -14,7 +14,7 @@ const reading: () => Promise<ReadingModule> = lazyModule(() => import('./reading
 export function createUploadingTransport(
   send: SendRequest,
   options: BaseOptions,
-): CompleteObjectTransport & Pick<ReadingOperations, 'getByUrl'> {
+): Omit<CompleteObjectTransport, 'bucketView'> & Pick<ReadingOperations, 'getByUrl'> {
   const { tools, transport } = createBaseOperations(send, options);
   const operations = async (): Promise<ReadingOperations> => (await reading()).readingOperations(tools);
   const later: ReadingOperations = {

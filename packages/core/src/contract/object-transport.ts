@@ -1,5 +1,7 @@
-/** Header names in lower case, with their values. */
-export type Headers = Readonly<Record<string, string>>;
+import type { BucketView } from './bucket-view.js';
+import type { Headers } from './headers.js';
+
+export type { Headers } from './headers.js';
 
 /** A body on its way up. */
 export type UploadBody =
@@ -278,4 +280,6 @@ export interface ObjectTransport {
   readonly acl?: ((request: ObjectAclRequest) => Promise<ObjectAcl>) | undefined;
   /** The object's tags (GetObjectTagging), which an object that is written anew does not have. */
   readonly tags?: ((request: ObjectTagsRequest) => Promise<ObjectTags>) | undefined;
+  /** The bucket's rules, its versions and its open uploads. Nothing of the client needs it: it is for who changes whole buckets. */
+  readonly bucketView?: BucketView | undefined;
 }

@@ -84,7 +84,7 @@ function askingFor(sign: PresignedTransportOptions['sign']): Authorize {
  */
 export function presignedTransport(
   options: PresignedTransportOptions,
-): Omit<CompleteObjectTransport, 'acl' | 'deleteMany' | 'tags'> {
+): Omit<CompleteObjectTransport, 'acl' | 'bucketView' | 'deleteMany' | 'tags'> {
   assertOptions('options', options, [...sendingOptionNames, 'bucket', 'sign']);
   const {
     acl: _acl,

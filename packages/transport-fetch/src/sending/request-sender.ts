@@ -96,12 +96,12 @@ export type SendingTransport = CompleteObjectTransport & {
  * @param create - makes a transport of what sends one request
  * @throws InvalidArgumentError or OutOfRangeError that names the option
  */
-export function sendingTransport(
+export function sendingTransport<Transport extends Omit<SendingTransport, 'bucketView'>>(
   authorize: Authorize,
   options: SendingOptions,
   bucket: string | undefined,
-  create: (send: SendRequest, options: BaseOptions) => SendingTransport,
-): SendingTransport {
+  create: (send: SendRequest, options: BaseOptions) => Transport,
+): Transport {
   // Called as a function of the global object: browsers refuse any other receiver.
   const fetch = functionOption<FetchFunction>('options.fetch', options.fetch, (url, init) =>
     globalThis.fetch(url, init),

@@ -1,0 +1,143 @@
+import { describe, expect, it } from 'vitest';
+import {
+  formatUploadsQuery,
+  formatVersionsQuery,
+  parseOverwriteRules,
+  parseReplicationRules,
+  parseRetention,
+  parseUploadPage,
+  parseVersioning,
+  parseVersionPage,
+} from './bucket-documents.js';
+
+const answer = (document: string) => ({ status: 200, headers: {}, document });
+const unexpected = expect.objectContaining({ code: 'ERR_TRANSPORT' });
+
+describe('rules of a bucket', () => {
+  it('are read as the documentation shows them', () => {
+    expect(parseVersioning(answer('<VersioningConfiguration/>'))).toBeUndefined();
+    const suspended = '<VersioningConfiguration><Status>Suspended</Status></VersioningConfiguration>';
+    expect(parseVersioning(answer(suspended))).toBe('Suspended');
+    const worm =
+      '<WormConfiguration><WormId>1666E2CFB2B3418****</WormId><State>Locked</State><RetentionPeriodInDays>1' +
+      '</RetentionPeriodInDays><CreationDate>2020-10-15T15:50:32</CreationDate></WormConfiguration>';
+    expect(parseRetention(answer(worm))).toEqual({ state: 'Locked', days: 1 });
+    const rules =
+      '<OverwriteConfiguration><Rule><ID>rule-001</ID><Action>forbid</Action><Prefix>a/</Prefix><Suffix>.txt</Suffix>' +
+      '<Principals><Principal>27737962156157xxxx</Principal></Principals></Rule><Rule><ID>b</ID></Rule></OverwriteConfiguration>';
+    expect(parseOverwriteRules(answer(rules))).toEqual([
+      { prefix: 'a/', suffix: '.txt', principals: ['27737962156157xxxx'] },
+      { prefix: undefined, suffix: undefined, principals: [] },
+    ]);
+    const replication =
+      '<ReplicationConfiguration><Rule><ID>r</ID><PrefixSet><Prefix>a</Prefix><Prefix>b</Prefix></PrefixSet>' +
+      '<Destination><Bucket>target</Bucket></Destination></Rule><Rule><ID>s</ID></Rule></ReplicationConfiguration>';
+    expect(parseReplicationRules(answer(replication))).toEqual([
+      { targetBucket: 'target', prefixes: ['a', 'b'] },
+      { targetBucket: undefined, prefixes: [] },
+    ]);
+  });
+
+  it.each([
+    '<html>login</html>',
+    '<VersioningConfiguration><Status>Maybe</Status></VersioningConfiguration>',
+    '',
+  ])('are not read from %s', (document) => {
+    expect(() => parseVersioning(answer(document))).toThrow(unexpected);
+    expect(() => parseRetention(answer(document))).toThrow(unexpected);
+    expect(() => parseOverwriteRules(answer(document))).toThrow(unexpected);
+    expect(() => parseReplicationRules(answer(document))).toThrow(unexpected);
+  });
+
+  it('name the days of a retention', () => {
+    const text = '<WormConfiguration><State>Locked</State></WormConfiguration>';
+    expect(() => parseRetention(answer(text))).toThrow(unexpected);
+  });
+});
+
+describe('versions', () => {
+  const page = (entries: string, place = '') =>
+    answer(`<ListVersionsResult><EncodingType>url</EncodingType>${place}${entries}</ListVersionsResult>`);
+
+  it('are asked for from a place on', () => {
+    expect(formatVersionsQuery({ headers: {} })).toEqual({ versions: '', 'encoding-type': 'url' });
+    const after = { key: 'a', id: 'v' };
+    expect(formatVersionsQuery({ headers: {}, prefix: 'p', after, maxEntries: 7 })).toEqual({
+      versions: '',
+      'encoding-type': 'url',
+      prefix: 'p',
+      'key-marker': 'a',
+      'version-id-marker': 'v',
+      'max-keys': '7',
+    });
+  });
+
+  it('keep their order, delete markers among them', () => {
+    const found = parseVersionPage(
+      page(
+        '<DeleteMarker><Key>a%20b</Key><VersionId>V2</VersionId><IsLatest>true</IsLatest></DeleteMarker>' +
+          '<Version><Key>a+b</Key><VersionId>null</VersionId><IsLatest>false</IsLatest>' +
+          '<LastModified>2026-01-02T03:04:05.000Z</LastModified><Size>9</Size></Version>',
+        '<IsTruncated>true</IsTruncated><NextKeyMarker>a%20b</NextKeyMarker><NextVersionIdMarker>null</NextVersionIdMarker>',
+      ),
+      undefined,
+    );
+    expect(found.versions).toEqual([
+      {
+        kind: 'delete-marker',
+        key: 'a b',
+        versionId: 'V2',
+        isLatest: true,
+        lastModified: undefined,
+        sizeBytes: 0,
+      },
+      {
+        kind: 'object',
+        key: 'a b',
+        versionId: 'null',
+        isLatest: false,
+        lastModified: new Date('2026-01-02T03:04:05.000Z'),
+        sizeBytes: 9,
+      },
+    ]);
+    expect(found.next).toEqual({ key: 'a b', id: 'null' });
+  });
+
+  it('lead on, or are refused', () => {
+    const cut = (key: string, id: string) =>
+      page(
+        '',
+        `<IsTruncated>true</IsTruncated><NextKeyMarker>${key}</NextKeyMarker><NextVersionIdMarker>${id}</NextVersionIdMarker>`,
+      );
+    const after = { key: '\u{1f600}', id: '2' };
+    for (const [key, id] of [
+      ['%F0%9F%98%80', '2'],
+      ['%EF%BF%BD', '9'],
+      ['', ''],
+    ] as const) {
+      expect(() => parseVersionPage(cut(key, id), after)).toThrow(unexpected);
+    }
+    expect(parseVersionPage(cut('%F0%9F%98%80', '3'), after).next?.id).toBe('3');
+  });
+});
+
+describe('uploads', () => {
+  it('are asked for, and read', () => {
+    const after = { key: 'a', id: '1' };
+    expect(formatUploadsQuery({ headers: {}, after, maxEntries: 2 })).toEqual({
+      uploads: '',
+      'encoding-type': 'url',
+      'key-marker': 'a',
+      'upload-id-marker': '1',
+      'max-uploads': '2',
+    });
+    const document =
+      '<ListMultipartUploadsResult><IsTruncated>false</IsTruncated><NextKeyMarker>b</NextKeyMarker>' +
+      '<Upload><Key>b</Key><UploadId>0004</UploadId><Initiated>2026-01-02T03:04:05.000Z</Initiated></Upload></ListMultipartUploadsResult>';
+    expect(parseUploadPage(answer(document), after)).toEqual({
+      uploads: [{ key: 'b', uploadId: '0004', initiatedAt: new Date('2026-01-02T03:04:05.000Z') }],
+      next: undefined,
+    });
+    expect(() => parseUploadPage(answer('<Other/>'), undefined)).toThrow(unexpected);
+  });
+});
