@@ -23,4 +23,11 @@ export { type OssOptions, startOss } from './oss/control/start-oss.js';
 export { OssError } from './oss/http/oss-error.js';
 export { type AccountBook, defaultOssAccount, type OssAccount } from './oss/signatures/account.js';
 export type { BucketAcl } from './oss/storage/object-attributes.js';
-export type { ObjectType, VersioningStatus } from './oss/storage/stored-object.js';
+export type {
+  BucketRules,
+  ObjectType,
+  OverwriteRule,
+  ReplicationRule,
+  RetentionPolicy,
+  VersioningStatus,
+} from './oss/storage/stored-object.js';

@@ -122,3 +122,88 @@ describe('DeleteMultipleObjects', () => {
     expect(oss.hasObject('photos', 'ab')).toBe(true);
   });
 });
+
+describe('rules of a bucket', () => {
+  const day = 24 * 60 * 60 * 1000;
+  const get = (on: LocalOss, query: Record<string, string>, sign: 'v1' | 'v4' = 'v4') =>
+    send(on, { method: 'GET', bucket: 'photos', path: '/photos/', query, sign });
+
+  test('where nothing is set, each is a 404', async () => {
+    await using none = await startOss({ buckets: ['photos'] });
+    for (const [name, code] of [
+      ['worm', 'NoSuchWORMConfiguration'],
+      ['overwriteConfig', 'NoSuchOverwriteConfiguration'],
+      ['replication', 'NoSuchReplicationConfiguration'],
+    ] as const) {
+      expect(outcome(await get(none, { [name]: '' })), name).toBe(`404 ${code}`);
+      expect(outcome(await get(none, { [name]: '' }, 'v1')), name).toBe(`404 ${code}`);
+    }
+  });
+
+  test('a retention policy keeps objects for its days', async () => {
+    let now = new Date('2026-11-27T00:00:00Z');
+    await using kept = await startOss({ buckets: ['photos'], now: () => now });
+    for (const key of ['old', 'other']) await kept.putObject('photos', key, 'x');
+    await kept.setRules('photos', {
+      retention: { id: '1666E2CFB2B3418', state: 'Locked', days: 2, createdAt: now },
+    });
+    const ask = async (method: string, key: string, more: Record<string, unknown> = {}) =>
+      outcome(await send(kept, { method, bucket: 'photos', key, now, ...more }));
+    const document = await send(kept, {
+      method: 'GET',
+      bucket: 'photos',
+      path: '/photos/',
+      query: { worm: '' },
+      now,
+    });
+    expect(element(document.text, 'State')).toBe('Locked');
+    expect(element(document.text, 'RetentionPeriodInDays')).toBe('2');
+
+    const copy = { headers: { 'x-oss-copy-source': '/photos/other' } };
+    expect(await ask('PUT', 'old', { body: 'y' })).toBe('409 FileImmutable');
+    expect(await ask('PUT', 'old', copy)).toBe('409 FileImmutable');
+    expect(await ask('DELETE', 'old')).toBe('409 FileImmutable');
+    const removal = '<Delete><Object><Key>old</Key></Object></Delete>';
+    const many = {
+      method: 'POST',
+      bucket: 'photos',
+      path: '/photos/',
+      query: { delete: '' },
+      body: removal,
+      now,
+    };
+    expect((await send(kept, many)).text).not.toContain('<Deleted>');
+    expect(kept.hasObject('photos', 'old')).toBe(true);
+    // What is new may be written, and read.
+    expect(await ask('PUT', 'new', { body: 'y' })).toBe('200');
+    expect(await ask('GET', 'old')).toBe('200');
+    now = new Date(now.getTime() + 2 * day);
+    expect(await ask('PUT', 'old', { body: 'y' })).toBe('200');
+    expect(await ask('DELETE', 'other')).toBe('204');
+  });
+
+  test('a rule against overwriting holds for what fits its prefix and its suffix', async () => {
+    await using fixed = await startOss({ buckets: ['photos'] });
+    await fixed.setRules('photos', { overwriting: [{ id: 'rule-1', prefix: 'a/', suffix: '.txt' }] });
+    const put = async (key: string) =>
+      outcome(await send(fixed, { method: 'PUT', bucket: 'photos', key, body: 'x' }));
+    expect(element((await get(fixed, { overwriteConfig: '' })).text, 'Suffix')).toBe('.txt');
+    for (const key of ['a/1.txt', 'a/1.png', 'b/1.txt']) expect(await put(key)).toBe('200');
+    expect(await put('a/1.txt')).toBe('409 FileAlreadyExists');
+    expect(await put('a/1.png')).toBe('200');
+    expect(await put('b/1.txt')).toBe('200');
+  });
+
+  test('replication is told', async () => {
+    await using sending = await startOss({ buckets: ['photos'] });
+    await sending.setRules('photos', {
+      replication: [{ id: 'r', prefixes: ['a/'], targetBucket: 'copies' }],
+    });
+    const { text } = await get(sending, { replication: '' });
+    expect([element(text, 'Prefix'), element(text, 'Bucket'), element(text, 'Status')]).toEqual([
+      'a/',
+      'copies',
+      'doing',
+    ]);
+  });
+});

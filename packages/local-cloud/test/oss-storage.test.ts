@@ -25,6 +25,34 @@ async function files(dir: string, name: string): Promise<string[]> {
 const put: RawRequest = { method: 'PUT', bucket: 'photos', key: 'k', body: 'content' };
 
 describe('a folder', () => {
+  test('keeps the order of keys, and the rules of a bucket', async () => {
+    const dir = join(folder, 'rules');
+    const keys = ['a', 'z', '\ufffd', '\u{1f600}'];
+    const createdAt = new Date('2026-11-27T00:00:00Z');
+    const rules = {
+      retention: { id: 'w', state: 'Locked', days: 3, createdAt },
+      overwriting: [{ id: 'o', prefix: 'a/' }],
+      replication: [{ id: 'r', prefixes: ['b/'], targetBucket: 'copies' }],
+    } as const;
+    {
+      await using oss = await startOss({ dir, buckets: ['photos'] });
+      for (const key of [...keys].reverse()) await oss.putObject('photos', key, 'x');
+      await oss.setRules('photos', rules);
+    }
+    await using oss = await startOss({ dir, buckets: ['photos'] });
+    expect(oss.keys('photos')).toEqual(keys);
+    const ask = (query: Record<string, string>) =>
+      send(oss, { method: 'GET', bucket: 'photos', path: '/photos/', query });
+    const worm = await ask({ worm: '' });
+    expect([element(worm.text, 'State'), element(worm.text, 'RetentionPeriodInDays')]).toEqual([
+      'Locked',
+      '3',
+    ]);
+    expect(element(worm.text, 'CreationDate')).toBe('2026-11-27T00:00:00.000Z');
+    expect(element((await ask({ overwriteConfig: '' })).text, 'Prefix')).toBe('a/');
+    expect(element((await ask({ replication: '' })).text, 'Bucket')).toBe('copies');
+  });
+
   test('outlives the server: buckets, objects, metadata, parts, appends', async () => {
     const dir = join(folder, 'kept');
     const part = randomBytes(100 * 1024);

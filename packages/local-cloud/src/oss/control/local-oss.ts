@@ -10,7 +10,7 @@ import { formatObjectMetadata, readObjectMetadata } from '../storage/object-meta
 import { repeatedContent } from '../storage/repeated-content.js';
 import type { Segment, SegmentStore } from '../storage/segment.js';
 import { StoredBody } from '../storage/stored-body.js';
-import type { ObjectType, VersioningStatus } from '../storage/stored-object.js';
+import type { BucketRules, ObjectType, VersioningStatus } from '../storage/stored-object.js';
 import type { FaultPlan } from './fault.js';
 import type { OssServer } from './oss-server.js';
 import type { RequestLog } from './request-log.js';
@@ -119,9 +119,20 @@ export class LocalOss {
     await this.#catalog.setVersioning(this.#catalog.bucket(bucket), status);
   }
 
-  /** Keys in a bucket, in order. @throws {OssError} `NoSuchBucket`. */
+  /**
+   * Sets what a bucket's owner can forbid, and where its objects are sent to; what is not named stays. A retention policy
+   * counts for objects that are there: within its days they can be neither overwritten nor deleted by a request.
+   * Replication is told, not done.
+   * @throws {OssError} `NoSuchBucket`.
+   */
+  async setRules(bucket: string, rules: Partial<BucketRules>): Promise<void> {
+    await this.#catalog.setRules(this.#catalog.bucket(bucket), rules);
+  }
+
+  /** Keys in a bucket, in the order of lists: that of their UTF-8 bytes. @throws {OssError} `NoSuchBucket`. */
   keys(bucket: string): string[] {
-    return [...this.#catalog.bucket(bucket).objects.keys()].sort();
+    const { keys, objects } = this.#catalog.bucket(bucket);
+    return [...keys.from('', 'at')].filter((key) => objects.has(key));
   }
 
   /**

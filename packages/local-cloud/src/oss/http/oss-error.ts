@@ -42,6 +42,10 @@ type OssErrorName =
   | 'ConditionalWrite'
   | 'BucketNotEmpty'
   | 'FileAlreadyExists'
+  | 'FileImmutable'
+  | 'NoSuchWORMConfiguration'
+  | 'NoSuchOverwriteConfiguration'
+  | 'NoSuchReplicationConfiguration'
   | 'ObjectNotAppendable'
   | 'PositionNotEqualToLength'
   | 'PreconditionFailed'
@@ -176,6 +180,15 @@ const table: Readonly<Record<OssErrorName, ErrorRow>> = {
     status: 409,
     message: 'The object you specified already exists and can not be overwritten.',
     ec: '0026-00000006',
+  },
+  // "Retention policies": objects under one can be neither changed nor deleted.
+  FileImmutable: { status: 409, message: 'The object you specified is immutable.' },
+  NoSuchWORMConfiguration: { status: 404, message: 'The WORM configuration does not exist.' },
+  // GetBucketOverwriteConfig names the status only.
+  NoSuchOverwriteConfiguration: { status: 404, message: 'The overwrite configuration does not exist.' },
+  NoSuchReplicationConfiguration: {
+    status: 404,
+    message: 'The bucket you specified does not have replication configuration.',
   },
   ObjectNotAppendable: { status: 409, message: 'The object is not appendable.' },
   PositionNotEqualToLength: { status: 409, message: 'Position is not equal to file length' },

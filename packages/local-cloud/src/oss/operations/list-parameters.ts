@@ -1,5 +1,7 @@
 import { percentEncode } from '../../common/percent-encoding.js';
 import { OssError } from '../http/oss-error.js';
+import { type Entrance, firstIndex, isPast } from '../storage/key-index.js';
+import { compareKeys } from '../storage/key-order.js';
 
 /**
  * A count from the query.
@@ -64,33 +66,67 @@ interface KeyPage<T> {
   nextMarker: string | undefined;
 }
 
+/** Entries in order of their keys, entered anywhere. One key may have several. */
+export interface OrderedEntries<T> {
+  from(place: string, entrance: Entrance): Iterable<T>;
+}
+
+/** Entries that are sorted already. */
+export function orderedEntries<T extends { readonly key: string }>(sorted: readonly T[]): OrderedEntries<T> {
+  return {
+    *from(place, entrance) {
+      const isInside = isPast(place, entrance);
+      for (let i = firstIndex(sorted, ({ key }) => isInside(key)); i < sorted.length; i++) {
+        yield sorted[i] as T;
+      }
+    },
+  };
+}
+
 /**
  * One page of a listing.
- * @param sorted Entries in order.
+ * @param options.marker Names up to this one belong to earlier pages; `''` for none.
+ * @param options.isBehindMarker Whether an entry whose key is the marker belongs to this page. Default: none does.
  */
 export function pageKeys<T extends { readonly key: string }>(
-  sorted: readonly T[],
+  entries: OrderedEntries<T>,
   options: {
     prefix: string;
     delimiter: string;
     limit: number;
-    isAfterMarker: (name: string, entry?: T) => boolean;
+    marker: string;
+    isBehindMarker?: ((entry: T) => boolean) | undefined;
   },
 ): KeyPage<T> {
+  const { prefix, delimiter, limit, marker, isBehindMarker } = options;
   const page: KeyPage<T> = { entries: [], commonPrefixes: [], lastName: '', nextMarker: undefined };
-  for (const entry of sorted) {
-    if (!entry.key.startsWith(options.prefix)) continue;
-    const at = options.delimiter === '' ? -1 : entry.key.indexOf(options.delimiter, options.prefix.length);
-    const name = at < 0 ? entry.key : entry.key.slice(0, at + options.delimiter.length);
-    if (at >= 0 && page.commonPrefixes.at(-1) === name) continue;
-    if (!options.isAfterMarker(name, at < 0 ? entry : undefined)) continue;
-    if (page.entries.length + page.commonPrefixes.length === options.limit) {
-      page.nextMarker = page.lastName;
-      break;
+  let place = compareKeys(marker, prefix) > 0 ? marker : prefix;
+  let entrance: Entrance = 'at';
+  for (;;) {
+    let rolledUp: string | undefined;
+    for (const entry of entries.from(place, entrance)) {
+      const { key } = entry;
+      if (!key.startsWith(prefix)) return page;
+      const at = delimiter === '' ? -1 : key.indexOf(delimiter, prefix.length);
+      const name = at < 0 ? key : key.slice(0, at + delimiter.length);
+      const order = marker === '' ? 1 : compareKeys(name, marker);
+      const isInPage = order > 0 || (order === 0 && at < 0 && isBehindMarker?.(entry) === true);
+      if (isInPage) {
+        if (page.entries.length + page.commonPrefixes.length === limit) {
+          page.nextMarker = page.lastName;
+          return page;
+        }
+        if (at < 0) page.entries.push(entry);
+        else page.commonPrefixes.push(name);
+        page.lastName = name;
+      }
+      if (at >= 0) {
+        rolledUp = name;
+        break;
+      }
     }
-    if (at < 0) page.entries.push(entry);
-    else page.commonPrefixes.push(name);
-    page.lastName = name;
+    if (rolledUp === undefined) return page;
+    place = rolledUp;
+    entrance = 'behind-prefix';
   }
-  return page;
 }

@@ -24,3 +24,42 @@ export function assertOverwriteAllowed(context: OperationContext, bucket: Bucket
     throw new OssError('FileAlreadyExists', { details: { Key: key } });
   }
 }
+
+/**
+ * Refuses to change an object that the bucket's retention policy keeps, or that a rule of the bucket forbids to overwrite.
+ * OSS has no retention policies in buckets with versions.
+ * @throws {OssError} `FileImmutable`, `FileAlreadyExists`.
+ */
+export function assertReplaceable(context: OperationContext, bucket: Bucket, key: string): void {
+  assertNotRetained(context, bucket, key);
+  const isForbidden = bucket.rules.overwriting.some(
+    ({ prefix = '', suffix = '' }) => key.startsWith(prefix) && key.endsWith(suffix),
+  );
+  if (isForbidden && bucket.objects.has(key)) {
+    throw new OssError('FileAlreadyExists', {
+      message: 'A rule of the bucket forbids to overwrite the object.',
+      details: { Key: key },
+    });
+  }
+}
+
+/** Refuses to delete an object that the bucket's retention policy keeps. @throws {OssError} `FileImmutable`. */
+export function assertNotRetained(
+  { request }: Pick<OperationContext, 'request'>,
+  bucket: Bucket,
+  key: string,
+): void {
+  if (isRetained(bucket, key, request.receivedAt)) {
+    throw new OssError('FileImmutable', { details: { Key: key } });
+  }
+}
+
+/** Whether the retention policy of a bucket keeps an object at a time. */
+export function isRetained(bucket: Bucket, key: string, now: Date): boolean {
+  const { retention } = bucket.rules;
+  const object = bucket.objects.get(key);
+  if (retention === undefined || object === undefined || bucket.versioning !== undefined) return false;
+  return now.getTime() < object.lastModified.getTime() + retention.days * dayMs;
+}
+
+const dayMs = 24 * 60 * 60 * 1000;

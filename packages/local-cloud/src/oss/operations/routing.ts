@@ -1,6 +1,7 @@
 import { OssError } from '../http/oss-error.js';
 import type { RequestTarget } from '../http/request-target.js';
 import * as buckets from './buckets/bucket-operations.js';
+import * as rules from './buckets/bucket-rules.js';
 import { listBuckets } from './buckets/list-buckets.js';
 import { listObjectVersions } from './buckets/list-object-versions.js';
 import { listObjects, listObjectsV2 } from './buckets/list-objects.js';
@@ -62,6 +63,9 @@ const bucketRoutes: readonly Route[] = [
   { method: 'GET', query: 'acl', operation: buckets.getBucketAcl },
   { method: 'GET', query: 'versioning', operation: buckets.getBucketVersioning },
   { method: 'GET', query: 'versions', operation: listObjectVersions },
+  { method: 'GET', query: 'worm', operation: rules.getBucketWorm },
+  { method: 'GET', query: 'overwriteConfig', operation: rules.getBucketOverwriteConfig },
+  { method: 'GET', query: 'replication', operation: rules.getBucketReplication },
   { method: 'GET', query: 'list-type', value: '2', operation: listObjectsV2 },
   { method: 'PUT', query: 'acl', operation: buckets.putBucketAcl },
   { method: 'PUT', query: 'versioning', operation: buckets.putBucketVersioning },

@@ -41,6 +41,7 @@ const subResources: ReadonlySet<string> = new Set([
   'location',
   'logging',
   'objectMeta',
+  'overwriteConfig',
   'partNumber',
   'policy',
   'position',

@@ -5,9 +5,31 @@ import { z } from 'zod';
 import { defaultAttributes } from './object-attributes.js';
 import type { Segment, SegmentStore } from './segment.js';
 import { StoredBody } from './stored-body.js';
-import { type Bucket, emptyBucket, nullVersion, type ObjectVersion, versionsOf } from './stored-object.js';
+import {
+  type Bucket,
+  emptyBucket,
+  nullVersion,
+  type ObjectVersion,
+  setVersions,
+  versionsOf,
+} from './stored-object.js';
 
 const storageClass = z.enum(['Standard', 'IA', 'Archive', 'ColdArchive', 'DeepColdArchive']);
+
+const rulesRecord = z.object({
+  retention: z
+    .object({
+      id: z.string(),
+      state: z.enum(['InProgress', 'Locked']),
+      days: z.int().positive(),
+      createdAt: z.iso.datetime().transform((text) => new Date(text)),
+    })
+    .optional(),
+  overwriting: z.array(
+    z.object({ id: z.string(), prefix: z.string().optional(), suffix: z.string().optional() }),
+  ),
+  replication: z.array(z.object({ id: z.string(), prefixes: z.array(z.string()), targetBucket: z.string() })),
+});
 
 const bucketRecord = z.object({
   name: z.string(),
@@ -16,6 +38,7 @@ const bucketRecord = z.object({
   storageClass: storageClass.default('Standard'),
   dataRedundancyType: z.enum(['LRS', 'ZRS']).default('LRS'),
   versioning: z.enum(['Enabled', 'Suspended']).optional(),
+  rules: rulesRecord.default({ overwriting: [], replication: [] }),
 });
 
 const attributesRecord = z.object({
@@ -94,6 +117,7 @@ export class CatalogFiles {
       storageClass: bucket.storageClass,
       dataRedundancyType: bucket.dataRedundancyType,
       versioning: bucket.versioning,
+      rules: bucket.rules,
     });
   }
 
@@ -130,10 +154,11 @@ export class CatalogFiles {
     for (const name of await readdir(this.#directory)) {
       const directory = join(this.#directory, name);
       const record = bucketRecord.parse(JSON.parse(await readFile(join(directory, bucketFile), 'utf8')));
-      const { acl, storageClass, dataRedundancyType, versioning } = record;
+      const { acl, storageClass, dataRedundancyType, versioning, rules } = record;
       const createdAt = new Date(record.createdAt);
       const bucket = emptyBucket(record.name, { acl, storageClass, dataRedundancyType, createdAt });
       bucket.versioning = versioning;
+      bucket.rules = rules;
       for (const file of await readdir(directory)) {
         if (file === bucketFile) continue;
         if (!file.endsWith('.json')) {
@@ -141,12 +166,9 @@ export class CatalogFiles {
           continue;
         }
         const text = await readFile(join(directory, file), 'utf8');
-        for (const version of await this.#restoreAll(text, bucket, store, opened)) {
-          const { key } = version;
-          if (version.kind === 'object' && !bucket.objects.has(key) && !bucket.history.has(key)) {
-            bucket.objects.set(key, version);
-          } else bucket.history.set(key, [...(bucket.history.get(key) ?? []), version]);
-        }
+        const versions = await this.#restoreAll(text, bucket, store, opened);
+        const [latest] = versions;
+        if (latest) setVersions(bucket, latest.key, versions);
       }
       buckets.push(bucket);
     }

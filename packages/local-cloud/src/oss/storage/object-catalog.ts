@@ -3,12 +3,14 @@ import { OssError } from '../http/oss-error.js';
 import type { CatalogFiles } from './catalog-files.js';
 import {
   type Bucket,
+  type BucketRules,
   type BucketSettings,
   emptyBucket,
   type MultipartUpload,
   nullVersion,
   type ObjectVersion,
   type StoredObject,
+  setVersions,
   type UploadedPart,
   type VersioningStatus,
   versionsOf,
@@ -65,6 +67,12 @@ export class ObjectCatalog {
   /** Enables or suspends versioning. */
   async setVersioning(bucket: Bucket, status: VersioningStatus): Promise<void> {
     bucket.versioning = status;
+    await this.#files?.saveBucket(bucket);
+  }
+
+  /** Sets rules of a bucket; those that are not named stay. */
+  async setRules(bucket: Bucket, rules: Partial<BucketRules>): Promise<void> {
+    bucket.rules = { ...bucket.rules, ...rules };
     await this.#files?.saveBucket(bucket);
   }
 
@@ -213,14 +221,4 @@ export class ObjectCatalog {
 
 function newVersionId(bucket: Bucket): string {
   return bucket.versioning === 'Enabled' ? `CAEQ${randomBytes(45).toString('base64url')}` : nullVersion;
-}
-
-/** Sets all versions of a key, latest first. */
-function setVersions(bucket: Bucket, key: string, versions: readonly ObjectVersion[]): void {
-  const [latest, ...older] = versions;
-  if (latest?.kind === 'object') bucket.objects.set(key, latest);
-  else bucket.objects.delete(key);
-  const rest = latest?.kind === 'object' ? older : versions;
-  if (rest.length > 0) bucket.history.set(key, rest);
-  else bucket.history.delete(key);
 }

@@ -1,3 +1,4 @@
+import { KeyIndex } from './key-index.js';
 import type { BucketAcl, ObjectAttributes, StorageClass } from './object-attributes.js';
 import type { ObjectMetadata } from './object-metadata.js';
 import type { StoredBody } from './stored-body.js';
@@ -71,6 +72,36 @@ export interface MultipartUpload {
   readonly parts: Map<number, UploadedPart>;
 }
 
+/** The retention policy of a bucket: how long objects can be neither overwritten nor deleted. */
+export interface RetentionPolicy {
+  readonly id: string;
+  readonly state: 'InProgress' | 'Locked';
+  readonly days: number;
+  readonly createdAt: Date;
+}
+
+/** Objects that must not be overwritten: those that fit all that a rule names. */
+export interface OverwriteRule {
+  readonly id: string;
+  readonly prefix?: string | undefined;
+  readonly suffix?: string | undefined;
+}
+
+/** A rule that sends objects to another bucket. The local server only tells it. */
+export interface ReplicationRule {
+  readonly id: string;
+  /** Of any object where there is none. */
+  readonly prefixes: readonly string[];
+  readonly targetBucket: string;
+}
+
+/** What a bucket has besides its objects that a program which changes them should know. */
+export interface BucketRules {
+  readonly retention?: RetentionPolicy | undefined;
+  readonly overwriting: readonly OverwriteRule[];
+  readonly replication: readonly ReplicationRule[];
+}
+
 /** A bucket and what is in it. */
 export interface Bucket {
   readonly name: string;
@@ -80,10 +111,13 @@ export interface Bucket {
   readonly createdAt: Date;
   /** Undefined until versioning was asked for. */
   versioning: VersioningStatus | undefined;
+  rules: BucketRules;
   /** The objects that can be read without naming a version, by key. */
   readonly objects: Map<string, StoredObject>;
   /** Older versions by key, latest first; a delete marker in front says that there is no current object. */
   readonly history: Map<string, readonly ObjectVersion[]>;
+  /** The keys of both, in order. */
+  readonly keys: KeyIndex;
   readonly uploads: Map<string, MultipartUpload>;
 }
 
@@ -96,8 +130,10 @@ export function emptyBucket(name: string, settings: BucketSettings): Bucket {
     name,
     ...settings,
     versioning: undefined,
+    rules: { overwriting: [], replication: [] },
     objects: new Map(),
     history: new Map(),
+    keys: new KeyIndex(),
     uploads: new Map(),
   };
 }
@@ -109,7 +145,14 @@ export function versionsOf(bucket: Bucket, key: string): ObjectVersion[] {
   return current ? [current, ...older] : [...older];
 }
 
-/** Order of UTF-8 bytes, in which OSS lists keys. */
-export function compareKeys(a: string, b: string): number {
-  return Buffer.compare(Buffer.from(a), Buffer.from(b));
+/** Sets all versions of a key, latest first. */
+export function setVersions(bucket: Bucket, key: string, versions: readonly ObjectVersion[]): void {
+  const [latest, ...older] = versions;
+  if (latest?.kind === 'object') bucket.objects.set(key, latest);
+  else bucket.objects.delete(key);
+  const rest = latest?.kind === 'object' ? older : versions;
+  if (rest.length > 0) bucket.history.set(key, rest);
+  else bucket.history.delete(key);
+  if (latest === undefined) bucket.keys.delete(key);
+  else bucket.keys.add(key);
 }

@@ -1,5 +1,5 @@
 import { xmlResponse } from '../../http/oss-response.js';
-import { pageKeys, readCount, readText } from '../list-parameters.js';
+import { orderedEntries, pageKeys, readCount, readText } from '../list-parameters.js';
 import type { Operation } from '../operation.js';
 import { describeBucket, owner } from './bucket-operations.js';
 
@@ -16,11 +16,11 @@ export const listBuckets: Operation = {
     const marker = readText(query, 'marker');
     const limit = readCount(query, 'max-keys', limits);
     const named = context.catalog.buckets().map((bucket) => ({ key: bucket.name, bucket }));
-    const page = pageKeys(named, {
+    const page = pageKeys(orderedEntries(named), {
       prefix,
       delimiter: '',
       limit,
-      isAfterMarker: (name) => marker === '' || name > marker,
+      marker,
     });
     const isPart =
       page.nextMarker !== undefined || ['prefix', 'marker', 'max-keys'].some((name) => query.has(name));

@@ -1,8 +1,15 @@
 import { invalidArgument } from '../../http/oss-error.js';
 import { xmlResponse } from '../../http/oss-response.js';
 import type { XmlElements } from '../../http/xml.js';
-import { type Bucket, compareKeys, type ObjectVersion, versionsOf } from '../../storage/stored-object.js';
-import { type KeyEncoding, pageKeys, readCount, readKeyEncoding, readText } from '../list-parameters.js';
+import { type Bucket, type ObjectVersion, versionsOf } from '../../storage/stored-object.js';
+import {
+  type KeyEncoding,
+  type OrderedEntries,
+  pageKeys,
+  readCount,
+  readKeyEncoding,
+  readText,
+} from '../list-parameters.js';
 import { type Operation, requestedBucket } from '../operation.js';
 import { owner } from './bucket-operations.js';
 import { describeObject } from './list-objects.js';
@@ -16,11 +23,16 @@ interface Entry {
 }
 
 /** Every version by key, the latest of a key first. */
-function entriesOf(bucket: Bucket): Entry[] {
-  const keys = [...new Set([...bucket.objects.keys(), ...bucket.history.keys()])].sort(compareKeys);
-  return keys.flatMap((key) =>
-    versionsOf(bucket, key).map((version, index) => ({ key, version, isLatest: index === 0 })),
-  );
+function versionsIn(bucket: Bucket): OrderedEntries<Entry> {
+  return {
+    *from(place, entrance) {
+      for (const key of bucket.keys.from(place, entrance)) yield* entriesOf(bucket, key);
+    },
+  };
+}
+
+function entriesOf(bucket: Bucket, key: string): Entry[] {
+  return versionsOf(bucket, key).map((version, index) => ({ key, version, isLatest: index === 0 }));
 }
 
 function describe({ version, isLatest }: Entry, encoding: KeyEncoding, now: Date): XmlElements {
@@ -54,21 +66,14 @@ export const listObjectVersions: Operation = {
     if (versionMarker !== '' && keyMarker === '') {
       throw invalidArgument('version-id-marker', versionMarker, 'version-id-marker requires key-marker.');
     }
-    const sorted = entriesOf(bucket);
-    const markedAt = sorted.findIndex(
-      ({ key, version }) => key === keyMarker && version.versionId === versionMarker,
-    );
-    const afterMarker = new Set(sorted.slice(markedAt + 1));
-    const page = pageKeys(sorted, {
+    const marked = entriesOf(bucket, keyMarker).map(({ version }) => version.versionId);
+    const markedAt = versionMarker === '' ? -1 : marked.indexOf(versionMarker);
+    const page = pageKeys(versionsIn(bucket), {
       prefix,
       delimiter,
       limit,
-      isAfterMarker: (name, entry) => {
-        if (keyMarker === '') return true;
-        const order = compareKeys(name, keyMarker);
-        if (order !== 0) return order > 0;
-        return markedAt >= 0 && entry !== undefined && afterMarker.has(entry);
-      },
+      marker: keyMarker,
+      isBehindMarker: ({ version }) => markedAt >= 0 && marked.indexOf(version.versionId) > markedAt,
     });
     const truncated = page.nextMarker !== undefined;
     const last = page.entries.at(-1);

@@ -1,9 +1,16 @@
 import { OssError } from '../../http/oss-error.js';
 import { xmlResponse } from '../../http/oss-response.js';
 import type { XmlElements } from '../../http/xml.js';
-import { compareKeys, type StoredObject } from '../../storage/stored-object.js';
+import type { Bucket, StoredObject } from '../../storage/stored-object.js';
 import { restoreInfo } from '../archive.js';
-import { type KeyEncoding, pageKeys, readCount, readKeyEncoding, readText } from '../list-parameters.js';
+import {
+  type KeyEncoding,
+  type OrderedEntries,
+  pageKeys,
+  readCount,
+  readKeyEncoding,
+  readText,
+} from '../list-parameters.js';
 import { type Operation, requestedBucket } from '../operation.js';
 import { owner } from './bucket-operations.js';
 
@@ -28,8 +35,16 @@ export function describeObject(
   };
 }
 
-function sortedObjects(objects: ReadonlyMap<string, StoredObject>): StoredObject[] {
-  return [...objects.values()].sort((a, b) => compareKeys(a.key, b.key));
+function objectsOf({ keys, objects }: Bucket): OrderedEntries<StoredObject> {
+  return {
+    *from(place, entrance) {
+      for (const key of keys.from(place, entrance)) {
+        const object = objects.get(key);
+        // A key may have old versions only.
+        if (object !== undefined) yield object;
+      }
+    },
+  };
 }
 
 /** ListObjects (GetBucket). */
@@ -45,11 +60,11 @@ export const listObjects: Operation = {
     const delimiter = readText(query, 'delimiter');
     const marker = readText(query, 'marker');
     const limit = readCount(query, 'max-keys', limits);
-    const page = pageKeys(sortedObjects(bucket.objects), {
+    const page = pageKeys(objectsOf(bucket), {
       prefix,
       delimiter,
       limit,
-      isAfterMarker: (name) => marker === '' || compareKeys(name, marker) > 0,
+      marker,
     });
     return xmlResponse('ListBucketResult', {
       Name: bucket.name,
@@ -104,11 +119,11 @@ export const listObjectsV2: Operation = {
     const after = parseToken(token) ?? startAfter ?? '';
     const limit = readCount(query, 'max-keys', limits);
     const withOwner = query.get('fetch-owner') === 'true';
-    const page = pageKeys(sortedObjects(bucket.objects), {
+    const page = pageKeys(objectsOf(bucket), {
       prefix,
       delimiter,
       limit,
-      isAfterMarker: (name) => after === '' || compareKeys(name, after) > 0,
+      marker: after,
     });
     return xmlResponse('ListBucketResult', {
       Name: bucket.name,

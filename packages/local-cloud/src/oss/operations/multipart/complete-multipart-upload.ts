@@ -24,7 +24,7 @@ import {
   requestedKey,
   versionHeader,
 } from '../operation.js';
-import { assertOverwriteAllowed, forbidOverwriteHeader } from '../overwriting.js';
+import { assertOverwriteAllowed, assertReplaceable, forbidOverwriteHeader } from '../overwriting.js';
 import { readXml, receiveText } from '../received-xml.js';
 import { assertUnconditional } from '../request-vocabulary.js';
 import { parseTaggingHeader } from '../tagging.js';
@@ -156,6 +156,7 @@ export const completeMultipartUpload: Operation = {
     if (encryption) assertEncryptedComplete(encryption, parts.length);
     assertPartSizes(parts);
     assertOverwriteAllowed(context, bucket, key);
+    assertReplaceable(context, bucket, key);
 
     const etag = multipartEtag(parts);
     const crc64 = combinedCrc64(parts);

@@ -1,10 +1,11 @@
 import { OssError } from '../../http/oss-error.js';
 import { emptyResponse, xmlResponse } from '../../http/oss-response.js';
+import { compareKeys } from '../../storage/key-order.js';
 import { readObjectMetadata } from '../../storage/object-metadata.js';
-import { compareKeys, type MultipartUpload } from '../../storage/stored-object.js';
+import type { MultipartUpload } from '../../storage/stored-object.js';
 import { attributeHeaders, encryptionHeaders, readAttributes } from '../attribute-headers.js';
 import { assertEncryptedInitiate, readEncryptionHeaders } from '../encryption-header-rules.js';
-import { pageKeys, readCount, readKeyEncoding, readText } from '../list-parameters.js';
+import { orderedEntries, pageKeys, readCount, readKeyEncoding, readText } from '../list-parameters.js';
 import { type Operation, type OperationContext, requestedBucket, requestedKey } from '../operation.js';
 import { assertOverwriteAllowed, forbidOverwriteHeader } from '../overwriting.js';
 import { assertUnconditional } from '../request-vocabulary.js';
@@ -90,16 +91,12 @@ export const listMultipartUploads: Operation = {
     const sorted = [...bucket.uploads.values()].sort(
       (a, b) => compareKeys(a.key, b.key) || compareKeys(a.id, b.id),
     );
-    const page = pageKeys(sorted, {
+    const page = pageKeys(orderedEntries(sorted), {
       prefix,
       delimiter,
       limit,
-      isAfterMarker: (name, upload) => {
-        if (keyMarker === '') return true;
-        const order = compareKeys(name, keyMarker);
-        if (order !== 0) return order > 0;
-        return idMarker !== '' && upload !== undefined && upload.id > idMarker;
-      },
+      marker: keyMarker,
+      isBehindMarker: ({ id }) => idMarker !== '' && id > idMarker,
     });
     const last = page.entries.at(-1);
     return xmlResponse('ListMultipartUploadsResult', {

@@ -8,7 +8,7 @@ import { StoredBody } from '../../storage/stored-body.js';
 import { type Bucket, nullVersion, type StoredObject } from '../../storage/stored-object.js';
 import { attributeHeaders, encryptionHeaders, readAttributes } from '../attribute-headers.js';
 import { type Operation, requestedBucket, requestedKey, versionHeader } from '../operation.js';
-import { assertOverwriteAllowed, forbidOverwriteHeader } from '../overwriting.js';
+import { assertOverwriteAllowed, assertReplaceable, forbidOverwriteHeader } from '../overwriting.js';
 import { contentEtag, receiveContent } from '../received-content.js';
 import { assertUnconditional } from '../request-vocabulary.js';
 
@@ -48,6 +48,7 @@ export const appendObject: Operation = {
     const known = findAppendable(bucket, key, position);
     const asked = known?.attributes ?? readAttributes(headers, bucket.storageClass);
     assertOverwriteAllowed(context, bucket, key);
+    assertReplaceable(context, bucket, key);
 
     const { segment, sums } = await receiveContent(context);
     let previous: StoredObject | undefined;

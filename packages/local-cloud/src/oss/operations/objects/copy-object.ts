@@ -15,7 +15,7 @@ import {
   requestedKey,
   versionHeader,
 } from '../operation.js';
-import { assertOverwriteAllowed, forbidOverwriteHeader } from '../overwriting.js';
+import { assertOverwriteAllowed, assertReplaceable, forbidOverwriteHeader } from '../overwriting.js';
 import { copySourceHeaders, copySourceParameters, findCopySource } from './copy-source.js';
 
 const metadataDirective = 'x-oss-metadata-directive';
@@ -67,6 +67,7 @@ export const copyObject: Operation = {
       ? keepEnvelope(object.metadata, replacedMetadata(headers, object.metadata), isOntoItself)
       : object.metadata;
     assertOverwriteAllowed(context, bucket, key);
+    assertReplaceable(context, bucket, key);
 
     const attributes = replacesTags ? asked : { ...asked, tags: object.attributes.tags };
     const { etag, crc64, contentMd5, symlinkTarget } = object;

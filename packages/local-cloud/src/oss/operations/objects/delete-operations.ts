@@ -6,6 +6,7 @@ import type { Deletion } from '../../storage/object-catalog.js';
 import { nullVersion } from '../../storage/stored-object.js';
 import { readKeyEncoding } from '../list-parameters.js';
 import { type Operation, requestedBucket, requestedKey } from '../operation.js';
+import { assertNotRetained, isRetained } from '../overwriting.js';
 import { receiveXml } from '../received-xml.js';
 
 const maxXmlBytes = 2 * 1024 * 1024;
@@ -27,12 +28,10 @@ export const deleteObject: Operation = {
     const versionId = target.query.get('versionId');
     const { catalog } = context;
     assertVersionId(versionId);
-    const done = await catalog.deleteObject(
-      requestedBucket(context),
-      requestedKey(context),
-      receivedAt,
-      versionId,
-    );
+    const bucket = requestedBucket(context);
+    const key = requestedKey(context);
+    assertNotRetained(context, bucket, key);
+    const done = await catalog.deleteObject(bucket, key, receivedAt, versionId);
     return emptyResponse(204, {
       ...(done.versionId === undefined ? {} : { 'x-oss-version-id': done.versionId }),
       ...(done.isDeleteMarker ? { 'x-oss-delete-marker': 'true' } : {}),
@@ -68,6 +67,8 @@ export const deleteMultipleObjects: Operation = {
     for (const { VersionId } of asked.Object) assertVersionId(VersionId);
     const deleted: XmlElements[] = [];
     for (const { Key: key, VersionId: versionId } of asked.Object) {
+      // What was not deleted is not among what was.
+      if (isRetained(bucket, key, context.request.receivedAt)) continue;
       const done = await context.catalog.deleteObject(bucket, key, context.request.receivedAt, versionId);
       deleted.push(describeDeletion(encoding.format(key), versionId, done));
     }

@@ -5,7 +5,7 @@ import { StoredBody } from '../../storage/stored-body.js';
 import { attributeHeaders, encryptionHeaders, readAttributes } from '../attribute-headers.js';
 import { assertEncryptedPut, readEncryptionHeaders } from '../encryption-header-rules.js';
 import { type Operation, requestedBucket, requestedKey, versionHeader } from '../operation.js';
-import { assertOverwriteAllowed, forbidOverwriteHeader } from '../overwriting.js';
+import { assertOverwriteAllowed, assertReplaceable, forbidOverwriteHeader } from '../overwriting.js';
 import { contentEtag, receiveContent } from '../received-content.js';
 import { assertUnconditional } from '../request-vocabulary.js';
 import { callbackHeaders, callbackParameters, performCallback, readCallback } from '../upload-callback.js';
@@ -27,6 +27,7 @@ export const putObject: Operation = {
     const encryption = readEncryptionHeaders(metadata);
     if (encryption) assertEncryptedPut(encryption);
     assertOverwriteAllowed(context, bucket, key);
+    assertReplaceable(context, bucket, key);
 
     const { segment, sums } = await receiveContent(context);
     const body = new StoredBody([segment]);
@@ -34,6 +35,7 @@ export const putObject: Operation = {
     const contentMd5 = sums.md5?.toString('base64');
     try {
       assertOverwriteAllowed(context, bucket, key);
+      assertReplaceable(context, bucket, key);
     } catch (error) {
       body.release();
       throw error;

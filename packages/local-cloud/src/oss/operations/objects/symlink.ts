@@ -13,7 +13,7 @@ import {
   requestedObject,
   versionHeader,
 } from '../operation.js';
-import { assertOverwriteAllowed, forbidOverwriteHeader } from '../overwriting.js';
+import { assertOverwriteAllowed, assertReplaceable, forbidOverwriteHeader } from '../overwriting.js';
 import { assertUnconditional } from '../request-vocabulary.js';
 
 const targetHeader = 'x-oss-symlink-target';
@@ -59,6 +59,7 @@ export const putSymlink: Operation = {
     const metadata = readObjectMetadata(headers);
     const attributes = readAttributes(headers, bucket.storageClass);
     assertOverwriteAllowed(context, bucket, key);
+    assertReplaceable(context, bucket, key);
     const etag = createHash('md5').update(symlinkTarget).digest('hex').toUpperCase();
     const stored = await context.catalog.putObject(bucket, {
       key,
