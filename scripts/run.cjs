@@ -31,6 +31,8 @@ var commands = {
   'vectors:record': { script: 'tests/interop/run.mjs', args: ['--record'] },
   'bench:memory': { script: 'tests/bench/memory.mjs' },
   bench: { script: 'tests/bench/bench.mjs' },
+  'jobs:bench': { script: 'packages/jobs/bench/tasks.mjs' },
+  'jobs:simulate': { script: 'packages/jobs/bench/simulate.mjs' },
   lint: { script: 'scripts/lint.mjs' },
   size: { script: 'scripts/bundle-size.mjs' },
   docs: { script: 'docs/scripts/build.mjs' },

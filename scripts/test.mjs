@@ -15,6 +15,7 @@ const fewest = {
   'packages/core': 1500,
   'packages/crc64': 110,
   'packages/local-cloud': 540,
+  'packages/jobs': 100,
   'packages/provider-aes': 105,
   'packages/provider-age': 195,
   'packages/provider-kms': 850,
@@ -24,6 +25,7 @@ const fewest = {
   'tests/across': 550,
   'tests/documents': 250,
   'tests/foreign': 127,
+  'tests/jobs': 2,
   // One where there is no browser.
   'tests/pages': 1,
   'tests/runtimes': 2,

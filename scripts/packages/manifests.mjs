@@ -19,6 +19,7 @@ const forNode = {
   'provider-kms': ['.'],
   'provider-rsa': ['./node'],
   'transport-node': ['.', './files'],
+  jobs: ['.'],
   'local-cloud': ['.'],
 };
 
@@ -27,6 +28,7 @@ const keywords = {
   core: ['client', 'envelope', 'aes-256', 'streaming'],
   crc64: ['crc64', 'crc-64', 'checksum', 'wasm'],
   conformance: ['conformance', 'testing'],
+  jobs: ['migration', 'batch', 'key-rotation', 'bullmq', 'redis'],
   'local-cloud': ['emulator', 'mock', 'testing', 'kms'],
   'provider-aes': ['aes', 'aes-256-gcm', 'key-wrapping'],
   'provider-age': ['age', 'post-quantum', 'passkey', 'x25519', 'key-wrapping'],

@@ -1,0 +1,31 @@
+import type { Attempt } from './attempt.js';
+import type { Job } from './job.js';
+import type { FailureRecord } from './object-outcome.js';
+
+/** What the people who run a job want of it. */
+export type Wish = 'run' | 'pause' | 'cancel';
+
+/**
+ * What is done, outside of any queue: the truth about a job. It holds no key, no plaintext and no credential. Everything
+ * that it reads is untrusted until it is parsed.
+ *
+ * Safe to use for several ranges at once. Every call may fail as the disk or the bucket does.
+ */
+export interface Ledger {
+  readonly job: Job;
+  /** Keeps an attempt, in the place of what it kept of the same attempt before. Resolves when it is safe. */
+  write(attempt: Attempt): Promise<void>;
+  /** The attempts at one range, or at all, each as it was kept last; in no order. Broken ones are left out. */
+  attempts(range?: string): AsyncIterable<Attempt>;
+  /** Keeps what was not done, of an attempt. Called before the attempt is written that counts it. */
+  addFailures(attempt: string, failures: readonly FailureRecord[]): Promise<void>;
+  /** The failures of an attempt, in the order in which they were added. A line may be there twice. */
+  failures(attempt: string): AsyncIterable<FailureRecord>;
+  readWish(): Promise<Wish>;
+  writeWish(wish: Wish): Promise<void>;
+  /** Forgets what was done, so that the job begins anew: when it is complete, and is to be done once more. */
+  clear(): Promise<void>;
+  /** Keeps the report, in the place of an earlier one. */
+  writeReport(report: unknown): Promise<void>;
+  close(): Promise<void>;
+}
