@@ -1,0 +1,217 @@
+import { createReadStream } from 'node:fs';
+import { type FileHandle, mkdir, open, readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { isDeepStrictEqual } from 'node:util';
+import { CheckpointError, type CheckpointJournal, InvalidArgumentError } from '@oss-envelope/core';
+import { fileCheckpoint } from '@oss-envelope/core/node';
+import { type Attempt, parseAttempt } from '../contract/attempt.js';
+import { type Job, parseJob } from '../contract/job.js';
+import type { Ledger, Wish } from '../contract/ledger.js';
+import type { FailureRecord } from '../contract/object-outcome.js';
+import { failureLine, parseFailure } from './failure-lines.js';
+import { parseWish } from './wish.js';
+
+const names = {
+  job: 'job.json',
+  attempts: 'attempts.journal',
+  failures: 'failures.jsonl',
+  wish: 'wish.json',
+  report: 'report.json',
+} as const;
+
+/**
+ * Keeps a job in a folder of this machine, which is made. Each record is on the disk before the work goes on. What a
+ * crash left half-written at the end is dropped. One process at a time works on it; others may read and write the wish.
+ *
+ * @throws CheckpointError when another process works on it, or the folder holds another job
+ */
+export async function createFileLedger(folder: string, job: Job): Promise<Ledger> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const known = await readJob(folder);
+  if (known !== undefined && !isSameJob(known, job)) {
+    throw new CheckpointError(
+      `The folder ${folder} holds another job (${known.task} of ${known.bucketName}, ${known.createdAt}). Go on with that one, or ` +
+        'take another folder.',
+    );
+  }
+  if (known === undefined) await replaceFile(join(folder, names.job), `${JSON.stringify(job)}\n`);
+  return FileLedger.open(folder, known ?? job);
+}
+
+/**
+ * Opens the job that a folder holds.
+ *
+ * @throws InvalidArgumentError when there is none; CheckpointError when another process works on it
+ */
+export async function openFileLedger(folder: string): Promise<Ledger> {
+  return FileLedger.open(folder, await jobInFolder(folder));
+}
+
+/** The job that a folder holds. @throws InvalidArgumentError when there is none */
+export async function jobInFolder(folder: string): Promise<Job> {
+  const job = await readJob(folder);
+  if (job === undefined)
+    throw new InvalidArgumentError('folder', `holds no job: ${join(folder, names.job)} is not there`);
+  return job;
+}
+
+/** Says what people want of a job that another process works on. @throws InvalidArgumentError when there is no job */
+export async function writeWishInFolder(folder: string, wish: Wish): Promise<void> {
+  await jobInFolder(folder);
+  await replaceFile(join(folder, names.wish), `${JSON.stringify({ wish })}\n`);
+}
+
+/** What a folder says of a job, without taking it from the process that works on it. */
+export async function readFileLedger(
+  folder: string,
+): Promise<{ readonly job: Job; readonly attempts: readonly Attempt[]; readonly wish: Wish }> {
+  const job = await jobInFolder(folder);
+  const text = await readFile(join(folder, names.attempts), 'utf8').catch((error: unknown) => {
+    if (isMissing(error)) return '';
+    throw error;
+  });
+  return { job, attempts: [...attemptsOf(text.split('\n')).values()], wish: await readWishIn(folder) };
+}
+
+class FileLedger implements Ledger {
+  readonly job: Job;
+  readonly #folder: string;
+  readonly #journal: CheckpointJournal;
+  readonly #attempts: Map<string, Attempt>;
+  readonly #failures: FileHandle;
+
+  private constructor(folder: string, job: Job, journal: CheckpointJournal, failures: FileHandle) {
+    this.#folder = folder;
+    this.job = job;
+    this.#journal = journal;
+    this.#attempts = attemptsOf(journal.records);
+    this.#failures = failures;
+  }
+
+  static async open(folder: string, job: Job): Promise<FileLedger> {
+    const journal = await fileCheckpoint(join(folder, names.attempts)).open();
+    try {
+      return new FileLedger(folder, job, journal, await openFailures(join(folder, names.failures)));
+    } catch (error) {
+      await journal.close();
+      throw error;
+    }
+  }
+
+  async write(attempt: Attempt): Promise<void> {
+    await this.#journal.append(JSON.stringify(attempt));
+    this.#attempts.set(attempt.id, attempt);
+  }
+
+  async *attempts(range?: string): AsyncGenerator<Attempt> {
+    for (const attempt of [...this.#attempts.values()]) {
+      if (range === undefined || attempt.range === range) yield attempt;
+    }
+  }
+
+  async addFailures(attempt: string, failures: readonly FailureRecord[]): Promise<void> {
+    const lines = failures.map((failure) => failureLine(attempt, failure)).join('');
+    await this.#failures.appendFile(lines);
+    await this.#failures.datasync();
+  }
+
+  async *failures(attempt: string): AsyncGenerator<FailureRecord> {
+    const lines = createInterface({
+      input: createReadStream(join(this.#folder, names.failures)),
+      crlfDelay: Number.POSITIVE_INFINITY,
+    });
+    try {
+      for await (const line of lines) {
+        const failure = parseFailure(line);
+        if (failure?.attempt === attempt) yield failure.record;
+      }
+    } finally {
+      lines.close();
+    }
+  }
+
+  readWish(): Promise<Wish> {
+    return readWishIn(this.#folder);
+  }
+
+  writeWish(wish: Wish): Promise<void> {
+    return replaceFile(join(this.#folder, names.wish), `${JSON.stringify({ wish })}\n`);
+  }
+
+  async clear(): Promise<void> {
+    await this.#journal.clear();
+    await this.#failures.truncate(0);
+    this.#attempts.clear();
+  }
+
+  writeReport(report: unknown): Promise<void> {
+    return replaceFile(join(this.#folder, names.report), `${JSON.stringify(report, undefined, 2)}\n`);
+  }
+
+  async close(): Promise<void> {
+    await this.#failures.close();
+    await this.#journal.close();
+  }
+}
+
+/** The last word of each attempt. What does not parse is left out: its range is then done again. */
+function attemptsOf(records: readonly string[]): Map<string, Attempt> {
+  const attempts = new Map<string, Attempt>();
+  for (const record of records) {
+    const attempt = parseAttempt(parseJson(record));
+    if (attempt !== undefined) attempts.set(attempt.id, attempt);
+  }
+  return attempts;
+}
+
+async function readJob(folder: string): Promise<Job | undefined> {
+  const text = await readFile(join(folder, names.job), 'utf8').catch((error: unknown) => {
+    if (isMissing(error)) return undefined;
+    throw error;
+  });
+  return text === undefined ? undefined : parseJob(parseJson(text));
+}
+
+async function readWishIn(folder: string): Promise<Wish> {
+  const text = await readFile(join(folder, names.wish), 'utf8').catch((error: unknown) => {
+    if (isMissing(error)) return undefined;
+    throw error;
+  });
+  return text === undefined ? 'run' : parseWish(parseJson(text));
+}
+
+/** The same but for when it was made: the same job, started again. */
+function isSameJob({ createdAt: _, ...a }: Job, { createdAt: __, ...b }: Job): boolean {
+  return isDeepStrictEqual(JSON.parse(JSON.stringify(a)), JSON.parse(JSON.stringify(b)));
+}
+
+/** Opened for appending. A line that a crash cut off ends here, so that the next one stands by itself. */
+async function openFailures(path: string): Promise<FileHandle> {
+  const handle = await open(path, 'a+', 0o600);
+  const { size } = await handle.stat();
+  if (size > 0) {
+    const { buffer } = await handle.read(Buffer.alloc(1), 0, 1, size - 1);
+    if (buffer[0] !== 0x0a) await handle.appendFile('\n');
+  }
+  return handle;
+}
+
+/** Writes a file as a whole: a reader sees the old one or the new one. */
+async function replaceFile(path: string, text: string): Promise<void> {
+  const temporary = `${path}.${process.pid}.tmp`;
+  await writeFile(temporary, text, { mode: 0o600, flush: true });
+  await rename(temporary, path);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+}
