@@ -1,0 +1,73 @@
+import {
+  type EnvelopeState,
+  type Headers,
+  isOssEnvelopeError,
+  type OssEnvelopeError,
+  parseEnvelope,
+} from '@oss-envelope/core';
+import type { NamedKey } from '../contract/job.js';
+import type { JobTools } from './job-tools.js';
+
+/** An object as HEAD shows it: what decides whether there is something to do. */
+export interface ObjectLook {
+  readonly headers: Headers;
+  /** The size of what is stored, in bytes. */
+  readonly sizeBytes: number;
+  /** Undefined where the envelope cannot be read: see `failure`. */
+  readonly encryption: EnvelopeState | undefined;
+  readonly failure: OssEnvelopeError | undefined;
+  /** `'plain'`, a format, or `'unknown'`. */
+  readonly format: string;
+  readonly keys: readonly NamedKey[];
+}
+
+/**
+ * Asks for an object's headers, or for those of a version.
+ *
+ * @throws ServiceError (404 when it is gone), TransportError
+ */
+export async function lookAtObject(
+  { transport }: Pick<JobTools, 'transport'>,
+  key: string,
+  signal: AbortSignal | undefined,
+  versionId?: string,
+): Promise<ObjectLook> {
+  const { headers } = await transport.head({ key, headers: {}, signal, versionId });
+  const sizeBytes = Number(headers['content-length'] ?? 0);
+  const size = Number.isSafeInteger(sizeBytes) && sizeBytes >= 0 ? sizeBytes : 0;
+  try {
+    const encryption = parseEnvelope(headers);
+    const envelope = encryption.kind === 'plain' ? undefined : encryption.envelope;
+    const wrapped =
+      envelope === undefined ? [] : envelope.format === 'sealed' ? envelope.recipients : [envelope];
+    return {
+      headers,
+      sizeBytes: size,
+      encryption,
+      failure: undefined,
+      format: envelope?.format ?? 'plain',
+      keys: wrapped.map(({ wrapAlgorithm, materialDescription }) => ({
+        wrapAlgorithm,
+        description: materialDescription,
+      })),
+    };
+  } catch (error) {
+    if (!isOssEnvelopeError(error)) throw error;
+    return {
+      headers,
+      sizeBytes: size,
+      encryption: undefined,
+      failure: error as OssEnvelopeError,
+      format: 'unknown',
+      keys: [],
+    };
+  }
+}
+
+const archiveClasses: ReadonlySet<string> = new Set(['Archive', 'ColdArchive', 'DeepColdArchive']);
+
+/** Whether the content has to be restored before it can be read or copied (OSS documentation, "RestoreObject"). */
+export function isArchived({ headers }: ObjectLook): boolean {
+  const isRestored = /ongoing-request="false"/.test(headers['x-oss-restore'] ?? '');
+  return archiveClasses.has(headers['x-oss-storage-class'] ?? '') && !isRestored;
+}
