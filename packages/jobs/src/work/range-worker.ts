@@ -1,0 +1,337 @@
+import { randomBytes } from 'node:crypto';
+import { TransportError } from '@oss-envelope/core';
+import { compareUtf8, isPassing } from '@oss-envelope/core/adapter';
+import type { Attempt } from '../contract/attempt.js';
+import type { Job } from '../contract/job.js';
+import { type KeyRange, rangeId } from '../contract/key-range.js';
+import type { Ledger } from '../contract/ledger.js';
+import type { FailureRecord, ObjectOutcome } from '../contract/object-outcome.js';
+import type { ObjectSource, SourceItem, SourcePage } from '../contract/object-source.js';
+import { countOutcome, emptyTally, type Tally } from '../contract/tally.js';
+import type { JobTools } from '../tasks/job-tools.js';
+import { tryObject, Weather } from './object-attempts.js';
+
+/** After how many deaths of a process at one object it is set apart. */
+export const mostDeaths = 3;
+
+/** One range, and what it is worked on with. */
+export interface RangeWork {
+  readonly job: Job;
+  readonly range: KeyRange;
+  readonly source: ObjectSource;
+  readonly ledger: Ledger;
+  readonly tools: JobTools;
+  /** Names this process in the ledger, such as its host and number. */
+  readonly worker: string;
+  readonly signal: AbortSignal;
+  /** How many objects may be under way at once in this range. */
+  readonly concurrency: number;
+  readonly isDryRun?: boolean | undefined;
+  /** Shared by the ranges of one process. */
+  readonly weather?: Weather | undefined;
+  /** Asked after each page: whether the rest should be cut in two, for others to take a half. */
+  readonly shouldSplit?: ((pagesDone: number) => boolean) | undefined;
+  /** Told of the upper half, once the ledger has the lower one. */
+  readonly onSplit?: ((range: KeyRange) => Promise<void>) | undefined;
+  /** Told of each object. */
+  readonly onObject?: ((outcome: ObjectOutcome) => void) | undefined;
+}
+
+/** How a range ended. */
+export type RangeResult = 'done' | 'paused' | 'cancelled';
+
+/**
+ * Works on a range, page by page, from where the ledger says that earlier attempts ended. What is done is in the ledger
+ * after each page, so a process that dies does one page again, in which what is done is seen to be done. After a death
+ * each object of that page is written down before it is touched; one at which processes die three times is set apart.
+ *
+ * @throws what ends the work of this process: an abort, refused credentials, a full disk. The ledger has what was done
+ */
+export async function workOnRange(work: RangeWork): Promise<RangeResult> {
+  const run = await RangeRun.open(work);
+  return run.run();
+}
+
+class RangeRun {
+  readonly #work: RangeWork;
+  readonly #weather: Weather;
+  readonly #id = randomBytes(12).toString('hex');
+  readonly #from: Attempt['from'];
+  readonly #deaths: Map<string, number>;
+  readonly #tally: Tally;
+  #cursor: string;
+  #until: string | undefined;
+  /** Whether the next page is done one by one, since a process died in it. */
+  #isCareful: boolean;
+  #trying: string | null = null;
+  #isDone = false;
+  #pages = 0;
+
+  private constructor(work: RangeWork, before: Attempt | undefined) {
+    this.#work = work;
+    this.#weather = work.weather ?? new Weather();
+    const { range } = work;
+    this.#cursor = before?.cursor ?? range.after;
+    // A range that was cut stays cut: the other half is a range of its own.
+    this.#until = before === undefined ? range.until : lower(range.until, before.until ?? undefined);
+    this.#tally = before === undefined ? emptyTally() : structuredClone(before.tally);
+    this.#from =
+      before === undefined ? [] : [...before.from.slice(-999), { attempt: before.id, upTo: before.cursor }];
+    this.#deaths = new Map(before?.deaths.map(({ key, times }) => [key, times]));
+    this.#isCareful = before?.isWorking === true;
+    if (before?.trying != null) this.#deaths.set(before.trying, (this.#deaths.get(before.trying) ?? 0) + 1);
+  }
+
+  static async open(work: RangeWork): Promise<RangeRun> {
+    let best: Attempt | undefined;
+    for await (const attempt of work.ledger.attempts(rangeId(work.range))) {
+      if (attempt.lane !== work.range.lane || attempt.after !== work.range.after) continue;
+      if (best === undefined || isFurther(attempt, best)) best = attempt;
+    }
+    const run = new RangeRun(work, best);
+    if (best?.isDone && run.#covers(best)) run.#isDone = true;
+    return run;
+  }
+
+  /** Whether all of the range is done by an attempt; the range may be longer than that attempt's was. */
+  #covers({ until }: Attempt): boolean {
+    const { range } = this.#work;
+    return until === null || (range.until !== undefined && compareUtf8(until, range.until) >= 0);
+  }
+
+  async run(): Promise<RangeResult> {
+    if (this.#isDone) return 'done';
+    try {
+      return await this.#pagesToEnd();
+    } catch (error) {
+      // It did not die: whoever goes on need not fear the next object. The error is what matters.
+      this.#trying = null;
+      await this.#save(false).catch(() => {});
+      throw error;
+    }
+  }
+
+  async #pagesToEnd(): Promise<RangeResult> {
+    const { ledger, signal } = this.#work;
+    // The first word of an attempt: a process that dies in the first page has been seen.
+    await this.#save();
+    for (;;) {
+      signal.throwIfAborted();
+      const wish = await ledger.readWish();
+      if (wish !== 'run') {
+        await this.#save(false);
+        return wish === 'pause' ? 'paused' : 'cancelled';
+      }
+      const page = await this.#page();
+      await this.#workOnPage(page);
+      this.#isCareful = false;
+      this.#pages++;
+      const end = lastPosition(page);
+      if (end !== undefined) this.#cursor = end;
+      else if (!page.isLast)
+        throw new TransportError('The source gave a page without an end.', { retryable: false });
+      if (page.isLast) {
+        this.#isDone = true;
+        await this.#save();
+        return 'done';
+      }
+      await this.#save();
+      await this.#splitIfAsked();
+    }
+  }
+
+  /** The next page, again after what may pass. */
+  async #page(): Promise<SourcePage> {
+    const { source, signal } = this.#work;
+    for (let tries = 1; ; tries++) {
+      try {
+        const page = await source.page(this.#range(), this.#cursor, signal);
+        this.#weather.noteSuccess();
+        return page;
+      } catch (error) {
+        signal.throwIfAborted();
+        if (!isPassing(error) || this.#weather.isHopeless) throw error;
+        await this.#weather.wait(tries, signal);
+      }
+    }
+  }
+
+  async #workOnPage({ items, broken }: SourcePage): Promise<void> {
+    const failures: FailureRecord[] = broken.map(({ position, message }) => ({
+      key: '',
+      position,
+      code: 'ERR_SOURCE_ROW',
+      message,
+      next: 'look',
+    }));
+    // Counted apart, so that a page which is broken off is counted once: when it is done again.
+    const outcomes: ObjectOutcome[] = [];
+    const take = (item: SourceItem, outcome: ObjectOutcome): void => {
+      outcomes.push(outcome);
+      this.#work.onObject?.(outcome);
+      if (outcome.kind !== 'failed') return;
+      const { key, code, message, next } = outcome;
+      failures.push({ key, position: item.position, code, message, next });
+    };
+    if (this.#isCareful) await this.#oneByOne(items, take);
+    else await this.#together(items, take);
+    if (failures.length > 0) await this.#work.ledger.addFailures(this.#id, failures);
+    for (const { position, message } of broken) {
+      countOutcome(this.#tally, brokenRow(position, message));
+    }
+    for (const outcome of outcomes) countOutcome(this.#tally, outcome);
+  }
+
+  async #together(items: readonly SourceItem[], take: Take): Promise<void> {
+    const { concurrency, signal } = this.#work;
+    const stop = new AbortController();
+    const both = AbortSignal.any([signal, stop.signal]);
+    let next = 0;
+    const worker = async (): Promise<void> => {
+      for (;;) {
+        const item = items[next++];
+        if (item === undefined) return;
+        both.throwIfAborted();
+        take(item, await this.#try(item, both));
+      }
+    };
+    const all = Array.from({ length: Math.min(concurrency, items.length) }, worker);
+    try {
+      await Promise.all(all);
+    } catch (error) {
+      // The others end too, and nothing is under way any more when this range is given up.
+      stop.abort(error);
+      await Promise.allSettled(all);
+      throw error;
+    }
+  }
+
+  async #oneByOne(items: readonly SourceItem[], take: Take): Promise<void> {
+    for (const item of items) {
+      this.#work.signal.throwIfAborted();
+      if ((this.#deaths.get(item.key) ?? 0) >= mostDeaths) {
+        if ((await this.#deathsAt(item.key)) >= mostDeaths) {
+          take(item, setApart(item));
+          continue;
+        }
+        this.#deaths.delete(item.key);
+      }
+      this.#trying = item.key;
+      await this.#save();
+      take(item, await this.#try(item, this.#work.signal));
+      this.#trying = null;
+    }
+    // Whoever comes next need not fear this page.
+    this.#deaths.clear();
+  }
+
+  /**
+   * How many attempts at this range ended at a key without a last word. A process that only slept, and lost its lock, was
+   * taken for dead: since then it has let go.
+   */
+  async #deathsAt(key: string): Promise<number> {
+    const { ledger, range } = this.#work;
+    let deaths = 0;
+    for await (const attempt of ledger.attempts(rangeId(range))) {
+      if (attempt.id !== this.#id && attempt.isWorking && attempt.trying === key) deaths++;
+    }
+    return deaths;
+  }
+
+  #try(item: SourceItem, signal: AbortSignal): Promise<ObjectOutcome> {
+    const { job, tools, isDryRun } = this.#work;
+    return tryObject({ job, tools, isDryRun, signal }, item, this.#weather);
+  }
+
+  async #splitIfAsked(): Promise<void> {
+    const { source, shouldSplit, onSplit, signal } = this.#work;
+    if (source.middle === undefined || onSplit === undefined || !shouldSplit?.(this.#pages)) return;
+    const middle = await source.middle(this.#range(), this.#cursor, signal).catch((error: unknown) => {
+      signal.throwIfAborted();
+      // Not to cut is no failure.
+      if (isPassing(error)) return undefined;
+      throw error;
+    });
+    if (middle === undefined) return;
+    const upper: KeyRange = { lane: this.#work.range.lane, after: middle, until: this.#until };
+    this.#until = middle;
+    // The ledger first: a half that nobody is told of is a hole, which is found at the end. Told first, it would be done twice.
+    await this.#save();
+    await onSplit(upper);
+  }
+
+  #range(): KeyRange {
+    const { lane, after } = this.#work.range;
+    return { lane, after, until: this.#until };
+  }
+
+  async #save(isWorking: boolean = !this.#isDone): Promise<void> {
+    const { range, ledger, worker } = this.#work;
+    await ledger.write({
+      version: 1,
+      id: this.#id,
+      range: rangeId(range),
+      lane: range.lane,
+      after: range.after,
+      until: this.#until ?? null,
+      cursor: this.#cursor,
+      isDone: this.#isDone,
+      isWorking,
+      tally: structuredClone(this.#tally),
+      from: this.#from,
+      trying: this.#trying,
+      deaths: [...this.#deaths].slice(0, 1000).map(([key, times]) => ({ key, times })),
+      worker,
+      updatedAt: new Date().toISOString(),
+    });
+  }
+}
+
+type Take = (item: SourceItem, outcome: ObjectOutcome) => void;
+
+/** Of two attempts at one range: whether the first got further. One that fears an object knows more than one that does not. */
+function isFurther(a: Attempt, b: Attempt): boolean {
+  if (a.isDone !== b.isDone) return a.isDone;
+  const order = compareUtf8(a.cursor, b.cursor);
+  return order !== 0 ? order > 0 : a.updatedAt >= b.updatedAt;
+}
+
+function lower(a: string | undefined, b: string | undefined): string | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return compareUtf8(a, b) <= 0 ? a : b;
+}
+
+function lastPosition({ items, broken, end }: SourcePage): string | undefined {
+  const positions = [...items, ...broken].map(({ position }) => position);
+  if (end !== undefined) positions.push(end);
+  return positions.reduce<string | undefined>(
+    (last, position) => (last === undefined || compareUtf8(position, last) > 0 ? position : last),
+    undefined,
+  );
+}
+
+function setApart({ key, sizeBytes = 0 }: SourceItem): ObjectOutcome {
+  return {
+    key,
+    sizeBytes,
+    format: 'unknown',
+    keys: [],
+    kind: 'failed',
+    code: 'ERR_SET_APART',
+    message: `${mostDeaths} processes died while they worked on it, so it was set apart. Look at it, and run the job again for it.`,
+    next: 'look',
+  };
+}
+
+function brokenRow(position: string, message: string): ObjectOutcome {
+  return {
+    key: position,
+    sizeBytes: 0,
+    format: 'unknown',
+    keys: [],
+    kind: 'failed',
+    code: 'ERR_SOURCE_ROW',
+    message,
+    next: 'look',
+  };
+}
