@@ -1,0 +1,127 @@
+import { compareUtf8 } from '@oss-envelope/core/adapter';
+import type { Job, NamedKey, WriteGrade } from '../contract/job.js';
+import type { KeyRange } from '../contract/key-range.js';
+import type { Ledger } from '../contract/ledger.js';
+import type { FailureRecord } from '../contract/object-outcome.js';
+import { addTallies, emptyTally, isBalanced, keyName, type Tally } from '../contract/tally.js';
+import { coverage } from '../ledger/coverage.js';
+import { endOf } from '../ranges/tiling.js';
+
+/** What a look at older versions and unfinished uploads found, for the question whether an old key is needed. */
+export interface LeftBehind {
+  /** Versions that are not the current ones, and name a key that is not one of the job's. */
+  readonly versionsUnderOtherKeys: number;
+  /** Unfinished uploads: nobody can see which key they name. */
+  readonly unfinishedUploads: number;
+}
+
+/** What came of a job. */
+export interface JobReport {
+  readonly version: 1;
+  readonly job: Job;
+  /** Whether the attempts cover all of the source, without a hole. */
+  readonly isComplete: boolean;
+  /** What is not covered. */
+  readonly holes: readonly KeyRange[];
+  readonly tally: Tally;
+  /** Whether listed = done + skipped + failed + gone, in objects and in bytes. */
+  readonly isBalanced: boolean;
+  /** What the grade of writing promises, and what it does not. */
+  readonly promise: string;
+  /** What was found beyond the current objects; undefined when nobody looked. */
+  readonly leftBehind: LeftBehind | undefined;
+  /** Whether nothing needs a key other than the job's any more. */
+  readonly oldKeyMayBeDisabled: boolean;
+  /** Why not, each a sentence. */
+  readonly reasons: readonly string[];
+  readonly writtenAt: string;
+}
+
+const promises: Readonly<Record<WriteGrade, string>> = {
+  direct:
+    'What was sent was compared before it became the object, and the object was looked at once more just before. OSS writes under no condition: what another program wrote between that look and the answer may have been replaced unseen, unless the bucket keeps versions.',
+  stage:
+    'Each object was written beside, read back in full, and then copied over the object, which was looked at once more just before. OSS writes under no condition: what another program wrote between that look and the copy may have been replaced unseen, unless the bucket keeps versions.',
+  versions:
+    "The bucket keeps versions. Where another program's version was found between the one that was read and the one that was written, ours was removed, and theirs is the current one.",
+};
+
+/** Makes the report of a job from its ledger, and keeps it there. @throws as the ledger's calls */
+export async function makeReport(
+  ledger: Ledger,
+  lanes: number,
+  leftBehind?: LeftBehind | undefined,
+): Promise<JobReport> {
+  const { job } = ledger;
+  const { tiles, holes } = await coverage(ledger, lanes);
+  const tally = tiles.reduce((sum, attempt) => addTallies(sum, attempt.tally), emptyTally());
+  const isComplete = holes.length === 0;
+  const reasons = reasonsToKeepOldKey(job, tally, isComplete, leftBehind);
+  const report: JobReport = {
+    version: 1,
+    job,
+    isComplete,
+    holes,
+    tally,
+    isBalanced: isBalanced(tally),
+    promise: promises[job.grade],
+    leftBehind,
+    oldKeyMayBeDisabled: reasons.length === 0,
+    reasons,
+    writtenAt: new Date().toISOString(),
+  };
+  await ledger.writeReport(report);
+  return report;
+}
+
+/** What was not done, each object once: to be shown, and to be fed in again. @throws as the ledger's calls */
+export async function* failuresOf(ledger: Ledger, lanes: number): AsyncGenerator<FailureRecord> {
+  const { tiles } = await coverage(ledger, lanes);
+  for (const attempt of tiles) {
+    const seen = new Set<string>();
+    const end = endOf(attempt);
+    const parts = [...attempt.from, { attempt: attempt.id, upTo: end }];
+    for (const { attempt: id, upTo } of parts) {
+      for await (const failure of ledger.failures(id)) {
+        const isWithin = upTo === null || compareUtf8(failure.position, upTo) <= 0;
+        if (!isWithin || seen.has(failure.position)) continue;
+        seen.add(failure.position);
+        yield failure;
+      }
+    }
+  }
+}
+
+function reasonsToKeepOldKey(
+  job: Job,
+  tally: Tally,
+  isComplete: boolean,
+  leftBehind: LeftBehind | undefined,
+): readonly string[] {
+  if (job.task === 'verify' || job.task === 'encrypt') {
+    return [`This job changes no keys (${job.task}), so it says nothing about an old one.`];
+  }
+  const wanted = new Set(job.targetKeys.map((key: NamedKey) => keyName(key)));
+  const others = Object.entries(tally.byKey).filter(([name]) => !wanted.has(name));
+  const isWhole = job.source.kind === 'listing' && job.source.prefix === '';
+  const filtered = tally.bySkip.filtered ?? 0;
+  const reasons: (string | false)[] = [
+    !isComplete && 'Not all of the bucket was seen.',
+    !isBalanced(tally) && 'The sums of the report do not agree.',
+    !isWhole &&
+      'The job was about a part of the bucket, or about an inventory of it, which is older than the bucket.',
+    wanted.size === 0 && 'The job names no key that objects should have.',
+    others.length > 0 &&
+      `Objects name other keys: ${others.map(([name, times]) => `${times} × ${name}`).join('; ')}.`,
+    filtered > 0 && `${filtered} objects were left out by the filter.`,
+    tally.failed > 0 && `${tally.failed} objects failed, and may need it.`,
+    tally.oldVersions > 0 &&
+      `${tally.oldVersions} objects have an older version that still names the key of before.`,
+    leftBehind === undefined && 'Nobody has looked at older versions and unfinished uploads.',
+    (leftBehind?.versionsUnderOtherKeys ?? 0) > 0 &&
+      `${leftBehind?.versionsUnderOtherKeys} older versions name other keys.`,
+    (leftBehind?.unfinishedUploads ?? 0) > 0 &&
+      `${leftBehind?.unfinishedUploads} uploads are unfinished, and nobody can see which key they name.`,
+  ];
+  return reasons.filter((reason) => reason !== false);
+}
