@@ -6,6 +6,7 @@ export {
 } from './foreign-objects.js';
 export { type MemoryCheckpoint, memoryCheckpoint } from './memory-checkpoint.js';
 export { expectReadmeExample } from './readme-example.js';
+export { type LocalRedis, startRedis } from './redis-server.js';
 export { runs } from './runs.js';
 export { type RunningServer, useServer } from './server.js';
 export { authorityCertificate, serverIdentity } from './tls-identity.js';
