@@ -75,6 +75,7 @@ export const runnablePages: readonly Page[] = [
   page('docs/migrating/go.md', 4, ['credentials', 'publicKey', 'privateKey']),
   page('docs/migrating/cpp.md', 3, ['credentials', 'publicKey', 'privateKey']),
   page('docs/migrating/php.md', 3, ['credentials', 'publicKey', 'privateKey']),
+  page('docs/jobs.md', 2, ['transport']),
   page('docs/guide/rotation.md', 12, ['account', 'transport']),
 ];
 
