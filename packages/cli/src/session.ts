@@ -46,10 +46,15 @@ export class Session {
     return this.#connection;
   }
 
-  /** What sends requests about a bucket. @throws UsageError, InvalidArgumentError */
-  async transport(bucket: string): Promise<ObjectTransport> {
+  /**
+   * What sends requests about a bucket.
+   *
+   * @param retries - how often a request is sent again; as usual where it is left out
+   * @throws UsageError, InvalidArgumentError
+   */
+  async transport(bucket: string, retries?: number): Promise<ObjectTransport> {
     const { endpoint, region, credentials } = await this.connection();
-    return fetchTransport({ endpoint, region, bucket, credentials });
+    return fetchTransport({ endpoint, region, bucket, credentials, retries });
   }
 
   /** Which keys are named, by flags and settings. @throws UsageError */

@@ -66,6 +66,13 @@ const byCode: Readonly<Record<string, ExitCode>> = {
   ERR_ENVELOPE_MISSING: exitCode.notEncrypted,
 };
 
+/** The status of a failure that only its code is known of, such as `ERR_SERVICE:AccessDenied`. */
+export function exitCodeOfFailure(code: string): ExitCode {
+  if (code === 'ERR_SERVICE:AccessDenied') return exitCode.refused;
+  if (code === 'ERR_TRANSPORT') return exitCode.tryAgain;
+  return byCode[code] ?? exitCode.other;
+}
+
 function codeOfService(error: {
   readonly service: string;
   readonly status: number | undefined;

@@ -1,0 +1,60 @@
+import { type Job, type JobTools, type ObjectSource, type Preflight, preflight } from '@oss-envelope/jobs';
+import { printable } from '../../output/printable.js';
+import type { Printer } from '../../output/printer.js';
+import { formatTable } from '../../output/table.js';
+import { UsageError } from '../../output/usage-error.js';
+import { isWriting, type StartFlags } from './job-flags.js';
+
+/**
+ * Looks at all that a job needs, shows what it costs and sets off, and asks whether to begin.
+ *
+ * @returns whether to begin
+ * @throws UsageError when the job cannot be begun, or nobody can be asked and --yes was not given
+ */
+export async function lookAndAsk(
+  printer: Printer,
+  job: Job,
+  {
+    tools,
+    source,
+    flags,
+    signal,
+  }: {
+    readonly tools: JobTools;
+    readonly source: ObjectSource;
+    readonly flags: StartFlags;
+    readonly signal: AbortSignal;
+  },
+): Promise<boolean> {
+  const found = await preflight(job, {
+    tools,
+    source,
+    isDryRun: flags.dryRun,
+    rates: { ossPerSecond: flags.rate ?? 2000, kmsPerSecond: flags.kmsRate ?? 1000 },
+    signal,
+  });
+  show(printer, found);
+  // What writes nothing can do no harm, and tells by itself what it cannot do.
+  if (!isWriting(job) || flags.dryRun) return true;
+  if (found.isRefused) throw new UsageError(printer.text('jobRefused'));
+  if (flags.yes) return true;
+  if (!process.stdin.isTTY || !process.stderr.isTTY) throw new UsageError(printer.text('jobNotAsked'));
+  const { default: confirm } = await import('@inquirer/confirm');
+  return confirm({ message: printer.text('jobAsk'), default: false }, { output: process.stderr, signal });
+}
+
+function show(printer: Printer, { findings, estimate, sideEffects }: Preflight): void {
+  printer.detail(formatTable(findings.map(({ name, verdict, what }) => [verdict, name, printable(what)])));
+  for (const { name, verdict, what, fix } of findings) {
+    if (verdict === 'ok') continue;
+    const text = printable(`${name}: ${what}${fix === undefined ? '' : ` ${fix}`}`);
+    if (verdict === 'warning') printer.warning(text);
+    else printer.note(text);
+  }
+  const { perObject, requests, seconds } = estimate;
+  printer.note(printer.text('jobPerObject', perObject));
+  if (requests !== undefined && seconds !== undefined) {
+    printer.note(printer.text('jobTotals', { ...requests, minutes: Math.ceil(seconds / 60) }));
+  }
+  for (const effect of sideEffects) printer.note(`  - ${printable(effect)}`);
+}

@@ -1,0 +1,130 @@
+import { type Command, Option } from 'commander';
+import {
+  collect,
+  examples,
+  type Run,
+  wholeNumber,
+  withFormat,
+  withKeys,
+  withPlace,
+} from './command-parts.js';
+import type { StartFlags } from './commands/jobs/job-flags.js';
+import type { WorkFlags } from './commands/jobs/work.js';
+import type { CommonFlags } from './session.js';
+
+/** What other commands have too is told there, so that this help fits a screen. */
+function withoutSharedHelp(command: Command): Command {
+  for (const option of command.options) option.hidden = true;
+  return command.addHelpText('after', '\nPlace, keys and output: the flags of `oss-envelope rewrap --help`.');
+}
+
+/** `oss-envelope jobs …`: what is done to a whole bucket. */
+export function addJobs(jobs: Command, run: Run): Command {
+  const add = (name: string, description: string): Command => {
+    const command = jobs.command(name).description(description).exitOverride();
+    command.copyInheritedSettings(jobs);
+    return command;
+  };
+  const rates = (command: Command): Command =>
+    command
+      .addOption(
+        new Option('--concurrency <n>', 'objects at once').argParser(wholeNumber(1, 1024)).default(32),
+      )
+      .addOption(
+        new Option('--rate <n>', 'requests to OSS a second, at most (default: 9000)').argParser(
+          wholeNumber(1, 1_000_000),
+        ),
+      )
+      .addOption(
+        new Option('--kms-rate <n>', 'calls of KMS a second, at most (default: 900)').argParser(
+          wholeNumber(1, 1_000_000),
+        ),
+      )
+      .option(
+        '--redis [url]',
+        'over a queue in this Redis; without an address that of OSS_ENVELOPE_REDIS_URL',
+      );
+
+  rates(
+    withFormat(
+      withoutSharedHelp(
+        withKeys(add('start', 'begin a job, or go on with it: here, or with workers over Redis')),
+      ),
+    ),
+  )
+    .argument('<prefix>', 'oss://bucket/prefix')
+    .addOption(
+      new Option('--task <name>', 'what to do')
+        .choices(['encrypt', 'reencrypt', 'rewrap', 'verify', 'report'])
+        .makeOptionMandatory(),
+    )
+    .option('--folder <folder>', 'where the job is kept (default: by task and bucket)')
+    .option('--id <name>', 'its name (default: by task and bucket)')
+    .addOption(
+      new Option('--grade <name>', 'how safely content is replaced')
+        .choices(['direct', 'stage', 'versions'])
+        .default('direct'),
+    )
+    .option('--inventory <manifest>', 'take the names from an inventory: oss://bucket/…/manifest.json')
+    .option('--keys-file <file>', 'take the names from a file, such as the failures of a job')
+    .addOption(
+      new Option(
+        '--where <filter>',
+        'only objects with modified-since=, modified-before=, min-size=, max-size=, class=, format=; repeatable',
+      ).argParser(collect),
+    )
+    .addOption(
+      new Option('--acl <name>', 'the ACL of every object, where you know it: saves a request each').choices([
+        'default',
+        'private',
+        'public-read',
+        'public-read-write',
+      ]),
+    )
+    .option('--dry-run', 'the same without the writes')
+    .option('-y, --yes', 'begin without asking')
+    .addHelpText(
+      'after',
+      examples(
+        'oss-envelope jobs start --task rewrap --key-folder new --description key=2027 --other-key old.pem oss://photos',
+        'oss-envelope jobs start --task encrypt --redis redis://queue:6379 --kms-key alias/photos oss://photos/2026/',
+      ),
+    )
+    .action((target: string, flags: CommonFlags & StartFlags) =>
+      run(flags, async (session) => (await import('./commands/jobs/start.js')).start(session, target, flags)),
+    );
+
+  rates(withoutSharedHelp(withKeys(add('work', 'work on the jobs of a bucket, beside other processes'))))
+    .argument('<bucket>', 'oss://bucket')
+    .addHelpText(
+      'after',
+      examples('oss-envelope jobs work --redis redis://queue:6379 --key-folder keys oss://photos'),
+    )
+    .action((target: string, flags: CommonFlags & WorkFlags) =>
+      run(flags, async (session) => (await import('./commands/jobs/work.js')).work(session, target, flags)),
+    );
+
+  for (const [name, description, wanted] of [
+    ['pause', 'let a job rest when its pages are done', 'pause'],
+    ['resume', 'let a paused job go on', 'run'],
+    ['cancel', 'end a job when its pages are done', 'cancel'],
+  ] as const) {
+    withoutSharedHelp(withPlace(add(name, description)))
+      .argument('<job>', 'its folder, or oss://bucket/.oss-envelope/jobs/id')
+      .action((job: string, flags) =>
+        run(flags, async (session) => (await import('./commands/jobs/look.js')).wish(session, job, wanted)),
+      );
+  }
+  for (const [name, description] of [
+    ['status', 'show how far a job is'],
+    ['report', 'show what came of a job, and whether the old key is still needed'],
+    ['failures', 'list what was not done; --output json can be fed in again'],
+  ] as const) {
+    withoutSharedHelp(withPlace(add(name, description)))
+      .argument('<job>', 'its folder, or oss://bucket/.oss-envelope/jobs/id')
+      .action((job: string, flags) =>
+        run(flags, async (session) => (await import('./commands/jobs/look.js'))[name](session, job)),
+      );
+  }
+  return jobs;
+}

@@ -1,0 +1,159 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { useWorkplace } from './program.js';
+
+const workplace = useWorkplace();
+const oldKey = ['--key-folder', 'old', '--description', 'key=2026'];
+const newKey = ['--key-folder', 'new', '--description', 'key=2027'];
+const both = [...newKey, '--other-key', 'old/.private_key.pem#key=2026'];
+
+beforeAll(async () => {
+  for (const name of ['old', 'new', 'strange'])
+    await workplace().run(['keygen', 'rsa', name, '--bits', '2048']);
+  for (const name of ['a b', '照片', '-dash', 'line\nbreak']) {
+    const { code, err } = await workplace().run(['cp', ...oldKey, '-', `oss://photos/jobs/${name}`], {
+      input: name,
+    });
+    expect(code, err).toBe(0);
+  }
+  await workplace().oss.putObject('photos', 'jobs/plain', new TextEncoder().encode('plain'));
+});
+
+const start = (...args: string[]): Promise<{ code: number | null; out: string; err: string }> =>
+  workplace().run(['jobs', 'start', '--yes', ...args]);
+
+describe('jobs on the command line', () => {
+  it('counts, and needs the names of keys only to say which is the old one', async () => {
+    const [report] = await workplace().json([
+      'jobs',
+      'start',
+      '--yes',
+      '--task',
+      'report',
+      ...oldKey,
+      '--id',
+      'look',
+      'oss://photos/jobs/',
+    ]);
+    expect(report).toMatchObject({
+      status: 'complete',
+      isBalanced: true,
+      tally: {
+        listed: 5,
+        done: 5,
+        byFormat: { sealed: 4, plain: 1 },
+        byKey: { 'rsa-oaep-sha256 {"key":"2026"}': 4 },
+      },
+    });
+  });
+
+  it('shows in a dry run what would be done, and does it then', async () => {
+    const rewrap = ['--task', 'rewrap', ...both, 'oss://photos/jobs/'];
+    const dry = await start(...rewrap, '--dry-run');
+    expect(dry.code, dry.err).toBe(0);
+    expect(dry.out).toMatch(/done +4/);
+    expect(await workplace().run(['cat', ...oldKey, 'oss://photos/jobs/a b'])).toMatchObject({
+      code: 0,
+      out: 'a b',
+    });
+
+    const done = await start(...rewrap);
+    expect(done.code, done.err).toBe(0);
+    expect(done.out).toMatch(/done +4/);
+    expect(done.out).toContain('Keep the old key');
+    expect(await workplace().run(['cat', ...newKey, 'oss://photos/jobs/line\nbreak'])).toMatchObject({
+      code: 0,
+      out: 'line\nbreak',
+    });
+
+    const again = await start(...rewrap);
+    expect(again.out).toMatch(/skipped +5/);
+  });
+
+  it('lists what was not done, takes it again, and ends with the worst status', async () => {
+    const verify = ['--task', 'verify', '--id', 'wrong', '--key-folder', 'strange', 'oss://photos/jobs/'];
+    expect((await start(...verify)).code).toBe(6);
+    const failures = await workplace().run(['jobs', 'failures', 'oss-envelope-wrong', '--output', 'json']);
+    expect(failures.code).toBe(1);
+    await writeFile(workplace().path('rest.jsonl'), failures.out);
+    const rest = await start(
+      '--task',
+      'verify',
+      '--id',
+      'rest',
+      ...both,
+      '--keys-file',
+      'rest.jsonl',
+      'oss://photos',
+    );
+    expect(rest.code, rest.err).toBe(0);
+    expect(rest.out).toMatch(/done +4/);
+  });
+
+  it('pauses, tells how far it is, and goes on', async () => {
+    const verify = ['--task', 'verify', '--folder', 'paused', ...newKey, 'oss://photos/jobs/'];
+    await start(...verify);
+    expect((await workplace().run(['jobs', 'pause', 'paused'])).code).toBe(0);
+    const status = await workplace().json(['jobs', 'status', 'paused']);
+    expect(status).toMatchObject([{ status: 'complete', tally: { listed: 5 } }]);
+    expect((await start(...verify)).code).toBe(0);
+    expect(JSON.parse(await readFile(workplace().path('paused/wish.json'), 'utf8'))).toEqual({ wish: 'run' });
+    expect((await workplace().run(['jobs', 'report', 'paused'])).code).toBe(0);
+  });
+
+  it('asks before it writes, and begins nothing where nobody can be asked', async () => {
+    const rewrap = ['jobs', 'start', '--task', 'rewrap', '--id', 'asked', ...both, 'oss://photos'];
+    const asked = await workplace().run(rewrap);
+    expect([asked.code, asked.err]).toEqual([2, expect.stringMatching(/--yes/)]);
+    expect(asked.err).toContain('PUT-type');
+    expect(asked.err).toContain('LastModified');
+    const done = await workplace().run([...rewrap, '--yes']);
+    expect(done.out).toContain('the old key may be disabled');
+    expect(done.code, done.err).toBe(0);
+  });
+
+  it('refuses a key without a name, by which nobody could see what is done', async () => {
+    const { code, err } = await start(
+      '--task',
+      'rewrap',
+      '--id',
+      'nameless',
+      '--key-folder',
+      'new',
+      'oss://photos',
+    );
+    expect([code, err]).toEqual([2, expect.stringMatching(/description/)]);
+  });
+
+  it('refuses what cannot be meant, and says what to do', async () => {
+    for (const [args, what] of [
+      [['jobs', 'start', 'oss://photos'], /--task/],
+      [['jobs', 'start', '--task', 'rewrap', 'oss://photos'], /No key was named/],
+      [['jobs', 'start', '--task', 'rewrap', ...newKey, '--where', 'size=1', 'oss://photos'], /--where/],
+      [
+        ['jobs', 'start', '--task', 'rewrap', ...newKey, '--redis', 'redis://:secret@queue', 'oss://photos'],
+        /OSS_ENVELOPE_REDIS_URL/,
+      ],
+      [['jobs', 'work', ...newKey, 'oss://photos'], /where Redis is/],
+      [['jobs', 'status', 'oss://photos/jobs'], /is no job/],
+      [['jobs', 'status', 'nowhere'], /holds no job/],
+    ] as const) {
+      const { code, err } = await workplace().run([...args]);
+      expect([code, err], args.join(' ')).toEqual([2, expect.stringMatching(what)]);
+      expect(err).not.toContain('secret@');
+    }
+  });
+
+  it('says what to install for many machines', async () => {
+    const { code, err } = await workplace().run([
+      'jobs',
+      'work',
+      '--redis',
+      'redis://127.0.0.1:1',
+      ...newKey,
+      'oss://photos',
+    ]);
+    expect(code).toBe(2);
+    expect(err).toMatch(/npm install bullmq\S* ioredis/);
+  });
+});
