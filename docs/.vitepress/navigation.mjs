@@ -31,6 +31,7 @@ const groups = [
       'guide/bundlers',
       'guide/workers',
       'guide/command-line',
+      'jobs',
     ],
   },
   {
