@@ -27,6 +27,7 @@ const fewest = {
   'tests/documents': 250,
   'tests/foreign': 127,
   'tests/jobs': 2,
+  'tests/fuzz': 25,
   // One where there is no browser.
   'tests/pages': 1,
   'tests/runtimes': 2,

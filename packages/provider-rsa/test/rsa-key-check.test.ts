@@ -109,4 +109,20 @@ describe.each(['node', 'web'] as const)('on the %s port', (port) => {
     const provider = rsaProviderOn(ports[port], { publicKey: sealed });
     await expect(provider.wrapKey({ format: 'oss-crypto', start })).rejects.toThrow(/must be 65537 or more/);
   });
+
+  it.each(['d', 'p', 'q', 'dp', 'dq', 'qi'] as const)(
+    'no key with %s longer than its modulus opens',
+    async (name) => {
+      const long = encodeBase64Url(new Uint8Array(257).fill(1));
+      const opened = (async () => {
+        const provider = rsaProviderOn(ports[port], { privateKey: { ...goodPrivate, [name]: long } });
+        await provider.unwrapKey({
+          format: 'oss-crypto',
+          wrapAlgorithm: 'rsa-oaep-sha1',
+          wrappedKey: new Uint8Array(256),
+        });
+      })();
+      await expect(opened).rejects.toMatchObject({ code: 'ERR_MASTER_KEY' });
+    },
+  );
 });

@@ -64,7 +64,13 @@ export function privateComponentsOfJwk(jwk: RsaJwk): RsaPrivateComponents | unde
   const dp = numberOf(jwk.dp);
   const dq = numberOf(jwk.dq);
   const qi = numberOf(jwk.qi);
-  return shared && d && p && q && dp && dq && qi ? { ...shared, d, p, q, dp, dq, qi } : undefined;
+  const key = shared && d && p && q && dp && dq && qi ? { ...shared, d, p, q, dp, dq, qi } : undefined;
+  return key && fits(key) ? key : undefined;
+}
+
+/** Whether no number of a private key is longer than the modulus (RFC 8017 §3.2: each is below it). */
+export function fits({ n, d, p, q, dp, dq, qi }: RsaPrivateComponents): boolean {
+  return [d, p, q, dp, dq, qi].every((number) => number.length <= n.length);
 }
 
 /** The JSON Web Key of a public key. */

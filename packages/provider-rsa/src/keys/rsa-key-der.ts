@@ -2,7 +2,12 @@ import { encodeHex } from '@oss-envelope/core/adapter';
 import { type DerValue, derTag, formatDer, parseDerSequence } from './der.js';
 import { doesNotParse, notRsa } from './key-errors.js';
 import { privateHalf, publicHalf } from './key-half.js';
-import { type RsaPrivateComponents, type RsaPublicComponents, trimLeadingZeros } from './rsa-components.js';
+import {
+  fits,
+  type RsaPrivateComponents,
+  type RsaPublicComponents,
+  trimLeadingZeros,
+} from './rsa-components.js';
 
 // rsaEncryption (RFC 8017 A.1): 1.2.840.113549.1.1.1.
 const rsaEncryption = '2a864886f70d010101';
@@ -62,7 +67,9 @@ export function privateComponentsOfPkcs1(der: Uint8Array<ArrayBuffer>): RsaPriva
   if (version?.length !== 0 || !n || !e || !d || !p || !q || !dp || !dq || !qi) {
     throw doesNotParse(privateHalf);
   }
-  return { n, e, d, p, q, dp, dq, qi };
+  const key = { n, e, d, p, q, dp, dq, qi };
+  if (!fits(key)) throw doesNotParse(privateHalf);
+  return key;
 }
 
 /** The SubjectPublicKeyInfo (RFC 5280 §4.1) of a public key. */
