@@ -30,7 +30,7 @@ var commands = {
   'test:wycheproof': { script: 'tests/wycheproof/run.mjs' },
   'test:timing': { script: 'tests/timing/run.mjs' },
   fuzz: { script: 'tests/fuzz/run.mjs' },
-  coverage: { script: 'scripts/coverage.mjs' },
+  coverage: { script: 'scripts/test.mjs', args: ['--coverage'] },
   'test:packages': { script: 'tests/packages/run.mjs', args: ['--all'] },
   'vectors:record': { script: 'tests/interop/run.mjs', args: ['--record'] },
   'bench:memory': { script: 'tests/bench/memory.mjs' },

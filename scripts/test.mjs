@@ -1,12 +1,14 @@
 // Runs tests, and sees to it that none of them were lost.
 // usage: node scripts/test.mjs [FOLDER] [ARGUMENTS OF VITEST]   all of them, or those of one folder, as packages/core
 //        node scripts/test.mjs --long [ARGUMENTS OF VITEST]     the randomized ones, each as often as it is worth
+//        node scripts/test.mjs --coverage [--write]             all of them, and what of each package they reach
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { coverageOptions, reportCoverage } from './coverage.mjs';
 
 /** Fewer executed tests than this in a folder mean that some were lost there. A little below what there are. */
 const fewest = {
@@ -97,12 +99,15 @@ const vitest = join(
   dirname(createRequire(join(root, 'package.json')).resolve('vitest/package.json')),
   'vitest.mjs',
 );
-const { args, least, scale } = planOf(process.argv.slice(2));
+const given = process.argv.slice(2);
+const isCounting = given[0] === '--coverage';
+const { args, least, scale } = planOf(isCounting ? [] : given);
 const scratch = mkdtempSync(join(tmpdir(), 'oss-envelope-test-'));
 try {
   const report = join(scratch, 'report.json');
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-  const { status } = spawnSync(process.execPath, [vitest, 'run', ...reporters, ...args], {
+  const counting = isCounting ? coverageOptions(join(scratch, 'coverage')) : [];
+  const { status } = spawnSync(process.execPath, [vitest, 'run', ...reporters, ...counting, ...args], {
     cwd: root,
     stdio: 'inherit',
     env: { ...process.env, ...(scale !== undefined && { OSS_ENVELOPE_TEST_SCALE: scale }) },
@@ -120,6 +125,11 @@ try {
         'Tests were lost. If they were taken out on purpose, lower the number in scripts/test.mjs.',
       );
       process.exitCode = 1;
+    }
+    if (isCounting) {
+      const fewer = await reportCoverage(join(scratch, 'coverage'), given.includes('--write'));
+      for (const complaint of fewer) console.error(complaint);
+      if (fewer.length > 0) process.exitCode = 1;
     }
     console.log(`${results.numPassedTests} passed, ${results.numFailedTests} failed`);
   }
