@@ -1,7 +1,8 @@
 // Runs tests, and sees to it that none of them were lost.
 // usage: node scripts/test.mjs [FOLDER] [ARGUMENTS OF VITEST]   all of them, or those of one folder, as packages/core
 //        node scripts/test.mjs --long [ARGUMENTS OF VITEST]     the randomized ones, each as often as it is worth
-//        node scripts/test.mjs --coverage [--write]             all of them, and what of each package they reach
+//        node scripts/test.mjs --coverage [--write] [FOLDERS]   all of them, and what of each package they reach; with folders,
+//                                                               as packages/core, their tests and those packages alone
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -101,7 +102,11 @@ const vitest = join(
 );
 const given = process.argv.slice(2);
 const isCounting = given[0] === '--coverage';
-const { args, least, scale } = planOf(isCounting ? [] : given);
+const folders = isCounting ? given.slice(1).filter((argument) => argument !== '--write') : [];
+const { args, least, scale } =
+  folders.length > 0
+    ? { args: folders.map((folder) => `${folder}/`), least: {} }
+    : planOf(isCounting ? [] : given);
 const scratch = mkdtempSync(join(tmpdir(), 'oss-envelope-test-'));
 try {
   const report = join(scratch, 'report.json');
@@ -127,7 +132,10 @@ try {
       process.exitCode = 1;
     }
     if (isCounting) {
-      const fewer = await reportCoverage(join(scratch, 'coverage'), given.includes('--write'));
+      const fewer = await reportCoverage(join(scratch, 'coverage'), {
+        folders,
+        isWriting: given.includes('--write'),
+      });
       for (const complaint of fewer) console.error(complaint);
       if (fewer.length > 0) process.exitCode = 1;
     }
