@@ -6,9 +6,13 @@ import { fileURLToPath } from 'node:url';
 import { markdownTable } from '../tests/bench/markdown-table.mjs';
 import { writeBlock } from '../tests/support/proof-page.mjs';
 
-/** A little below what is reached, in percent: fewer means that something new has no test. */
+/** A little below what the tests of a package alone reach, in percent: fewer means that something new has no test. */
 const fewest = {
-  // [FEWEST]
+  core: { lines: 88.5, branches: 83.5 },
+  crc64: { lines: 98.5, branches: 93 },
+  'provider-aes': { lines: 98.5, branches: 95.5 },
+  'provider-age': { lines: 94, branches: 91 },
+  'provider-rsa': { lines: 97, branches: 95 },
 };
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
