@@ -1,11 +1,12 @@
 // One input, tried on one target: within time and memory, with typed errors alone.
+import { getHeapStatistics } from 'node:v8';
 
 /** What one input may take. The time is that of the processor, in the best of several tries. */
 export const limits = { timeMs: 50, memoryBytes: 64 * 2 ** 20 };
 
 /** Runs an input. @returns what was wrong, in words; undefined when nothing was */
 export async function faultOf({ run }, input, isTyped) {
-  const heapBefore = process.memoryUsage().heapUsed;
+  const heapBefore = getHeapStatistics().used_heap_size;
   let tookMs = Number.POSITIVE_INFINITY;
   for (let attempt = 0; attempt < 5 && tookMs > limits.timeMs; attempt++) {
     const started = process.cpuUsage();
@@ -20,7 +21,7 @@ export async function faultOf({ run }, input, isTyped) {
     tookMs = (user + system) / 1000;
   }
   if (tookMs > limits.timeMs) return `it takes more than ${limits.timeMs} ms`;
-  if (process.memoryUsage().heapUsed - heapBefore > limits.memoryBytes) return 'it takes too much memory';
+  if (getHeapStatistics().used_heap_size - heapBefore > limits.memoryBytes) return 'it takes too much memory';
   if ({}.polluted !== undefined || Object.keys(Object.prototype).length > 0)
     return 'it pollutes the prototype of objects';
   return undefined;
