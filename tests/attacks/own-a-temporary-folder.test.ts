@@ -140,11 +140,12 @@ describe('a download to a file', () => {
   it('holds: its temporary file is for its owner alone, and has another name each time', async () => {
     const names = new Set<string>();
     for (let turn = 0; turn < 3; turn++) {
-      const ending = getToFile(bucket, 'k', join(shared, 'target'), {
-        onProgress: async () => {},
+      let isDone = false;
+      const ending = getToFile(bucket, 'k', join(shared, 'target')).finally(() => {
+        isDone = true;
       });
       const seen: string[] = [];
-      for (let look = 0; look < 200 && seen.length === 0; look++) {
+      while (!isDone && seen.length === 0) {
         seen.push(...(await readdir(shared)).filter((name) => name !== 'target'));
         await new Promise((resolve) => setImmediate(resolve));
       }
