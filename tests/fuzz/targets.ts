@@ -11,8 +11,9 @@ import { parsePartPage, parseUploadId } from '../../packages/core/src/adapter/pa
 import { refusalOf } from '../../packages/core/src/adapter/refusal.js';
 import type { CheckpointJournal } from '../../packages/core/src/contract/checkpoint-store.js';
 import { parseXml } from '../../packages/core/src/encoding/xml-element.js';
-import { formatEnvelope, parseEnvelope } from '../../packages/core/src/envelope/envelope.js';
-import { parseMaterialDescription } from '../../packages/core/src/envelope/material-description.js';
+import { formatEnvelope } from '../../packages/core/src/envelope/envelope.js';
+import { parseEnvelope } from '../../packages/core/src/envelope/envelope-reading.js';
+import { parseMaterialDescription } from '../../packages/core/src/envelope/material-description-reading.js';
 import { parseUserMetadata } from '../../packages/core/src/envelope/user-metadata.js';
 import { DownloadCheckpoint } from '../../packages/core/src/node/download-checkpoint.js';
 import { placeOfBody } from '../../packages/core/src/reading/read-plan.js';
