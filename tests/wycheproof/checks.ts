@@ -2,6 +2,7 @@
 import type { SecretBytes } from '@oss-envelope/core';
 import type { Aead, Hmac } from '../../packages/core/src/cipher/aead.js';
 import { frameOfBody } from '../../packages/core/src/cipher/content-scheme.js';
+import { openingChunks } from '../../packages/core/src/cipher/opening-chunks.js';
 import { sealed } from '../../packages/core/src/cipher/sealed.js';
 import { deriveSealedKey } from '../../packages/core/src/cipher/sealed-key.js';
 import { SecretBytes as Secret } from '../../packages/core/src/contract/secret-bytes.js';
@@ -144,7 +145,7 @@ function checksOf(ports: Ports): Readonly<Record<string, Check>> {
       const body = await ports.inflate(bytesOf(vector.ct));
       const attempt = async (): Promise<string> => {
         const dataKey: SecretBytes = new Secret(bytesOf(vector.key));
-        const key = await deriveSealedKey(dataKey, body.subarray(0, 24), bytesOf(vector.ctx));
+        const key = await deriveSealedKey(openingChunks, dataKey, body.subarray(0, 24), bytesOf(vector.ctx));
         const transform = sealed.decryptor(key, frameOfBody(sealed, undefined));
         const parts: Uint8Array[] = [];
         for (let offset = 0; offset < body.length; offset += 30_000)
