@@ -123,6 +123,7 @@ export type { SealedEnvelope, SealedRecipient } from './envelope/sealed-envelope
 export type { RandomBytes } from './envelope/start-value.js';
 export type { UserMetadata } from './envelope/user-metadata.js';
 export type { KeyReuse } from './envelope/wrapping-key-pool.js';
+export { type Writer, writersOf } from './envelope/writers.js';
 export {
   AlgorithmNotSupportedError,
   CapabilityMissingError,

@@ -78,7 +78,12 @@ describe('a job in one process', () => {
     const { report, failures } = await run(job);
     expect(failures).toEqual([]);
     expect(report).toMatchObject({ isComplete: true, isBalanced: true, holes: [] });
-    expect(report.tally).toMatchObject({ listed: 40, done: 40, byFormat: { sealed: 30, 'oss-crypto': 10 } });
+    expect(report.tally).toMatchObject({
+      listed: 40,
+      done: 40,
+      byFormat: { sealed: 30, 'oss-crypto': 10 },
+      byWriter: { 'oss-envelope': 30, 'Python oss2 2.5 to 2.10 or oss-envelope': 10 },
+    });
     await expectOpens(names.slice(0, 30), 'sealed');
     await expectOpens(names.slice(30), 'oss-crypto');
     world.oss.requests.clear();

@@ -3,8 +3,9 @@ import {
   equalMaterialDescriptions,
   isOssEnvelopeError,
   parseEnvelope,
+  type Writer,
+  writersOf,
 } from '@oss-envelope/core';
-import { type Writer, writersOf } from './writers.js';
 
 /** Something about an object that its owner should know. The names are stable. */
 export type InspectionWarning =

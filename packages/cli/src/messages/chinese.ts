@@ -136,6 +136,7 @@ export const chinese: Messages = {
     jobFailed: '失败',
     jobGone: '期间已消失',
     jobFormats: '对象现在的格式',
+    jobWriters: '可能的写入程序',
     jobKeys: '对象现在使用的密钥',
     jobSkipReasons: '跳过的原因',
     jobFailureCodes: '失败的原因',

@@ -138,6 +138,7 @@ export const english = {
   jobFailed: 'failed',
   jobGone: 'gone meanwhile',
   jobFormats: 'What the objects are now',
+  jobWriters: 'What can have written them',
   jobKeys: 'The keys that they name now',
   jobSkipReasons: 'Skipped',
   jobFailureCodes: 'Failed',

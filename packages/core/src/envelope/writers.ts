@@ -1,4 +1,5 @@
-import type { CounterEnvelope, Envelope } from '@oss-envelope/core';
+import type { CounterEnvelope } from './counter-envelope.js';
+import type { Envelope } from './envelope.js';
 
 // Which programs can have written an envelope. Every SDK has its own habits in metadata, established from its source and
 // from objects that it wrote.
@@ -97,7 +98,17 @@ const habits: readonly Habits[] = [
 
 const prefix = 'x-oss-meta-client-side-encryption-';
 
-/** All programs that can have written an envelope. None means one that is not known here. */
+/**
+ * The programs that can have written an envelope: every SDK has habits of its own in metadata. None means one that is not
+ * known here.
+ *
+ * @param headers - of the object, names in any case
+ *
+ * @example
+ * const { headers } = await transport.head({ key: 'motto.txt', headers: {} });
+ * const state = parseEnvelope(headers);
+ * state.kind === 'enveloped' && writersOf(state.envelope, headers); // => ['oss-envelope']
+ */
 export function writersOf(envelope: Envelope, headers: Readonly<Record<string, string>>): readonly Writer[] {
   if (envelope.format === 'sealed') return ['oss-envelope'];
   if (envelope.format === 'oss-crypto') return ['Python oss2 2.5 to 2.10', 'oss-envelope'];
@@ -151,6 +162,6 @@ function wrappingOf({ wrapAlgorithm, wrappedKey }: CounterEnvelope): Wrapping | 
   if (wrapAlgorithm === 'rsa-oaep-sha1') return 'oaep';
   if (wrapAlgorithm !== 'kms') return undefined;
   // KMS answers text in base64. Python's SDK puts that text into base64 once more; the others store it as it is.
-  const text = Buffer.from(wrappedKey).toString('latin1');
+  const text = String.fromCharCode(...wrappedKey.subarray(0, 4096));
   return /^[A-Za-z0-9+/]+={0,2}$/.test(text) && text.length % 4 === 0 ? 'kms, base64 twice' : 'kms';
 }

@@ -4,6 +4,7 @@ import {
   isOssEnvelopeError,
   type OssEnvelopeError,
   parseEnvelope,
+  writersOf,
 } from '@oss-envelope/core';
 import type { NamedKey } from '../contract/job.js';
 import type { JobTools } from './job-tools.js';
@@ -19,6 +20,8 @@ export interface ObjectLook {
   /** `'plain'`, a format, or `'unknown'`. */
   readonly format: string;
   readonly keys: readonly NamedKey[];
+  /** Which programs can have written the envelope; undefined without one. */
+  readonly writer: string | undefined;
 }
 
 /**
@@ -46,6 +49,7 @@ export async function lookAtObject(
       encryption,
       failure: undefined,
       format: envelope?.format ?? 'plain',
+      writer: envelope && (writersOf(envelope, headers).join(' or ') || 'unknown'),
       keys: wrapped.map(({ wrapAlgorithm, materialDescription }) => ({
         wrapAlgorithm,
         description: materialDescription,
@@ -59,6 +63,7 @@ export async function lookAtObject(
       encryption: undefined,
       failure: error as OssEnvelopeError,
       format: 'unknown',
+      writer: undefined,
       keys: [],
     };
   }

@@ -43,7 +43,7 @@ export async function workOnObject(work: ObjectWork, item: SourceItem): Promise<
 async function workOnSeen(work: ObjectWork, key: string, look: ObjectLook): Promise<ObjectOutcome> {
   const { job } = work;
   const type = look.headers['x-oss-object-type'];
-  const seen = { key, sizeBytes: look.sizeBytes, format: look.format, keys: look.keys };
+  const seen = seenAs(key, look);
   if (type === 'Symlink') return { ...seen, kind: 'skipped', reason: 'symlink' };
   if (isFilteredByLook(job.filter, look)) return { ...seen, kind: 'skipped', reason: 'filtered' };
   if (look.failure !== undefined) throw look.failure;
@@ -77,7 +77,7 @@ async function change(
   look: ObjectLook,
 ): Promise<ObjectOutcome> {
   const { bucket } = tools;
-  const seen = { key, sizeBytes: look.sizeBytes, format: look.format, keys: look.keys };
+  const seen = seenAs(key, look);
   if (job.task === 'verify') {
     await bucket.verify(key, { signal });
     return { ...seen, kind: 'done' };
@@ -93,9 +93,19 @@ async function change(
     sizeBytes: look.sizeBytes,
     format: job.format,
     keys: result.keys.map(named),
+    // Of what is there now.
+    writer: 'oss-envelope',
     kind: 'done',
     oldVersionsKeepTheOldKey: result.oldVersionsKeepTheOldKey,
   };
+}
+
+/** What an object is before anything is done to it. */
+function seenAs(
+  key: string,
+  { sizeBytes, format, keys, writer }: ObjectLook,
+): Pick<ObjectOutcome, 'format' | 'key' | 'keys' | 'sizeBytes' | 'writer'> {
+  return { key, sizeBytes, format, keys, writer };
 }
 
 function named({
@@ -148,7 +158,7 @@ function skipped({ key, sizeBytes = 0 }: SourceItem, reason: SkipReason): Object
 }
 
 function fail(
-  seen: Pick<ObjectOutcome, 'format' | 'key' | 'keys' | 'sizeBytes'>,
+  seen: Pick<ObjectOutcome, 'format' | 'key' | 'keys' | 'sizeBytes' | 'writer'>,
   code: string,
   message: string,
 ): ObjectOutcome {
@@ -193,6 +203,7 @@ export function failureOf(
     sizeBytes: look?.sizeBytes ?? item.sizeBytes ?? 0,
     format: look?.format ?? 'unknown',
     keys: look?.keys ?? [],
+    writer: look?.writer,
     kind: 'failed',
     code: failureCodeOf(error),
     message: error instanceof Error ? error.message : String(error),

@@ -68,6 +68,7 @@ export function showReport(printer: Printer, report: JobReport, failuresAt: stri
   printer.line(tallyTable(printer, tally));
   for (const [title, counts] of [
     ['jobFormats', tally.byFormat],
+    ['jobWriters', tally.byWriter],
     ['jobKeys', tally.byKey],
     ['jobSkipReasons', tally.bySkip],
     ['jobFailureCodes', tally.byFailure],
