@@ -3,7 +3,7 @@ import { join, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { EncryptedBucket } from '@oss-envelope/core';
 import { defaultKmsAccount, defaultOssAccount, startKms, startOss } from '@oss-envelope/local-cloud';
-import { generateRsaKeyPair, rsaProvider } from '@oss-envelope/provider-rsa';
+import { generateRsaKeyPair, rsaProvider, rsaPublicKeyOf } from '@oss-envelope/provider-rsa';
 import { fetchTransport } from '@oss-envelope/transport-fetch';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { withAssertions } from './page-program.js';
@@ -31,9 +31,11 @@ const entryPoints: readonly (readonly [string, string])[] = [
   ['openContentKey', 'core/src/envelope/opened-key.ts'],
   ['encryptContent', 'core/src/cipher/counter-mode.ts'],
   ['decryptContent', 'core/src/cipher/counter-mode.ts'],
+  ['writersOf', 'core/src/envelope/writers.ts'],
   ['parseEnvelope', 'core/src/envelope/envelope-reading.ts'],
   ['formatEnvelope', 'core/src/envelope/envelope.ts'],
   ['generateRsaKeyPair', 'provider-rsa/src/keys/rsa-key-pair.ts'],
+  ['rsaPublicKeyOf', 'provider-rsa/src/provider/rsa-public-key-of.ts'],
   ['rsaPublicKeyProvider', 'provider-rsa/src/provider/rsa-public-key-provider.ts'],
   ['rsaProvider', 'provider-rsa/src/provider/rsa-provider.ts'],
   ['rsaKeyPairInFolder', 'provider-rsa/src/node/rsa-key-pair-folder.ts'],
@@ -73,7 +75,7 @@ import { expect } from 'vitest';
 import RealOSS from 'ali-oss';
 import {
   createContentKey, decryptContent, EncryptedBucket, encryptBytes, encryptContent, exposedHeaders, formatEnvelope,
-  isOssEnvelopeError, openContentKey, parseEnvelope,
+  isOssEnvelopeError, openContentKey, parseEnvelope, writersOf,
 } from '@oss-envelope/core';
 import { environmentCredentials, fileCheckpoint, getToFile, putFile } from '@oss-envelope/core/node';
 import { UploadBucket } from '@oss-envelope/core/upload';

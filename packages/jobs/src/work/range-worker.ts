@@ -216,10 +216,16 @@ class RangeRun {
         }
         this.#deaths.delete(item.key);
       }
-      this.#trying = item.key;
-      await this.#save();
-      take(item, await this.#try(item, this.#work.signal));
-      this.#trying = null;
+      const outcome = await inTurn(async () => {
+        this.#work.signal.throwIfAborted();
+        this.#trying = item.key;
+        await this.#save();
+        const made = await this.#try(item, this.#work.signal);
+        this.#trying = null;
+        await this.#save();
+        return made;
+      });
+      take(item, outcome);
     }
     // Whoever comes next need not fear this page.
     this.#deaths.clear();
@@ -286,6 +292,18 @@ class RangeRun {
     });
   }
 }
+
+/**
+ * Does what is feared one after another, in whatever ranges of this process: when it dies, one object of one range is to
+ * blame, and not those that happened to be under way in the others.
+ */
+function inTurn<T>(work: () => Promise<T>): Promise<T> {
+  const result = lastTurn.then(work);
+  lastTurn = result.catch(() => {});
+  return result;
+}
+
+let lastTurn: Promise<unknown> = Promise.resolve();
 
 type Take = (item: SourceItem, outcome: ObjectOutcome) => void;
 
