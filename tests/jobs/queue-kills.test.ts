@@ -163,7 +163,7 @@ it('four processes killed at any moment, and their coordinator, do a job as one 
 }, async () => {
   await startRedisWith(true);
   await configure();
-  const objects = await fill(runs(20_000));
+  const objects = await fill(runs(20_000, 0.05));
   const writes = countWrites(oss);
   const team = workers(4);
   let report: JobReport | undefined;
