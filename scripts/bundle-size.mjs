@@ -112,12 +112,12 @@ const bundles = [
     program: "export { EncryptedBucket } from '@oss-envelope/core';",
     budgetBytes: 13_900,
   },
-  { name: 'core', program: everythingOf('@oss-envelope/core'), budgetBytes: 18_400 },
+  { name: 'core', program: everythingOf('@oss-envelope/core'), budgetBytes: 18_700 },
   {
     name: 'provider-rsa alone',
     program: everythingOf('@oss-envelope/provider-rsa'),
     external: ['@oss-envelope/core'],
-    budgetBytes: 5_700,
+    budgetBytes: 5_950,
   },
   {
     name: 'provider-kms/fetch alone',
