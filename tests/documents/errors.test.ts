@@ -24,7 +24,11 @@ it('no other file of the packages has a code that the page does not know', async
     const text = await readFile(join(root, 'packages', path), 'utf8');
     for (const [code] of text.matchAll(/\bERR_[A-Z_]+\b(?=['"`])/g)) {
       // Those of Node and of Undici are read here, never thrown.
-      if (/^ERR_(MODULE_NOT_FOUND|BUFFER|HTTP|STREAM|OSSL|INVALID_ARG|TLS|SSL|CRYPTO|REQUIRE|PACKAGE)/.test(code))
+      if (
+        /^ERR_(MODULE_NOT_FOUND|BUFFER|HTTP|STREAM|OSSL|INVALID_ARG|TLS|SSL|CRYPTO|REQUIRE|PACKAGE)/.test(
+          code,
+        )
+      )
         continue;
       expect(path.startsWith('jobs') ? [...known, ...ofJobs] : known, path).toContain(code);
     }

@@ -61,7 +61,7 @@ async function plainObjects(prefix: string, count: number, sizeBytes: number): P
 }
 
 it('the memory of a worker does not grow with the number of objects', { timeout: 900_000 }, async () => {
-  const count = runs(20_000, 0.03);
+  const count = runs(5_000, 0.06);
   await plainObjects('few', Math.ceil(count / 10), 100);
   const few = await peakOf('few');
   await plainObjects('many', count, 100);

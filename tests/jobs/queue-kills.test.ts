@@ -163,7 +163,7 @@ it('four processes killed at any moment, and their coordinator, do a job as one 
 }, async () => {
   await startRedisWith(true);
   await configure();
-  const objects = await fill(runs(20_000, 0.05));
+  const objects = await fill(runs(4_000, 0.08));
   const writes = countWrites(oss);
   const team = workers(4);
   let report: JobReport | undefined;
@@ -198,8 +198,8 @@ it('a process that slept longer than its lock lets go, and overwrites nothing', 
   timeout: 600_000,
 }, async () => {
   await startRedisWith(true);
-  await configure({ ossPerSecond: runs(1000), pageSize: 20 });
-  const objects = await fill(runs(4000));
+  await configure({ ossPerSecond: runs(1_000), pageSize: 20 });
+  const objects = await fill(runs(2_000));
   const writes = countWrites(oss);
   let told = '';
   let sleeps = 0;
@@ -251,8 +251,8 @@ async function restart(afterMs: number, lost?: string): Promise<void> {
 
 it('a job is done whatever becomes of Redis', { timeout: 900_000 }, async () => {
   await startRedisWith(true);
-  await configure({ ossPerSecond: runs(1000), pageSize: 10 });
-  const objects = await fill(runs(2500));
+  await configure({ ossPerSecond: runs(1_000), pageSize: 10 });
+  const objects = await fill(runs(1_500));
   const writes = countWrites(oss);
   const team = workers(3);
   const done: string[] = [];
