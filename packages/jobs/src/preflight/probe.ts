@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { CapabilityMissingError, isOssEnvelopeError, type ObjectTransport } from '@oss-envelope/core';
 import type { Job } from '../contract/job.js';
+import { deleteForGood } from '../tasks/deletion.js';
 import type { JobTools } from '../tasks/job-tools.js';
 import { ownPrefix } from '../tasks/object-task.js';
 import { type Finding, ok, refused, warning } from './finding.js';
@@ -171,19 +172,15 @@ async function openingFinding(
 /** Deletes the probe for good. An aborted signal does not keep it. */
 async function removeProbe(transport: ObjectTransport, key: string): Promise<Finding | undefined> {
   try {
-    const { headers } = await transport.delete({ key, headers: {} });
-    if (headers['x-oss-version-id'] === undefined) return undefined;
-    if (transport.bucketView === undefined) return leftBehind(key, 'this transport cannot list versions');
-    const page = await transport.bucketView.listVersions({ prefix: key, headers: {} });
-    for (const { key: found, versionId } of page.versions) {
-      if (found === key) await transport.delete({ key, versionId, headers: {} });
-    }
+    await deleteForGood(transport, key);
     return undefined;
   } catch (error) {
     if (!isOssEnvelopeError(error)) throw error;
     const said = isOssEnvelopeError(error, 'ERR_SERVICE')
       ? (error.serviceCode ?? `HTTP ${error.status}`)
-      : error.code;
+      : isOssEnvelopeError(error, 'ERR_CAPABILITY_MISSING')
+        ? error.message
+        : error.code;
     return leftBehind(key, said);
   }
 }

@@ -1,4 +1,9 @@
-import { equalMaterialDescriptions, type FormatName, isOssEnvelopeError } from '@oss-envelope/core';
+import {
+  equalMaterialDescriptions,
+  type FormatName,
+  isOssEnvelopeError,
+  ObjectChangedError,
+} from '@oss-envelope/core';
 import type { Job, NamedKey, ObjectFilter } from '../contract/job.js';
 import type { ObjectOutcome, SkipReason } from '../contract/object-outcome.js';
 import type { SourceItem } from '../contract/object-source.js';
@@ -36,7 +41,28 @@ export async function workOnObject(work: ObjectWork, item: SourceItem): Promise<
     return await workOnSeen(work, key, look);
   } catch (error) {
     signal?.throwIfAborted();
+    if (look !== undefined && isMissing(error) && (await isThere(work, key))) {
+      // What was missing is an upload or a staged copy, that others have taken away.
+      const changed = new ObjectChangedError(
+        'Something that belonged to this change was taken away while it was made. The object is there; it is tried again.',
+      );
+      return failureOf(changed, key, look, item);
+    }
     return outcomeOf(error, key, look, item);
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return isOssEnvelopeError(error, 'ERR_SERVICE') && error.service === 'OSS' && error.status === 404;
+}
+
+async function isThere({ tools, signal }: ObjectWork, key: string): Promise<boolean> {
+  try {
+    await lookAtObject(tools, key, signal);
+    return true;
+  } catch (error) {
+    // What keeps it from being seen now is told when it is tried again.
+    return !isMissing(error);
   }
 }
 

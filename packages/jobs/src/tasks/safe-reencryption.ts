@@ -3,11 +3,17 @@ import {
   type BucketView,
   CapabilityMissingError,
   type EnvelopeKey,
+  type EnvelopeState,
+  type FormatName,
   type Headers,
+  isOssEnvelopeError,
+  type ListedVersion,
   type ListPlace,
   ObjectChangedError,
 } from '@oss-envelope/core';
 import type { Job } from '../contract/job.js';
+import { keyName } from '../contract/tally.js';
+import { deleteForGood } from './deletion.js';
 import type { JobTools } from './job-tools.js';
 import { lookAtObject, type ObjectLook } from './object-look.js';
 
@@ -78,12 +84,34 @@ async function reencryptStaged(
         'Others have changed the object while it was staged. It was left as they made it.',
       );
     }
-    const { versionId } = await bucket.copy(staged, key, { acl: job.acl, signal });
+    const { encryption, versionId } = await bucket.copy(staged, key, { acl: job.acl, signal });
+    if (!isAsStaged(encryption, job.format, keys)) throw stagedByAnother();
     return { keys, oldVersionsKeepTheOldKey: versionId !== undefined };
+  } catch (error) {
+    // What another process has staged may not be encrypted yet.
+    throw isOssEnvelopeError(error, 'ERR_ENVELOPE_MISSING') ? stagedByAnother() : error;
   } finally {
     // Also when the call was aborted: what is staged is of use to nobody.
-    await transport.delete({ key: staged, headers: {} }).catch(() => {});
+    await deleteForGood(transport, staged).catch(() => {});
   }
+}
+
+/** Whether what was copied is what was staged: two processes that take one object for theirs stage it in one place. */
+function isAsStaged(encryption: EnvelopeState, format: FormatName, keys: readonly EnvelopeKey[]): boolean {
+  if (encryption.kind === 'plain' || encryption.envelope.format !== format) return false;
+  const { envelope } = encryption;
+  const found = envelope.format === 'sealed' ? envelope.recipients : [envelope];
+  const names = (all: readonly EnvelopeKey[]): string =>
+    all
+      .map(({ wrapAlgorithm, materialDescription: description }) => keyName({ wrapAlgorithm, description }))
+      .join(' ');
+  return names(found) === names(keys);
+}
+
+function stagedByAnother(): ObjectChangedError {
+  return new ObjectChangedError(
+    'Another process has staged the object at the same time. Its content is what it was. It is staged anew.',
+  );
 }
 
 /** The headers that tell one state of an object from another. */
@@ -118,30 +146,42 @@ async function assertNothingHidden(
     );
   }
   const versions = await versionsOf(view, key, signal);
-  const [own, old] = [versions.indexOf(written), versions.indexOf(read)];
+  const own = versions.findIndex(({ versionId }) => versionId === written);
   // Newest first. What stands above ours came later, and hides it as it should.
-  if (own < 0 || own + 1 === old) return;
+  if (own < 0) return;
+  const old = versions.findIndex(({ versionId }) => versionId === read);
+  const between = old < 0 ? newerThan(versions.slice(own + 1), before) : versions.slice(own + 1, old);
+  if (between.length === 0) return;
   await tools.transport.delete({ key, versionId: written, headers: {}, signal });
   throw new ObjectChangedError(
     'Others have written the object while it was being encrypted anew. Their version is the current one again; nothing was lost.',
   );
 }
 
-/** The names of an object's versions, newest first, delete markers among them. */
+/**
+ * Those that are surely newer than what was read, whose own version somebody has removed: what is older would be current
+ * again, or nothing would be left, if ours were taken away for them.
+ */
+function newerThan(versions: readonly ListedVersion[], { headers }: ObjectLook): readonly ListedVersion[] {
+  const readMs = Date.parse(headers['last-modified'] ?? '');
+  return versions.filter(({ lastModified }) => lastModified !== undefined && lastModified.getTime() > readMs);
+}
+
+/** An object's versions, newest first, delete markers among them. */
 async function versionsOf(
   view: BucketView,
   key: string,
   signal: AbortSignal | undefined,
-): Promise<readonly string[]> {
-  const names: string[] = [];
+): Promise<readonly ListedVersion[]> {
+  const versions: ListedVersion[] = [];
   let after: ListPlace | undefined;
   do {
     const page = await view.listVersions({ prefix: key, after, headers: {}, signal });
     const own = page.versions.filter((version) => version.key === key);
-    names.push(...own.map(({ versionId }) => versionId));
+    versions.push(...own);
     // Its own key comes first of all that begin with it.
     if (own.length < page.versions.length) break;
     after = page.next;
   } while (after !== undefined);
-  return names;
+  return versions;
 }
