@@ -80,6 +80,9 @@ class FileLedger implements Ledger {
   readonly #journal: CheckpointJournal;
   readonly #attempts: Map<string, Attempt>;
   readonly #failures: FileHandle;
+  /** One at a time: what is long is written piece by piece, and ranges would write into each other's lines. */
+  #failuresAdded: Promise<void> = Promise.resolve();
+  #isFailureCut = false;
 
   private constructor(folder: string, job: Job, journal: CheckpointJournal, failures: FileHandle) {
     this.#folder = folder;
@@ -112,8 +115,16 @@ class FileLedger implements Ledger {
 
   async addFailures(attempt: string, failures: readonly FailureRecord[]): Promise<void> {
     const lines = failures.map((failure) => failureLine(attempt, failure)).join('');
-    await this.#failures.appendFile(lines);
-    await this.#failures.datasync();
+    const added = this.#failuresAdded.then(async () => {
+      // A line that a full disk cut off must not swallow the next one.
+      await this.#failures.appendFile(this.#isFailureCut ? `\n${lines}` : lines);
+      this.#isFailureCut = false;
+      await this.#failures.datasync();
+    });
+    this.#failuresAdded = added.catch(() => {
+      this.#isFailureCut = true;
+    });
+    return added;
   }
 
   async *failures(attempt: string): AsyncGenerator<FailureRecord> {

@@ -58,9 +58,13 @@ export class Weather {
     return this.#lastSuccessAt > at;
   }
 
-  /** Whether nothing has succeeded for too long. */
-  get isHopeless(): boolean {
-    return Date.now() - this.#lastSuccessAt > this.#patienceMs;
+  /**
+   * Whether nothing has succeeded for too long. A process that had nothing to do has not been patient yet.
+   *
+   * @param failingSince - when what is tried failed first, in milliseconds since 1970
+   */
+  isHopeless(failingSince: number): boolean {
+    return Date.now() - Math.max(this.#lastSuccessAt, failingSince) > this.#patienceMs;
   }
 }
 
@@ -76,12 +80,13 @@ export async function tryObject(
   weather: Weather,
 ): Promise<ObjectOutcome> {
   const startedAt = Date.now();
+  let failingSince: number | undefined;
   for (let tries = 1; ; tries++) {
     try {
       const outcome = await workOnObject(work, item);
       const isToRepeat =
         outcome.kind === 'failed' && outcome.code === 'ERR_OBJECT_CHANGED' && tries < mostTries;
-      weather.noteSuccess();
+      if (isAnswered(outcome)) weather.noteSuccess();
       if (!isToRepeat) return outcome;
     } catch (error) {
       work.signal?.throwIfAborted();
@@ -89,8 +94,14 @@ export async function tryObject(
       if (tries >= mostTries && weather.hasSucceededSince(startedAt)) {
         return failureOf(error, item.key, undefined, item);
       }
-      if (weather.isHopeless) throw error;
+      failingSince ??= Date.now();
+      if (weather.isHopeless(failingSince)) throw error;
     }
     await weather.wait(tries, work.signal);
   }
+}
+
+/** Whether a service was asked at all: of what the source's word alone leaves out nobody learns whether it answers. */
+function isAnswered(outcome: ObjectOutcome): boolean {
+  return outcome.kind !== 'skipped' || outcome.format !== 'unknown';
 }

@@ -75,8 +75,7 @@ class RangeRun {
     // A range that was cut stays cut: the other half is a range of its own.
     this.#until = before === undefined ? range.until : lower(range.until, before.until ?? undefined);
     this.#tally = before === undefined ? emptyTally() : structuredClone(before.tally);
-    this.#from =
-      before === undefined ? [] : [...before.from.slice(-999), { attempt: before.id, upTo: before.cursor }];
+    this.#from = before === undefined ? [] : chainOf(before);
     this.#deaths = new Map(before?.deaths.map(({ key, times }) => [key, times]));
     this.#isCareful = before?.isWorking === true;
     if (before?.trying != null) this.#deaths.set(before.trying, (this.#deaths.get(before.trying) ?? 0) + 1);
@@ -113,15 +112,16 @@ class RangeRun {
 
   async #pagesToEnd(): Promise<RangeResult> {
     const { ledger, signal } = this.#work;
-    // The first word of an attempt: a process that dies in the first page has been seen.
-    await this.#save();
-    for (;;) {
+    for (let isFirst = true; ; isFirst = false) {
       signal.throwIfAborted();
       const wish = await ledger.readWish();
       if (wish !== 'run') {
-        await this.#save(false);
+        // Who has done nothing has nothing to say: a job may be paused for days, and its ranges be looked at all the time.
+        if (!isFirst) await this.#save(false);
         return wish === 'pause' ? 'paused' : 'cancelled';
       }
+      // The first word of an attempt: a process that dies in the first page has been seen.
+      if (isFirst) await this.#save();
       const page = await this.#page();
       await this.#workOnPage(page);
       this.#isCareful = false;
@@ -143,6 +143,7 @@ class RangeRun {
   /** The next page, again after what may pass. */
   async #page(): Promise<SourcePage> {
     const { source, signal } = this.#work;
+    let failingSince: number | undefined;
     for (let tries = 1; ; tries++) {
       try {
         const page = await source.page(this.#range(), this.#cursor, signal);
@@ -150,7 +151,8 @@ class RangeRun {
         return page;
       } catch (error) {
         signal.throwIfAborted();
-        if (!isPassing(error) || this.#weather.isHopeless) throw error;
+        failingSince ??= Date.now();
+        if (!isPassing(error) || this.#weather.isHopeless(failingSince)) throw error;
         await this.#weather.wait(tries, signal);
       }
     }
@@ -304,6 +306,12 @@ function inTurn<T>(work: () => Promise<T>): Promise<T> {
 }
 
 let lastTurn: Promise<unknown> = Promise.resolve();
+
+/** The attempts that one goes on from which goes on from `before`. One that got no further has no failures that count. */
+function chainOf({ id, after, cursor, from }: Attempt): Attempt['from'] {
+  const isFurtherThanItsStart = cursor !== (from.at(-1)?.upTo ?? after);
+  return isFurtherThanItsStart ? [...from.slice(-999), { attempt: id, upTo: cursor }] : from;
+}
 
 type Take = (item: SourceItem, outcome: ObjectOutcome) => void;
 
