@@ -110,6 +110,17 @@ describe('jobs on the command line', () => {
     const done = await workplace().run([...rewrap, '--yes']);
     expect(done.out).toContain('the old key may be disabled');
     expect(done.code, done.err).toBe(0);
+    // Asked again it looks again, and says the same.
+    const again = await workplace().run(['jobs', 'report', 'oss-envelope-asked']);
+    expect(again.out, again.err).toContain('the old key may be disabled');
+  });
+
+  it('says of a job that was cancelled that it is', async () => {
+    const job = ['--task', 'verify', '--folder', 'cancelled', ...newKey, 'oss://photos/jobs/'];
+    await start(...job);
+    await writeFile(workplace().path('cancelled/attempts.journal'), '');
+    expect((await workplace().run(['jobs', 'cancel', 'cancelled'])).code).toBe(0);
+    expect(await workplace().json(['jobs', 'status', 'cancelled'])).toMatchObject([{ status: 'cancelled' }]);
   });
 
   it('refuses a key without a name, by which nobody could see what is done', async () => {

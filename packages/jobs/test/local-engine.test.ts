@@ -3,9 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CheckpointError, EncryptedBucket, type FormatName, isOssEnvelopeError } from '@oss-envelope/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Attempt } from '../src/contract/attempt.js';
 import type { Job } from '../src/contract/job.js';
+import { rangeId } from '../src/contract/key-range.js';
 import type { Ledger } from '../src/contract/ledger.js';
 import type { FailureRecord } from '../src/contract/object-outcome.js';
+import { emptyTally } from '../src/contract/tally.js';
 import { type LocalRun, runLocally } from '../src/engines/local-engine.js';
 import { createFileLedger, openFileLedger, writeWishInFolder } from '../src/ledger/file-ledger.js';
 import { memoryLedger } from '../src/ledger/memory-ledger.js';
@@ -69,6 +72,27 @@ async function expectOpens(names: readonly string[], format: FormatName): Promis
     expect(await object.text()).toBe(name);
     expect(object.metadata).toEqual({ a: 'b' });
   }
+}
+
+/** All of a lane, done, with nothing in it. */
+function emptyAttempt(): Attempt {
+  return {
+    version: 1,
+    id: 'a'.repeat(24),
+    range: rangeId({ lane: 0, after: '' }),
+    lane: 0,
+    after: '',
+    until: null,
+    cursor: '',
+    isDone: true,
+    tally: emptyTally(),
+    from: [],
+    isWorking: false,
+    trying: null,
+    deaths: [],
+    worker: 'w',
+    updatedAt: '2026-11-27T00:00:00.000Z',
+  };
 }
 
 describe('a job in one process', () => {
@@ -175,6 +199,21 @@ describe('a job in one process', () => {
     expect(clean).toMatchObject({ oldKeyMayBeDisabled: true, reasons: [] });
     const versions = await makeReport(ledger, 1, { versionsUnderOtherKeys: 1, unfinishedUploads: 2 });
     expect(versions.reasons).toHaveLength(2);
+  });
+
+  it('lets no key go that has no name, nor one that looks like it', async () => {
+    const [target] = jobOf().targetKeys;
+    const nameless = [{ wrapAlgorithm: target?.wrapAlgorithm ?? '', description: {} }];
+    const job = jobOf({ task: 'report', targetKeys: nameless });
+    const ledger = memoryLedger(job);
+    await ledger.write(emptyAttempt());
+    const nothingLeft = { versionsUnderOtherKeys: 0, unfinishedUploads: 0 };
+    // Nothing is in it: versions of deleted objects may name such a key.
+    expect((await makeReport(ledger, 1, nothingLeft)).reasons.join()).toMatch(/without a description/);
+    const attempt = { ...emptyAttempt(), tally: { ...emptyTally(), byKey: { 'rsa-oaep-sha256 {}': 1 } } };
+    const named = memoryLedger(jobOf({ task: 'report' }));
+    await named.write(attempt);
+    expect((await makeReport(named, 1, nothingLeft)).reasons.join()).toMatch(/without a description/);
   });
 
   it('asks for no ACL when it is known', async () => {

@@ -1,10 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { TransportError } from '@oss-envelope/core';
 import { defaultOssAccount } from '@oss-envelope/local-cloud';
 import { collect, type LocalRedis, startRedis } from '@oss-envelope/test-kit';
 import { Queue } from 'bullmq';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Job } from '../src/contract/job.js';
+import type { Ledger } from '../src/contract/ledger.js';
 import type { ObjectOutcome } from '../src/contract/object-outcome.js';
 import type { ObjectSource } from '../src/contract/object-source.js';
 import { type CoordinatorRun, coordinate } from '../src/engines/queue-coordinator.js';
@@ -287,6 +289,30 @@ describe('a job of many processes', () => {
     const { report } = await lead(rewrap());
     await away;
     expect(report).toMatchObject({ isComplete: true, isBalanced: true });
+    await expectNewKey(names);
+  });
+
+  it('survives a bucket that is away while the coordinator asks', async () => {
+    const names = await fill(10);
+    const ledger = await createBucketLedger(world.transport(), rewrap());
+    let left = 3;
+    const fail = (): void => {
+      if (left-- > 0) throw new TransportError('OSS is away', { retryable: true });
+    };
+    const shaky: Ledger = {
+      ...ledger,
+      job: ledger.job,
+      attempts: (range) => ledger.attempts(range),
+      async readWish() {
+        fail();
+        return ledger.readWish();
+      },
+    };
+    void work();
+    const { end } = await lead(rewrap(), { ledger: shaky });
+    expect(end).toBe('done');
+    expect(left).toBeLessThan(0);
+    expect(news.join()).toContain('OSS is away');
     await expectNewKey(names);
   });
 

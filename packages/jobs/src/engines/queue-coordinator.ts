@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TransportError } from '@oss-envelope/core';
-import { unlessAborted } from '@oss-envelope/core/adapter';
+import { isPassing, unlessAborted } from '@oss-envelope/core/adapter';
 import type { Attempt } from '../contract/attempt.js';
 import type { KeyRange } from '../contract/key-range.js';
 import type { Ledger } from '../contract/ledger.js';
@@ -27,8 +27,8 @@ export interface CoordinatorRun extends Omit<QueueOptions, 'bucketName'> {
 /** More than this wait in Redis only where workers cut ranges. */
 const mostWaiting = 2000;
 const mostIdleRounds = 3;
-/** How long Redis may refuse everything before the coordinator gives up; the job can be started again. */
-const redisPatienceMs = 60 * 60 * 1000;
+/** How long Redis, or OSS, may refuse everything before the coordinator gives up; the job can be started again. */
+const patienceMs = 60 * 60 * 1000;
 
 /**
  * Leads a job: hands its ranges out to the workers, waits, and compares what they did with the source. What is missing is
@@ -74,7 +74,7 @@ class Coordinator {
     for (let round = 1; ; round++) {
       // What an earlier coordinator handed out counts too.
       if ((await this.#untilEmpty()) === 'cancelled') return 'cancelled';
-      const holes = await this.#holes();
+      const holes = await this.#patiently(() => this.#holes());
       if (holes.length === 0) return 'done';
       const spelled = JSON.stringify(holes);
       idleRounds = spelled === holesBefore ? idleRounds + 1 : 0;
@@ -98,7 +98,7 @@ class Coordinator {
   /** Looks at the wish. @returns whether the job is cancelled, and nothing of it is left */
   async #isCancelled(isSomethingThere: boolean): Promise<boolean> {
     for (;;) {
-      const wish = await this.#run.ledger.readWish();
+      const wish = await this.#patiently(() => this.#run.ledger.readWish());
       if (wish === 'cancel') {
         await this.#steadily(() => this.#queue.drop(this.#jobId));
         const names = await this.#steadily(() => this.#queue.namesOf(this.#jobId));
@@ -139,16 +139,33 @@ class Coordinator {
   }
 
   /** Makes a call to Redis, again while Redis refuses: it may be loading, full, or about to change places. */
-  async #steadily<T>(call: () => Promise<T>): Promise<T> {
+  #steadily<T>(call: () => Promise<T>): Promise<T> {
+    return this.#repeatedly(
+      () => unlessAborted(call(), this.#run.signal),
+      'Redis refuses',
+      () => true,
+    );
+  }
+
+  /** Asks the ledger, again while OSS is away: an outage ends no job. */
+  #patiently<T>(call: () => Promise<T>): Promise<T> {
+    return this.#repeatedly(call, 'The ledger cannot be read now', isPassing);
+  }
+
+  async #repeatedly<T>(
+    call: () => Promise<T>,
+    what: string,
+    isToRepeat: (error: unknown) => boolean,
+  ): Promise<T> {
     const { signal, onNews } = this.#run;
     const startedAt = Date.now();
     for (;;) {
       try {
-        return await unlessAborted(call(), signal);
+        return await call();
       } catch (error) {
         signal?.throwIfAborted();
-        if (Date.now() - startedAt > redisPatienceMs) throw error;
-        onNews?.(`Redis refuses: ${error instanceof Error ? error.message : String(error)}`);
+        if (!isToRepeat(error) || Date.now() - startedAt > patienceMs) throw error;
+        onNews?.(`${what}: ${error instanceof Error ? error.message : String(error)}`);
         await this.#sleep(Math.max(1000, this.#pollMs));
       }
     }

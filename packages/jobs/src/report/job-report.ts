@@ -92,6 +92,10 @@ export async function* failuresOf(ledger: Ledger, lanes: number): AsyncGenerator
   }
 }
 
+function isNameless(description: NamedKey['description']): boolean {
+  return Object.keys(description).length === 0;
+}
+
 function reasonsToKeepOldKey(
   job: Job,
   tally: Tally,
@@ -111,6 +115,9 @@ function reasonsToKeepOldKey(
     !isWhole &&
       'The job was about a part of the bucket, or about an inventory of it, which is older than the bucket.',
     wanted.size === 0 && 'The job names no key that objects should have.',
+    (job.targetKeys.some(({ description }) => isNameless(description)) ||
+      Object.keys(tally.byKey).some((name) => name.endsWith(` ${JSON.stringify({})}`))) &&
+      'Keys without a description are named, and nobody can tell one of those from another.',
     others.length > 0 &&
       `Objects name other keys: ${others.map(([name, times]) => `${times} × ${name}`).join('; ')}.`,
     filtered > 0 && `${filtered} objects were left out by the filter.`,

@@ -31,6 +31,8 @@ export async function jobProgress(
   };
 }
 
+const statusOfWish = { run: 'open', pause: 'paused', cancel: 'cancelled' } as const;
+
 /** Shows how far a job is. */
 export function showStatus(
   printer: Printer,
@@ -49,7 +51,7 @@ export function showStatus(
   },
 ): void {
   printer.record({
-    status: holes === 0 ? 'complete' : wish === 'run' ? 'open' : `${wish}d`,
+    status: holes === 0 ? 'complete' : statusOfWish[wish],
     place,
     ranges,
     holes,

@@ -17,6 +17,7 @@ import type { Session } from '../../session.js';
 import { formatJobPlace, type JobPlace, parseJobPlace } from './job-place.js';
 import { openJobSource } from './job-source.js';
 import { showFailure, showReport, showStatus } from './job-view.js';
+import { lookBehind } from './look-behind.js';
 
 /** Shows how far a job is. Whoever works on it goes on. */
 export async function status(session: Session, text: string): Promise<ExitCode> {
@@ -52,8 +53,10 @@ export async function report(session: Session, text: string): Promise<ExitCode> 
   const place = parseJobPlace(text);
   const ledger = await openAt(session, place);
   try {
-    const source = await openJobSource(session, ledger.job, await session.transport(ledger.job.bucketName));
-    return showReport(session.printer, await makeReport(ledger, source.lanes), formatJobPlace(place));
+    const transport = await session.transport(ledger.job.bucketName);
+    const { lanes } = await openJobSource(session, ledger.job, transport);
+    const behind = await lookBehind(session.printer, ledger.job, transport, session.signal);
+    return showReport(session.printer, await makeReport(ledger, lanes, behind), formatJobPlace(place));
   } finally {
     await ledger.close();
   }

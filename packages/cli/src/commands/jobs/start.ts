@@ -8,8 +8,6 @@ import {
   type JobTools,
   jobTools,
   type Ledger,
-  type LeftBehind,
-  lookForOldNames,
   makeReport,
   memoryLedger,
   type ObjectSource,
@@ -19,7 +17,6 @@ import {
 } from '@oss-envelope/jobs';
 import { type ExitCode, exitCode } from '../../output/exit-code.js';
 import { printable } from '../../output/printable.js';
-import type { Printer } from '../../output/printer.js';
 import type { Session } from '../../session.js';
 import { type OssPlace, parseOssUrl } from '../../settings/oss-url.js';
 import { lookAndAsk } from './before-job.js';
@@ -28,6 +25,7 @@ import { filterOf, folderOf, jobId, type StartFlags, sourceOf } from './job-flag
 import { formatJobPlace } from './job-place.js';
 import { openJobSource } from './job-source.js';
 import { jobProgress, showReport } from './job-view.js';
+import { lookBehind } from './look-behind.js';
 import { redisUrl } from './redis-url.js';
 
 /** Starts a job, or goes on with the one that is there: in this process, or with many over Redis. */
@@ -146,34 +144,11 @@ async function finish(
       kept();
       return exitCode.done;
     }
-    const leftBehind = await lookBehind(printer, ledger.job, tools, signal);
+    const leftBehind = await lookBehind(printer, ledger.job, tools.transport, signal);
     return showReport(printer, await makeReport(ledger, source.lanes, leftBehind), place);
   } catch (error) {
     kept();
     throw error;
-  }
-}
-
-/** Whether an old key is needed older versions and unfinished uploads decide too; without the right to see them nobody says. */
-async function lookBehind(
-  printer: Printer,
-  { task, source, targetKeys: wantedKeys }: Job,
-  tools: JobTools,
-  signal: AbortSignal,
-): Promise<LeftBehind | undefined> {
-  const isAboutKeys = task === 'rewrap' || task === 'reencrypt' || task === 'report';
-  if (!isAboutKeys || source.kind !== 'listing' || source.prefix !== '') return undefined;
-  try {
-    const { versionsUnderOtherKeys, unfinishedUploads } = await lookForOldNames({
-      tools,
-      wantedKeys,
-      signal,
-    });
-    return { versionsUnderOtherKeys, unfinishedUploads };
-  } catch (error) {
-    signal.throwIfAborted();
-    printer.warning(printable(error instanceof Error ? error.message : String(error)));
-    return undefined;
   }
 }
 
