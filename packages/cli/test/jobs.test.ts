@@ -142,6 +142,19 @@ describe('jobs on the command line', () => {
       [['jobs', 'start', '--task', 'rewrap', 'oss://photos'], /No key was named/],
       [['jobs', 'start', '--task', 'rewrap', ...newKey, '--where', 'size=1', 'oss://photos'], /--where/],
       [
+        [
+          'jobs',
+          'start',
+          '--task',
+          'report',
+          ...newKey,
+          '--where',
+          'modified-since=2026-11-27T08:00:00',
+          'oss://photos',
+        ],
+        /2026-11-27T08:00:00Z/,
+      ],
+      [
         ['jobs', 'start', '--task', 'rewrap', ...newKey, '--redis', 'redis://:secret@queue', 'oss://photos'],
         /OSS_ENVELOPE_REDIS_URL/,
       ],

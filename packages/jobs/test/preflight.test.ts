@@ -133,6 +133,15 @@ describe('before a job', () => {
     expect(verdictOf(await look({ task: 'encrypt' }), 'old-keys')).toBeUndefined();
   });
 
+  it('an object that this user may not see keeps no job from the others', async () => {
+    await put('a');
+    await put('b');
+    const match = { operation: 'HeadObject', key: 'a' };
+    small.oss.faults.add({ kind: 'status', status: 403, code: 'AccessDenied', times: 1000, match });
+    expect(verdictOf(await look(), 'old-keys')).toBe('ok');
+    small.oss.faults.clear();
+  });
+
   it('a source without objects is told', async () => {
     expect(verdictOf(await look(), 'objects')).toBe('warning');
   });

@@ -1,7 +1,9 @@
 import { type FormatName, isOssEnvelopeError } from '@oss-envelope/core';
+import { isPassing } from '@oss-envelope/core/adapter';
 import type { Job } from '../contract/job.js';
 import type { ObjectSource, SourceItem } from '../contract/object-source.js';
 import { keyName } from '../contract/tally.js';
+import { isEndOfWork } from '../tasks/failures.js';
 import type { JobTools } from '../tasks/job-tools.js';
 import { isArchived, lookAtObject } from '../tasks/object-look.js';
 import { type Finding, ok, refused, warning } from './finding.js';
@@ -102,8 +104,9 @@ async function openingFinding(
   for (const { key } of items.slice(0, mostLooks)) {
     const look = await lookAtObject(tools, key, signal).catch((error: unknown) => {
       signal?.throwIfAborted();
-      if (isOssEnvelopeError(error, 'ERR_SERVICE') && error.status === 404) return undefined;
-      throw error;
+      // One that is gone, or closed to this user, is a failure of its own when the job comes to it.
+      if (!isOssEnvelopeError(error) || isEndOfWork(error) || isPassing(error)) throw error;
+      return undefined;
     });
     if (look === undefined || look.encryption?.kind !== 'enveloped') continue;
     namesKms ||= look.keys.some(({ wrapAlgorithm }) => wrapAlgorithm === 'kms');

@@ -83,7 +83,9 @@ export function filterOf({ where = [] }: StartFlags): ObjectFilter {
 
 function timeOf(name: string, text: string): string {
   const at = new Date(text);
-  if (/^\d{4}-/.test(text) && !Number.isNaN(at.getTime())) return at.toISOString();
+  // A time without a zone would be another one on each machine.
+  const isWhole = /^\d{4}-\d\d-\d\d(T[\d:.]+(Z|[+-]\d\d:\d\d))?$/.test(text);
+  if (isWhole && !Number.isNaN(at.getTime())) return at.toISOString();
   throw new UsageError(`--where ${name} takes a time such as 2026-11-27 or 2026-11-27T08:00:00Z.`);
 }
 
