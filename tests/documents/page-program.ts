@@ -13,12 +13,13 @@ export interface Program {
   readonly assertions: number;
 }
 
-/** Code of a document as a module; a line `expression; // => value` becomes an assertion. */
+/** Code of a document as a module; a line `expression; // => value` becomes an assertion, and so does one that prints it. */
 export function withAssertions(code: string): Program {
   let assertions = 0;
   const program = code.replace(
-    /^( *)(.*); \/\/ => (.*)$/gm,
-    (_, indent: string, expression: string, value) => {
+    /^( *)(?:console\.log\((.*)\)|(.*)); \/\/ => (.*)$/gm,
+    (_, indent: string, printed: string | undefined, silent: string | undefined, value) => {
+      const expression = printed ?? silent;
       assertions++;
       return `${indent}expect(${expression}, ${JSON.stringify(expression)}).toEqual(${value});`;
     },

@@ -19,19 +19,34 @@ function settings(values: Settings): string {
     accessKeyId === defaultOssAccount.accessKeyId &&
     accessKeySecret === defaultOssAccount.accessKeySecret &&
     securityToken === undefined;
-  const options = [
+  const keys = [
+    `accessKeyId: '${accessKeyId}'`,
+    isConstant ? `accessKeySecret: '${accessKeySecret}'` : 'accessKeySecret: /* as given */',
+  ];
+  const ofFetch = [
+    `endpoint: '${values.endpoint}'`,
+    `region: '${values.region}'`,
+    `bucket: '${values.bucket}'`,
+    `credentials: { ${[...keys, ...(securityToken === undefined ? [] : ['securityToken: /* as given */'])].join(', ')} }`,
+  ];
+  const ofAliOss = [
     `endpoint: '${values.endpoint}'`,
     'sldEnable: true',
     `region: 'oss-${values.region}'`,
     `bucket: '${values.bucket}'`,
-    `accessKeyId: '${accessKeyId}'`,
-    isConstant ? `accessKeySecret: '${accessKeySecret}'` : 'accessKeySecret: /* as given */',
+    ...keys,
     ...(securityToken === undefined ? [] : ['stsToken: /* as given */']),
   ];
-  return [
-    '  new OSS({',
+  const call = (name: string, options: readonly string[]) => [
+    `  ${name}({`,
     ...options.map((option) => `    ${option},`),
     '  })',
+  ];
+  return [
+    'With oss-envelope:',
+    ...call('fetchTransport', ofFetch),
+    'With ali-oss:',
+    ...call('new OSS', ofAliOss),
     ...(isConstant ? ['The keys are constants of the local OSS, and open nothing else.'] : []),
   ].join('\n');
 }
@@ -52,7 +67,8 @@ Usage: oss-local [options]
   --discard-bodies           for benchmarks: count and sum bodies, but keep none
   --help                     show this text
 
-With ali-oss, after \`oss-local --bucket photos\`:
+After \`oss-local --bucket photos\`:
+
 ${settings({
   endpoint: 'http://localhost:9000',
   region: 'cn-hangzhou',
@@ -120,7 +136,6 @@ function describe(oss: LocalOss, command: Command): string {
     `A local OSS listens at ${oss.endpoint} (${placeOf(command)}).`,
     `Buckets: ${command.buckets.length === 0 ? 'none yet' : command.buckets.join(', ')}`,
     '',
-    'With ali-oss:',
     settings({ ...command, endpoint: oss.endpoint, region: oss.region, bucket }),
     '',
     'Stop it with Ctrl-C.',

@@ -66,9 +66,9 @@ test('--help', async () => {
   }
 });
 
-/** The options of the client that is printed, as a program that pastes them has them. */
-function pasted(printed: string): OSS.Options {
-  const literal = /new OSS\((\{[\s\S]*?\})\)/.exec(printed)?.[1];
+/** The options that are printed for a client, as a program that pastes them has them. */
+function pasted(printed: string, client = 'new OSS'): OSS.Options {
+  const literal = new RegExp(`${client}\\((\\{[\\s\\S]*?\\})\\)`).exec(printed)?.[1];
   return new Function(`return ${literal}`)() as OSS.Options;
 }
 
@@ -81,6 +81,12 @@ test('--help shows settings that can be pasted, the secret too', async () => {
     bucket: 'photos',
     accessKeyId: 'local-access-key-id',
     accessKeySecret: 'local-access-key-secret',
+  });
+  expect(pasted(out, 'fetchTransport')).toEqual({
+    endpoint: 'http://localhost:9000',
+    region: 'cn-hangzhou',
+    bucket: 'photos',
+    credentials: { accessKeyId: 'local-access-key-id', accessKeySecret: 'local-access-key-secret' },
   });
 });
 
