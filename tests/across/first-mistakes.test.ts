@@ -1,6 +1,15 @@
+import { execFile } from 'node:child_process';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createContentKey, EncryptedBucket, encryptBytes, isOssEnvelopeError } from '@oss-envelope/core';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import {
+  createContentKey,
+  EncryptedBucket,
+  encryptBytes,
+  isOssEnvelopeError,
+  ServiceError,
+} from '@oss-envelope/core';
 import { environmentCredentials, getToFile, putFile } from '@oss-envelope/core/node';
 import { defaultOssAccount, startOss } from '@oss-envelope/local-cloud';
 import { aesProvider } from '@oss-envelope/provider-aes';
@@ -161,6 +170,11 @@ describe('a transport is made of something else', () => {
       'no endpoint, and the region of ali-oss',
       () => toFetch({ ...location, endpoint: undefined, region: 'oss-cn-beijing' }),
       'endpoint must be a string such as "https://oss-cn-hangzhou.aliyuncs.com"',
+    ],
+    [
+      'an endpoint that does not name its region',
+      () => toFetch({ ...location, region: undefined }),
+      'region must be given, such as "cn-hangzhou"',
     ],
     [
       'a public endpoint over HTTP',
@@ -360,6 +374,69 @@ describe('bytes and texts are mistaken for each other, and for other things', ()
   ]);
 });
 
+/** Runs a module in a process of its own whose modules are resolved by a rule; gives the error that it prints. */
+async function failureElsewhere(program: string, rule: string): Promise<Record<string, string>> {
+  const hook = `export const resolve = async (name, context, next) => { ${rule}; return next(name, context); };`;
+  const asUrl = (source: string) => `data:text/javascript,${encodeURIComponent(source)}`;
+  const register = `import { register } from 'node:module'; register(${JSON.stringify(asUrl(hook))});`;
+  const printing = `try { ${program} } catch ({ code, message }) { console.log(JSON.stringify({ code, message })); }`;
+  const args = ['--import', asUrl(register), '--input-type=module', '--eval', printing];
+  const { stdout } = await promisify(execFile)(process.execPath, args, {
+    cwd: fileURLToPath(new URL('..', import.meta.url)),
+  });
+  return JSON.parse(stdout) as Record<string, string>;
+}
+
+describe('the surroundings are not what they should be', () => {
+  it('an old Node', async () => {
+    const program = `
+      delete globalThis.crypto;
+      const { EncryptedBucket } = await import('@oss-envelope/core');
+      const { rsaProvider } = await import('@oss-envelope/provider-rsa');
+      const { fetchTransport } = await import('@oss-envelope/transport-fetch');
+      const transport = fetchTransport(${JSON.stringify(location)});
+      const provider = rsaProvider({ publicKey: ${JSON.stringify(pair.publicKey)} });
+      new EncryptedBucket({ transport, provider, format: 'sealed' });`;
+    // As Node 16 has it: without names that came later.
+    const rule = `if (name === 'node:os') return { url: 'data:text/javascript,export default {}; export const homedir = 0, hostname = 0;', shortCircuit: true }`;
+    expect(await failureElsewhere(program, rule)).toEqual({
+      code: 'ERR_ALGORITHM_NOT_SUPPORTED',
+      message: expect.stringContaining('Use Node 20.19 or later'),
+    });
+  });
+
+  it('no SDK of KMS is installed', async () => {
+    const program = `
+      const { kmsProvider } = await import('@oss-envelope/provider-kms');
+      const { createContentKey } = await import('@oss-envelope/core');
+      const provider = kmsProvider({ region: 'cn-hangzhou', credentials: ${JSON.stringify(credentials)}, keyId: 'k' });
+      await createContentKey(provider, 'oss-crypto');`;
+    const rule = `if (name.startsWith('@alicloud/')) return next('no-such-package', context)`;
+    expect(await failureElsewhere(program, rule)).toEqual({
+      code: 'ERR_MASTER_KEY',
+      message: expect.stringMatching(/npm install @alicloud\/kms20160120\. Or use kmsFetchProvider/),
+    });
+  });
+
+  it('two copies of core', async () => {
+    vi.resetModules();
+    const copy = await import('@oss-envelope/core');
+    const http = await import('@oss-envelope/transport-fetch');
+    const rsa = await import('@oss-envelope/provider-rsa');
+    expect(copy.EncryptedBucket).not.toBe(EncryptedBucket);
+    const across = { transport: http.fetchTransport(location), provider: rsa.rsaProvider(pair) };
+    const mixed = new EncryptedBucket({ ...across, format: 'sealed' });
+    expect(await (await mixed.get('a')).text()).toBe('x');
+    await expect(mixed.get('none')).rejects.toSatisfy(
+      (error) =>
+        error instanceof ServiceError &&
+        error instanceof copy.ServiceError &&
+        isOssEnvelopeError(error, 'ERR_SERVICE') &&
+        copy.isOssEnvelopeError(error, 'ERR_SERVICE'),
+    );
+  });
+});
+
 describe('a key is something else', () => {
   const readable = 'Pass the content of the key file, which begins with -----BEGIN, not its path';
   answered(
@@ -407,6 +484,11 @@ describe('a key is something else', () => {
     'ERR_NO_MATCHING_KEY',
   );
   answered([
+    [
+      'a variable for a secret that is not set',
+      () => toAes({ secret: undefined }),
+      'the variable is not set',
+    ],
     ['a text alone', () => toRsa(pair.publicKey), 'options must be an object'],
     [
       'a promise of a pair',

@@ -43,6 +43,6 @@ export function chooseProvider<Wrapped extends WrappedFor>(
   const descriptions = [...new Set(able.map(({ wrapped }) => JSON.stringify(wrapped.materialDescription)))];
   throw new NoMatchingKeyError(
     `No provider of this bucket has the object's material description, ${descriptions.join(' or ').slice(0, 200)}. ` +
-      "Add one that has it to otherProviders, or allow onUnknownDescription: 'use-provider'.",
+      "Add one with that materialDescription to otherProviders, or allow onUnknownDescription: 'use-provider'.",
   );
 }

@@ -161,7 +161,10 @@ export function createSigner({ address, signatureVersion }: SignerOptions): Sign
   if (oneOf('signatureVersion', signatureVersion, ['v4', 'v1'], 'v4') === 'v1')
     return v1Signer(address.bucket);
   if (address.region === undefined) {
-    throw new InvalidArgumentError('region', 'must be given: this endpoint does not name it');
+    throw new InvalidArgumentError(
+      'region',
+      'must be given, such as "cn-hangzhou": this endpoint does not name it',
+    );
   }
   return v4Signer(address, address.region);
 }

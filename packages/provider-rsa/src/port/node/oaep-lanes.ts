@@ -1,5 +1,6 @@
 import { type KeyObject, webcrypto } from 'node:crypto';
-import { availableParallelism } from 'node:os';
+// As a whole: an older Node lacks the name, and would fail before anyone could say that it is too old.
+import os from 'node:os';
 import { KeyUnwrapError, MasterKeyError } from '@oss-envelope/core';
 
 /** Threads of Node's pool that one key may keep busy: the pool has four, and other work needs it too. */
@@ -30,7 +31,7 @@ export class OaepLanes {
    * @throws MasterKeyError when Node cannot make a copy of the key; the next call tries again
    */
   async decrypt(wrapped: Uint8Array): Promise<Uint8Array> {
-    const copy = await this.#copyOf(this.#next++ % Math.min(mostLanes, availableParallelism()));
+    const copy = await this.#copyOf(this.#next++ % Math.min(mostLanes, os.availableParallelism()));
     try {
       return new Uint8Array(await webcrypto.subtle.decrypt(this.#algorithm, copy, wrapped));
     } catch {
