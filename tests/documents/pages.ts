@@ -22,6 +22,10 @@ const transport = $fetchTransport({
   provider: `
 import { rsaProvider as $rsaProvider } from '@oss-envelope/provider-rsa';
 const provider = $rsaProvider($context.pair);`,
+  keys: `
+import { rsaProvider as $keyOf } from '@oss-envelope/provider-rsa';
+const oldKey = $keyOf({ ...$context.pair, materialDescription: { key: '2027' } });
+const newKey = $keyOf({ ...$context.pair, materialDescription: { key: '2028' } });`,
   bucket: `
 import { EncryptedBucket as $EncryptedBucket } from '@oss-envelope/core';
 const bucket = new $EncryptedBucket({ transport, provider, format: 'sealed' });`,
@@ -84,6 +88,7 @@ export const runnablePages: readonly Page[] = [
  * READMEs here use what only their readers have: a passkey, a private KMS, a page and its server.
  */
 export const pagesOfTypes: readonly Page[] = [
+  page('packages/jobs/README.md', 0, ['transport', 'keys']),
   page('packages/provider-aes/README.md', 0, ['transport']),
   page('packages/provider-age/README.md', 0, []),
   page('packages/provider-kms/README.md', 0, ['account', 'credentials', 'keyId', 'pemOfTheAuthority']),

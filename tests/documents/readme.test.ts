@@ -4,6 +4,13 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { blocksOf } from './page-program.js';
 
+interface Manifest {
+  readonly name: string;
+  readonly private?: boolean;
+  readonly peerDependencies?: Readonly<Record<string, string>>;
+  readonly peerDependenciesMeta?: object;
+}
+
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
 describe('what the pages import is there', async () => {
@@ -29,5 +36,29 @@ describe('what the pages import is there', async () => {
         expect(exported, `${module} has no ${imported}`).toContain(imported);
       }
     }
+  });
+});
+
+describe('a README as its package carries it', async () => {
+  const names = (await readdir(join(root, 'packages'))).sort();
+  const published = await Promise.all(
+    names.map(async (name) => {
+      const [readme, manifest] = await Promise.all(
+        ['README.md', 'package.json'].map((file) => readFile(join(root, 'packages', name, file), 'utf8')),
+      );
+      return { name, readme: readme ?? '', manifest: JSON.parse(manifest ?? '') as Manifest };
+    }),
+  );
+  const theirs = published.filter(({ manifest }) => !manifest.private);
+
+  it.each(theirs)('packages/$name says what to install, with what it stands on', ({ readme, manifest }) => {
+    const commands = [...readme.matchAll(/^(?:npm install|npx) .*$/gm)].flatMap(([line]) => line.split(' '));
+    const optional = Object.keys(manifest.peerDependenciesMeta ?? {});
+    const peers = Object.keys(manifest.peerDependencies ?? {}).filter((peer) => !optional.includes(peer));
+    expect(commands).toEqual(expect.arrayContaining([manifest.name, ...peers]));
+  });
+
+  it.each(theirs)('packages/$name has links that work outside of the repository', ({ readme }) => {
+    expect([...readme.matchAll(/\]\((?!https:|#)[^)]*\)/g)].map(([link]) => link)).toEqual([]);
   });
 });
