@@ -72,6 +72,9 @@ function resolutions(compiler) {
   return {
     node10: {
       options: {
+        // As services that are CommonJS have it: Nest and Egg begin with ES2020 or ES2021.
+        target: 'ES2020',
+        lib: ['ES2020'],
         module: 'CommonJS',
         moduleResolution: isSix ? 'node10' : 'node',
         ...(isSix && { ignoreDeprecations: '6.0' }),

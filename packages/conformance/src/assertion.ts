@@ -3,7 +3,7 @@ import { isBytes } from '@oss-envelope/core/adapter';
 
 /** What a case throws when its subject does not do what it must. */
 export class ConformanceFailure extends Error {
-  constructor(message: string, options?: ErrorOptions) {
+  constructor(message: string, options?: { readonly cause?: unknown }) {
     super(message, options);
     this.name = 'ConformanceFailure';
   }

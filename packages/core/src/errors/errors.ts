@@ -93,7 +93,7 @@ export abstract class OssEnvelopeError extends Error {
   /** The bucket's name, where the transport knows it. */
   declare readonly bucket?: string | undefined;
 
-  constructor(message: string, options?: ErrorOptions) {
+  constructor(message: string, options?: { readonly cause?: unknown }) {
     super(message, options);
     Object.defineProperty(this, brand, { value: true });
   }
