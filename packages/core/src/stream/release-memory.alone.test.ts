@@ -33,6 +33,20 @@ describe('releaseMemory', () => {
     expect(bytes.length).toBe(0);
   });
 
+  it('leaves memory to the collector where a channel refuses to be made', async () => {
+    vi.stubGlobal(
+      'MessageChannel',
+      class {
+        constructor() {
+          throw new Error('A Node.js API is used (MessageChannel) which is not supported in the Edge Runtime.');
+        }
+      },
+    );
+    const bytes = new Uint8Array(sizeBytes);
+    (await load())(bytes);
+    expect(bytes.length).toBe(sizeBytes);
+  });
+
   it('hands the memory to a closed port elsewhere', async () => {
     const releaseMemory = await load();
     for (let turn = 0; turn < 3; turn++) {

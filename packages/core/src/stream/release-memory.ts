@@ -43,9 +43,13 @@ function chooseDetach(): Detach {
       for (const buffer of buffers) transfer.call(buffer, 0);
     };
   }
-  if (typeof MessageChannel !== 'function') return () => {};
-  // A closed port takes what is transferred to it, and drops it (HTML, "postMessage steps" without a target port).
-  const { port1 } = new MessageChannel();
-  port1.close();
-  return (buffers) => port1.postMessage(undefined, buffers);
+  try {
+    // A closed port takes what is transferred to it, and drops it (HTML, "postMessage steps" without a target port).
+    const { port1 } = new MessageChannel();
+    port1.close();
+    return (buffers) => port1.postMessage(undefined, buffers);
+  } catch {
+    // There is none; or, in the edge runtime of Next, one that refuses to be made.
+    return () => {};
+  }
 }
