@@ -96,6 +96,11 @@ function isNameless(description: NamedKey['description']): boolean {
   return Object.keys(description).length === 0;
 }
 
+/** The description in a key's name, behind its algorithm. */
+function descriptionIn(name: string): string {
+  return name.slice(name.indexOf(' ') + 1);
+}
+
 function reasonsToKeepOldKey(
   job: Job,
   tally: Tally,
@@ -105,8 +110,9 @@ function reasonsToKeepOldKey(
   if (job.task === 'verify' || job.task === 'encrypt') {
     return [`This job changes no keys (${job.task}), so it says nothing about an old one.`];
   }
-  const wanted = new Set(job.targetKeys.map((key: NamedKey) => keyName(key)));
-  const others = Object.entries(tally.byKey).filter(([name]) => !wanted.has(name));
+  // By description: one key has another algorithm in each format, and a rewrap leaves each object its format.
+  const wanted = new Set(job.targetKeys.map((key: NamedKey) => descriptionIn(keyName(key))));
+  const others = Object.entries(tally.byKey).filter(([name]) => !wanted.has(descriptionIn(name)));
   const isWhole = job.source.kind === 'listing' && job.source.prefix === '';
   const filtered = tally.bySkip.filtered ?? 0;
   const reasons: (string | false)[] = [
