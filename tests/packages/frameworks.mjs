@@ -62,7 +62,8 @@ export const frameworkCases = [
         { type: 'module' },
       );
       await project.write({
-        'app/layout.jsx': 'export default ({ children }) => <html lang="en"><body>{children}</body></html>;\n',
+        'app/layout.jsx':
+          'export default ({ children }) => <html lang="en"><body>{children}</body></html>;\n',
         'app/page.jsx': "import Trial from './trial.jsx';\nexport default () => <Trial />;\n",
         'app/trial.jsx': component,
         'app/node/route.js': route('nodejs'),

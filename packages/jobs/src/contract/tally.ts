@@ -120,6 +120,11 @@ export function keyName({
   return `${wrapAlgorithm} ${JSON.stringify(Object.fromEntries(pairs))}`;
 }
 
+/** The description in a key's name: by it one key is known in every format, where its algorithm is another one. */
+export function descriptionIn(name: string): string {
+  return name.slice(name.indexOf(' ') + 1);
+}
+
 function raise(target: Record<string, number>, name: string, times: number): void {
   const isRoom = Object.hasOwn(target, name) || Object.keys(target).length < mostNames;
   const place = isRoom ? name : otherNames;

@@ -6,7 +6,7 @@ import {
   type ListPlace,
 } from '@oss-envelope/core';
 import type { NamedKey } from '../contract/job.js';
-import { keyName } from '../contract/tally.js';
+import { descriptionIn, keyName } from '../contract/tally.js';
 import { inParallel } from '../ledger/in-parallel.js';
 import type { LeftBehind } from '../report/job-report.js';
 import type { JobTools } from '../tasks/job-tools.js';
@@ -57,11 +57,11 @@ export async function lookForOldNames({
       'This transport cannot list versions and uploads. Use fetchTransport or aliOssTransport.',
     );
   }
-  const wanted = new Set(wantedKeys.map(keyName));
+  const wanted = new Set(wantedKeys.map((key) => descriptionIn(keyName(key))));
   const found = { oldVersions: 0, deleteMarkers: 0, versionsUnderOtherKeys: 0, unreadableVersions: 0 };
   const byKey = new Map<string, number>();
   const count = (look: ObjectLook): void => {
-    const others = [...new Set(look.keys.map(keyName))].filter((name) => !wanted.has(name));
+    const others = [...new Set(look.keys.map(keyName))].filter((name) => !wanted.has(descriptionIn(name)));
     if (look.failure !== undefined) found.unreadableVersions++;
     if (look.failure !== undefined || others.length > 0) found.versionsUnderOtherKeys++;
     for (const name of others) {

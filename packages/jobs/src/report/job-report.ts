@@ -3,7 +3,7 @@ import type { Job, NamedKey, WriteGrade } from '../contract/job.js';
 import type { KeyRange } from '../contract/key-range.js';
 import type { Ledger } from '../contract/ledger.js';
 import type { FailureRecord } from '../contract/object-outcome.js';
-import { addTallies, emptyTally, isBalanced, keyName, type Tally } from '../contract/tally.js';
+import { addTallies, descriptionIn, emptyTally, isBalanced, keyName, type Tally } from '../contract/tally.js';
 import { coverage } from '../ledger/coverage.js';
 import { endOf } from '../ranges/tiling.js';
 
@@ -94,11 +94,6 @@ export async function* failuresOf(ledger: Ledger, lanes: number): AsyncGenerator
 
 function isNameless(description: NamedKey['description']): boolean {
   return Object.keys(description).length === 0;
-}
-
-/** The description in a key's name, behind its algorithm. */
-function descriptionIn(name: string): string {
-  return name.slice(name.indexOf(' ') + 1);
 }
 
 function reasonsToKeepOldKey(
