@@ -8,6 +8,7 @@ import {
 } from '../cipher/plaintext-range.js';
 import type { DownloadResponse, Headers } from '../contract/object-transport.js';
 import { formats } from '../envelope/formats.js';
+import { alsoEncrypting } from '../envelope/key-opening.js';
 import {
   describedCall,
   describedIterator,
@@ -200,7 +201,7 @@ export class ObjectHandle<Authenticated extends boolean = boolean> extends Descr
       key === undefined
         ? plaintext
         : new EncryptedBody(plaintext, {
-            encryptor: scheme.encryptor(key, { offsetBytes, endsContent }),
+            encryptor: scheme.encryptor(await alsoEncrypting(key), { offsetBytes, endsContent }),
             takenInTurn: true,
           }).chunks;
     for await (const chunk of stored) sum.update(chunk);

@@ -50,7 +50,11 @@ export async function openOwnKey(
   envelope: Envelope,
   place: ObjectPlace,
 ): Promise<ContentKey> {
-  const key = await openKey(keys, envelope, [keys.options.provider], 'error', place);
+  return alsoEncrypting(await openKey(keys, envelope, [keys.options.provider], 'error', place));
+}
+
+/** An opened key that encrypts too, as what is stored is made again of the plaintext. */
+export async function alsoEncrypting(key: ContentKey): Promise<ContentKey> {
   if (!('aeadKey' in key)) return key;
   const { sealingChunks } = await sealing();
   return { ...key, chunks: { ...key.chunks, ...sealingChunks(key) } };

@@ -38,7 +38,9 @@ describe('releaseMemory', () => {
       'MessageChannel',
       class {
         constructor() {
-          throw new Error('A Node.js API is used (MessageChannel) which is not supported in the Edge Runtime.');
+          throw new Error(
+            'A Node.js API is used (MessageChannel) which is not supported in the Edge Runtime.',
+          );
         }
       },
     );
