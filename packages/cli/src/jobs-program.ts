@@ -86,8 +86,8 @@ export function addJobs(jobs: Command, run: Run): Command {
     .addHelpText(
       'after',
       examples(
-        'oss-envelope jobs start --task rewrap --key-folder new --description key=2027 --other-key old.pem oss://photos',
-        'oss-envelope jobs start --task encrypt --redis redis://queue:6379 --kms-key alias/photos oss://photos/2026/',
+        'oss-envelope jobs start --task rewrap --key-folder new --other-key old.pem oss://photos',
+        'oss-envelope jobs start --task encrypt --redis redis://queue --kms-key alias/k oss://photos',
       ),
     )
     .action((target: string, flags: CommonFlags & StartFlags) =>
@@ -111,6 +111,7 @@ export function addJobs(jobs: Command, run: Run): Command {
   ] as const) {
     withoutSharedHelp(withPlace(add(name, description)))
       .argument('<job>', 'its folder, or oss://bucket/.oss-envelope/jobs/id')
+      .addHelpText('after', examples(`oss-envelope jobs ${name} oss-envelope-rewrap-photos`))
       .action((job: string, flags) =>
         run(flags, async (session) => (await import('./commands/jobs/look.js')).wish(session, job, wanted)),
       );
@@ -122,9 +123,16 @@ export function addJobs(jobs: Command, run: Run): Command {
   ] as const) {
     withoutSharedHelp(withPlace(add(name, description)))
       .argument('<job>', 'its folder, or oss://bucket/.oss-envelope/jobs/id')
+      .addHelpText('after', examples(`oss-envelope jobs ${name} oss-envelope-rewrap-photos`))
       .action((job: string, flags) =>
         run(flags, async (session) => (await import('./commands/jobs/look.js'))[name](session, job)),
       );
   }
-  return jobs;
+  return jobs.addHelpText(
+    'after',
+    examples(
+      'oss-envelope jobs start --task report oss://photos',
+      'oss-envelope jobs status oss-envelope-report-photos',
+    ),
+  );
 }

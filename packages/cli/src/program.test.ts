@@ -9,7 +9,11 @@ async function read(...args: readonly string[]) {
   const program = createProgram('1.2.3', async (given) => {
     flags = given;
   });
-  for (const command of [program, ...program.commands]) {
+  for (const command of [
+    program,
+    ...program.commands,
+    ...program.commands.flatMap(({ commands }) => commands),
+  ]) {
     command.configureOutput({
       writeOut: (text) => {
         out += text;
@@ -36,8 +40,10 @@ describe('help', async () => {
     expect(out).toContain('130 interrupted');
   });
 
-  it.each(names)('of %s fits a screen, and has examples that can be read', async (name) => {
-    const { out } = await read(name, '--help');
+  const ofJobs = ['start', 'work', 'status', 'report', 'failures', 'pause', 'resume', 'cancel'];
+  const all = [...names, ...ofJobs.map((name) => `jobs ${name}`)];
+  it.each(all)('of %s fits a screen, and has examples that can be read', async (name) => {
+    const { out } = await read(...name.split(' '), '--help');
     const lines = out.trimEnd().split('\n');
     expect(lines.length).toBeLessThanOrEqual(40);
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(100);
