@@ -51,6 +51,21 @@ const uses = {
      const answer = await fetch(url, { method: 'PUT', headers, body: new Uint8Array(5) });
      if (!answer.ok) throw new Error('the signed request was answered by ' + answer.status + ' ' + (await answer.text()));`,
   ],
+  jobs: [
+    {
+      '@oss-envelope/core': 'isOssEnvelopeError',
+      '@oss-envelope/jobs': 'connectPaces, memoryLedger, middleKey, parseJob, tile',
+    },
+    `const job = parseJob({ version: 1, id: 'alone', bucketName: 'photos', task: 'report', format: 'sealed', grade: 'direct',
+       source: { kind: 'listing', prefix: '' }, filter: {}, targetKeys: [], createdAt: '2026-11-27T00:00:00Z' });
+     if ((await memoryLedger(job).readWish()) !== 'run' || tile([], 1).holes.length !== 1) throw new Error('a new job must have one hole');
+     const keys = ['a', 'b', 'c'];
+     const middle = await middleKey({ after: '', until: undefined, prefix: '' }, async (place) => keys.find((key) => key > place));
+     if (!(middle >= 'a' && middle < 'c')) throw new Error('the middle is ' + middle);
+     const failure = await connectPaces('redis://127.0.0.1:6379').catch((error) => error);
+     if (!isOssEnvelopeError(failure, 'ERR_INVALID_ARGUMENT') || !/npm install bullmq/.test(failure.message))
+       throw new Error('missing packages must be named: ' + failure);`,
+  ],
   conformance: [
     { '@oss-envelope/conformance': 'clientCases, providerCases, transportCases' },
     `if ([clientCases, providerCases, transportCases].some(({ length }) => length < 10)) throw new Error('cases are missing');`,
