@@ -90,7 +90,7 @@ const report = async (): Promise<Record<string, never>> =>
 it('a process killed at any moment, again and again, leaves each object written once, or twice where it died', {
   timeout: 900_000,
 }, async () => {
-  const count = runs(4_000, 0.05);
+  const count = runs(1_500, 0.13);
   const objects = await fillMixed(oss, { bucket, transport: transport(), provider: oldKey, count });
   const plain = objects.filter(({ format }) => format === 'plain');
   const writes = countWrites(oss);

@@ -163,7 +163,7 @@ it('four processes killed at any moment, and their coordinator, do a job as one 
 }, async () => {
   await startRedisWith(true);
   await configure();
-  const objects = await fill(runs(4_000, 0.08));
+  const objects = await fill(runs(2_000, 0.16));
   const writes = countWrites(oss);
   const team = workers(4);
   let report: JobReport | undefined;
