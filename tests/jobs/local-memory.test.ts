@@ -28,7 +28,7 @@ afterEach(async () => {
 });
 
 /** Encrypts all that is plain, in a process of its own. @returns the most memory that it had, in bytes */
-async function peakOf(name: string): Promise<number> {
+async function peakOf(name: string, nodeFlags: readonly string[] = []): Promise<number> {
   const path = join(folder, name);
   const ledger = await createFileLedger(path, {
     version: 1,
@@ -48,7 +48,7 @@ async function peakOf(name: string): Promise<number> {
     config,
     JSON.stringify({ origin: oss.origin, bucket, folder: path, oldPair: pair, newPair: pair }),
   );
-  const { stdout } = await promisify(execFile)(process.execPath, [program, config]);
+  const { stdout } = await promisify(execFile)(process.execPath, [...nodeFlags, program, config]);
   const { result, peakKib } = JSON.parse(stdout) as { result: string; peakKib: number };
   expect(result).toBe('done');
   return peakKib * 1024;
@@ -61,12 +61,9 @@ async function plainObjects(prefix: string, count: number, sizeBytes: number): P
 }
 
 it('the memory of a worker does not grow with the number of objects', { timeout: 900_000 }, async () => {
-  const count = runs(5_000, 0.06);
-  await plainObjects('few', Math.ceil(count / 10), 100);
-  const few = await peakOf('few');
-  await plainObjects('many', count, 100);
-  const many = await peakOf('many');
-  expect(many - few).toBeLessThan(64 * mebibyte);
+  await plainObjects('many', runs(1_500, 0.13), 100);
+  // What is kept of each object would not fit: V8 ends the process then.
+  await peakOf('many', ['--max-old-space-size=32']);
 });
 
 it('nor with the size of one', { timeout: 900_000 }, async () => {
