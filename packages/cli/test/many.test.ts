@@ -13,9 +13,6 @@ const place = useWorkplace();
 /** Ten thousand in the long tests, and a hundred in the short ones: how many there are is the square of the scale. */
 const count = Math.max(100, Math.ceil(10_000 * (runs(100) / 100) ** 2));
 
-/** What a command may need for all objects beyond what it needs for ten, in KiB. */
-const mostGrowthKib = 96 * 1024;
-
 const numbered = (index: number): string => `many/${String(index).padStart(5, '0')}`;
 
 async function storeMany(): Promise<void> {
@@ -49,7 +46,8 @@ test(`${count} objects are listed, verified and rewrapped in bounded memory`, {
     `import { writeFileSync } from 'node:fs';
 process.on('exit', () => writeFileSync('peak', String(process.resourceUsage().maxRSS)));`,
   );
-  const environment = { NODE_OPTIONS: `--import=./peak.mjs` };
+  // What is kept of each object would not fit: V8 ends the program then.
+  const environment = { NODE_OPTIONS: '--max-old-space-size=64 --import=./peak.mjs' };
   /** The lines of a run, and the most memory that it had. */
   const run = async (args: readonly string[]) => {
     const { code, out, err } = await place().run([...args, '--output', 'json'], { environment });
@@ -91,7 +89,6 @@ process.on('exit', () => writeFileSync('peak', String(process.resourceUsage().ma
       return JSON.stringify(isDone ? [`oss://photos/${key}`, 'unchanged'] : expected[name]?.(key));
     }).sort();
     expect(found, name).toEqual(wanted);
-    expect(peakKib - few.peakKib, `${name}: KiB more for ${count} objects`).toBeLessThan(mostGrowthKib);
     peaks.push(`${name} ${few.peakKib} -> ${peakKib} KiB`);
   }
   const { lines } = await run([
