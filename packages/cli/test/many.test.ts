@@ -10,7 +10,7 @@ import { useWorkplace } from './program.js';
 
 const place = useWorkplace();
 
-/** Ten thousand in the long tests, and a hundred in the short ones: how many there are is the square of the scale. */
+/** Two thousand in the long tests, and a hundred in the short ones: how many there are is the square of the scale. */
 const count = Math.max(100, Math.ceil(2_000 * (runs(100) / 100) ** 2));
 
 const numbered = (index: number): string => `many/${String(index).padStart(5, '0')}`;
