@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import { CheckpointError, InvalidArgumentError } from '@oss-envelope/core';
 import { type Attempt, parseAttempt } from '../contract/attempt.js';
 import { type Job, parseJob } from '../contract/job.js';
@@ -7,6 +6,7 @@ import type { FailureRecord } from '../contract/object-outcome.js';
 import { DocumentFolder, type DocumentTransport, pages } from './document-folder.js';
 import { failureLine, parseFailure } from './failure-lines.js';
 import { inParallel } from './in-parallel.js';
+import { isSameJob, parseJson } from './stored-job.js';
 import { parseWish } from './wish.js';
 
 /** Where the jobs of a bucket keep what is theirs. */
@@ -193,11 +193,6 @@ async function readJob(folder: DocumentFolder): Promise<Job | undefined> {
   return job;
 }
 
-/** The same but for when it was made: the same job, started again. */
-function isSameJob({ createdAt: _, ...a }: Job, { createdAt: __, ...b }: Job): boolean {
-  return isDeepStrictEqual(JSON.parse(JSON.stringify(a)), JSON.parse(JSON.stringify(b)));
-}
-
 /** Lines together, in texts that are not too long. */
 function* bundles(lines: readonly string[]): Generator<string> {
   let text = '';
@@ -209,12 +204,4 @@ function* bundles(lines: readonly string[]): Generator<string> {
     text += line;
   }
   if (text.length > 0) yield text;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

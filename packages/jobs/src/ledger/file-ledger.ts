@@ -2,7 +2,6 @@ import { createReadStream } from 'node:fs';
 import { type FileHandle, mkdir, open, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { isDeepStrictEqual } from 'node:util';
 import { CheckpointError, type CheckpointJournal, InvalidArgumentError } from '@oss-envelope/core';
 import { fileCheckpoint } from '@oss-envelope/core/node';
 import { type Attempt, parseAttempt } from '../contract/attempt.js';
@@ -10,6 +9,7 @@ import { type Job, parseJob } from '../contract/job.js';
 import type { Ledger, Wish } from '../contract/ledger.js';
 import type { FailureRecord } from '../contract/object-outcome.js';
 import { failureLine, parseFailure } from './failure-lines.js';
+import { isSameJob, parseJson } from './stored-job.js';
 import { parseWish } from './wish.js';
 
 const names = {
@@ -192,11 +192,6 @@ async function readWishIn(folder: string): Promise<Wish> {
   return text === undefined ? 'run' : parseWish(parseJson(text));
 }
 
-/** The same but for when it was made: the same job, started again. */
-function isSameJob({ createdAt: _, ...a }: Job, { createdAt: __, ...b }: Job): boolean {
-  return isDeepStrictEqual(JSON.parse(JSON.stringify(a)), JSON.parse(JSON.stringify(b)));
-}
-
 /** Opened for appending. A line that a crash cut off ends here, so that the next one stands by itself. */
 async function openFailures(path: string): Promise<FileHandle> {
   const handle = await open(path, 'a+', 0o600);
@@ -213,14 +208,6 @@ async function replaceFile(path: string, text: string): Promise<void> {
   const temporary = `${path}.${process.pid}.tmp`;
   await writeFile(temporary, text, { mode: 0o600, flush: true });
   await rename(temporary, path);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function isMissing(error: unknown): boolean {

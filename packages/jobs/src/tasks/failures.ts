@@ -43,7 +43,12 @@ export function nextStepOf(error: unknown): NextStep {
   if (isOssEnvelopeError(error, 'ERR_SERVICE')) {
     return nextByServiceCode[error.serviceCode ?? ''] ?? (error.status === 403 ? 'allow' : 'look');
   }
-  return nextByCode[failureCodeOf(error)] ?? 'look';
+  return nextStepOfCode(failureCodeOf(error));
+}
+
+/** The same of a code. */
+export function nextStepOfCode(code: string): NextStep {
+  return nextByCode[code] ?? 'look';
 }
 
 /** A stable code for an error of one object: that of the error; for a service's refusal, the service's own behind it. */

@@ -7,7 +7,7 @@ import {
 import type { Job, NamedKey, ObjectFilter } from '../contract/job.js';
 import type { ObjectOutcome, SkipReason } from '../contract/object-outcome.js';
 import type { SourceItem } from '../contract/object-source.js';
-import { failureCodeOf, isEndOfWork, nextStepOf } from './failures.js';
+import { failureCodeOf, isEndOfWork, nextStepOf, nextStepOfCode } from './failures.js';
 import type { JobTools } from './job-tools.js';
 import { isArchived, lookAtObject, type ObjectLook } from './object-look.js';
 import { reencryptSafely } from './safe-reencryption.js';
@@ -188,11 +188,7 @@ function fail(
   code: string,
   message: string,
 ): ObjectOutcome {
-  return { ...seen, kind: 'failed', code, message, next: nextByName(code) };
-}
-
-function nextByName(code: string): string {
-  return code === 'ERR_ARCHIVED' ? 'restore' : code === 'ERR_APPENDABLE' ? 'copy-content' : 'reencrypt';
+  return { ...seen, kind: 'failed', code, message, next: nextStepOfCode(code) };
 }
 
 /** @throws what is not the object's own */
