@@ -234,6 +234,23 @@ describe.each(ports)('on the $name port', ({ name, port }) => {
     },
   );
 
+  test('refuses a wrapped key that lost its leading zero, in every form of key', async () => {
+    const keys = [
+      { publicKey: pair.publicKey, privateKey: pair.privateKey },
+      { publicKey: await importPublic(oaep, false), privateKey: await importPrivate(oaep, false) },
+    ];
+    for (const key of keys) {
+      const provider = providerOn(port, key);
+      let made: Awaited<ReturnType<typeof provider.wrapKey>>;
+      do made = await provider.wrapKey({ format: 'oss-crypto' });
+      while (made.wrappedKey[0] !== 0);
+      const request = { format: 'oss-crypto', wrapAlgorithm: 'rsa-oaep-sha1', ...made } as const;
+      expect((await provider.unwrapKey(request)).key.bytes).toEqual(made.key.bytes);
+      const wrappedKey = made.wrappedKey.subarray(1);
+      await expect(provider.unwrapKey({ ...request, wrappedKey })).rejects.toThrow(KeyUnwrapError);
+    }
+  });
+
   test('takes the data key from the given source, and a fresh one each time from its own', async () => {
     const fixed = providerOn(port, {
       publicKey: pair.publicKey,

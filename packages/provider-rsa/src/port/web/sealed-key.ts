@@ -1,4 +1,4 @@
-import { AlgorithmNotSupportedError, MasterKeyError } from '@oss-envelope/core';
+import { AlgorithmNotSupportedError, KeyUnwrapError, MasterKeyError } from '@oss-envelope/core';
 import type { KeyRole } from '../../keys/key-half.js';
 import type { RsaKeyFacts } from '../../keys/rsa-key-check.js';
 import type { CryptoKeyLike } from '../../keys/rsa-key-input.js';
@@ -27,11 +27,15 @@ export function openSealedPublicKey(key: CryptoKeyLike): RsaPublicKey {
  */
 export function openSealedPrivateKey(key: CryptoKeyLike): RsaPrivateKey {
   assertOaepKey('privateKey', key, 'decrypt');
+  const facts = factsOf(key);
   return {
-    ...factsOf(key),
+    ...facts,
     hashedExponent: undefined,
     async unwrap(algorithm, wrapped) {
-      return await decryptOaep(oaepOf('privateKey', key, algorithm), key as CryptoKey, wrapped);
+      const oaep = oaepOf('privateKey', key, algorithm);
+      // Some runtimes take shorter input for a smaller number; no encryption makes it (RFC 8017 §7.1.2, step 1).
+      if (wrapped.length !== Math.ceil(facts.modulusBits / 8)) throw new KeyUnwrapError();
+      return await decryptOaep(oaep, key as CryptoKey, wrapped);
     },
   };
 }
