@@ -24,6 +24,7 @@ import type { BodyToSend } from './body-to-send.js';
 import { Exchange } from './exchange.js';
 import { fetchFeatures } from './fetch-features.js';
 import { requestBody } from './request-body.js';
+import { runtimeFetch } from './runtime-fetch.js';
 
 /** The part of `fetch` that is used. */
 export type FetchFunction = (url: string, init: RequestInit) => Promise<Response>;
@@ -102,10 +103,7 @@ export function sendingTransport<Transport extends Omit<SendingTransport, 'bucke
   bucket: string | undefined,
   create: (send: SendRequest, options: BaseOptions) => Transport,
 ): Transport {
-  // Called as a function of the global object: browsers refuse any other receiver.
-  const fetch = functionOption<FetchFunction>('options.fetch', options.fetch, (url, init) =>
-    globalThis.fetch(url, init),
-  );
+  const fetch = functionOption<FetchFunction>('options.fetch', options.fetch, runtimeFetch);
   const idleTimeoutMs = wholeNumber('options.idleTimeoutMs', options.idleTimeoutMs, { least: 1 }, 60_000);
   const maxBufferedUploadBytes = wholeNumber(
     'options.maxBufferedUploadBytes',
