@@ -114,6 +114,6 @@ export const nodeSource = {
   'provider-rsa': ['node', 'port/node'],
   'provider-aes': ['node'],
   'provider-age': ['node'],
-  'transport-fetch': [],
+  'transport-fetch': ['signing/port/node'],
   conformance: [],
 };

@@ -24,10 +24,7 @@ import type { BodyToSend } from './body-to-send.js';
 import { Exchange } from './exchange.js';
 import { fetchFeatures } from './fetch-features.js';
 import { requestBody } from './request-body.js';
-import { runtimeFetch } from './runtime-fetch.js';
-
-/** The part of `fetch` that is used. */
-export type FetchFunction = (url: string, init: RequestInit) => Promise<Response>;
+import { type FetchFunction, runtimeFetch } from './runtime-fetch.js';
 
 /** How requests are sent. All have defaults. */
 export interface SendingOptions {

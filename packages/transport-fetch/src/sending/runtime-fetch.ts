@@ -1,4 +1,5 @@
-import type { FetchFunction } from './request-sender.js';
+/** The part of `fetch` that is used. */
+export type FetchFunction = (url: string, init: RequestInit) => Promise<Response>;
 
 /** undici's `Dispatcher`, as far as it is used. */
 interface Dispatcher {

@@ -1,6 +1,8 @@
 import { type Headers as HeaderRecord, InvalidArgumentError } from '@oss-envelope/core';
 import { type CheckedCredentials, oneOf, type Query } from '@oss-envelope/core/adapter';
+import { digest } from '#digest';
 import type { BucketAddress } from './bucket-address.js';
+import type { Hmac } from './port/digest.js';
 import type { SignableRequest } from './request-to-sign.js';
 import { formatAuthorizationV1, signatureV1, stringToSignV1 } from './signature-v1.js';
 import {
@@ -16,7 +18,6 @@ import {
   stringToSignV4,
   unsignedPayload,
 } from './signature-v4.js';
-import { importHmacKey } from './web-digest.js';
 
 /** `v4`: OSS4-HMAC-SHA256. `v1`: HMAC-SHA1, for old endpoints and gateways. */
 export type SignatureVersion = 'v1' | 'v4';
@@ -85,14 +86,12 @@ function v1Signer(bucket: string): Signer {
 }
 
 function v4Signer({ bucket, host }: BucketAddress, region: string): Signer {
-  let cached:
-    | { readonly secret: string; readonly date: string; readonly key: Promise<CryptoKey> }
-    | undefined;
+  let cached: { readonly secret: string; readonly date: string; readonly key: Promise<Hmac> } | undefined;
 
   /** A day's key serves all of the day's requests: deriving it costs four of the five HMACs. */
-  function keyOf(secret: string, scope: ScopeV4): Promise<CryptoKey> {
+  function keyOf(secret: string, scope: ScopeV4): Promise<Hmac> {
     if (cached?.secret !== secret || cached.date !== scope.date) {
-      const key = signingKeyV4(secret, scope).then((bytes) => importHmacKey('SHA-256', bytes));
+      const key = signingKeyV4(secret, scope).then((bytes) => digest.importHmacKey('SHA-256', bytes));
       cached = { secret, date: scope.date, key };
     }
     return cached.key;

@@ -1,6 +1,7 @@
 import type { Method, Query } from '@oss-envelope/core/adapter';
 import { readVectorText } from '@oss-envelope/test-kit';
 import { describe, expect, it } from 'vitest';
+import { digest } from '#digest';
 import { signatureV1, stringToSignV1 } from './signature-v1.js';
 import {
   canonicalRequestV4,
@@ -9,7 +10,6 @@ import {
   signingKeyV4,
   stringToSignV4,
 } from './signature-v4.js';
-import { importHmacKey } from './web-digest.js';
 
 interface SignVector {
   readonly name: string;
@@ -48,7 +48,7 @@ describe('signing vectors', () => {
     const scope = { date: timestamp.slice(0, 8), region, product };
     const stringToSign = await stringToSignV4(timestamp, scope, canonicalRequest);
     expect(stringToSign).toBe(vector.stringToSign);
-    const signingKey = await importHmacKey('SHA-256', await signingKeyV4(vector.sk, scope));
+    const signingKey = await digest.importHmacKey('SHA-256', await signingKeyV4(vector.sk, scope));
     expect(await signatureV4(signingKey, stringToSign)).toBe(vector.expect);
   });
 

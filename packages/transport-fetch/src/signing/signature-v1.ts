@@ -1,7 +1,7 @@
 import { encodeBase64 } from '@oss-envelope/core';
 import { compareNames, isSubResource, type Query } from '@oss-envelope/core/adapter';
+import { digest } from '#digest';
 import { normalizeHeaders, type SignableRequest } from './request-to-sign.js';
-import { hmac, importHmacKey } from './web-digest.js';
 
 // Signature version 1 as the OSS documentation has it ("Include a V1 signature in the Authorization header" and "... in
 // a URL"), one function for each stage.
@@ -56,7 +56,7 @@ export function stringToSignV1(
 
 /** The signature, in base64: HMAC-SHA1 under the access key secret. */
 export async function signatureV1(accessKeySecret: string, stringToSign: string): Promise<string> {
-  return encodeBase64(await hmac(await importHmacKey('SHA-1', accessKeySecret), stringToSign));
+  return encodeBase64(await (await digest.importHmacKey('SHA-1', accessKeySecret))(stringToSign));
 }
 
 /** The value of the header `Authorization`. */

@@ -6,8 +6,9 @@ import {
   percentEncodePath,
   type Query,
 } from '@oss-envelope/core/adapter';
+import { digest } from '#digest';
+import type { Hmac } from './port/digest.js';
 import { normalizeHeaders, type SignableRequest } from './request-to-sign.js';
-import { hmac, importHmacKey, sha256Hex } from './web-digest.js';
 
 // Signature version 4 as the OSS documentation has it ("Include a V4 signature in the Authorization header" and
 // "... in a URL"), one function for each stage.
@@ -101,7 +102,7 @@ export async function stringToSignV4(
   scope: ScopeV4,
   canonicalRequest: string,
 ): Promise<string> {
-  return [algorithmV4, timestamp, formatScopeV4(scope), await sha256Hex(canonicalRequest)].join('\n');
+  return [algorithmV4, timestamp, formatScopeV4(scope), await digest.sha256Hex(canonicalRequest)].join('\n');
 }
 
 /** The signing key of a scope: HMAC-SHA256 over its parts, one after the other. As secret as what it is made of. */
@@ -111,14 +112,14 @@ export async function signingKeyV4(
 ): Promise<Uint8Array<ArrayBuffer>> {
   let key: string | Uint8Array<ArrayBuffer> = `aliyun_v4${accessKeySecret}`;
   for (const part of [scope.date, scope.region, scope.product]) {
-    key = await hmac(await importHmacKey('SHA-256', key), part);
+    key = await (await digest.importHmacKey('SHA-256', key))(part);
   }
-  return hmac(await importHmacKey('SHA-256', key), 'aliyun_v4_request');
+  return (await digest.importHmacKey('SHA-256', key))('aliyun_v4_request');
 }
 
 /** The signature, in hex. `key` is {@link signingKeyV4}'s, imported for HMAC-SHA256. */
-export async function signatureV4(key: CryptoKey, stringToSign: string): Promise<string> {
-  return encodeHex(await hmac(key, stringToSign));
+export async function signatureV4(key: Hmac, stringToSign: string): Promise<string> {
+  return encodeHex(await key(stringToSign));
 }
 
 /** The value of the header `Authorization`. */

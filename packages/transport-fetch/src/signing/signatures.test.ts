@@ -1,5 +1,6 @@
 import { encodeHex } from '@oss-envelope/core/adapter';
 import { describe, expect, it } from 'vitest';
+import { digest } from '#digest';
 import type { SignableRequest } from './request-to-sign.js';
 import { canonicalResourceV1, formatAuthorizationV1, signatureV1, stringToSignV1 } from './signature-v1.js';
 import {
@@ -12,7 +13,6 @@ import {
   signingKeyV4,
   stringToSignV4,
 } from './signature-v4.js';
-import { importHmacKey } from './web-digest.js';
 
 // Computed with Python's hmac and hashlib from the rules of the documentation, not with this code.
 
@@ -105,7 +105,7 @@ describe('signature version 4', () => {
     expect(stringToSign).toBe(vector.stringToSign);
     const signingKey = await signingKeyV4('secret', vector.scope);
     expect(encodeHex(signingKey)).toBe(vector.signingKey);
-    const signature = await signatureV4(await importHmacKey('SHA-256', signingKey), stringToSign);
+    const signature = await signatureV4(await digest.importHmacKey('SHA-256', signingKey), stringToSign);
     expect(signature).toBe(vector.signature);
   });
 
