@@ -50,6 +50,11 @@ const transferGroups = [
     comparisons: [
       { arm: 'encrypted putFile', baseline: "plain upload, redirect: 'error'" },
       { arm: 'encrypted putFile in parts', baseline: "plain upload, redirect: 'error'" },
+      { arm: 'encrypted putFile', baseline: "plain upload, redirect: 'error', and bare cryptography" },
+      {
+        arm: "plain upload, redirect: 'error', and bare cryptography",
+        baseline: "plain upload, redirect: 'error'",
+      },
     ],
   },
   {
@@ -58,6 +63,8 @@ const transferGroups = [
     comparisons: [
       { arm: 'encrypted chunks to nowhere', baseline: 'plain download to nowhere' },
       { arm: 'encrypted ranges to nowhere', baseline: 'plain download to nowhere' },
+      { arm: 'encrypted chunks to nowhere', baseline: 'plain download to nowhere, and bare cryptography' },
+      { arm: 'plain download to nowhere, and bare cryptography', baseline: 'plain download to nowhere' },
     ],
   },
 ];
