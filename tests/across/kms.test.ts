@@ -93,7 +93,8 @@ describe.each([
     const reads = await Promise.allSettled(
       Array.from({ length: 20 }, (__, index) => textOf(reader, `k${index}`)),
     );
-    expect(new Set(reads.map(({ status }) => status))).toEqual(new Set(['rejected']));
+    // A read that gets so far only after the first call has failed makes the second.
+    expect(reads.map(({ status }) => status)).toContain('rejected');
     expect(await textOf(reader, 'k0')).toBe('content 0');
     expect(kms.requests.actions).toEqual(['Decrypt', 'Decrypt']);
   });
