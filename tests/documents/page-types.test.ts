@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import ts from 'typescript';
 import { expect, it } from 'vitest';
 import { blocksOf } from './page-program.js';
-import { givenAs, type Page, pagesOfTypes, readPage, root, runnablePages } from './pages.js';
+import { givenAs, type Page, pagesWithOwnTest, readPage, root, runnablePages } from './pages.js';
 
 const pair = { publicKey: '', privateKey: '' };
 const credentials = { accessKeyId: '', accessKeySecret: '' };
@@ -50,7 +50,7 @@ async function typesOf(pages: readonly (Page & { readonly markdown: string })[])
 
 it('the code of the pages has the types that it should', { timeout: 300_000 }, async () => {
   const pages = await Promise.all(
-    [...runnablePages, ...pagesOfTypes].map(async (page) => ({
+    [...runnablePages, ...pagesWithOwnTest].map(async (page) => ({
       ...page,
       markdown: await readPage(page.path),
     })),

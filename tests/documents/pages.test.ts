@@ -1,11 +1,13 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { defaultOssAccount, startKms, startOss } from '@oss-envelope/local-cloud';
+import { generateAesSecret } from '@oss-envelope/provider-aes';
 import { generateRsaKeyPair } from '@oss-envelope/provider-rsa';
+import { authorityCertificate, serverIdentity } from '@oss-envelope/test-kit';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { blocksOf, withAssertions } from './page-program.js';
-import { givenAs, pagesOfTypes, readPage, root, runnablePages, sitePages } from './pages.js';
+import { givenAs, pagesWithOwnTest, readPage, root, runnablePages, sitePages } from './pages.js';
 
 /** A client of ali-oss whose endpoint is the local one. */
 const localClient = `
@@ -34,6 +36,7 @@ function onLoopback(program: string): string {
         /((?:kmsProvider|kmsFetchProvider)\(\{\s*)region: 'cn-hangzhou',/g,
         '$1endpoint: $context.kmsUrl,',
       )
+      .replace("endpoint: 'kst-xxx.cryptoservice.kms.aliyuncs.com'", 'endpoint: $context.privateKmsUrl')
   );
 }
 
@@ -48,9 +51,11 @@ beforeEach(async () => {
   for (const [name, sizeBytes] of [
     ['large.bin', 100_000],
     ['film.mp4', 1_100_000],
+    ['holiday.mov', 100_000],
     ['report.pdf', 5000],
   ] as const)
     await writeFile(join(folder, name), 'x'.repeat(sizeBytes));
+  await writeFile(join(folder, 'authority.pem'), authorityCertificate);
   // A pair as oss2 keeps it, with the modes that it should have.
   await mkdir(join(folder, 'oss2-keys'), { mode: 0o700 });
   for (const half of ['public', 'private'] as const)
@@ -72,16 +77,22 @@ describe('the code of a page runs', () => {
 
     const oss = await startOss({ buckets: ['photos'] });
     const kms = await startKms();
+    const privateKms = await startKms({ tls: serverIdentity });
     try {
       const { accessKeyId, accessKeySecret } = defaultOssAccount;
       const credentials = { accessKeyId, accessKeySecret };
-      kms.accounts.add(credentials);
-      await kms.createKey({ alias: 'alias/photos' });
+      for (const service of [kms, privateKms]) {
+        service.accounts.add(credentials);
+        await service.createKey({ alias: 'alias/photos' });
+      }
       for (const name of ['ALIBABA_CLOUD_ACCESS_KEY_ID', 'ALIBABA_CLOUD_ACCESS_KEY_SECRET'])
         vi.stubEnv(name, undefined);
       vi.stubEnv('OSS_ACCESS_KEY_ID', accessKeyId);
       vi.stubEnv('OSS_ACCESS_KEY_SECRET', accessKeySecret);
-      const context = { endpoint: oss.endpoint, kmsUrl: kms.url, ...credentials, credentials, pair };
+      vi.stubEnv('PHOTOS_SECRET', undefined);
+      for (const year of ['2026', '2027']) vi.stubEnv(`PHOTOS_${year}`, generateAesSecret());
+      const kmsUrls = { kmsUrl: kms.url, privateKmsUrl: privateKms.url };
+      const context = { endpoint: oss.endpoint, ...kmsUrls, ...credentials, credentials, pair };
       const file = join(folder, 'page.ts');
       await writeFile(
         file,
@@ -95,7 +106,13 @@ describe('the code of a page runs', () => {
     } finally {
       await oss.close();
       await kms.close();
+      await privateKms.close();
     }
+  });
+
+  it.each(pagesWithOwnTest)('$path, in $test', async ({ path, test }) => {
+    const source = await readFile(join(root, test), 'utf8');
+    expect(source).toContain(`${path}'`);
   });
 
   it('and every block of JSON parses', async () => {
@@ -107,7 +124,7 @@ describe('the code of a page runs', () => {
   });
 
   it('of every page that has code', async () => {
-    const tried = [...runnablePages, ...pagesOfTypes].map(({ path }) => path);
+    const tried = [...runnablePages, ...pagesWithOwnTest].map(({ path }) => path);
     const missing: string[] = [];
     for (const path of await sitePages()) {
       if (blocksOf(await readPage(path)).length > 0 && !tried.includes(path)) missing.push(path);

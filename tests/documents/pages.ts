@@ -11,8 +11,6 @@ const given = {
   endpoint: 'const { endpoint } = $context;',
   url: "const url = new URL('/photos', $context.endpoint).href;",
   stsUrl: 'const { stsUrl } = $context;',
-  keyId: "const keyId = 'alias/photos';",
-  pemOfTheAuthority: "const pemOfTheAuthority = '';",
   user: "const user = { id: '7' };",
   transport: `
 import { fetchTransport as $fetchTransport } from '@oss-envelope/transport-fetch';
@@ -26,6 +24,16 @@ const provider = $rsaProvider($context.pair);`,
 import { rsaProvider as $keyOf } from '@oss-envelope/provider-rsa';
 const oldKey = $keyOf({ ...$context.pair, materialDescription: { key: '2027' } });
 const newKey = $keyOf({ ...$context.pair, materialDescription: { key: '2028' } });`,
+  photosUnderOldKey: `
+import { EncryptedBucket as $OldBucket } from '@oss-envelope/core';
+await new $OldBucket({ transport, provider: oldKey, format: 'sealed' }).put('photos/1.jpg', 'the first');`,
+  photosOf2026: `
+import { EncryptedBucket as $BucketOf2026 } from '@oss-envelope/core';
+import { aesProvider as $keyOf2026 } from '@oss-envelope/provider-aes';
+await new $BucketOf2026({
+  transport, format: 'sealed',
+  provider: $keyOf2026({ secret: process.env.PHOTOS_2026, materialDescription: { secret: '2026' } }),
+}).put('2026/motto.txt', 'seize the day');`,
   bucket: `
 import { EncryptedBucket as $EncryptedBucket } from '@oss-envelope/core';
 const bucket = new $EncryptedBucket({ transport, provider, format: 'sealed' });`,
@@ -58,6 +66,18 @@ export const runnablePages: readonly Page[] = [
   page('packages/core/README.md', 4, ['transport', 'provider', 'publicKey']),
   page('packages/local-cloud/README.md', 4),
   page('packages/provider-rsa/README.md', 0),
+  page('packages/provider-aes/README.md', 1, ['transport', 'photosOf2026']),
+  page('packages/provider-kms/README.md', 2, ['account', 'credentials', 'transport']),
+  page('packages/transport-node/README.md', 1, ['account', 'provider']),
+  page('packages/transport-fetch/README.md', 2, [
+    'account',
+    'credentials',
+    'provider',
+    'publicKey',
+    'user',
+    'server',
+  ]),
+  page('packages/jobs/README.md', 2, ['transport', 'keys', 'photosUnderOldKey']),
   page('docs/getting-started.md', 3),
   page('docs/which-format.md', 4, ['transport', 'provider']),
   page('docs/errors.md', 4, ['transport', 'provider']),
@@ -83,21 +103,13 @@ export const runnablePages: readonly Page[] = [
   page('docs/guide/rotation.md', 12, ['account', 'transport']),
 ];
 
-/**
- * Pages of code whose types alone are checked. Those of docs/ are run by tests of their own, in a way of their own. The
- * READMEs here use what only their readers have: a passkey, a private KMS, a page and its server.
- */
-export const pagesOfTypes: readonly Page[] = [
-  page('packages/jobs/README.md', 0, ['transport', 'keys']),
-  page('packages/provider-aes/README.md', 0, ['transport']),
-  page('packages/provider-age/README.md', 0, []),
-  page('packages/provider-kms/README.md', 0, ['account', 'credentials', 'keyId', 'pemOfTheAuthority']),
-  page('packages/transport-node/README.md', 0, ['account', 'provider']),
-  page('packages/transport-fetch/README.md', 0, ['account', 'credentials', 'provider', 'publicKey']),
-
-  page('docs/adapters.md', 0, ['url', 'account']),
-  page('docs/guide/credentials.md', 0, ['endpoint', 'stsUrl']),
-  page('docs/guide/kms.md', 0, ['credentials', 'transport']),
+/** Pages whose code runs in a way of its own, in the test that is named. */
+export const pagesWithOwnTest: readonly (Page & { readonly test: string })[] = [
+  { ...page('docs/adapters.md', 4, ['url', 'account']), test: 'tests/documents/adapters.test.ts' },
+  { ...page('docs/guide/credentials.md', 3, ['endpoint', 'stsUrl']), test: 'tests/documents/kms.test.ts' },
+  { ...page('docs/guide/kms.md', 1, ['credentials', 'transport']), test: 'tests/documents/kms.test.ts' },
+  // It makes a passkey, which takes a browser.
+  { ...page('packages/provider-age/README.md', 0), test: 'tests/pages/age-passkey.test.ts' },
 ];
 
 /** The definitions of what is given, as the beginning of a program. */

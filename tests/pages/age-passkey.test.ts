@@ -3,10 +3,13 @@ import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { ageProvider, generateAgeIdentity } from '@oss-envelope/provider-age';
 import { build } from 'esbuild';
-import { type Browser, type CDPSession, chromium, type Page } from 'playwright-core';
+import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { blocksOf } from '../documents/page-program.js';
+import { readPage } from '../documents/pages.js';
 import { chromiumArguments, chromiumExecutable } from '../support/chromium.mjs';
 import { reportAbsentChromium } from './absent-chromium.js';
+import { type VirtualAuthenticators, virtualAuthenticators } from './virtual-authenticators.js';
 
 const executablePath = chromiumExecutable();
 if (executablePath === undefined) reportAbsentChromium();
@@ -50,27 +53,39 @@ interface PageOptions {
   readonly recipients?: string;
 }
 
+/** A program of TypeScript as one script for the page. */
+async function bundle(program: string): Promise<string> {
+  const { outputFiles } = await build({
+    stdin: {
+      contents: program,
+      loader: 'ts',
+      resolveDir: fileURLToPath(new URL('..', import.meta.url)),
+    },
+    bundle: true,
+    format: 'esm',
+    platform: 'browser',
+    conditions: ['@oss-envelope/source', 'browser', 'module'],
+    write: false,
+  });
+  return outputFiles[0]?.text ?? '';
+}
+
 function passkeyTests(executablePath: string): void {
   let server: Server;
   let browser: Browser;
   let page: Page;
-  let devtools: CDPSession;
-  let authenticatorId: string;
+  let authenticators: VirtualAuthenticators;
 
   beforeAll(async () => {
-    const { outputFiles } = await build({
-      stdin: { contents: pageProgram, resolveDir: fileURLToPath(new URL('..', import.meta.url)) },
-      bundle: true,
-      format: 'esm',
-      platform: 'browser',
-      conditions: ['@oss-envelope/source', 'browser', 'module'],
-      write: false,
-    });
-    const script = outputFiles[0]?.text ?? '';
-    server = createServer(({ url }, response) => {
-      const isScript = url === '/page.js';
-      response.writeHead(200, { 'content-type': isScript ? 'text/javascript' : 'text/html' });
-      response.end(isScript ? script : '<!doctype html><script type="module" src="/page.js"></script>');
+    const readme = blocksOf(await readPage('packages/provider-age/README.md')).join('\n');
+    const scripts: Readonly<Record<string, string>> = {
+      '/page.js': await bundle(pageProgram),
+      '/readme.js': await bundle(readme),
+    };
+    server = createServer(({ url = '' }, response) => {
+      const script = scripts[url];
+      response.writeHead(200, { 'content-type': script === undefined ? 'text/html' : 'text/javascript' });
+      response.end(script ?? '<!doctype html><script type="module" src="/page.js"></script>');
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     browser = await chromium.launch({ executablePath, args: [...chromiumArguments] });
@@ -84,9 +99,8 @@ function passkeyTests(executablePath: string): void {
 
   beforeEach(async () => {
     page = await browser.newPage();
-    devtools = await page.context().newCDPSession(page);
-    await devtools.send('WebAuthn.enable');
-    authenticatorId = await addAuthenticator({ hasPrf: true });
+    authenticators = await virtualAuthenticators(page);
+    await authenticators.add({ hasPrf: true });
     // Passkeys are for a domain: an IP address has none.
     await page.goto(`http://localhost:${(server.address() as AddressInfo).port}/`);
     await page.waitForFunction('globalThis.passkeys !== undefined');
@@ -95,22 +109,6 @@ function passkeyTests(executablePath: string): void {
   afterEach(async () => {
     await page.close();
   });
-
-  async function addAuthenticator({ hasPrf }: { readonly hasPrf: boolean }): Promise<string> {
-    const added = await devtools.send('WebAuthn.addVirtualAuthenticator', {
-      options: {
-        protocol: 'ctap2',
-        ctap2Version: 'ctap2_1',
-        transport: 'internal',
-        hasResidentKey: true,
-        hasUserVerification: true,
-        isUserVerified: true,
-        automaticPresenceSimulation: true,
-        hasPrf,
-      },
-    });
-    return added.authenticatorId;
-  }
 
   const call = <T>(method: 'create' | 'wrap' | 'unwrap', ...values: unknown[]): Promise<T> =>
     page.evaluate(
@@ -134,6 +132,15 @@ function passkeyTests(executablePath: string): void {
       /^age-encryption\.org\/v1\n-> age-encryption\.org\/fido2prf \S{22}\n/,
     );
     expect(await unwrap({ passkey }, wrappedKey)).toEqual([key]);
+  });
+
+  it('the code of the README runs, and asks as often as it says', async () => {
+    const printed: string[] = [];
+    page.on('console', (message) => printed.push(message.text()));
+    await page.evaluate("import('/readme.js')");
+    expect(printed).toEqual(['true']);
+    // It begins with 1, and is asked to wrap and to unwrap.
+    expect(await authenticators.signCounts()).toEqual([3]);
   });
 
   it('the user can choose it, without its text', async () => {
@@ -178,7 +185,7 @@ function passkeyTests(executablePath: string): void {
   it('a user who says no is told from a wrong key', async () => {
     const passkey = await create();
     const { wrappedKey } = await wrap({ passkey });
-    await devtools.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified: false });
+    await authenticators.refuse();
     const [refused] = await unwrap({ passkey }, wrappedKey);
     expect(refused).toMatchObject({
       code: 'ERR_MASTER_KEY',
@@ -195,8 +202,8 @@ function passkeyTests(executablePath: string): void {
   });
 
   it('an authenticator without the PRF extension is refused', async () => {
-    await devtools.send('WebAuthn.removeVirtualAuthenticator', { authenticatorId });
-    await addAuthenticator({ hasPrf: false });
+    await authenticators.remove();
+    await authenticators.add({ hasPrf: false });
     expect(await create()).toMatchObject({ code: 'ERR_ALGORITHM_NOT_SUPPORTED' });
   });
 }

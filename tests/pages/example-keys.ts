@@ -1,47 +1,10 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { ageProvider, generateAgeIdentity } from '@oss-envelope/provider-age';
 import { rsaProvider } from '@oss-envelope/provider-rsa';
-import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { diary } from './diary.js';
 import type { ExampleBench } from './example-bench.js';
-
-interface VirtualAuthenticators {
-  add(options: { readonly hasPrf: boolean }): Promise<void>;
-  /** From now on the user says no. */
-  refuse(): Promise<void>;
-  remove(): Promise<void>;
-}
-
-/** Authenticators that answer at once, in the place of a phone or a token. */
-async function virtualAuthenticators(page: Page): Promise<VirtualAuthenticators> {
-  const devtools = await page.context().newCDPSession(page);
-  await devtools.send('WebAuthn.enable');
-  let authenticatorId = '';
-  return {
-    async add({ hasPrf }) {
-      const added = await devtools.send('WebAuthn.addVirtualAuthenticator', {
-        options: {
-          protocol: 'ctap2',
-          ctap2Version: 'ctap2_1',
-          transport: 'internal',
-          hasResidentKey: true,
-          hasUserVerification: true,
-          isUserVerified: true,
-          automaticPresenceSimulation: true,
-          hasPrf,
-        },
-      });
-      authenticatorId = added.authenticatorId;
-    },
-    async refuse() {
-      await devtools.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified: false });
-    },
-    async remove() {
-      await devtools.send('WebAuthn.removeVirtualAuthenticator', { authenticatorId });
-    },
-  };
-}
+import { virtualAuthenticators } from './virtual-authenticators.js';
 
 /** Keys of every kind: made, saved, loaded, and what the page makes of them elsewhere. */
 export function keyTests(bench: ExampleBench): void {
