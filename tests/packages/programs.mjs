@@ -97,3 +97,51 @@ async function main() {
 }
 main();
 `;
+
+/** Every package that JSR would have, each by its name there: in Deno, with no right but to the network of this machine. */
+export const jsrProgram = (packages) => {
+  const places = Object.fromEntries(
+    packages.map(({ manifest: { name, version } }) => [name, `jsr:${name}@^${version}`]),
+  );
+  const modules = Object.entries({
+    ...fetchModules,
+    '@oss-envelope/core/adapter': 'retryPolicy',
+    '@oss-envelope/core/upload': 'UploadBucket',
+    '@oss-envelope/crc64': 'crc64, formatCrc64',
+    '@oss-envelope/conformance': 'providerCases, runCases',
+    '@oss-envelope/provider-aes': 'aesProvider, generateAesSecret',
+    '@oss-envelope/provider-age': 'ageProvider, generateAgeIdentity',
+    '@oss-envelope/provider-kms/fetch': 'kmsFetchProvider',
+    '@oss-envelope/provider-rsa/public': 'rsaPublicKeyProvider',
+  }).map(([specifier, names]) => [specifier.replace(/^@[^/]+[/][^/]+/, (name) => places[name]), names]);
+  const unused = Object.values(places).find(
+    (place) => !modules.some(([specifier]) => specifier.startsWith(place)),
+  );
+  if (unused !== undefined) throw new Error(`Say in jsrProgram what ${unused} does.`);
+  return `${bring('import', Object.fromEntries(modules))}${roundTrip}
+const where = JSON.parse(Deno.env.get('OSS_ENVELOPE_WHERE'));
+await roundTrip(where);
+if (formatCrc64(crc64(new TextEncoder().encode('123456789'))) !== '11051210869376104954') throw new Error('the check value is wrong');
+if (retryPolicy().retries !== 3) throw new Error('the adapter entry is another');
+const transport = fetchTransport(where.oss);
+const age = await generateAgeIdentity();
+const providers = {
+  aes: aesProvider({ secret: generateAesSecret() }),
+  age: ageProvider({ recipients: age.recipient, identities: age.identity }),
+  kms: kmsFetchProvider({ endpoint: where.kms.url, credentials: where.kms.credentials, keyId: where.kms.keyId }),
+};
+for (const [name, provider] of Object.entries(providers)) await tryBucket(transport, provider, 'sealed', where.key + '-jsr-' + name);
+const pair = await generateRsaKeyPair({ modulusBits: 2048 });
+await new UploadBucket({ transport, provider: rsaPublicKeyProvider({ publicKey: pair.publicKey }), format: 'sealed' }).put(where.key, 'seize the day');
+const read = await new EncryptedBucket({ transport, provider: rsaProvider(pair), format: 'sealed' }).get(where.key);
+if ((await read.text()) !== 'seize the day') throw new Error('another text came back');
+const subject = {
+  createProvider: () => providers.aes,
+  createOtherProvider: () => aesProvider({ secret: generateAesSecret() }),
+  traits: { formats: ['sealed'] },
+};
+const { passed, failed } = await runCases(providerCases, subject, { print: () => {} });
+if (failed.length > 0 || passed.length < 10) throw new Error(JSON.stringify(failed));
+console.log('${held}');
+`;
+};

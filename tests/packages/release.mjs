@@ -1,9 +1,9 @@
 // What a release would do, without doing it: the versions of a minor change, and the publication of each tarball.
 import { cp, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { tryPublication } from '../../scripts/packages/jsr.mjs';
+import { packagesByPlace, tryJsr } from '../../scripts/packages/jsr.mjs';
 import { publishedPackages, root } from '../../scripts/packages/published.mjs';
-import { held } from './programs.mjs';
+import { held, jsrProgram } from './programs.mjs';
 import { Project } from './projects.mjs';
 
 const nextMinor = (version) =>
@@ -55,10 +55,32 @@ export const releaseCases = [
   },
   {
     group: 'release',
-    name: 'JSR would take the packages for the web, with their types',
+    name: 'JSR would take the packages for the web, with their types, and Deno uses each of them',
     isFast: true,
-    async run({ deno, denoEnvironment }) {
-      return (await tryPublication(deno, denoEnvironment)).map(() => held);
+    async run({ deno, denoEnvironment, environment }) {
+      const outputs = [];
+      const use = async (folder, staged) => {
+        const project = new Project(folder);
+        await project.write({ 'consumer.js': jsrProgram(staged) });
+        const rights = ['--allow-env=OSS_ENVELOPE_WHERE', '--allow-net=127.0.0.1,localhost'];
+        const args = ['run', '--no-prompt', '--no-lock', ...rights, 'consumer.js'];
+        outputs.push(await project.run(deno, args, { env: { ...environment, ...denoEnvironment } }));
+      };
+      await tryJsr(deno, { env: denoEnvironment, use });
+      const page = await readFile(join(root, 'docs/guide/workers.md'), 'utf8');
+      const [, onJsr, onNpm] = /\n## From JSR\n([\s\S]*?)JSR knows no conditions([\s\S]*?)stay on npm/.exec(
+        page,
+      );
+      const { forJsr, forNodeOnly } = await packagesByPlace();
+      for (const [text, packages] of [
+        [onJsr, forJsr],
+        [onNpm, forNodeOnly],
+      ]) {
+        for (const { folder } of packages)
+          if (!text.includes(`\`${folder}\``))
+            throw new Error(`docs/guide/workers.md does not say where ${folder} is`);
+      }
+      return outputs;
     },
   },
   {
