@@ -75,6 +75,21 @@ describe('keygen', () => {
     });
     const file = ['--key', 'locked/.private_key.pem', '--passphrase-file', 'pass'];
     expect((await cat('locked.txt', file)).bytes).toEqual(content);
+    await writeFile(place().path('other-pass'), 'incorrect horse\n', { mode: 0o600 });
+    expect(await cat('locked.txt', [...file.slice(0, -1), 'other-pass'])).toMatchObject({
+      code: 6,
+      err: expect.stringMatching(/locked\/\.private_key\.pem: .*the passphrase is wrong/),
+    });
+  });
+
+  it('says of a private key that is not one of its kind what it is, and how to mend it', async () => {
+    const body = Buffer.from('openssh-key-v1\0none').toString('base64');
+    const text = `-----BEGIN OPENSSH PRIVATE KEY-----\n${body}\n-----END OPENSSH PRIVATE KEY-----\n`;
+    await writeFile(place().path('id_rsa'), text, { mode: 0o600 });
+    expect(await put('motto.txt', ['--key', 'id_rsa'])).toMatchObject({
+      code: 6,
+      err: expect.stringMatching(/id_rsa: .*OpenSSH's own format.*ssh-keygen -p -m PKCS8/),
+    });
   });
 });
 

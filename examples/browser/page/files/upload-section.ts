@@ -36,7 +36,6 @@ export function startUploadSection(
 
   function obstacle(): PlainTextName | undefined {
     if (key.value === undefined) return 'upload.needsKey';
-    if (!key.value.canWrite) return 'upload.needsPublicHalf';
     return planned().length === 0 ? 'upload.needsFiles' : undefined;
   }
 
@@ -80,7 +79,7 @@ export function startUploadSection(
 
   function store(waiting: readonly UploadRow[]): void {
     const current = key.value;
-    if (current === undefined || !current.canWrite) return;
+    if (current === undefined) return;
     const plan = { key: current, format: format.value as FormatName };
     for (const row of waiting) {
       row.wait();

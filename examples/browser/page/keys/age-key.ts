@@ -43,7 +43,6 @@ export async function openAgeKey(text: string): Promise<PageKey> {
     return {
       provider: ageProvider({ recipients, ...(canRead && { identities: text }) }),
       title: canRead ? 'key.ready.age' : 'key.ready.age.public',
-      canWrite: true,
       canRead,
       formats: ['sealed'],
       fingerprint: { hex: await fingerprintOf(withoutComments(recipients)) },
@@ -76,7 +75,6 @@ export async function openPasskey({ passkey, recoveryRecipient }: KeptPasskey): 
       ...(recoveryRecipient !== undefined && { recipients: recoveryRecipient }),
     }),
     title: 'key.ready.passkey',
-    canWrite: true,
     canRead: true,
     formats: ['sealed'],
     fingerprint:

@@ -13,7 +13,7 @@ export const hasUnsavedKey = (): boolean => unsaved.size > 0;
 /** Shows which key is in use, and asks to save one that was just made. */
 export function showKey(card: HTMLElement, key: PageKey): void {
   say(part(card, 'title'), key.title);
-  say(part(card, 'can'), canTextOf(key));
+  say(part(card, 'can'), key.canRead ? 'key.can.both' : 'key.can.write');
   showFingerprint(card, key);
   const notice = part(card, 'unsaved');
   const saved = part(card, 'saved');
@@ -53,9 +53,4 @@ function showFingerprint(card: HTMLElement, { fingerprint }: PageKey): void {
     }),
   );
   picture.append(emblemOf(fingerprint.hex));
-}
-
-function canTextOf({ canRead, canWrite }: PageKey) {
-  if (canRead && canWrite) return 'key.can.both';
-  return canRead ? 'key.can.read' : 'key.can.write';
 }

@@ -15,7 +15,7 @@ export interface PageKey {
   readonly provider: KeyProvider;
   /** What the page calls it. */
   readonly title: PlainTextName;
-  readonly canWrite: boolean;
+  /** Whether it opens files. It encrypts them in any case. */
   readonly canRead: boolean;
   /** The formats that it can write. */
   readonly formats: readonly FormatName[];

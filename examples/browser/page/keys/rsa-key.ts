@@ -1,5 +1,5 @@
 import { decodeBase64, isOssEnvelopeError, type KeyProvider } from '@oss-envelope/core';
-import { generateRsaKeyPair, type RsaKeyInput, rsaProvider } from '@oss-envelope/provider-rsa';
+import { generateRsaKeyPair, rsaProvider, rsaPublicKeyOf } from '@oss-envelope/provider-rsa';
 import { fingerprintOf } from './fingerprint.js';
 import { KeyProblem } from './key-problem.js';
 import type { PageKey } from './page-key.js';
@@ -7,9 +7,9 @@ import type { PageKey } from './page-key.js';
 const publicBlock = /-----BEGIN PUBLIC KEY-----([^-]+)-----END PUBLIC KEY-----/;
 const privateBlock = /-----BEGIN ((?:RSA |ENCRYPTED )?PRIVATE KEY)-----([^-]+)-----END \1-----/;
 
-/** One half of a pair, or both. */
+/** A public half, and the private one if there is one. */
 interface Halves {
-  readonly publicKey?: Uint8Array<ArrayBuffer>;
+  readonly publicKey: string;
   readonly privateKey?: string;
   readonly passphrase?: string | undefined;
 }
@@ -22,35 +22,31 @@ export async function makeRsaKey(passphrase: string | undefined): Promise<PageKe
 }
 
 /**
- * Takes a pair, or one half, from the text of its files.
+ * Takes a pair, or one half, from the text of its files. A private half gives its public one.
  *
  * @throws KeyProblem
  */
 export async function openRsaKey(text: string, passphrase?: string): Promise<PageKey> {
   const privateKey = privateBlock.exec(text)?.[0];
-  const spki = publicBlock.exec(text)?.[1];
-  const publicKey = spki === undefined ? await publicHalfOf(text) : bytesOf(spki);
-  if (publicKey === undefined && privateKey === undefined) throw new KeyProblem('notAKey');
-  const halves: Halves = {
-    ...(publicKey !== undefined && { publicKey }),
-    ...(privateKey !== undefined && { privateKey, passphrase }),
-  };
+  const publicKey = publicBlock.exec(text)?.[0] ?? (await publicHalfOf(privateKey, passphrase));
+  const halves: Halves = { publicKey, ...(privateKey !== undefined && { privateKey, passphrase }) };
+  const provider = await checkedProvider(halves);
   return {
-    provider: await checkedProvider(halves),
-    title: titleOf(halves),
-    canWrite: publicKey !== undefined,
+    provider,
+    title: privateKey === undefined ? 'key.ready.rsa.public' : 'key.ready.rsa',
     canRead: privateKey !== undefined,
     formats: ['sealed', 'oss-crypto', 'client-side-encryption'],
-    fingerprint:
-      publicKey === undefined
-        ? { unknown: 'key.fingerprint.unknown' }
-        : { hex: await fingerprintOf(publicKey) },
+    fingerprint: { hex: await fingerprintOf(spkiOf(publicKey)) },
   };
 }
 
-function titleOf({ publicKey, privateKey }: Halves) {
-  if (privateKey === undefined) return 'key.ready.rsa.public';
-  return publicKey === undefined ? 'key.ready.rsa.private' : 'key.ready.rsa';
+/** @throws KeyProblem for a key that cannot be used, or that the passphrase does not open */
+async function publicHalfOf(privateKey: string | undefined, passphrase?: string): Promise<string> {
+  if (privateKey === undefined) throw new KeyProblem('notAKey');
+  return rsaPublicKeyOf({ privateKey, passphrase }).catch((cause) => {
+    if (!isOssEnvelopeError(cause)) throw cause;
+    throw new KeyProblem(passphrase === undefined ? 'badKey' : 'passphrase', { cause });
+  });
 }
 
 /** @throws KeyProblem that says whether it is a half, the passphrase, or that the halves do not belong together */
@@ -61,10 +57,12 @@ async function checkedProvider(halves: Halves): Promise<KeyProvider> {
     if (!isOssEnvelopeError(cause)) throw cause;
     const { publicKey, privateKey, passphrase } = halves;
     const areFineAlone =
-      publicKey !== undefined &&
       privateKey !== undefined &&
       (await isUsable({ publicKey })) &&
-      (await isUsable({ privateKey, passphrase }));
+      (await publicHalfOf(privateKey, passphrase).then(
+        (other) => isUsable({ publicKey: other, privateKey, passphrase }),
+        () => false,
+      ));
     if (areFineAlone) throw new KeyProblem('halves', { cause });
     throw new KeyProblem(passphrase === undefined ? 'badKey' : 'passphrase', { cause });
   }
@@ -80,37 +78,15 @@ const isUsable = (halves: Halves): Promise<boolean> =>
 async function triedProvider(halves: Halves): Promise<KeyProvider> {
   // Without this option a browser does not open what official SDKs write. Who could time this page has the key anyway.
   const provider = rsaProvider({ ...halves, allowPkcs1DecryptionInJavaScript: true });
-  const wrapAlgorithm = 'rsa-oaep-sha256';
-  const canWrite = halves.publicKey !== undefined;
-  const { wrappedKey } = canWrite
-    ? await provider.wrapKey({ format: 'sealed' })
-    : { wrappedKey: new Uint8Array(256) };
-  if (halves.privateKey === undefined) return provider;
-  await provider.unwrapKey({ format: 'sealed', wrapAlgorithm, wrappedKey }).catch((error) => {
-    // A private half alone cannot open zeros; that it tried is enough.
-    if (canWrite || !isOssEnvelopeError(error, 'ERR_KEY_UNWRAP_FAILED')) throw error;
-  });
+  const { wrappedKey } = await provider.wrapKey({ format: 'sealed' });
+  if (halves.privateKey !== undefined)
+    await provider.unwrapKey({ format: 'sealed', wrapAlgorithm: 'rsa-oaep-sha256', wrappedKey });
   return provider;
 }
 
-function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
-  const bytes = decodeBase64(base64.replace(/\s+/g, ''));
+/** The bytes of a block of PEM. */
+function spkiOf(pem: string): Uint8Array<ArrayBuffer> {
+  const bytes = decodeBase64((publicBlock.exec(pem)?.[1] ?? '').replace(/\s+/g, ''));
   if (bytes === undefined) throw new KeyProblem('badKey');
   return Uint8Array.from(bytes);
-}
-
-/** The public half (SPKI) of a private key that is in PKCS #8 and not locked; undefined for others. */
-async function publicHalfOf(text: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
-  const [, label, base64] = privateBlock.exec(text) ?? [];
-  if (label !== 'PRIVATE KEY' || base64 === undefined) return undefined;
-  const algorithm = { name: 'RSA-OAEP', hash: 'SHA-256' };
-  try {
-    const privateKey = await crypto.subtle.importKey('pkcs8', bytesOf(base64), algorithm, true, ['decrypt']);
-    const { n = '', e = '' } = await crypto.subtle.exportKey('jwk', privateKey);
-    const jwk = { kty: 'RSA', n, e } satisfies RsaKeyInput;
-    const publicKey = await crypto.subtle.importKey('jwk', jwk, algorithm, true, ['encrypt']);
-    return new Uint8Array(await crypto.subtle.exportKey('spki', publicKey));
-  } catch (cause) {
-    throw cause instanceof KeyProblem ? cause : new KeyProblem('badKey');
-  }
 }

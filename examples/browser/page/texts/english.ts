@@ -38,17 +38,14 @@ export const english = {
   'key.unlock': 'Unlock',
   'key.fingerprint': 'Fingerprint',
   'key.fingerprint.about': 'The same fingerprint means the same key.',
-  'key.fingerprint.unknown': 'Not known: this file holds no public half.',
   'key.fingerprint.asked': 'Not known: your browser asks you which passkey.',
   'key.ready.age': 'Key file',
   'key.ready.age.public': 'Public key (age)',
   'key.ready.passkey': 'Passkey',
   'key.ready.rsa': 'RSA pair',
   'key.ready.rsa.public': 'Public key (RSA)',
-  'key.ready.rsa.private': 'Private key (RSA)',
   'key.can.both': 'It encrypts and opens files.',
   'key.can.write': 'It encrypts files, and opens none.',
-  'key.can.read': 'It opens files. To upload too, load its public half with it.',
   'key.unsaved': 'Save this key now. Without it nobody can open your files, and nobody can make it again.',
   'key.unsaved.recovery':
     'Save the recovery file now. If the passkey is lost, only this file opens your files.',
@@ -80,7 +77,6 @@ export const english = {
     return count === 1 ? 'Encrypt and upload 1 file' : `Encrypt and upload ${count} files`;
   },
   'upload.needsKey': 'Make or load a key first.',
-  'upload.needsPublicHalf': 'This key only opens files. Load one that encrypts.',
   'upload.needsFiles': 'Choose files first.',
   'upload.waiting': 'Waits for its turn',
   'upload.progress': ({ share, bytes }: { share: number; bytes: number }) =>

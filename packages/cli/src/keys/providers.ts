@@ -1,5 +1,4 @@
-import { createPublicKey } from 'node:crypto';
-import { type KeyProvider, MasterKeyError } from '@oss-envelope/core';
+import { isOssEnvelopeError, type KeyProvider, MasterKeyError } from '@oss-envelope/core';
 import { readKeyFile } from '@oss-envelope/core/adapter/node';
 import { UsageError } from '../output/usage-error.js';
 import type { Connection } from '../settings/connection.js';
@@ -118,25 +117,12 @@ async function rsaPrivate(
   const privateKey = await readKeyFile(place, 'secret');
   if (privateKey === undefined) throw new MasterKeyError(`There is no file ${place}. Check ${from}.`);
   const passphrase = /ENCRYPTED/.test(privateKey) ? await context.passphrase(place) : undefined;
-  const { rsaProvider } = await import('@oss-envelope/provider-rsa');
-  return rsaProvider({
-    privateKey,
-    publicKey: publicHalf(privateKey, passphrase, place),
-    ...(passphrase !== undefined && { passphrase }),
-    materialDescription,
+  const { rsaProvider, rsaPublicKeyOf } = await import('@oss-envelope/provider-rsa');
+  const publicKey = await rsaPublicKeyOf({ privateKey, passphrase }).catch((error) => {
+    if (!isOssEnvelopeError(error)) throw error;
+    throw new MasterKeyError(`${place}: ${error.message}`);
   });
-}
-
-function publicHalf(privateKey: string, passphrase: string | undefined, place: string): string {
-  try {
-    const key =
-      passphrase === undefined ? privateKey : { key: privateKey, passphrase, format: 'pem' as const };
-    return createPublicKey(key).export({ type: 'spki', format: 'pem' }) as string;
-  } catch {
-    throw new MasterKeyError(
-      `${place} does not open: ${passphrase === undefined ? 'it is no RSA key in PEM' : 'the passphrase is not that of the key'}.`,
-    );
-  }
+  return rsaProvider({ privateKey, publicKey, passphrase, materialDescription });
 }
 
 async function rsaFolder(
