@@ -31,6 +31,7 @@ var commands = {
   'test:timing': { script: 'tests/timing/run.mjs' },
   fuzz: { script: 'tests/fuzz/run.mjs' },
   coverage: { script: 'scripts/test.mjs', args: ['--coverage'] },
+  mutation: { script: 'scripts/mutation/run.mjs' },
   'test:packages': { script: 'tests/packages/run.mjs', args: ['--all'] },
   'vectors:record': { script: 'tests/interop/run.mjs', args: ['--record'] },
   'bench:memory': { script: 'tests/bench/memory.mjs' },

@@ -5,7 +5,14 @@ import { counterMode } from '../cipher/counter-mode.js';
 import { type ByteRange, resolveByteRange } from '../cipher/plaintext-range.js';
 import type { ObjectResponse } from '../contract/object-transport.js';
 import { IntegrityError, RangeNotSatisfiableError } from '../errors/errors.js';
-import { formatFrameHeader, formatRangeHeader, placeOfBody, planRead, type ReadPlan } from './read-plan.js';
+import {
+  formatFrameHeader,
+  formatRangeHeader,
+  otherPartSent,
+  placeOfBody,
+  planRead,
+  type ReadPlan,
+} from './read-plan.js';
 
 const whole = (sizeBytes: number) => ({ status: 200, headers: { 'content-length': String(sizeBytes) } });
 const partial = (first: number, last: number, total: number) => ({
@@ -67,6 +74,12 @@ describe('the plan', () => {
     });
   });
 
+  it('takes a part whose Content-Length nobody says, as of chunks', () => {
+    const { headers } = partial(95, 99, 100);
+    const response = { status: 206, headers: { 'content-range': headers['content-range'] } };
+    expect(plan({ lastBytes: 5 }, response)).toMatchObject({ frame: { takeBytes: 5 }, restBytes: 0 });
+  });
+
   it('cuts a range out of a whole body', () => {
     expect(plan({ offsetBytes: 20, lengthBytes: 30 }, whole(100))).toMatchObject({
       frame: { storedOffsetBytes: 20, storedLengthBytes: 30, takeBytes: 30, endsBody: false },
@@ -123,6 +136,8 @@ describe('the plan', () => {
   it.each([
     ['no Content-Range', { status: 206, headers: { 'content-length': '5' } }],
     ['an unreadable Content-Range', { status: 206, headers: { 'content-range': 'bytes 0-4/*' } }],
+    ['a Content-Range of another unit', { status: 206, headers: { 'content-range': 'xbytes 10-19/100' } }],
+    ['a Content-Range and more', { status: 206, headers: { 'content-range': 'bytes 10-19/100, 0-9/100' } }],
     ['an impossible Content-Range', partial(4, 200, 100)],
     ['a Content-Range that ends where the object ends', partial(10, 100, 100)],
     ['a reversed Content-Range', { status: 206, headers: { 'content-range': 'bytes 9-4/100' } }],
@@ -164,6 +179,10 @@ describe('the plan', () => {
     ['a range that begins one byte late', partial(11, 20, 100)],
   ])('is none for an answer with %s', (_, response) => {
     expect(plan({ offsetBytes: 10, lengthBytes: 10 }, response)).toBeUndefined();
+  });
+
+  it('has an error for such an answer', () => {
+    expect(otherPartSent()).toBeInstanceOf(IntegrityError);
   });
 
   it('refuses a part for the whole', () => {

@@ -83,7 +83,9 @@ describe('the number of parts', () => {
 
   it('is 10,000 at most', () => {
     expect(() => planParts(counterMode, most, partSizeBytes)).not.toThrow();
-    expect(() => planParts(counterMode, most + 1, partSizeBytes)).toThrow(/does not fit into 10000 parts/);
+    const plan = (): unknown => planParts(counterMode, most + 1, partSizeBytes);
+    expect(plan).toThrow(/does not fit into 10000 parts/);
+    expect(plan).toThrow(expect.objectContaining({ argument: 'partSizeBytes' }));
   });
 
   it('counts what is stored', () => {

@@ -25,6 +25,7 @@ describe('a secret', () => {
     ['text with blanks around it', `  ${bytes.toString('hex')} \n`],
     ['the bytes of a text file', Buffer.from(`${base64}\n`)],
     ['the bytes of a text file in hex', Buffer.from(bytes.toString('hex'))],
+    ['the bytes of a text file with 16 blanks', Buffer.from(bytes.toString('hex').padEnd(80))],
   ])('as %s', (_, secret) => {
     expect(Buffer.from(parseAesSecret(secret).bytes).equals(bytes)).toBe(true);
   });
@@ -39,6 +40,11 @@ describe('a secret', () => {
     );
   });
 
+  it('of 32 bytes is never taken for a text, even if it is one', () => {
+    const letters = Buffer.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdef');
+    expect(parseAesSecret(letters).bytes).toEqual(new Uint8Array(letters));
+  });
+
   it('is a copy: what its owner does with the bytes later changes nothing', () => {
     const own = Uint8Array.from(bytes);
     const secret = parseAesSecret(own);
@@ -51,8 +57,8 @@ describe('a secret', () => {
     ['undefined, as a variable that is not set', undefined, /^secret must be given.*variable is not set/],
     ['null', null, /^secret must be 32 bytes/],
     ['a number', 32, /^secret must be 32 bytes/],
-    ['an empty text', '', /^secret must be 32 bytes/],
-    ['white space', ' \n ', /^secret must be 32 bytes/],
+    ['an empty text', '', /^secret must be 32 bytes, or their text/],
+    ['white space', ' \n ', /^secret must be 32 bytes, or their text/],
     ['a password', password, /^secret must be 32 bytes.*a password is no such thing/],
     ['a password of 32 characters', `${'p'.repeat(31)}q`, /^secret must be 32 bytes, and is 24/],
     ['16 bytes', bytes.subarray(0, 16), /^secret must be 32 bytes, and is 16/],
@@ -68,6 +74,8 @@ describe('a secret', () => {
       `${base64.slice(0, 20)} ${base64.slice(20)}`,
       /^secret must be 32 bytes/,
     ],
+    ['base64 with padding within', `${base64url.slice(0, 20)}=${base64url.slice(20)}`, /or their text/],
+    ['the bytes of a text file with 17 blanks', Buffer.from(bytes.toString('hex').padEnd(81)), /is 81/],
     ['zeros', new Uint8Array(32), /^secret must be random/],
     ['one byte over and over, in hex', 'ab'.repeat(32), /^secret must be random/],
     ['a long text', 'x'.repeat(100_000), /^secret must be 32 bytes/],

@@ -1,0 +1,158 @@
+// `npm run mutation`: changes the sources in one place at a time, and counts how many changes the unit tests find.
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { Stryker } from '@stryker-mutator/core';
+import { markdownTable } from '../../tests/bench/markdown-table.mjs';
+import { writeBlock } from '../../tests/support/proof-page.mjs';
+import { described, isSame, readSurvivors } from './survivors.mjs';
+import { targets } from './targets.mjs';
+
+const usage = `usage: npm run mutation -- TARGET... [--files PATTERN]... [--fresh] [--write]
+
+  TARGET           a package or one of its rooms: ${Object.keys(targets).join(', ')}
+  --files PATTERN  only these files of it, such as packages/core/src/cipher/sealed.ts; there is no verdict then
+  --fresh          tries every mutant again, not only those that a change since the last run concerns
+  --concurrency N  mutants at a time, 1 by default
+  --write          writes what came of it into docs/proof.md`;
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const results = new URL('results.json', import.meta.url);
+
+/** Runs Stryker over some files. @returns its report, in the schema of mutation-testing-elements */
+async function mutate(name, { files, tests, leftOut }, { concurrency, isFresh, label }) {
+  const folder = join('.cache', 'mutation');
+  const report = join(folder, `${label}.report.json`);
+  await mkdir(folder, { recursive: true });
+  // Its workers take it from here.
+  process.env.OSS_ENVELOPE_MUTATION_TESTS = JSON.stringify(tests);
+  process.env.OSS_ENVELOPE_MUTATION_LEFT_OUT = leftOut?.source ?? '';
+  process.env.OSS_ENVELOPE_TEST_SCALE = '0.02';
+  await new Stryker({
+    mutate: files,
+    plugins: ['kept-worker', 'prose'].map((name) => join(root, `scripts/mutation/${name}.mjs`)),
+    ignorers: ['prose'],
+    testRunner: 'vitest-kept',
+    vitest: { configFile: 'scripts/mutation/vitest.config.mjs', related: false },
+    coverageAnalysis: 'perTest',
+    // The copy needs packages, vectors and this folder.
+    ignorePatterns: ['/.*', '/docs', '/examples', '/tests', '!/tests/vectors', 'dist', 'bench', '*.md'],
+    disableTypeChecks: false,
+    checkers: [],
+    concurrency,
+    incremental: true,
+    incrementalFile: join(folder, `${label}.incremental.json`),
+    force: isFresh,
+    tempDirName: join(folder, `copy-${label}`),
+    reporters: ['json', 'progress-append-only'],
+    jsonReporter: { fileName: report },
+    timeoutMS: 3000,
+    timeoutFactor: 2,
+    dryRunTimeoutMinutes: 10,
+    allowConsoleColors: false,
+    logLevel: 'warn',
+  }).runMutationTest();
+  return JSON.parse(await readFile(join(root, report), 'utf8'));
+}
+
+/** What became of the mutants of a report: how many, and those that nothing found. */
+function summaryOf(report) {
+  const counts = { Killed: 0, Timeout: 0, Survived: 0, NoCoverage: 0, RuntimeError: 0, Ignored: 0 };
+  const alive = [];
+  for (const [file, { source, mutants }] of Object.entries(report.files)) {
+    for (const mutant of mutants) {
+      counts[mutant.status]++;
+      if (mutant.status === 'Survived' || mutant.status === 'NoCoverage') {
+        const { line } = mutant.location.start;
+        alive.push({ ...described(file, source, mutant), at: `${file}:${line}`, status: mutant.status });
+      }
+    }
+  }
+  return { counts, alive };
+}
+
+const score = ({ Killed, Timeout, Survived, NoCoverage }) =>
+  (100 * (Killed + Timeout)) / Math.max(1, Killed + Timeout + Survived + NoCoverage);
+
+async function writeResults(found) {
+  const all = { ...JSON.parse(await readFile(results, 'utf8')), ...found };
+  const sorted = Object.fromEntries(Object.keys(targets).flatMap((name) => (all[name] ? [[name, all[name]]] : [])));
+  await writeFile(results, `${JSON.stringify(sorted, null, 2)}\n`);
+  const table = markdownTable(
+    ['target', 'mutants', 'killed', 'timed out', 'survived', 'explained', 'score, %', 'at least', 'date'],
+    Object.entries(sorted).map(([name, row]) => [
+      name,
+      `${row.killed + row.timedOut + row.survived}`,
+      `${row.killed}`,
+      `${row.timedOut}`,
+      `${row.survived}`,
+      `${row.explained}`,
+      row.score.toFixed(1),
+      `${targets[name].least}`,
+      row.date,
+    ]),
+  );
+  const { version } = JSON.parse(
+    await readFile(join(root, 'node_modules/@stryker-mutator/core/package.json'), 'utf8'),
+  );
+  await writeBlock('mutation', {
+    table,
+    lines: {
+      en: `Stryker ${version}, with the runner of vitest.`,
+      zh: `Stryker ${version}，使用 vitest 的运行器。`,
+    },
+  });
+}
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    files: { type: 'string', multiple: true, default: [] },
+    fresh: { type: 'boolean', default: false },
+    concurrency: { type: 'string', default: '1' },
+    write: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
+});
+const names = Object.keys(targets).filter((name) =>
+  positionals.some((given) => name === basename(given) || name === given || name.startsWith(`${basename(given)}/`)),
+);
+if (values.help || names.length === 0 || (values.files.length > 0 && names.length > 1)) {
+  console.log(usage);
+  process.exit(values.help ? 0 : 2);
+}
+process.chdir(root);
+const survivors = await readSurvivors();
+const complaints = [];
+const found = {};
+for (const name of names) {
+  const isPart = values.files.length > 0;
+  const target = { ...targets[name], ...(isPart && { files: values.files }) };
+  const label = `${name.replace('/', '-')}${isPart ? '-part' : ''}`;
+  const options = { concurrency: Number(values.concurrency), isFresh: values.fresh, label };
+  const { counts, alive } = summaryOf(await mutate(name, target, options));
+  const unexplained = alive.filter((mutant) => !survivors.some((known) => isSame(known, mutant)));
+  for (const { at, from, to, status } of unexplained) {
+    console.log(`${at} ${status === 'NoCoverage' ? 'no test comes here' : 'survived'}\n  - ${from}\n  + ${to}`);
+  }
+  console.log(
+    `${name}: ${score(counts).toFixed(1)} %; ${counts.Killed} killed, ${counts.Timeout} timed out, ${alive.length} ` +
+      `survived, of these ${unexplained.length} without a reason in scripts/mutation/survivors.json`,
+  );
+  if (isPart) continue;
+  const { least, unexplained: most } = target;
+  if (score(counts) < least) complaints.push(`${name} must reach ${least} %.`);
+  if (unexplained.length > most) complaints.push(`${name} may have ${most} survivors without a reason.`);
+  found[name] = {
+    killed: counts.Killed,
+    timedOut: counts.Timeout,
+    survived: alive.length,
+    explained: alive.length - unexplained.length,
+    score: score(counts),
+    date: new Date().toISOString().slice(0, 10),
+  };
+}
+if (values.write) await writeResults(found);
+for (const complaint of complaints) console.error(complaint);
+if (complaints.length > 0) process.exitCode = 1;
