@@ -23,7 +23,8 @@ function isInError(path) {
 function shouldIgnore(path) {
   const text = textOf(path.node);
   if (text === undefined) return undefined;
-  if (begins.test(text) || sentence.test(text) || (words.test(text) && isInError(path))) return 'It is a sentence for people.';
+  if (begins.test(text) || sentence.test(text) || (words.test(text) && isInError(path)))
+    return 'It is a sentence for people.';
   return undefined;
 }
 

@@ -77,7 +77,9 @@ const score = ({ Killed, Timeout, Survived, NoCoverage }) =>
 
 async function writeResults(found) {
   const all = { ...JSON.parse(await readFile(results, 'utf8')), ...found };
-  const sorted = Object.fromEntries(Object.keys(targets).flatMap((name) => (all[name] ? [[name, all[name]]] : [])));
+  const sorted = Object.fromEntries(
+    Object.keys(targets).flatMap((name) => (all[name] ? [[name, all[name]]] : [])),
+  );
   await writeFile(results, `${JSON.stringify(sorted, null, 2)}\n`);
   const table = markdownTable(
     ['target', 'mutants', 'killed', 'timed out', 'survived', 'explained', 'score, %', 'at least', 'date'],
@@ -116,7 +118,9 @@ const { values, positionals } = parseArgs({
   },
 });
 const names = Object.keys(targets).filter((name) =>
-  positionals.some((given) => name === basename(given) || name === given || name.startsWith(`${basename(given)}/`)),
+  positionals.some(
+    (given) => name === basename(given) || name === given || name.startsWith(`${basename(given)}/`),
+  ),
 );
 if (values.help || names.length === 0 || (values.files.length > 0 && names.length > 1)) {
   console.log(usage);
@@ -134,7 +138,9 @@ for (const name of names) {
   const { counts, alive } = summaryOf(await mutate(name, target, options));
   const unexplained = alive.filter((mutant) => !survivors.some((known) => isSame(known, mutant)));
   for (const { at, from, to, status } of unexplained) {
-    console.log(`${at} ${status === 'NoCoverage' ? 'no test comes here' : 'survived'}\n  - ${from}\n  + ${to}`);
+    console.log(
+      `${at} ${status === 'NoCoverage' ? 'no test comes here' : 'survived'}\n  - ${from}\n  + ${to}`,
+    );
   }
   console.log(
     `${name}: ${score(counts).toFixed(1)} %; ${counts.Killed} killed, ${counts.Timeout} timed out, ${alive.length} ` +

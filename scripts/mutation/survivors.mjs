@@ -29,5 +29,4 @@ export function described(file, source, { location, replacement }) {
   };
 }
 
-export const isSame = (a, b) =>
-  a.file === b.file && a.line === b.line && a.from === b.from && a.to === b.to;
+export const isSame = (a, b) => a.file === b.file && a.line === b.line && a.from === b.from && a.to === b.to;

@@ -15,15 +15,23 @@ const tests = (folder, ...places) => places.map((place) => `packages/${folder}/$
  */
 export const targets = {
   'core/envelope': {
-    files: sources('core/src', 'envelope/**/*.ts'),
-    tests: tests('core/src', 'envelope/**/*', 'client/encrypted-bucket', 'client/sealed-bucket', 'changing/**/*'),
+    // Not writers.ts: it guesses, for people.
+    files: sources('core/src', 'envelope/**/*.ts', '!envelope/writers.ts'),
+    tests: tests(
+      'core/src',
+      'envelope/**/*',
+      'client/encrypted-bucket',
+      'client/sealed-bucket',
+      'changing/**/*',
+    ),
     least: 0,
     unexplained: 1000,
   },
   'core/cipher': {
     files: sources('core/src', 'cipher/**/*.ts', '!cipher/plaintext-range.ts'),
     tests: tests('core/src', 'cipher/**/*'),
-    leftOut: /^'1048583-|^'100000-ctx/,
+    // What shorter bodies show too.
+    leftOut: /^'(1048583|100000|65536|32767|16383)-|^the published vectors/,
     least: 0,
     unexplained: 1000,
   },
@@ -36,7 +44,13 @@ export const targets = {
       'reading/read-plan.ts',
       'reading/beyond-end.ts',
     ),
-    tests: tests('core/src', 'cipher/plaintext-range', 'writing/{part-plan,object-writing}', 'reading/**/*', 'client/{object-handle,sealed-bucket}'),
+    tests: tests(
+      'core/src',
+      'cipher/plaintext-range',
+      'writing/{part-plan,object-writing}',
+      'reading/**/*',
+      'client/{object-handle,sealed-bucket}',
+    ),
     least: 0,
     unexplained: 1000,
   },
@@ -59,8 +73,14 @@ export const targets = {
     unexplained: 1000,
   },
   'transport-fetch': {
-    files: sources('transport-fetch/src', 'signing/**/*.ts', 'sending/**/*.ts', 'presigning/**/*.ts'),
-    tests: tests('transport-fetch', 'src/**/*', 'test/presigner', 'test/presigned-transport'),
+    // What sends and receives is tried over HTTP.
+    files: sources(
+      'transport-fetch/src',
+      'signing/**/*.ts',
+      'presigning/page-request.ts',
+      'presigning/presigning.ts',
+    ),
+    tests: tests('transport-fetch', 'src/**/*'),
     least: 0,
     unexplained: 1000,
   },
@@ -78,7 +98,8 @@ export const targets = {
     unexplained: 1000,
   },
   'transport-node': {
-    files: sources('transport-node/src', '*.ts'),
+    // What sends and receives is tried over HTTP.
+    files: sources('transport-node/src', 'ali-oss-signer.ts', 'url-signer.ts'),
     tests: tests('transport-node', 'src/**/*'),
     least: 0,
     unexplained: 1000,
@@ -90,7 +111,10 @@ export const targets = {
     unexplained: 1000,
   },
   'core/writing': {
-    files: sources('core/src', 'writing/!(part-plan|content-way|upload-checkpoint|upload-resumption|started-upload).ts'),
+    files: sources(
+      'core/src',
+      'writing/!(part-plan|content-way|upload-checkpoint|upload-resumption|started-upload).ts',
+    ),
     tests: tests('core/src', 'writing/**/*', 'client/encrypted-bucket'),
     least: 0,
     unexplained: 1000,

@@ -120,7 +120,47 @@ describe.each(['sealed', 'oss-crypto'] as const)(
       },
     });
 
+    it('is an error of the envelope when that does not open', async () => {
+      await bucketOf().put('k', randomBytes(50_000));
+      const [stored] = memory.objects.values();
+      stored!.bytes[stored!.bytes.length - 1]! ^= 1;
+      const reading = bucketOf({ format }).get('k', { range: { offsetBytes: 50_000 } });
+      await expect(reading).rejects.toMatchObject({ code: 'ERR_INTEGRITY' });
+    });
+
+    it('is the failure of the second request when that fails in another way', async () => {
+      await bucketOf().put('k', randomBytes(50_000));
+      let requests = 0;
+      const failing = {
+        ...memory,
+        get: async () => {
+          const status = requests++ === 0 ? 416 : 403;
+          throw new ServiceError('no', { service: 'OSS', status });
+        },
+      };
+      const reading = bucketOf({ transport: failing, format }).get('k', { range: { offsetBytes: 60_000 } });
+      await expect(reading).rejects.toMatchObject({ code: 'ERR_SERVICE', status: 403 });
+      expect(requests).toBe(2);
+    });
+
+    it('is not asked for again when there was no range', async () => {
+      let requests = 0;
+      const failing = {
+        ...memory,
+        get: async () => {
+          requests++;
+          throw new ServiceError('no', { service: 'OSS', status: 416 });
+        },
+      };
+      await expect(bucketOf({ transport: failing, format }).get('k')).rejects.toThrow();
+      expect(requests).toBe(1);
+    });
+
     it('is what it says when it is so', async () => {
+      await bucketOf().put('k', '');
+      await expect(bucketOf({ format }).get('k', { range: { lastBytes: 5 } })).rejects.toMatchObject({
+        code: 'ERR_RANGE_NOT_SATISFIABLE',
+      });
       for (const size of [0, 1, 16_384, 50_000]) {
         await bucketOf().put('k', randomBytes(size));
         for (const offsetBytes of [size, size + 1, size + 100_000]) {
