@@ -21,7 +21,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const results = new URL('results.json', import.meta.url);
 
 /** Runs Stryker over some files. @returns its report, in the schema of mutation-testing-elements */
-async function mutate(name, { files, tests, leftOut }, { concurrency, isFresh, label }) {
+async function mutate({ files, tests, leftOut }, { concurrency, isFresh, label }) {
   const folder = join('.cache', 'mutation');
   const report = join(folder, `${label}.report.json`);
   await mkdir(folder, { recursive: true });
@@ -135,7 +135,7 @@ for (const name of names) {
   const target = { ...targets[name], ...(isPart && { files: values.files }) };
   const label = `${name.replace('/', '-')}${isPart ? '-part' : ''}`;
   const options = { concurrency: Number(values.concurrency), isFresh: values.fresh, label };
-  const { counts, alive } = summaryOf(await mutate(name, target, options));
+  const { counts, alive } = summaryOf(await mutate(target, options));
   const unexplained = alive.filter((mutant) => !survivors.some((known) => isSame(known, mutant)));
   for (const { at, from, to, status } of unexplained) {
     console.log(

@@ -98,7 +98,7 @@ describe('what is refused', () => {
     ['an option that is not known', { secret, passphrase: 'x' }, 'options.passphrase'],
     ['no secret', {}, 'secret'],
     ['null', { secret: null }, 'secret'],
-    ['an object whose then is no function', { secret: { then: 1 } }, 'secret'],
+    ['an object whose then is no function', { secret: Object.fromEntries([['then', 1]]) }, 'secret'],
     ['a variable that is not set', { secret: process.env.NO_SUCH_VARIABLE }, 'secret'],
     ['a description that is no record', { secret, materialDescription: { key: 1 } }, 'materialDescription'],
   ])('%s', (_, options, argument) => {

@@ -5,7 +5,7 @@ import { SecretBytes } from '../contract/secret-bytes.js';
 import { encodeBase64 } from '../encoding/base64.js';
 import { InvalidArgumentError, OutOfRangeError } from '../errors/errors.js';
 import { advanceCounterBlock } from './counter-block.js';
-import { counterMode, decryptBytes, encryptBytes, encryptContent } from './counter-mode.js';
+import { counterMode, decryptBytes, decryptContent, encryptBytes, encryptContent } from './counter-mode.js';
 import { createAesCtr as createWebAesCtr } from './web/aes-ctr.js';
 
 const ascii = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -135,4 +135,40 @@ describe('the scheme', () => {
     const opened = await counterMode.decryptor(contentKey, frame).update(stored);
     expect(Buffer.compare(opened, plaintext.subarray(offsetBytes))).toBe(0);
   });
+});
+
+describe('what is refused, by the name of the argument', () => {
+  const right = { dataKey: key, counterBlock };
+  it.each<[string, object, unknown]>([
+    ['dataKey', { ...right, dataKey: undefined }, new Uint8Array(1)],
+    ['dataKey', { ...right, dataKey: key.subarray(1) }, new Uint8Array(1)],
+    ['counterBlock', { ...right, counterBlock: counterBlock.subarray(1) }, new Uint8Array(1)],
+    ['offsetBytes', { ...right, offsetBytes: -1 }, new Uint8Array(1)],
+    ['offsetBytes', { ...right, offsetBytes: 0.5 }, new Uint8Array(1)],
+    ['bytes', right, 'text'],
+  ])('%s', async (argument, given, bytes) => {
+    await expect(encryptBytes(bytes as never, given as never)).rejects.toMatchObject({ argument });
+  });
+
+  it('chunks', async () => {
+    const texts = (async function* () {
+      yield 'text';
+    })();
+    await expect(collect(encryptContent(texts as never, right))).rejects.toMatchObject({
+      argument: 'chunks',
+    });
+  });
+});
+
+it('chunks come back by decryptContent, and one without bytes makes none', async () => {
+  const plaintext = randomBytes(1000);
+  const ciphertext = await encryptBytes(plaintext, { dataKey: key, counterBlock });
+  const chunks = decryptContent(chunksOf(ciphertext, 333), { dataKey: key, counterBlock });
+  expect(Buffer.compare(await collect(chunks), plaintext)).toBe(0);
+  expect(await counterMode.encryptBytes(plaintext, { dataKey: key, counterBlock })).toEqual(ciphertext);
+  const empty = (async function* () {
+    yield new Uint8Array();
+  })();
+  for await (const _ of encryptContent(empty, { dataKey: key, counterBlock }))
+    expect.fail('a chunk of nothing');
 });
