@@ -23,7 +23,6 @@ export default defineConfig({
   ssr: { resolve: { conditions } },
   test: {
     include: JSON.parse(process.env.OSS_ENVELOPE_MUTATION_TESTS ?? '[]'),
-    exclude: ['**/*.alone.test.ts', '**/node_modules/**'],
     isolate: false,
     setupFiles: [join(root, 'scripts/mutation/setup.mjs')],
     testTimeout: 30_000,
