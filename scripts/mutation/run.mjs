@@ -14,6 +14,7 @@ const usage = `usage: npm run mutation -- TARGET... [--files PATTERN]... [--fres
   TARGET           a package or one of its rooms: ${Object.keys(targets).join(', ')}
   --files PATTERN  only these files of it, such as packages/core/src/cipher/sealed.ts; there is no verdict then
   --fresh          tries every mutant again, not only those that a change since the last run concerns
+  --last           runs nothing, and judges what the last run of the target found, by the list of survivors as it is now
   --concurrency N  mutants at a time, 1 by default
   --write          writes what came of it into docs/proof.md`;
 
@@ -21,9 +22,10 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const results = new URL('results.json', import.meta.url);
 
 /** Runs Stryker over some files. @returns its report, in the schema of mutation-testing-elements */
-async function mutate({ files, tests, leftOut }, { concurrency, isFresh, label }) {
+async function mutate({ files, tests, leftOut }, { concurrency, isFresh, isLast, label }) {
   const folder = join('.cache', 'mutation');
   const report = join(folder, `${label}.report.json`);
+  if (isLast) return JSON.parse(await readFile(join(root, report), 'utf8'));
   await mkdir(folder, { recursive: true });
   // Its workers take it from here.
   process.env.OSS_ENVELOPE_MUTATION_TESTS = JSON.stringify(tests);
@@ -69,7 +71,7 @@ function summaryOf(report) {
       }
     }
   }
-  return { counts, alive };
+  return { counts, alive, files: Object.keys(report.files) };
 }
 
 const score = ({ Killed, Timeout, Survived, NoCoverage }) =>
@@ -112,17 +114,22 @@ const { values, positionals } = parseArgs({
   options: {
     files: { type: 'string', multiple: true, default: [] },
     fresh: { type: 'boolean', default: false },
+    last: { type: 'boolean', default: false },
     concurrency: { type: 'string', default: '1' },
     write: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 });
-const names = Object.keys(targets).filter((name) =>
-  positionals.some(
-    (given) => name === basename(given) || name === given || name.startsWith(`${basename(given)}/`),
-  ),
-);
-if (values.help || names.length === 0 || (values.files.length > 0 && names.length > 1)) {
+const isOf = (name, given) =>
+  name === given || `packages/${name}/`.startsWith(`packages/${basename(given)}/`);
+const names = Object.keys(targets).filter((name) => positionals.some((given) => isOf(name, given)));
+const isUnknown = (given) => !names.some((name) => isOf(name, given));
+if (
+  values.help ||
+  names.length === 0 ||
+  positionals.some(isUnknown) ||
+  (values.files.length > 0 && names.length > 1)
+) {
   console.log(usage);
   process.exit(values.help ? 0 : 2);
 }
@@ -134,8 +141,13 @@ for (const name of names) {
   const isPart = values.files.length > 0;
   const target = { ...targets[name], ...(isPart && { files: values.files }) };
   const label = `${name.replace('/', '-')}${isPart ? '-part' : ''}`;
-  const options = { concurrency: Number(values.concurrency), isFresh: values.fresh, label };
-  const { counts, alive } = summaryOf(await mutate(target, options));
+  const options = {
+    concurrency: Number(values.concurrency),
+    isFresh: values.fresh,
+    isLast: values.last,
+    label,
+  };
+  const { counts, alive, files } = summaryOf(await mutate(target, options));
   const unexplained = alive.filter((mutant) => !survivors.some((known) => isSame(known, mutant)));
   for (const { at, from, to, status } of unexplained) {
     console.log(
@@ -150,6 +162,12 @@ for (const name of names) {
   const { least, unexplained: most } = target;
   if (score(counts) < least) complaints.push(`${name} must reach ${least} %.`);
   if (unexplained.length > most) complaints.push(`${name} may have ${most} survivors without a reason.`);
+  for (const known of survivors.filter(({ file }) => files.includes(file))) {
+    if (alive.some((mutant) => isSame(known, mutant))) continue;
+    console.log(
+      `${known.file}: no longer survives, so it needs no reason\n  - ${known.from}\n  + ${known.to}`,
+    );
+  }
   found[name] = {
     killed: counts.Killed,
     timedOut: counts.Timeout,

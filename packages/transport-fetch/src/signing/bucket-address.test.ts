@@ -37,6 +37,27 @@ describe('resolveBucketAddress', () => {
     ['http://127.0.0.1:9000', 'http://127.0.0.1:9000/photos', undefined],
     ['http://[::1]:9000', 'http://[::1]:9000/photos', undefined],
     ['http://localhost:9000', 'http://localhost:9000/photos', undefined],
+    // Hosts that only look like an address, or like one of OSS.
+    ['https://localhost.example.com', 'https://photos.localhost.example.com', undefined],
+    ['https://my-localhost', 'https://photos.my-localhost', undefined],
+    ['https://1.example.com', 'https://photos.1.example.com', undefined],
+    [
+      'https://oss-cn-hangzhou.aliyuncs.com.example.com',
+      'https://photos.oss-cn-hangzhou.aliyuncs.com.example.com',
+      undefined,
+    ],
+    ['https://x.oss-cn-hangzhou.aliyuncs.com', 'https://photos.x.oss-cn-hangzhou.aliyuncs.com', undefined],
+    [
+      'https://cn-hangzhou-internal.oss.aliyuncs.com',
+      'https://photos.cn-hangzhou-internal.oss.aliyuncs.com',
+      'cn-hangzhou',
+    ],
+    ['https://x.cn-hangzhou.oss.aliyuncs.com', 'https://photos.x.cn-hangzhou.oss.aliyuncs.com', undefined],
+    [
+      'https://cn-hangzhou.oss.aliyuncs.com.example.com',
+      'https://photos.cn-hangzhou.oss.aliyuncs.com.example.com',
+      undefined,
+    ],
   ])('takes %s', (endpoint, base, region) => {
     expect(resolve(endpoint)).toMatchObject({ base, region });
   });
@@ -66,6 +87,10 @@ describe('resolveBucketAddress', () => {
     ['endpoint', 'http://oss-cn-hangzhou.aliyuncs.com'],
     ['endpoint', 'https://oss-cn-hangzhou.aliyuncs.com/photos'],
     ['endpoint', 'https://oss-cn-hangzhou.aliyuncs.com?a=1'],
+    ['endpoint', 'https://oss-cn-hangzhou.aliyuncs.com#a'],
+    ['endpoint', 'https://id@oss-cn-hangzhou.aliyuncs.com'],
+    ['endpoint', 'https://:secret@oss-cn-hangzhou.aliyuncs.com'],
+    ['endpoint', 5 as never],
     ['endpoint', 'https://id:secret@oss-cn-hangzhou.aliyuncs.com'],
     ['endpoint', 'photos.oss-cn-hangzhou.aliyuncs.com'],
   ])('refuses %s %j, without repeating it', (argument, endpoint) => {
@@ -85,10 +110,29 @@ describe('resolveBucketAddress', () => {
   );
 
   it('refuses a region that is none, an unknown addressing, and a bucket in front of an IP address', () => {
-    expect(() => resolve('a.example.com', { region: 'cn hangzhou' })).toThrow(/region/);
+    for (const region of ['cn hangzhou', '-cn', '', 'cn_hangzhou', 'CN']) {
+      expect(() => resolve('a.example.com', { region })).toThrow(
+        expect.objectContaining({ argument: 'region' }),
+      );
+    }
     expect(() => resolve('a.example.com', { addressing: 'vhost' as 'cname' })).toThrow(/addressing/);
     expect(() => resolve('http://127.0.0.1', { addressing: 'virtual-host' })).toThrow(/addressing/);
   });
+});
+
+it("takes a host with the bucket's name where it is not put in front of it", () => {
+  const domain = resolve('https://photos.oss-cn-hangzhou.aliyuncs.com', { addressing: 'cname' });
+  expect(domain.base).toBe('https://photos.oss-cn-hangzhou.aliyuncs.com');
+  expect(resolve('https://photos.example.com').base).toBe('https://photos.photos.example.com');
+});
+
+it('takes the shortest and the longest name of a bucket', () => {
+  for (const bucket of ['abc', 'x'.repeat(63)]) {
+    expect(resolve('oss-cn-hangzhou.aliyuncs.com', { bucket }).bucket).toBe(bucket);
+  }
+  expect(() => resolve('oss-cn-hangzhou.aliyuncs.com', { bucket: 5 as never })).toThrow(
+    expect.objectContaining({ argument: 'bucket' }),
+  );
 });
 
 describe('formatObjectUrl', () => {
