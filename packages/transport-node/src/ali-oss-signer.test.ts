@@ -338,6 +338,12 @@ describe('a URL to give away', () => {
     expect(Object.fromEntries(url.searchParams)).toEqual(query);
   });
 
+  it('takes no header for an option of ali-oss', async () => {
+    const headers = { process: 'image/info', callback: 'x', 'content-type': 'text/plain' };
+    const { url } = await signerOf().presign({ ...presigning, headers });
+    expect([...new URL(url).searchParams.keys()]).toEqual(['OSSAccessKeyId', 'Expires', 'Signature']);
+  });
+
   it('of version 4 signs in all headers', async () => {
     const signer = signerOf({ authorizationV4: true });
     const headers = { 'cache-control': 'no-cache', 'x-oss-meta-a': '1' };
