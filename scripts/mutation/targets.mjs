@@ -102,7 +102,7 @@ export const targets = {
   },
   'provider-kms': {
     files: sources('provider-kms/src', '**/*.ts'),
-    tests: tests('provider-kms', 'src/**/*'),
+    tests: tests('provider-kms', 'src/**/*', 'test/provider-options'),
     least: 0,
     unexplained: 1000,
   },
