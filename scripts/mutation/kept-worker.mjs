@@ -70,6 +70,13 @@ class KeptThread {
   }
 }
 
+const killed = ({ testFilter = [] }, failureMessage) => ({
+  status: 'killed',
+  killedBy: testFilter.slice(0, 1),
+  nrOfTests: 1,
+  failureMessage,
+});
+
 /** Changes a runner of Stryker so that it keeps its worker. */
 function keeping(runner) {
   const { init, dryRun, mutantRun, dispose } = runner;
@@ -103,11 +110,13 @@ function keeping(runner) {
       // An error that no test awaits: was it of this mutant, or of one before?
       await kept.end();
       result = await mutantRun.call(runner, options);
-      if (result.status === 'error') {
-        const killedBy = options.testFilter?.slice(0, 1) ?? [];
-        result = { status: 'killed', killedBy, nrOfTests: 1, failureMessage: result.errorMessage };
-      }
+      if (result.status === 'error') result = killed(options, result.errorMessage);
       await kept.end();
+    }
+    // A test file that does not load has no tests that could fail.
+    const broken = runner.ctx.state.getFiles().find((file) => file.result?.errors?.length > 0);
+    if (result.status === 'survived' && broken !== undefined) {
+      result = killed(options, broken.result.errors[0].message);
     }
     if (isAtLoading) await kept.end();
     return result;
