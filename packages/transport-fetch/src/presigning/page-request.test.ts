@@ -91,6 +91,7 @@ describe('what no transport asks for is not signed', () => {
     ['a list of a key', requestOf('GET', ['list-type'])],
     ['an object without a key', requestOf('GET', [], [], '')],
     ['a part that is copied', requestOf('PUT', ['partNumber', 'uploadId'], ['x-oss-copy-source'])],
+    ['a copy by another method', requestOf('OPTIONS', [], ['x-oss-copy-source'])],
     ['a GET that is copied', requestOf('GET', [], ['x-oss-copy-source'])],
     ['a key that is no text', { ...requestOf('GET'), key: 5 }],
     ['a query that is a list', { ...requestOf('GET'), query: [] }],

@@ -119,8 +119,8 @@ describe('a query that is signed by version 4', () => {
   });
 
   it('names the host where it is listed', async () => {
-    const query = await signerOf().signQuery(request, credentialsOf(), period, ['HOST']);
-    expect(query['x-oss-additional-headers']).toBe('host');
+    const query = await signerOf().signQuery(request, credentialsOf(), period, ['HOST', 'range']);
+    expect(query['x-oss-additional-headers']).toBe('host;range');
   });
 });
 

@@ -117,6 +117,16 @@ describe('signature version 4', () => {
     expect(canonicalRequestV4(request)).toBe('GET\n/\n\n\n\nUNSIGNED-PAYLOAD');
   });
 
+  it('signs an MD5 always, and the hash of the body that a header names', () => {
+    const headers = { 'Content-MD5': 'md5', 'x-oss-content-sha256': 'hash', 'x-oss-meta-a': ' \t a  b \t ' };
+    expect(canonicalRequestV4({ method: 'PUT', query: {}, headers })).toBe(
+      'PUT\n/\n\ncontent-md5:md5\nx-oss-content-sha256:hash\nx-oss-meta-a:a  b\n\n\nhash',
+    );
+    expect(stringToSignV1({ method: 'PUT', query: {}, headers: { 'Content-MD5': 'md5' } }, 'date')).toBe(
+      'PUT\nmd5\n\ndate\n/',
+    );
+  });
+
   it('leaves the signature out of the canonical query', () => {
     const query = { 'x-oss-signature': 'abc', 'x-oss-date': 'now' };
     expect(canonicalRequestV4({ method: 'GET', query, headers: {} })).toContain('\nx-oss-date=now\n');

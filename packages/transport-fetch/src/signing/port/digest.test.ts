@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { digest as nodeDigest } from './node/digest.js';
 import { digest as webDigest } from './web/digest.js';
 
@@ -23,6 +23,23 @@ describe.each([
     expect(hex(await (await digest.importHmacKey('SHA-256', 'Jefe'))(jefe))).toBe(
       '5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843',
     );
+  });
+
+  test('takes a secret as text or as its bytes', async () => {
+    const bytes = new TextEncoder().encode('schlüssel');
+    const sums = ['schlüssel', bytes].map(async (secret) =>
+      hex(await (await digest.importHmacKey('SHA-256', secret))('text')),
+    );
+    expect(new Set(await Promise.all(sums)).size).toBe(1);
+  });
+});
+
+describe('where a page has no Web Crypto', () => {
+  afterEach(() => void vi.unstubAllGlobals());
+
+  test.each([[undefined], [{}]])('as %j, that is said', async (crypto) => {
+    vi.stubGlobal('crypto', crypto);
+    await expect(webDigest.sha256Hex('abc')).rejects.toMatchObject({ code: 'ERR_ALGORITHM_NOT_SUPPORTED' });
   });
 });
 
