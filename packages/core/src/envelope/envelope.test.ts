@@ -145,6 +145,19 @@ describe('what is read', () => {
       dataSizeBytes: 204801,
       partSizeBytes: 102400,
     });
+    expect(opened({ ...current, [`${prefix}-data-size`]: '204801' }).parts).toBeUndefined();
+    expect(opened({ ...current, [`${prefix}-part-size`]: '102400' }).parts).toBeUndefined();
+    const name = `${prefix}-unencrypted-content-md5`;
+    expect(opened({ ...current, [name]: md5 }).contentMd5).toBe(md5);
+    for (const wrong of ['', 'no base64', encodeBase64(new Uint8Array(15))]) {
+      expect(() => parseEnvelope({ ...current, [name]: wrong })).toThrow(MalformedEnvelopeError);
+    }
+  });
+
+  it('reads wrapped keys with blanks around them, of up to 8 KB', () => {
+    const key = 'x-oss-meta-client-side-encryption-key';
+    expect(opened({ ...current, [key]: ` ${encodeBase64(wrapped)} ` }).wrappedKey).toEqual(wrapped);
+    expect(opened({ ...current, [key]: 'A'.repeat(8192) }).wrappedKey).toHaveLength(6144);
   });
 });
 
