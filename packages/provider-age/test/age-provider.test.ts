@@ -327,3 +327,25 @@ it('an abort ends the waiting', async () => {
   controller.abort(reason);
   await expect(call).rejects.toBe(reason);
 });
+
+describe('a secret beside an upload', () => {
+  const secretOf = async (options: AgeProviderOptions, purpose = 'x'): Promise<string | undefined> => {
+    const secret = await ageProvider(options).deriveSecret?.(purpose);
+    return secret && Buffer.from(secret.bytes).toString('hex');
+  };
+
+  it('is derived from the first identity that is a text, for each purpose', async () => {
+    const own = await secretOf({ identities: classic.identity });
+    expect(own).toMatch(/^[0-9a-f]{64}$/);
+    expect(await secretOf({ identities: [classic.identity, other.identity] })).toBe(own);
+    expect(await secretOf({ identities: other.identity })).not.toBe(own);
+    expect(await secretOf({ identities: classic.identity }, 'y')).not.toBe(own);
+    const { privateKey } = (await crypto.subtle.generateKey('X25519', false, [
+      'deriveBits',
+    ])) as CryptoKeyPair;
+    expect(await secretOf({ identities: [privateKey, classic.identity] })).toBe(own);
+    expect(ageProvider({ identities: privateKey }).deriveSecret).toBeUndefined();
+    expect(ageProvider({ passphrase: 'a' }).deriveSecret).toBeUndefined();
+    expect(ageProvider({ recipients: classic.recipient }).deriveSecret).toBeUndefined();
+  });
+});
