@@ -1,5 +1,9 @@
 // Runs before a test file is loaded.
+import fc from 'fast-check';
 import { beforeEach, inject } from 'vitest';
+
+// A change that shows shows soon.
+fc.configureGlobal({ numRuns: 20 });
 
 // No mutant of a run before is on while tests are loaded.
 if (inject('mode') === 'mutant' && inject('mutantActivation') !== 'static') {

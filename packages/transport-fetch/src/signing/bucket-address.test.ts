@@ -65,6 +65,7 @@ describe('resolveBucketAddress', () => {
   it('takes a region over the one of the endpoint, with or without the prefix of ali-oss', () => {
     expect(resolve('oss-accelerate.aliyuncs.com', { region: 'cn-beijing' }).region).toBe('cn-beijing');
     expect(resolve('oss-accelerate.aliyuncs.com', { region: 'oss-cn-beijing' }).region).toBe('cn-beijing');
+    expect(resolve('oss.example.com', { region: 'my-oss-1' }).region).toBe('my-oss-1');
   });
 
   it('addresses as it is told', () => {
@@ -142,6 +143,10 @@ describe('formatObjectUrl', () => {
     expect(formatObjectUrl(address, '云/a b+c%2f\'"(1)*!~😀.txt', { versionId: 'a/+ b', uploads: '' })).toBe(
       'https://photos.oss-cn-hangzhou.aliyuncs.com/%E4%BA%91/a%20b%2Bc%252f%27%22%281%29%2A%21~%F0%9F%98%80.txt?uploads&versionId=a%2F%2B%20b',
     );
+  });
+
+  it('has no question mark without a query', () => {
+    expect(formatObjectUrl(address, 'a', {})).toBe('https://photos.oss-cn-hangzhou.aliyuncs.com/a');
   });
 
   it('gives what a URL parser leaves alone, for any key without dot segments', () => {

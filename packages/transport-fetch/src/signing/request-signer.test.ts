@@ -121,6 +121,8 @@ describe('a query that is signed by version 4', () => {
   it('names the host where it is listed', async () => {
     const query = await signerOf().signQuery(request, credentialsOf(), period, ['HOST', 'range']);
     expect(query['x-oss-additional-headers']).toBe('host;range');
+    const alone = await signerOf().signQuery(request, credentialsOf(), period, ['host']);
+    expect(alone['x-oss-additional-headers']).toBe('host');
   });
 });
 
