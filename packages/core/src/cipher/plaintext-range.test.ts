@@ -14,6 +14,8 @@ describe('a range', () => {
     ['bytes=0-1', InvalidArgumentError],
     [{ offsetBytes: 0, lastBytes: 1 }, OutOfRangeError],
     [{ offset: 1 }, InvalidArgumentError],
+    [{ offsetBytes: 1, other: 1 }, InvalidArgumentError],
+    [{ offsetBytes: undefined, lastBytes: 1 }, InvalidArgumentError],
     [{ offsetBytes: '1' }, InvalidArgumentError],
     [null, InvalidArgumentError],
   ])('is refused for %j', (range, kind) => {
