@@ -5,16 +5,38 @@ import type { ContentTransform, SealedKey } from './content-scheme.js';
 
 // The cryptography of the web is asynchronous, and Node has it too: here it takes the place of Node's own.
 vi.mock('#aead', () => import('./web/aead.js'));
+/** What the cipher of content was given at a time. It refuses what it does not take, and gives parts of larger memory. */
+const updates: number[] = [];
+vi.mock('#aes-ctr', async () => {
+  const { createAesCtr } = await import('./web/aes-ctr.js');
+  return {
+    createAesCtr(key: Uint8Array, counterBlock: Uint8Array) {
+      const port = createAesCtr(key, counterBlock);
+      return {
+        maxUpdateBytes: 1000,
+        async update(bytes: Uint8Array) {
+          updates.push(bytes.length);
+          if (bytes.length > 1000) throw new Error('That is too much at a time.');
+          const larger = new Uint8Array(2000);
+          larger.set(await port.update(bytes));
+          return larger.subarray(0, bytes.length);
+        },
+      };
+    },
+  };
+});
 vi.resetModules();
 const { SecretBytes } = await import('../contract/secret-bytes.js');
 const { IntegrityError } = await import('../errors/errors.js');
 const { frameOfBody, frameOfRange } = await import('./content-scheme.js');
+const { encryptBytes } = await import('./counter-mode.js');
 const { openingChunks } = await import('./opening-chunks.js');
 const { sealed } = await import('./sealed.js');
 const { deriveSealedKey } = await import('./sealed-key.js');
 const { sealingChunks } = await import('./sealing-chunks.js');
 afterAll(() => {
   vi.doUnmock('#aead');
+  vi.doUnmock('#aes-ctr');
   vi.resetModules();
 });
 
@@ -95,5 +117,29 @@ describe('by the cryptography of the web', () => {
     body[Math.min(at, body.length - 1)]! ^= 1;
     const opening = sealed.decryptor(key, frameOfBody(sealed, body.length));
     await expect(run(opening, body, 50_000)).rejects.toThrow(IntegrityError);
+  });
+});
+
+describe('a cipher that takes 1,000 bytes at a time', () => {
+  const [dataKey, counterBlock] = [new Uint8Array(32).fill(1), new Uint8Array(16).fill(2)];
+  const reference = (bytes: Uint8Array): Buffer =>
+    createCipheriv('aes-256-ctr', dataKey, counterBlock).update(bytes);
+
+  it.each([
+    [0, 0, [0]],
+    [999, 0, [999]],
+    [1000, 0, [1000]],
+    [1001, 0, [1000, 1]],
+    [2000, 0, [1000, 1000]],
+    [1000, 5, [5, 1000]],
+  ])('is given %i bytes from %i on in pieces, and never nothing', async (size, offsetBytes, pieces) => {
+    updates.length = 0;
+    const text = new Uint8Array(size).map((_, at) => at);
+    const found = await encryptBytes(text, { dataKey, counterBlock, offsetBytes });
+    const whole = reference(new Uint8Array([...new Uint8Array(offsetBytes), ...text]));
+    expect(Buffer.from(found).equals(whole.subarray(offsetBytes))).toBe(true);
+    // The memory is the caller's alone.
+    expect(found.buffer.byteLength).toBe(size);
+    expect(updates).toEqual(pieces);
   });
 });
