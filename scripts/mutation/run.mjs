@@ -1,4 +1,5 @@
 // `npm run mutation`: changes the sources in one place at a time, and counts how many changes the unit tests find.
+import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -21,12 +22,29 @@ const usage = `usage: npm run mutation -- TARGET... [--files PATTERN]... [--fres
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const results = new URL('results.json', import.meta.url);
 
+/**
+ * Takes out of what is known of earlier runs the survivors that only show while a module is loaded: Stryker does not see
+ * that a test is new that could find them.
+ */
+async function forgetSurvivors(path) {
+  if (!existsSync(path)) return;
+  const known = JSON.parse(await readFile(path, 'utf8'));
+  for (const file of Object.values(known.files)) {
+    file.mutants = file.mutants.filter(
+      ({ status, static: isAtLoading }) => !isAtLoading || status !== 'Survived',
+    );
+  }
+  await writeFile(path, JSON.stringify(known));
+}
+
 /** Runs Stryker over some files. @returns its report, in the schema of mutation-testing-elements */
 async function mutate({ files, tests, leftOut }, { concurrency, isFresh, isLast, label }) {
   const folder = join('.cache', 'mutation');
   const report = join(folder, `${label}.report.json`);
   if (isLast) return JSON.parse(await readFile(join(root, report), 'utf8'));
   await mkdir(folder, { recursive: true });
+  const incrementalFile = join(folder, `${label}.incremental.json`);
+  await forgetSurvivors(incrementalFile);
   // Its workers take it from here.
   process.env.OSS_ENVELOPE_MUTATION_TESTS = JSON.stringify(tests);
   process.env.OSS_ENVELOPE_MUTATION_LEFT_OUT = leftOut?.source ?? '';
@@ -44,7 +62,7 @@ async function mutate({ files, tests, leftOut }, { concurrency, isFresh, isLast,
     checkers: [],
     concurrency,
     incremental: true,
-    incrementalFile: join(folder, `${label}.incremental.json`),
+    incrementalFile,
     force: isFresh,
     tempDirName: join(folder, `copy-${label}`),
     reporters: ['json', 'progress-append-only'],

@@ -116,6 +116,8 @@ describe('what is read', () => {
     [Buffer.from('{"clé":"钥匙"}').toString('latin1'), { clé: '钥匙' }],
     // Latin-1 that is no UTF-8.
     ['{"desc":"é"}', { desc: 'é' }],
+    // What looks like bytes beside what cannot be any.
+    ['{"desc":"Ã©钥"}', { desc: 'Ã©钥' }],
   ])('reads the description %s', (text, description) => {
     const name = 'x-oss-meta-client-side-encryption-matdesc';
     expect(opened({ ...current, [name]: text }).materialDescription).toEqual(description);

@@ -12,6 +12,7 @@ import {
   InvalidArgumentError,
   KeyUnwrapError,
   MasterKeyError,
+  NoMatchingKeyError,
   ObjectMismatchError,
   ReencryptionNeededError,
 } from '../errors/errors.js';
@@ -303,6 +304,23 @@ describe('other keys for an object', () => {
     ]) {
       expect(await rewrap(async () => half as never)).toBeInstanceOf(MasterKeyError);
     }
+  });
+
+  it('of a counter format record an MD5, and may open by a provider with another description', async () => {
+    const contentMd5 = Buffer.alloc(16).toString('base64');
+    const { envelope } = await keysOf({ format: 'oss-crypto' }).create(place(), { contentMd5 });
+    expect(envelope).toMatchObject({ contentMd5 });
+    const options = { provider: providerOf(1, 'renamed') };
+    await expect(openObjectKey(keysOf(options), envelope, place())).rejects.toThrow(NoMatchingKeyError);
+    const any = keysOf({ ...options, onUnknownDescription: 'use-provider' });
+    await openObjectKey(any, envelope, place());
+    await expect(openOwnKey(any, envelope, place())).rejects.toThrow(NoMatchingKeyError);
+    const reason = new Error('enough');
+    const aborted = { objectKey: 'k', signal: AbortSignal.abort(reason) };
+    const provider = providerOf(1, '1', {
+      unwrapKey: async ({ signal }) => signal?.throwIfAborted() as never,
+    });
+    await expect(openObjectKey(keysOf({ provider }), envelope, aborted)).rejects.toBe(reason);
   });
 
   it('a context that is asked for is none of another format', async () => {

@@ -13,4 +13,7 @@ it('metadata of less than 8 KB pass, as OSS takes them', () => {
 
 it('metadata of 8 KB are refused, as OSS refuses them', () => {
   expect(() => assertMetadataSize(headersOf(8192))).toThrow('less than 8192 bytes');
+  expect(() => assertMetadataSize(headersOf(8192))).toThrow(
+    expect.objectContaining({ argument: 'metadata' }),
+  );
 });
