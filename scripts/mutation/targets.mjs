@@ -20,16 +20,16 @@ export const targets = {
     // Not writers.ts: it guesses, for people.
     files: sources('core/src', 'envelope/**/*.ts', '!envelope/writers.ts'),
     tests: tests('core/src', 'envelope/**/*', 'client/sealed-bucket'),
-    least: 0,
-    unexplained: 1000,
+    least: 94,
+    unexplained: 15,
   },
   'core/cipher': {
     files: sources('core/src', 'cipher/**/*.ts', '!cipher/plaintext-range.ts'),
     tests: tests('core/src', 'cipher/**/*', 'cipher/web-port.alone'),
     // What shorter bodies show too.
     leftOut: /^'(1048583|100000|65536|32767|16383)-|^the published vectors/,
-    least: 0,
-    unexplained: 1000,
+    least: 90,
+    unexplained: 0,
   },
   'core/planners': {
     files: sources(
@@ -47,8 +47,8 @@ export const targets = {
       'reading/**/*',
       'client/{object-handle,sealed-bucket}',
     ),
-    least: 0,
-    unexplained: 1000,
+    least: 95,
+    unexplained: 2,
   },
   'provider-rsa': {
     // Not what is made of folders on disk.
@@ -58,20 +58,21 @@ export const targets = {
       'src/**/*',
       'test/!(conformance|readme|foreign-objects|rsa-key-pair-folder)',
     ),
+    // Not measured yet.
     least: 0,
-    unexplained: 1000,
+    unexplained: Number.POSITIVE_INFINITY,
   },
   'provider-aes': {
     files: sources('provider-aes/src', '**/*.ts'),
     tests: tests('provider-aes', 'src/**/*', 'test/!(conformance|readme)'),
-    least: 0,
-    unexplained: 1000,
+    least: 96,
+    unexplained: 0,
   },
   'provider-age': {
     files: sources('provider-age/src', '**/*.ts'),
     tests: tests('provider-age', 'src/**/*', 'test/!(conformance|readme)'),
-    least: 0,
-    unexplained: 1000,
+    least: 90,
+    unexplained: 30,
   },
   'transport-fetch': {
     // What sends and receives is tried over HTTP.
@@ -83,8 +84,8 @@ export const targets = {
     ),
     tests: tests('transport-fetch', 'src/signing/**/*', 'src/presigning/**/*'),
     leftOut: /^gives what a URL parser/,
-    least: 0,
-    unexplained: 1000,
+    least: 94,
+    unexplained: 5,
   },
   // What both transports share: retries, documents, refusals, headers.
   'core/adapter': {
@@ -96,21 +97,22 @@ export const targets = {
       'encoding/xml-element.ts',
     ),
     tests: tests('core/src', 'adapter/**/*', 'encoding/**/*'),
+    // Not measured yet.
     least: 0,
-    unexplained: 1000,
+    unexplained: Number.POSITIVE_INFINITY,
   },
   'transport-node': {
     // What sends and receives is tried over HTTP.
     files: sources('transport-node/src', 'ali-oss-signer.ts', 'url-signer.ts'),
     tests: tests('transport-node', 'src/**/*'),
-    least: 0,
-    unexplained: 1000,
+    least: 93,
+    unexplained: 1,
   },
   'provider-kms': {
     files: sources('provider-kms/src', '**/*.ts'),
     tests: tests('provider-kms', 'src/**/*', 'test/provider-options'),
-    least: 0,
-    unexplained: 1000,
+    least: 78,
+    unexplained: 331,
   },
   'core/writing': {
     files: sources(
@@ -118,14 +120,16 @@ export const targets = {
       'writing/!(part-plan|content-way|upload-checkpoint|upload-resumption|started-upload).ts',
     ),
     tests: tests('core/src', 'writing/**/*', 'client/encrypted-bucket'),
+    // Not measured yet.
     least: 0,
-    unexplained: 1000,
+    unexplained: Number.POSITIVE_INFINITY,
   },
   'core/reading': {
     files: sources('core/src', 'reading/!(read-plan|beyond-end).ts'),
     tests: tests('core/src', 'reading/**/*', 'client/encrypted-bucket', 'client/object-handle'),
+    // Not measured yet.
     least: 0,
-    unexplained: 1000,
+    unexplained: Number.POSITIVE_INFINITY,
   },
   'core/checkpoints': {
     files: sources(
@@ -134,7 +138,8 @@ export const targets = {
       'node/{download-checkpoint,file-checkpoint}.ts',
     ),
     tests: tests('core/src', 'writing/**/*', 'node/**/*'),
+    // Not measured yet.
     least: 0,
-    unexplained: 1000,
+    unexplained: Number.POSITIVE_INFINITY,
   },
 };
