@@ -10,7 +10,7 @@ import { writeBlock } from '../../tests/support/proof-page.mjs';
 import { described, isSame, readSurvivors } from './survivors.mjs';
 import { targets } from './targets.mjs';
 
-const usage = `usage: npm run mutation -- TARGET... [--files PATTERN]... [--fresh] [--write]
+const usage = `usage: npm run mutation -- TARGET... [--files PATTERN]... [--fresh | --last] [--write]
 
   TARGET           a package or one of its rooms: ${Object.keys(targets).join(', ')}
   --files PATTERN  only these files of it, such as packages/core/src/cipher/sealed.ts; there is no verdict then
