@@ -11,7 +11,7 @@ export {
   writeGrades,
 } from './contract/job.js';
 export { type KeyRange, rangeId } from './contract/key-range.js';
-export type { Ledger, Wish } from './contract/ledger.js';
+export type { Ledger, SharedLedger, Wish } from './contract/ledger.js';
 export type { FailureRecord, ObjectOutcome, SkipReason } from './contract/object-outcome.js';
 export type { ObjectSource, SourceItem, SourcePage } from './contract/object-source.js';
 export { addTallies, emptyTally, type Tally } from './contract/tally.js';

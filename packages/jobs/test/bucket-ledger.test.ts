@@ -120,7 +120,7 @@ describe('a ledger in the bucket', () => {
     await ledger.addFailures(id, []);
     expect(await collect(ledger.failures(id))).toEqual([failure('a'), ...long]);
     expect(await collect(ledger.failures(attempt().id))).toEqual([]);
-    const sizes = await transport().list?.({ prefix: `${folder}failures/`, headers: {} });
+    const sizes = await transport().list?.({ prefix: `${folder}runs/1/failures/`, headers: {} });
     for (const { sizeBytes } of sizes?.objects ?? []) expect(sizeBytes).toBeLessThan(3 * 1024 * 1024);
   });
 
@@ -134,6 +134,37 @@ describe('a ledger in the bucket', () => {
     await ledger.writeReport({ done: 1 });
     const report = await transport().get({ key: `${folder}report.json`, headers: {} });
     expect(JSON.parse(Buffer.concat(await collect(report.chunks)).toString())).toEqual({ done: 1 });
+  });
+
+  it('counts nothing of a run that is over, whoever still writes into it', async () => {
+    const [slept, other] = [
+      await createBucketLedger(transport(), job),
+      await createBucketLedger(transport(), job),
+    ];
+    const first = attempt({ isDone: true });
+    await slept.write(first);
+    await slept.addFailures(first.id, [failure('a')]);
+    await other.nextRun();
+    // It wakes up, and does not know.
+    const late = attempt({ isDone: true });
+    await slept.write(late);
+    await slept.addFailures(late.id, [failure('b')]);
+    for (const ledger of [other, await openBucketLedger(transport(), 'to-2027')]) {
+      expect(ledger.run).toBe(2);
+      expect(await collect(ledger.attempts())).toEqual([]);
+      expect(await collect(ledger.attempts(late.range))).toEqual([]);
+      expect(await collect(ledger.failures(late.id))).toEqual([]);
+    }
+    expect(slept.run).toBe(1);
+    expect([await slept.readWish(), await other.readWish()]).toEqual(['cancel', 'run']);
+    // Who begins the next run with it begins the same one.
+    await slept.nextRun();
+    expect(slept.run).toBe(2);
+    await slept.write(late);
+    expect(await collect(other.attempts())).toEqual([late]);
+    expect((await all(transport())).filter((key) => key.includes('/runs/1/'))).toEqual([]);
+    await write(`${folder}run.json`, '{"run":0}');
+    await expect(openBucketLedger(transport(), 'to-2027')).rejects.toThrow(/run cannot be read/);
   });
 
   it('is shared by who starts the same job again, and by nobody with another job', async () => {
@@ -174,18 +205,18 @@ describe('a ledger in the bucket', () => {
     const ledger = await createBucketLedger(transport(), job);
     const right = attempt();
     await ledger.write(right);
-    const place = `${folder}attempts/${right.range}/`;
+    const place = `${folder}runs/1/attempts/${right.range}/`;
     const text = JSON.stringify(right);
     const broken: Readonly<Record<string, string>> = {
       // Of another range, and of another attempt.
-      [`${folder}attempts/${rangeId({ lane: 3, after: '' })}/${right.id}.json`]: text,
+      [`${folder}runs/1/attempts/${rangeId({ lane: 3, after: '' })}/${right.id}.json`]: text,
       [`${place}${'f'.repeat(24)}.json`]: text,
       [`${place}${'a'.repeat(24)}.json`]: text.slice(0, 40),
       [`${place}${'b'.repeat(24)}.json`]: '',
       [`${place}${'c'.repeat(24)}.json`]: 'null',
       [`${place}${'d'.repeat(24)}.json`]: JSON.stringify({ ...right, id: 'd'.repeat(24), isAdmin: true }),
       [`${place}notes.txt`]: 'hello',
-      [`${folder}attempts/x`]: text,
+      [`${folder}runs/1/attempts/x`]: text,
     };
     for (const [key, content] of Object.entries(broken)) await write(key, content);
     await transport().put({
@@ -202,7 +233,7 @@ describe('a ledger in the bucket', () => {
     expect(ledger.brokenCount).toBe(Object.keys(broken).length + 2);
 
     await ledger.addFailures(right.id, [failure('a')]);
-    const failures = `${folder}failures/${right.id}/`;
+    const failures = `${folder}runs/1/failures/${right.id}/`;
     await write(
       `${failures}00000001.jsonl`,
       `{"cut":\n${JSON.stringify({ attempt: 'x', ...failure('b') })}\n`,
@@ -232,7 +263,7 @@ describe('a ledger in the bucket', () => {
     expect(failing).toMatchObject({ serviceCode: 'NoSuchBucket' });
     let reads = 0;
     const later = await openBucketLedger(
-      { ...real, get: (request) => (reads++ === 0 ? real.get(request) : refuse()) },
+      { ...real, get: (request) => (reads++ < 2 ? real.get(request) : refuse()) },
       'to-2027',
     );
     await expect(collect(later.attempts())).rejects.toMatchObject({ serviceCode: 'NoSuchBucket' });

@@ -6,12 +6,12 @@ import { collect, type LocalRedis, startRedis } from '@oss-envelope/test-kit';
 import { Queue } from 'bullmq';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Job } from '../src/contract/job.js';
-import type { Ledger } from '../src/contract/ledger.js';
+import type { SharedLedger } from '../src/contract/ledger.js';
 import type { ObjectOutcome } from '../src/contract/object-outcome.js';
 import type { ObjectSource } from '../src/contract/object-source.js';
 import { type CoordinatorRun, coordinate } from '../src/engines/queue-coordinator.js';
 import { type WorkerRun, workOnQueue } from '../src/engines/queue-worker.js';
-import { queueName } from '../src/engines/range-queue.js';
+import { queueName, RangeQueue } from '../src/engines/range-queue.js';
 import { createBucketLedger, openBucketLedger } from '../src/ledger/bucket-ledger.js';
 import { makeReport } from '../src/report/job-report.js';
 import { listingSource } from '../src/sources/listing-source.js';
@@ -292,6 +292,23 @@ describe('a job of many processes', () => {
     await expectNewKey(names);
   });
 
+  it('is begun anew under workers that stay, and what the queue still has of the run before is dropped', async () => {
+    await fill(12);
+    const seen: string[] = [];
+    void work({ onObject: ({ kind, key }) => kind === 'done' && seen.push(key) });
+    const { ledger } = await lead(rewrap({ task: 'verify' }));
+    expect(seen.length).toBe(12);
+    await ledger.nextRun();
+    const queue = await RangeQueue.open({ redis: redis.url, bucketName });
+    await queue.add({ jobId: ledger.job.id, run: 1 }, [{ lane: 0, after: '', until: undefined }]);
+    await expect.poll(() => queue.namesOf({ jobId: ledger.job.id, run: 1 }), { timeout: 20_000 }).toEqual([]);
+    queue.close();
+    expect(seen.length).toBe(12);
+    const { report } = await lead(rewrap({ task: 'verify' }));
+    expect(report).toMatchObject({ isComplete: true, isBalanced: true, tally: { done: 12 } });
+    expect(seen.length).toBe(24);
+  });
+
   it('survives a bucket that is away while the coordinator asks', async () => {
     const names = await fill(10);
     const ledger = await createBucketLedger(world.transport(), rewrap());
@@ -299,9 +316,10 @@ describe('a job of many processes', () => {
     const fail = (): void => {
       if (left-- > 0) throw new TransportError('OSS is away', { retryable: true });
     };
-    const shaky: Ledger = {
+    const shaky: SharedLedger = {
       ...ledger,
       job: ledger.job,
+      run: ledger.run,
       attempts: (range) => ledger.attempts(range),
       async readWish() {
         fail();
@@ -364,7 +382,7 @@ describe('a job of many processes', () => {
     const { report } = await lead(rewrap());
     await saving;
     expect(report.isComplete).toBe(true);
-    expect(saved).toContain('job-1.r');
+    expect(saved).toContain('job-1.1.r');
     const kept = await Promise.all(
       world.oss
         .keys(bucketName)
@@ -414,7 +432,7 @@ describe('a job of many processes', () => {
     expect((await lead(rewrap(), { telemetry })).report.tally).toMatchObject({ done: 5 });
     const text = seen.join('\n');
     expect(text).toMatch(/process .*oss-envelope.*photos/);
-    expect(text).toMatch(/job-1\.r[0-9a-f]{24}/);
+    expect(text).toMatch(/job-1\.1\.r[0-9a-f]{24}/);
     expect(text).not.toContain('redis://');
   });
 

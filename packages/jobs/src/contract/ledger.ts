@@ -21,11 +21,21 @@ export interface Ledger {
   addFailures(attempt: string, failures: readonly FailureRecord[]): Promise<void>;
   /** The failures of an attempt, in the order in which they were added. A line may be there twice. */
   failures(attempt: string): AsyncIterable<FailureRecord>;
+  /** `cancel` too for a run that is over. */
   readWish(): Promise<Wish>;
   writeWish(wish: Wish): Promise<void>;
-  /** Forgets what was done, so that the job begins anew: when it is complete, and is to be done once more. */
-  clear(): Promise<void>;
+  /** Begins the job anew, when it is complete and is to be done once more: what was done counts no more. */
+  nextRun(): Promise<void>;
   /** Keeps the report, in the place of an earlier one. */
   writeReport(report: unknown): Promise<void>;
   close(): Promise<void>;
+}
+
+/** A ledger that processes on many machines share. */
+export interface SharedLedger extends Ledger {
+  /**
+   * Which run of the job this ledger reads and writes, from 1. It stays what it was when another process begins the next
+   * one: who slept through that writes into a run that is over, and nobody reads it.
+   */
+  readonly run: number;
 }

@@ -3,16 +3,16 @@ import { TransportError } from '@oss-envelope/core';
 import { isPassing, unlessAborted } from '@oss-envelope/core/adapter';
 import type { Attempt } from '../contract/attempt.js';
 import type { KeyRange } from '../contract/key-range.js';
-import type { Ledger } from '../contract/ledger.js';
+import type { SharedLedger } from '../contract/ledger.js';
 import { tile } from '../ranges/tiling.js';
 import type { RangeResult } from '../work/range-worker.js';
 import { loadBullmq } from './optional-packages.js';
-import { type QueueOptions, RangeQueue } from './range-queue.js';
+import { type QueuedRun, type QueueOptions, RangeQueue } from './range-queue.js';
 
 /** How a job is led that many processes work on. */
 export interface CoordinatorRun extends Omit<QueueOptions, 'bucketName'> {
   /** In the bucket, so that all of them see it. */
-  readonly ledger: Ledger;
+  readonly ledger: SharedLedger;
   /** How many lanes the source has. */
   readonly lanes: number;
   /** How long a worker's lock lasts, in milliseconds; the same as the workers' option. 30,000 by default. */
@@ -57,14 +57,14 @@ class Coordinator {
   readonly #run: CoordinatorRun;
   readonly #queue: RangeQueue;
   readonly #failures: FailureNews;
-  readonly #jobId: string;
+  readonly #queued: QueuedRun;
   readonly #pollMs: number;
 
   constructor(run: CoordinatorRun, queue: RangeQueue, failures: FailureNews) {
     this.#run = run;
     this.#queue = queue;
     this.#failures = failures;
-    this.#jobId = run.ledger.job.id;
+    this.#queued = { jobId: run.ledger.job.id, run: run.ledger.run };
     this.#pollMs = run.pollMs ?? 1000;
   }
 
@@ -88,7 +88,7 @@ class Coordinator {
   /** Waits until nothing of the job waits or is worked on. */
   async #untilEmpty(): Promise<'cancelled' | 'empty'> {
     for (;;) {
-      const names = await this.#steadily(() => this.#queue.namesOf(this.#jobId));
+      const names = await this.#steadily(() => this.#queue.namesOf(this.#queued));
       if (await this.#isCancelled(names.length > 0)) return 'cancelled';
       if (names.length === 0) return 'empty';
       await this.#sleep(this.#pollMs);
@@ -100,8 +100,8 @@ class Coordinator {
     for (;;) {
       const wish = await this.#patiently(() => this.#run.ledger.readWish());
       if (wish === 'cancel') {
-        await this.#steadily(() => this.#queue.drop(this.#jobId));
-        const names = await this.#steadily(() => this.#queue.namesOf(this.#jobId));
+        await this.#steadily(() => this.#queue.drop(this.#queued));
+        const names = await this.#steadily(() => this.#queue.namesOf(this.#queued));
         if (names.length === 0) return true;
       } else if (wish === 'run' || isSomethingThere) return false;
       await this.#sleep(this.#pollMs);
@@ -132,7 +132,7 @@ class Coordinator {
         continue;
       }
       const next = ranges.slice(first, first + bundle);
-      await this.#steadily(() => this.#queue.add(this.#jobId, next));
+      await this.#steadily(() => this.#queue.add(this.#queued, next));
       first += bundle;
     }
     return 'out';

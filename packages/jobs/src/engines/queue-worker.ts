@@ -3,19 +3,18 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isOssEnvelopeError } from '@oss-envelope/core';
 import { unlessAborted } from '@oss-envelope/core/adapter';
 import type { Job as QueueJob, Worker } from 'bullmq';
-import type { KeyRange } from '../contract/key-range.js';
-import type { Ledger, Wish } from '../contract/ledger.js';
+import type { SharedLedger, Wish } from '../contract/ledger.js';
 import type { ObjectOutcome } from '../contract/object-outcome.js';
 import type { ObjectSource } from '../contract/object-source.js';
 import type { JobTools } from '../tasks/job-tools.js';
 import { Weather, type WeatherOptions } from '../work/object-attempts.js';
 import { type RangeResult, workOnRange } from '../work/range-worker.js';
 import { loadBullmq } from './optional-packages.js';
-import { backoffMs, parseQueued, type QueueOptions, RangeQueue } from './range-queue.js';
+import { backoffMs, parseQueued, type QueuedRange, type QueueOptions, RangeQueue } from './range-queue.js';
 
 /** What a process needs to work on a job. */
 export interface OpenJob {
-  readonly ledger: Ledger;
+  readonly ledger: SharedLedger;
   readonly source: ObjectSource;
   /** With the keys of this process: the queue has none. */
   readonly tools: JobTools;
@@ -23,7 +22,7 @@ export interface OpenJob {
 
 /** How a process works on the jobs of a bucket. */
 export interface WorkerRun extends QueueOptions, WeatherOptions {
-  /** Opens a job by its name: once for each job. */
+  /** Opens a job by its name, as it is now: once for each of its runs. */
   readonly open: (jobId: string) => Promise<OpenJob>;
   /** Ends the work: ranges that are worked on are given back. */
   readonly signal: AbortSignal;
@@ -147,7 +146,7 @@ class QueueWorker {
     // Somebody else's: it would fail for ever.
     if (queued === undefined) return 'done';
     try {
-      const result = await this.#workOn(queued.jobId, queued.range, AbortSignal.any([signal, lock]));
+      const result = await this.#workOn(queued, AbortSignal.any([signal, lock]));
       this.#failures = 0;
       return result === 'paused' ? 'rest' : 'done';
     } catch (error) {
@@ -167,8 +166,10 @@ class QueueWorker {
     }
   }
 
-  async #workOn(jobId: string, range: KeyRange, signal: AbortSignal): Promise<RangeResult> {
-    const { ledger, source, tools } = await this.#open(jobId);
+  async #workOn({ jobId, run, range }: QueuedRange, signal: AbortSignal): Promise<RangeResult> {
+    const { ledger, source, tools } = await this.#open(jobId, run);
+    // Left in the queue by a run that is over.
+    if (ledger.run !== run) return 'done';
     const { concurrency = 16, ranges = 4, onObject } = this.#run;
     return workOnRange({
       job: ledger.job,
@@ -183,7 +184,7 @@ class QueueWorker {
       shouldSplit: () => this.#isScarce,
       onSplit: async (upper) => {
         try {
-          await unlessAborted(this.#queue.add(jobId, [upper]), signal);
+          await unlessAborted(this.#queue.add({ jobId, run }, [upper]), signal);
         } catch {
           // The ledger has that this range ends here: the coordinator finds the rest missing.
           signal.throwIfAborted();
@@ -193,15 +194,16 @@ class QueueWorker {
     });
   }
 
-  #open(jobId: string): Promise<OpenJob> {
-    const known = this.#jobs.get(jobId);
+  #open(jobId: string, run: number): Promise<OpenJob> {
+    const name = `${jobId}.${run}`;
+    const known = this.#jobs.get(name);
     if (known !== undefined) return known;
     const opening = this.#run
       .open(jobId)
       .then((job) => ({ ...job, ledger: withCachedWish(job.ledger, this.#pollMs) }));
-    this.#jobs.set(jobId, opening);
+    this.#jobs.set(name, opening);
     // Another time it may be there.
-    opening.catch(() => this.#jobs.delete(jobId));
+    opening.catch(() => this.#jobs.delete(name));
     return opening;
   }
 }
@@ -220,7 +222,7 @@ async function closeSoon(worker: Worker, withinMs: number): Promise<void> {
 }
 
 /** A ledger that asks for the wish no more than once in a while, however many ranges are worked on. */
-function withCachedWish(ledger: Ledger, lastsMs: number): Ledger {
+function withCachedWish(ledger: SharedLedger, lastsMs: number): SharedLedger {
   let asked: { readonly atMs: number; readonly wish: Promise<Wish> } | undefined;
   const readWish = (): Promise<Wish> => {
     const nowMs = performance.now();

@@ -5,9 +5,14 @@ import { type KeyRange, rangeId } from '../contract/key-range.js';
 import { loadBullmq } from './optional-packages.js';
 import { connectRedis, type RedisConnections } from './redis-connection.js';
 
-/** What stands in the queue: a range, and the job that it belongs to. No key, no plaintext, no credential. */
-export interface QueuedRange {
+/** A run of a job, as the queue knows it. */
+export interface QueuedRun {
   readonly jobId: string;
+  readonly run: number;
+}
+
+/** What stands in the queue: a range, and the job that it belongs to. No key, no plaintext, no credential. */
+export interface QueuedRange extends QueuedRun {
   readonly range: KeyRange;
 }
 
@@ -31,6 +36,7 @@ const states = ['wait', 'active', 'delayed', 'prioritized'] as const;
 
 const queuedSchema = z.object({
   jobId: z.string().regex(/^[a-z][a-z0-9-]{0,62}$/),
+  run: z.int().positive(),
   lane: z.int().nonnegative(),
   after: z.string().max(4096),
   until: z.string().max(4096).nullable(),
@@ -48,8 +54,8 @@ export function queueName(bucketName: string): string {
 export function parseQueued(data: unknown): QueuedRange | undefined {
   const result = queuedSchema.safeParse(data);
   if (!result.success) return undefined;
-  const { jobId, lane, after, until } = result.data;
-  return { jobId, range: { lane, after, until: until ?? undefined } };
+  const { jobId, run, lane, after, until } = result.data;
+  return { jobId, run, range: { lane, after, until: until ?? undefined } };
 }
 
 /** How long a range waits after it failed so many times, in milliseconds. */
@@ -86,15 +92,15 @@ export class RangeQueue {
     return new RangeQueue(name, connections, queue);
   }
 
-  /** Adds ranges of a job. One that is there already, waiting or worked on, is not added again. */
-  async add(jobId: string, ranges: readonly KeyRange[]): Promise<void> {
+  /** Adds ranges of a run of a job. One that is there already, waiting or worked on, is not added again. */
+  async add({ jobId, run }: QueuedRun, ranges: readonly KeyRange[]): Promise<void> {
     for (let first = 0; first < ranges.length; first += mostAtOnce) {
       await this.#queue.addBulk(
         ranges.slice(first, first + mostAtOnce).map((range) => ({
           name: 'range',
-          data: { jobId, lane: range.lane, after: range.after, until: range.until ?? null },
+          data: { jobId, run, lane: range.lane, after: range.after, until: range.until ?? null },
           opts: {
-            jobId: `${jobId}.${rangeId(range)}`,
+            jobId: `${jobId}.${run}.${rangeId(range)}`,
             attempts,
             backoff: { type: 'custom' },
             // So the name is free again when the range is done, and Redis keeps nothing of it.
@@ -112,15 +118,15 @@ export class RangeQueue {
     return this.#queue.getJobCountByTypes('wait');
   }
 
-  /** The ranges of a job that are here, waiting or worked on: their names in the queue. */
-  async namesOf(jobId: string): Promise<readonly string[]> {
+  /** The ranges of a run that are here, waiting or worked on: their names in the queue. */
+  async namesOf({ jobId, run }: QueuedRun): Promise<readonly string[]> {
     const names = await this.#queue.getRanges([...states], 0, -1);
-    return names.filter((name) => name.startsWith(`${jobId}.`));
+    return names.filter((name) => name.startsWith(`${jobId}.${run}.`));
   }
 
-  /** Takes out what of a job waits. What is worked on stays. */
-  async drop(jobId: string): Promise<void> {
-    for (const name of await this.namesOf(jobId)) {
+  /** Takes out what of a run waits. What is worked on stays. */
+  async drop(run: QueuedRun): Promise<void> {
+    for (const name of await this.namesOf(run)) {
       // Refused for what is worked on.
       await this.#queue.remove(name).catch(() => {});
     }

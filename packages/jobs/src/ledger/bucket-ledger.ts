@@ -1,7 +1,8 @@
 import { CheckpointError, InvalidArgumentError } from '@oss-envelope/core';
+import * as z from 'zod';
 import { type Attempt, parseAttempt } from '../contract/attempt.js';
 import { type Job, parseJob } from '../contract/job.js';
-import type { Ledger, Wish } from '../contract/ledger.js';
+import type { SharedLedger, Wish } from '../contract/ledger.js';
 import type { FailureRecord } from '../contract/object-outcome.js';
 import { DocumentFolder, type DocumentTransport, pages } from './document-folder.js';
 import { failureLine, parseFailure } from './failure-lines.js';
@@ -13,15 +14,17 @@ import { parseWish } from './wish.js';
 export const jobsPrefix = '.oss-envelope/jobs/';
 
 /** A ledger in the bucket. */
-export interface BucketLedger extends Ledger {
+export interface BucketLedger extends SharedLedger {
   /** How many documents and lines were left out, since they are not what their names say: somebody else's, or cut off. */
   readonly brokenCount: number;
 }
 
-const names = { job: 'job.json', wish: 'wish.json', report: 'report.json' } as const;
+const names = { job: 'job.json', run: 'run.json', wish: 'wish.json', report: 'report.json' } as const;
 const jobId = /^[a-z][a-z0-9-]{0,62}$/;
+const runName = /^runs\/([1-9][0-9]{0,8})\//;
 const attemptName = /^attempts\/(r[0-9a-f]{24})\/([0-9a-f]{24})\.json$/;
 const failuresName = /^failures\/[0-9a-f]{24}\/[0-9]{8}\.jsonl$/;
+const runSchema = z.object({ run: z.int().positive().max(999_999_999) });
 
 /** An attempt has two positions, and at most a thousand keys and ids. */
 const mostDocumentBytes = 16 * 1024 * 1024;
@@ -32,7 +35,7 @@ const readsAtOnce = 32;
 
 /**
  * Keeps a job as objects of its bucket, under `.oss-envelope/jobs/<id>/`, so that processes on many machines share it. An
- * attempt is an object that one process writes: nobody overwrites another's.
+ * attempt is an object that one process writes: nobody overwrites another's. Each run has a folder of its own.
  *
  * The objects are not encrypted. They hold names of objects, of master keys and of machines, and no key, no plaintext and
  * no credential. Who may read the bucket can read them. Who may write there can have a job leave objects out, by an attempt
@@ -51,7 +54,7 @@ export async function createBucketLedger(transport: DocumentTransport, job: Job)
         'or take another name.',
     );
   }
-  return new ObjectLedger(folder, kept);
+  return new ObjectLedger(folder, kept, await readRun(folder));
 }
 
 /**
@@ -68,7 +71,7 @@ export async function openBucketLedger(transport: DocumentTransport, id: string)
       `is '${id}', and the bucket holds no such job: ${folder.folder}${names.job} is not there`,
     );
   }
-  return new ObjectLedger(folder, job);
+  return new ObjectLedger(folder, job, await readRun(folder));
 }
 
 /** The names of the jobs that the bucket holds, in order. @throws what the transport throws */
@@ -88,11 +91,21 @@ class ObjectLedger implements BucketLedger {
   readonly #folder: DocumentFolder;
   /** How many bundles of failures an attempt has, which one process makes. */
   readonly #bundles = new Map<string, number>();
+  #run: number;
   #broken = 0;
 
-  constructor(folder: DocumentFolder, job: Job) {
+  constructor(folder: DocumentFolder, job: Job, run: number) {
     this.#folder = folder;
     this.job = job;
+    this.#run = run;
+  }
+
+  get run(): number {
+    return this.#run;
+  }
+
+  get #runFolder(): string {
+    return `runs/${this.#run}/`;
   }
 
   get brokenCount(): number {
@@ -100,20 +113,24 @@ class ObjectLedger implements BucketLedger {
   }
 
   async write(attempt: Attempt): Promise<void> {
-    await this.#folder.replace(`attempts/${attempt.range}/${attempt.id}.json`, JSON.stringify(attempt));
+    await this.#folder.replace(
+      `${this.#runFolder}attempts/${attempt.range}/${attempt.id}.json`,
+      JSON.stringify(attempt),
+    );
     if (attempt.isDone) this.#bundles.delete(attempt.id);
   }
 
   async *attempts(range?: string): AsyncGenerator<Attempt> {
-    const found = this.#folder.names(range === undefined ? 'attempts/' : `attempts/${range}/`);
-    const read = (name: string): Promise<Attempt | undefined> => this.#attempt(name);
+    const folder = this.#runFolder;
+    const found = this.#folder.names(`${folder}attempts/${range === undefined ? '' : `${range}/`}`);
+    const read = (name: string): Promise<Attempt | undefined> => this.#attempt(folder, name);
     for await (const attempt of inParallel(found, readsAtOnce, read)) {
       if (attempt !== undefined) yield attempt;
     }
   }
 
-  async #attempt(name: string): Promise<Attempt | undefined> {
-    const [, range, id] = attemptName.exec(name) ?? [];
+  async #attempt(folder: string, name: string): Promise<Attempt | undefined> {
+    const [, range, id] = attemptName.exec(name.slice(folder.length)) ?? [];
     const found =
       id === undefined ? { kind: 'broken' as const } : await this.#folder.read(name, mostDocumentBytes);
     if (found.kind === 'gone') return undefined;
@@ -128,13 +145,15 @@ class ObjectLedger implements BucketLedger {
     for (const text of bundles(failures.map((failure) => failureLine(attempt, failure)))) {
       const number = this.#bundles.get(attempt) ?? 0;
       this.#bundles.set(attempt, number + 1);
-      await this.#folder.replace(`failures/${attempt}/${String(number).padStart(8, '0')}.jsonl`, text);
+      const name = `failures/${attempt}/${String(number).padStart(8, '0')}.jsonl`;
+      await this.#folder.replace(this.#runFolder + name, text);
     }
   }
 
   async *failures(attempt: string): AsyncGenerator<FailureRecord> {
-    for await (const name of this.#folder.names(`failures/${attempt}/`)) {
-      const found = failuresName.test(name)
+    const folder = this.#runFolder;
+    for await (const name of this.#folder.names(`${folder}failures/${attempt}/`)) {
+      const found = failuresName.test(name.slice(folder.length))
         ? await this.#folder.read(name, mostFailureBytes)
         : { kind: 'broken' as const };
       if (found.kind === 'broken') this.#broken++;
@@ -149,7 +168,12 @@ class ObjectLedger implements BucketLedger {
   }
 
   async readWish(): Promise<Wish> {
-    const found = await this.#folder.read(names.wish, mostDocumentBytes);
+    const [found, run] = await Promise.all([
+      this.#folder.read(names.wish, mostDocumentBytes),
+      readRun(this.#folder),
+    ]);
+    // Nothing of a run that is over is wanted any more.
+    if (run !== this.#run) return 'cancel';
     if (found.kind === 'gone') return 'run';
     return parseWish(found.kind === 'text' ? parseJson(found.text) : undefined);
   }
@@ -158,12 +182,17 @@ class ObjectLedger implements BucketLedger {
     return this.#folder.replace(names.wish, JSON.stringify({ wish }));
   }
 
-  async clear(): Promise<void> {
-    // What an attempt has failed at is of no use without it.
-    for (const folder of ['attempts/', 'failures/']) {
-      const remove = (name: string): Promise<void> => this.#folder.remove(name);
-      for await (const _ of inParallel(this.#folder.names(folder), readsAtOnce, remove));
-    }
+  async nextRun(): Promise<void> {
+    // Two that begin it at once begin the same one.
+    const run = this.#run + 1;
+    await this.#folder.replace(names.run, JSON.stringify({ run }));
+    this.#run = run;
+    this.#bundles.clear();
+    const isOver = (name: string): boolean => Number(runName.exec(name)?.[1] ?? run) < run;
+    const remove = async (name: string): Promise<void> => {
+      if (isOver(name)) await this.#folder.remove(name);
+    };
+    for await (const _ of inParallel(this.#folder.names('runs/'), readsAtOnce, remove));
   }
 
   writeReport(report: unknown): Promise<void> {
@@ -191,6 +220,18 @@ async function readJob(folder: DocumentFolder): Promise<Job | undefined> {
     throw new InvalidArgumentError('job.id', `is '${job.id}' in ${folder.folder}. Start the job anew`);
   }
   return job;
+}
+
+/** The run that is current. @throws InvalidArgumentError where that cannot be read: runs must not be mixed */
+async function readRun(folder: DocumentFolder): Promise<number> {
+  const found = await folder.read(names.run, mostDocumentBytes);
+  if (found.kind === 'gone') return 1;
+  const result = runSchema.safeParse(found.kind === 'text' ? parseJson(found.text) : undefined);
+  if (result.success) return result.data.run;
+  throw new InvalidArgumentError(
+    'run',
+    `cannot be read from ${folder.folder}${names.run}. Start the job under another name`,
+  );
 }
 
 /** Lines together, in texts that are not too long. */

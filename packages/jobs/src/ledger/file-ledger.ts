@@ -150,7 +150,7 @@ class FileLedger implements Ledger {
     return replaceFile(join(this.#folder, names.wish), `${JSON.stringify({ wish })}\n`);
   }
 
-  async clear(): Promise<void> {
+  async nextRun(): Promise<void> {
     await this.#journal.clear();
     await this.#failures.truncate(0);
     this.#attempts.clear();

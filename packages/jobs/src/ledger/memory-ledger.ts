@@ -32,7 +32,7 @@ export function memoryLedger(job: Job): Ledger & { readonly report: unknown } {
     async writeWish(wanted) {
       wish = wanted;
     },
-    async clear() {
+    async nextRun() {
       attempts.clear();
       failures.clear();
     },

@@ -167,7 +167,7 @@ async function begin(
   const isNew = tiles.length === 0 || holes.length === 0;
   if (isNew && !(await lookAndAsk(printer, job, { tools, source, flags, signal }))) return false;
   if ((await ledger.readWish()) !== 'run') await ledger.writeWish('run');
-  if (holes.length === 0) await ledger.clear();
+  if (holes.length === 0) await ledger.nextRun();
   printer.note(
     printer.text('jobStarted', { place: printable(place), task: job.task, bucket: job.bucketName }),
   );
