@@ -723,6 +723,19 @@ describe.concurrent('a transport that', { timeout: 300_000 }, () => {
       ['open uploads are listed page by page, also several of one key'],
     ],
     [
+      'tells counts as the texts that the document has',
+      (good) => ({
+        bucketView: {
+          ...viewOf(good),
+          statistics: async (request) => ({
+            ...(await viewOf(good).statistics(request)),
+            objectCount: '230' as never,
+          }),
+        },
+      }),
+      ['how many objects the bucket had is told, as whole numbers'],
+    ],
+    [
       'takes a policy that was never made for a failure',
       (good) => ({
         bucketView: {

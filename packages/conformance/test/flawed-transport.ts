@@ -227,6 +227,7 @@ export class FlawedTransport implements ObjectTransport {
       ),
     overwriteRules: async () => [],
     replicationRules: async () => [],
+    statistics: async () => ({ objectCount: 0, sizeBytes: 0, countedAt: undefined }),
     listVersions: async (request) => {
       const { versions, next } = await this.#entries('versions', request);
       return { versions, next };

@@ -41,6 +41,7 @@ export type { PresignedUpload } from './client/presigned-upload.js';
 export type { UrlToOpen } from './client/url-opening.js';
 export type {
   BucketRequest,
+  BucketStatistics,
   BucketView,
   ListedUpload,
   ListedVersion,

@@ -48,6 +48,23 @@ test('GetBucketInfo has the elements that SDKs read', async () => {
   }
 });
 
+test('GetBucketStat counts objects and bytes, signed by either version', async () => {
+  await using counted = await startOss({ buckets: ['photos'] });
+  await counted.putObject('photos', 'a', 'one');
+  await counted.putObject('photos', 'b', 'three');
+  for (const sign of ['v1', 'v4'] as const) {
+    const { text } = await send(counted, {
+      method: 'GET',
+      bucket: 'photos',
+      path: '/photos/',
+      query: { stat: '' },
+      sign,
+    });
+    expect([element(text, 'ObjectCount'), element(text, 'Storage')]).toEqual(['2', '8']);
+    expect(Number(element(text, 'LastModifiedTime'))).toBeGreaterThan(1_700_000_000);
+  }
+});
+
 describe('DeleteMultipleObjects', () => {
   const remove = (xml: string, query: Record<string, string> = {}) =>
     send(oss, {

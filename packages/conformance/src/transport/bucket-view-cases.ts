@@ -64,6 +64,16 @@ export const bucketViewCases: readonly ConformanceCase<TransportSubject>[] = [
     ];
     assert(rules.every(Array.isArray), 'rules must be lists');
   }),
+  viewCase('how many objects the bucket had is told, as whole numbers', async ({ bucketView }) => {
+    const { objectCount, sizeBytes, countedAt } = await bucketView.statistics({ headers: {} });
+    for (const count of [objectCount, sizeBytes]) {
+      assert(Number.isSafeInteger(count) && count >= 0, 'a count must be a whole number');
+    }
+    assert(
+      countedAt === undefined || !Number.isNaN(countedAt.getTime()),
+      'the time must be a time, or undefined',
+    );
+  }),
   viewCase('versions are listed page by page, whatever their keys', async (bench) => {
     const base = bench.key('/');
     const keys = oddKeys.map(([, suffix]) => base + suffix);

@@ -5,6 +5,7 @@ import {
   parseOverwriteRules,
   parseReplicationRules,
   parseRetention,
+  parseStatistics,
   parseUploadPage,
   parseVersioning,
   parseVersionPage,
@@ -29,6 +30,16 @@ describe('rules of a bucket', () => {
       { prefix: 'a/', suffix: '.txt', principals: ['27737962156157xxxx'] },
       { prefix: undefined, suffix: undefined, principals: [] },
     ]);
+    const statistics =
+      '<BucketStat><Storage>1600</Storage><ObjectCount>230</ObjectCount><MultipartUploadCount>40</MultipartUploadCount>' +
+      '<LiveChannelCount>4</LiveChannelCount><LastModifiedTime>1643341269</LastModifiedTime></BucketStat>';
+    expect(parseStatistics(answer(statistics))).toEqual({
+      objectCount: 230,
+      sizeBytes: 1600,
+      countedAt: new Date('2022-01-28T03:41:09Z'),
+    });
+    expect(parseStatistics(answer(statistics.replace('1643341269', 'soon'))).countedAt).toBeUndefined();
+    expect(() => parseStatistics(answer(statistics.replace('230', '-1')))).toThrow(unexpected);
     const replication =
       '<ReplicationConfiguration><Rule><ID>r</ID><PrefixSet><Prefix>a</Prefix><Prefix>b</Prefix></PrefixSet>' +
       '<Destination><Bucket>target</Bucket></Destination></Rule><Rule><ID>s</ID></Rule></ReplicationConfiguration>';

@@ -1,4 +1,5 @@
 import type {
+  BucketStatistics,
   ListedUpload,
   ListedVersion,
   ListPageRequest,
@@ -51,6 +52,17 @@ export function parseReplicationRules(answer: DocumentAnswer): ReplicationRule[]
     targetBucket: textsIn(rule, 'Destination', 'Bucket')[0],
     prefixes: textsIn(rule, 'PrefixSet', 'Prefix').filter((prefix) => prefix !== ''),
   }));
+}
+
+/** A BucketStat, the answer of GetBucketStat. @throws as {@link resultElement} */
+export function parseStatistics(answer: DocumentAnswer): BucketStatistics {
+  const result = resultElement(answer, 'BucketStat');
+  const seconds = Number(optional(result, 'LastModifiedTime') ?? 0);
+  return {
+    objectCount: wholeNumber(result, 'ObjectCount'),
+    sizeBytes: wholeNumber(result, 'Storage'),
+    countedAt: Number.isSafeInteger(seconds) && seconds > 0 ? new Date(seconds * 1000) : undefined,
+  };
 }
 
 /** The query of ListObjectVersions. */

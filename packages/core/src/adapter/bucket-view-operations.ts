@@ -6,6 +6,7 @@ import {
   parseOverwriteRules,
   parseReplicationRules,
   parseRetention,
+  parseStatistics,
   parseUploadPage,
   parseVersioning,
   parseVersionPage,
@@ -38,6 +39,7 @@ export function bucketViewOperations({ call, takeDocument }: OperationTools): Bu
       ask({ overwriteConfig: '' }, request, parseOverwriteRules).catch(unlessUnset([])),
     replicationRules: (request) =>
       ask({ replication: '' }, request, parseReplicationRules).catch(unlessUnset([])),
+    statistics: (request) => ask({ stat: '' }, request, parseStatistics),
     listVersions: async (request) =>
       ask(formatVersionsQuery(checked(request)), request, (answer) =>
         parseVersionPage(answer, request.after),

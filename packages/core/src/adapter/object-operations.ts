@@ -43,6 +43,7 @@ function bucketViewBy(tools: OperationTools): BucketView {
     retention: async (request) => (await view()).retention(request),
     overwriteRules: async (request) => (await view()).overwriteRules(request),
     replicationRules: async (request) => (await view()).replicationRules(request),
+    statistics: async (request) => (await view()).statistics(request),
     listVersions: async (request) => (await view()).listVersions(request),
     listUploads: async (request) => (await view()).listUploads(request),
   };

@@ -28,6 +28,15 @@ export interface ReplicationRule {
   readonly prefixes: readonly string[];
 }
 
+/** What OSS has counted in a bucket (OSS documentation, "GetBucketStat"): an hour ago, or earlier. */
+export interface BucketStatistics {
+  readonly objectCount: number;
+  /** What all of it takes, in bytes. */
+  readonly sizeBytes: number;
+  /** When it was counted, where OSS says so. */
+  readonly countedAt: Date | undefined;
+}
+
 /** What stands under a key in a bucket with versions: an object, or what stands in the place of a deleted one. */
 export interface ListedVersion {
   readonly kind: 'delete-marker' | 'object';
@@ -89,6 +98,8 @@ export interface BucketView {
   overwriteRules(request: BucketRequest): Promise<readonly OverwriteRule[]>;
   /** Empty where the bucket has no such rules. */
   replicationRules(request: BucketRequest): Promise<readonly ReplicationRule[]>;
+  /** How many objects the bucket had a while ago. */
+  statistics(request: BucketRequest): Promise<BucketStatistics>;
   listVersions(request: ListPageRequest): Promise<VersionPage>;
   listUploads(request: ListPageRequest): Promise<UploadPage>;
 }

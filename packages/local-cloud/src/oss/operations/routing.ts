@@ -63,6 +63,7 @@ const bucketRoutes: readonly Route[] = [
   { method: 'GET', query: 'acl', operation: buckets.getBucketAcl },
   { method: 'GET', query: 'versioning', operation: buckets.getBucketVersioning },
   { method: 'GET', query: 'versions', operation: listObjectVersions },
+  { method: 'GET', query: 'stat', operation: buckets.getBucketStat },
   { method: 'GET', query: 'worm', operation: rules.getBucketWorm },
   { method: 'GET', query: 'overwriteConfig', operation: rules.getBucketOverwriteConfig },
   { method: 'GET', query: 'replication', operation: rules.getBucketReplication },

@@ -104,6 +104,24 @@ export const getBucketInfo: Operation = {
   },
 };
 
+/** GetBucketStat: what is there now. OSS itself tells what was there an hour ago, or earlier. */
+export const getBucketStat: Operation = {
+  name: 'GetBucketStat',
+  access: 'owner',
+  async run(context) {
+    const { objects, history, uploads } = requestedBucket(context);
+    const versions = [...objects.values(), ...[...history.values()].flat()];
+    const sizes = versions.map((version) => (version.kind === 'object' ? version.body.sizeBytes : 0));
+    return xmlResponse('BucketStat', {
+      Storage: sizes.reduce((sum, sizeBytes) => sum + sizeBytes, 0),
+      ObjectCount: objects.size,
+      MultipartUploadCount: uploads.size,
+      LiveChannelCount: 0,
+      LastModifiedTime: Math.floor(context.request.receivedAt.getTime() / 1000),
+    });
+  },
+};
+
 /** GetBucketLocation. */
 export const getBucketLocation: Operation = {
   name: 'GetBucketLocation',
