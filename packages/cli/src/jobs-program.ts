@@ -74,6 +74,11 @@ export function addJobs(jobs: Command, run: Run): Command {
       ).argParser(collect),
     )
     .addOption(
+      new Option('--objects <n>', 'how many objects there are, about: for fees and the time left').argParser(
+        wholeNumber(1, 1_000_000_000_000),
+      ),
+    )
+    .addOption(
       new Option('--acl <name>', 'the ACL of every object, where you know it: saves a request each').choices([
         'default',
         'private',

@@ -115,6 +115,78 @@ describe('jobs on the command line', () => {
     expect(again.out, again.err).toContain('the old key may be disabled');
   });
 
+  it('says before what all of it takes, and on the way how long it will take', async () => {
+    const asked = await workplace().run([
+      'jobs',
+      'start',
+      '--task',
+      'rewrap',
+      '--id',
+      'totals',
+      ...both,
+      '--objects',
+      '1000000',
+      'oss://photos/jobs/',
+    ]);
+    expect(asked.err).toMatch(/About 1,000,000 objects, as you say/);
+    expect(asked.err).toMatch(
+      /1,001,000 PUT-type and 4,000,000 GET-type requests, 0 calls of KMS, 4[12] min/,
+    );
+    const part = await workplace().run([
+      'jobs',
+      'start',
+      '--task',
+      'rewrap',
+      '--id',
+      'part',
+      ...both,
+      'oss://photos/jobs/',
+    ]);
+    expect(part.err).toMatch(/not known before the end.*--objects/s);
+    const whole = await workplace().run([
+      'jobs',
+      'start',
+      '--task',
+      'rewrap',
+      '--id',
+      'whole',
+      ...both,
+      'oss://photos',
+    ]);
+    expect(whole.err).toMatch(/The bucket has about 5 objects/);
+
+    const verify = [
+      '--task',
+      'verify',
+      '--folder',
+      'half',
+      '--objects',
+      '10',
+      ...newKey,
+      'oss://photos/jobs/',
+    ];
+    await start(...verify);
+    // As if only a part of the range were done.
+    const path = workplace().path('half/attempts.journal');
+    const lines = (await readFile(path, 'utf8')).split('\n');
+    const last = JSON.parse(lines.findLast((line) => line.includes('"isDone":true')) as string);
+    const startedAt = new Date(Date.parse(last.updatedAt) - 10_000).toISOString();
+    await writeFile(path, `${JSON.stringify({ ...last, isDone: false, startedAt })}\n`);
+    const [status] = await workplace().json(['jobs', 'status', 'half']);
+    expect(status).toMatchObject({
+      status: 'open',
+      progress: { seen: 5, expected: { objects: 10, by: 'given' }, perSecond: 0.5, secondsLeft: 10 },
+    });
+    const { out } = await workplace().run(['jobs', 'status', 'half']);
+    expect(out).toMatch(/About 50 % of 10 objects seen/);
+    expect(out).toMatch(/0\.5 objects a second of late; last sign of work 20\d\d-/);
+    expect(out).toMatch(/About 10 s left/);
+    await writeFile(workplace().path('half/expectation.json'), 'null');
+    const unknown = (await workplace().run(['jobs', 'status', 'half'])).out;
+    expect(unknown).toMatch(/not known before the end/);
+    expect(unknown).not.toMatch(/left/);
+  });
+
   it('says of a job that was cancelled that it is', async () => {
     const job = ['--task', 'verify', '--folder', 'cancelled', ...newKey, 'oss://photos/jobs/'];
     await start(...job);

@@ -1,4 +1,5 @@
 export type { Attempt } from './contract/attempt.js';
+export type { Expectation } from './contract/expectation.js';
 export {
   type Job,
   type NamedKey,
@@ -39,11 +40,13 @@ export type { Pace } from './pace/pace.js';
 export { pacedProvider } from './pace/paced-provider.js';
 export { pacedTransport } from './pace/paced-transport.js';
 export { type Estimate, type Rates, usualRates } from './preflight/estimate.js';
+export { type ExpectationSources, expectedObjects } from './preflight/expected-objects.js';
 export type { Finding, FindingName, Verdict } from './preflight/finding.js';
 export { lookForOldNames, type OldNames, type OldNamesOptions } from './preflight/old-names.js';
 export { type Preflight, type PreflightOptions, preflight } from './preflight/preflight.js';
 export { middleKey } from './ranges/middle-key.js';
 export { type Tiling, tile } from './ranges/tiling.js';
+export { type JobProgress, progressOf } from './report/job-progress.js';
 export { failuresOf, type JobReport, type LeftBehind, makeReport } from './report/job-report.js';
 export { withChangesSince } from './sources/changed-since.js';
 export {

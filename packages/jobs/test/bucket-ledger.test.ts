@@ -59,10 +59,13 @@ function attempt(change: Partial<Attempt> = {}): Attempt {
     isDone: false,
     isWorking: true,
     tally: emptyTally(),
+    takenOver: 0,
+    number: 1,
     from: [],
     trying: null,
     deaths: [],
     worker: 'here 1',
+    startedAt: '2026-11-27T01:00:00.000Z',
     updatedAt: '2026-11-27T01:00:00.000Z',
     ...change,
   };
@@ -122,6 +125,22 @@ describe('a ledger in the bucket', () => {
     expect(await collect(ledger.failures(attempt().id))).toEqual([]);
     const sizes = await transport().list?.({ prefix: `${folder}runs/1/failures/`, headers: {} });
     for (const { sizeBytes } of sizes?.objects ?? []) expect(sizeBytes).toBeLessThan(3 * 1024 * 1024);
+  });
+
+  it('keeps how many objects are expected, for one run', async () => {
+    const ledger = await createBucketLedger(transport(), job);
+    expect(await ledger.readExpectation()).toBeUndefined();
+    const expected = { objects: 7, isExact: true, by: 'keys-file' } as const;
+    await ledger.writeExpectation(expected);
+    expect(await (await openBucketLedger(transport(), 'to-2027')).readExpectation()).toEqual(expected);
+    await write(`${folder}runs/1/expectation.json`, '{"objects":-1}');
+    expect(await ledger.readExpectation()).toBeUndefined();
+    await ledger.writeExpectation(expected);
+    await ledger.nextRun();
+    expect(await ledger.readExpectation()).toBeUndefined();
+    await ledger.writeExpectation(expected);
+    await ledger.writeExpectation(undefined);
+    expect(await ledger.readExpectation()).toBeUndefined();
   });
 
   it('keeps the wish and the report', async () => {

@@ -30,10 +30,13 @@ async function workAfter(isWorking: readonly boolean[]) {
       isDone: false,
       isWorking: each,
       tally: emptyTally(),
+      takenOver: 0,
+      number: 1,
       from: [],
       trying: each ? 'b' : null,
       deaths: index === 0 ? [] : [{ key: 'b', times: index }],
       worker: `worker ${index}`,
+      startedAt: `2026-11-27T00:00:0${index}.000Z`,
       updatedAt: `2026-11-27T00:00:0${index}.000Z`,
     };
     await ledger.write(attempt);

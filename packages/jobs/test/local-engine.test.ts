@@ -86,11 +86,14 @@ function emptyAttempt(): Attempt {
     cursor: '',
     isDone: true,
     tally: emptyTally(),
+    takenOver: 0,
+    number: 1,
     from: [],
     isWorking: false,
     trying: null,
     deaths: [],
     worker: 'w',
+    startedAt: '2026-11-27T00:00:00.000Z',
     updatedAt: '2026-11-27T00:00:00.000Z',
   };
 }

@@ -122,8 +122,21 @@ export const english = {
   jobRefused: 'The job cannot be begun as it is: see above. Nothing was changed.',
   jobPerObject:
     'Each object that needs it takes {put} PUT-type and {get} GET-type requests, and {kms} calls of KMS.',
+  jobExpectedByBucket: 'The bucket has about {objects} objects, as OSS counted an hour ago or earlier.',
+  jobExpectedGiven: 'About {objects} objects, as you say.',
+  jobExpectedByInventory: 'The inventory names about {objects} objects; what changed since comes on top.',
+  jobExpectedByFile: 'The file names {objects} objects.',
+  jobTotalUnknown:
+    'How many objects there are is not known before the end, and so neither is what all of it takes: say --objects N where you know.',
   jobTotals:
-    'In all {put} PUT-type and {get} GET-type requests, {kms} calls of KMS, {minutes} minutes at least.',
+    'If all need it: {put} PUT-type and {get} GET-type requests, {kms} calls of KMS, {time} at least, without parts of large objects.',
+  jobPrices:
+    'OSS charges requests by 10,000, by region, type and storage class, and KMS its calls: see https://www.alibabacloud.com/help/doc-detail/173536.htm and the price pages of both.',
+  jobTimeLeft: 'about {time} left',
+  jobShare: 'About {percent} % of {objects} objects seen.',
+  jobShareExact: '{seen} of {objects} objects seen ({percent} %).',
+  jobRate: '{rate} objects a second of late; last sign of work {time}.',
+  jobStatusLeft: 'About {time} left at this rate.',
   jobNotAsked: 'Nothing was begun: say --yes, or run it where it can ask.',
   jobProgress: '{done} done, {skipped} skipped, {failed} failed',
   jobComplete: 'complete',

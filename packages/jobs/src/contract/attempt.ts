@@ -12,6 +12,8 @@ export interface Attempt {
   readonly version: 1;
   /** 24 hexadecimal digits, random. */
   readonly id: string;
+  /** How many attempts at the range this process knew of, and one: by it the later one is known, whatever clocks say. */
+  readonly number: number;
   /** The range's name: see `rangeId`. */
   readonly range: string;
   readonly lane: number;
@@ -20,7 +22,10 @@ export interface Attempt {
   readonly until: string | null;
   readonly cursor: string;
   readonly isDone: boolean;
+  /** With what it took over from an earlier attempt. */
   readonly tally: Tally;
+  /** How many objects of the tally it took over. */
+  readonly takenOver: number;
   /** The earlier attempts that it goes on from, each up to a position: their failures count too. */
   readonly from: readonly { readonly attempt: string; readonly upTo: string }[];
   /** False once the process has let go of it, done or not: what it left as true, it died in, or still works on. */
@@ -30,6 +35,7 @@ export interface Attempt {
   /** How often a process died while it worked on a key. */
   readonly deaths: readonly { readonly key: string; readonly times: number }[];
   readonly worker: string;
+  readonly startedAt: string;
   readonly updatedAt: string;
 }
 
@@ -44,6 +50,7 @@ const attemptId = z.string().regex(/^[0-9a-f]{24}$/);
 const attemptSchema: z.ZodType<Attempt> = z.strictObject({
   version: z.literal(1),
   id: attemptId,
+  number: z.int().positive(),
   range: z.string().regex(/^r[0-9a-f]{24}$/),
   lane: z.int().nonnegative(),
   after: text,
@@ -51,10 +58,12 @@ const attemptSchema: z.ZodType<Attempt> = z.strictObject({
   cursor: text,
   isDone: z.boolean(),
   tally: tallySchema,
+  takenOver: z.int().nonnegative(),
   from: z.array(z.strictObject({ attempt: attemptId, upTo: text })).max(1000),
   isWorking: z.boolean(),
   trying: text.nullable(),
   deaths: z.array(z.strictObject({ key: text, times: z.int().positive() })).max(1000),
   worker: z.string().max(256),
+  startedAt: z.iso.datetime(),
   updatedAt: z.iso.datetime(),
 });

@@ -1,4 +1,5 @@
 import type { Attempt } from './attempt.js';
+import type { Expectation } from './expectation.js';
 import type { Job } from './job.js';
 import type { FailureRecord } from './object-outcome.js';
 
@@ -26,6 +27,9 @@ export interface Ledger {
   writeWish(wish: Wish): Promise<void>;
   /** Begins the job anew, when it is complete and is to be done once more: what was done counts no more. */
   nextRun(): Promise<void>;
+  /** How many objects this run is about, where somebody could say. */
+  readExpectation(): Promise<Expectation | undefined>;
+  writeExpectation(expectation: Expectation | undefined): Promise<void>;
   /** Keeps the report, in the place of an earlier one. */
   writeReport(report: unknown): Promise<void>;
   close(): Promise<void>;

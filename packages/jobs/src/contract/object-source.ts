@@ -1,3 +1,4 @@
+import type { Expectation } from './expectation.js';
 import type { KeyRange } from './key-range.js';
 
 /** An object that a source names. What a source says is a claim: HEAD decides. */
@@ -32,6 +33,8 @@ export interface ObjectSource {
    * @throws ServiceError, TransportError, IntegrityError (a damaged inventory), InvalidArgumentError (an unusable one)
    */
   page(range: KeyRange, cursor: string, signal: AbortSignal | undefined): Promise<SourcePage>;
+  /** How many objects it names: counted, or as its size lets it be known. Missing where that would take a walk. */
+  readonly count?: (signal: AbortSignal | undefined) => Promise<Pick<Expectation, 'isExact' | 'objects'>>;
   /**
    * A place that cuts what a range still has behind `cursor` in two, both with something in them; undefined where there
    * is none. Missing: ranges of this source cannot be cut.

@@ -1,6 +1,7 @@
 import { CheckpointError, InvalidArgumentError } from '@oss-envelope/core';
 import * as z from 'zod';
 import { type Attempt, parseAttempt } from '../contract/attempt.js';
+import { type Expectation, parseExpectation } from '../contract/expectation.js';
 import { type Job, parseJob } from '../contract/job.js';
 import type { SharedLedger, Wish } from '../contract/ledger.js';
 import type { FailureRecord } from '../contract/object-outcome.js';
@@ -20,6 +21,7 @@ export interface BucketLedger extends SharedLedger {
 }
 
 const names = { job: 'job.json', run: 'run.json', wish: 'wish.json', report: 'report.json' } as const;
+const expectationName = 'expectation.json';
 const jobId = /^[a-z][a-z0-9-]{0,62}$/;
 const runName = /^runs\/([1-9][0-9]{0,8})\//;
 const attemptName = /^attempts\/(r[0-9a-f]{24})\/([0-9a-f]{24})\.json$/;
@@ -193,6 +195,18 @@ class ObjectLedger implements BucketLedger {
       if (isOver(name)) await this.#folder.remove(name);
     };
     for await (const _ of inParallel(this.#folder.names('runs/'), readsAtOnce, remove));
+  }
+
+  async readExpectation(): Promise<Expectation | undefined> {
+    const found = await this.#folder.read(this.#runFolder + expectationName, mostDocumentBytes);
+    return found.kind === 'text' ? parseExpectation(parseJson(found.text)) : undefined;
+  }
+
+  writeExpectation(expectation: Expectation | undefined): Promise<void> {
+    const name = this.#runFolder + expectationName;
+    return expectation === undefined
+      ? this.#folder.remove(name)
+      : this.#folder.replace(name, JSON.stringify(expectation));
   }
 
   writeReport(report: unknown): Promise<void> {

@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline';
 import { CheckpointError, type CheckpointJournal, InvalidArgumentError } from '@oss-envelope/core';
 import { fileCheckpoint } from '@oss-envelope/core/node';
 import { type Attempt, parseAttempt } from '../contract/attempt.js';
+import { type Expectation, parseExpectation } from '../contract/expectation.js';
 import { type Job, parseJob } from '../contract/job.js';
 import type { Ledger, Wish } from '../contract/ledger.js';
 import type { FailureRecord } from '../contract/object-outcome.js';
@@ -17,6 +18,7 @@ const names = {
   attempts: 'attempts.journal',
   failures: 'failures.jsonl',
   wish: 'wish.json',
+  expectation: 'expectation.json',
   report: 'report.json',
 } as const;
 
@@ -63,15 +65,20 @@ export async function writeWishInFolder(folder: string, wish: Wish): Promise<voi
 }
 
 /** What a folder says of a job, without taking it from the process that works on it. */
-export async function readFileLedger(
-  folder: string,
-): Promise<{ readonly job: Job; readonly attempts: readonly Attempt[]; readonly wish: Wish }> {
+export async function readFileLedger(folder: string): Promise<{
+  readonly job: Job;
+  readonly attempts: readonly Attempt[];
+  readonly wish: Wish;
+  readonly expectation: Expectation | undefined;
+}> {
   const job = await jobInFolder(folder);
-  const text = await readFile(join(folder, names.attempts), 'utf8').catch((error: unknown) => {
-    if (isMissing(error)) return '';
-    throw error;
-  });
-  return { job, attempts: [...attemptsOf(text.split('\n')).values()], wish: await readWishIn(folder) };
+  const text = (await textIn(folder, names.attempts)) ?? '';
+  return {
+    job,
+    attempts: [...attemptsOf(text.split('\n')).values()],
+    wish: await readWishIn(folder),
+    expectation: await readExpectationIn(folder),
+  };
 }
 
 class FileLedger implements Ledger {
@@ -156,6 +163,14 @@ class FileLedger implements Ledger {
     this.#attempts.clear();
   }
 
+  readExpectation(): Promise<Expectation | undefined> {
+    return readExpectationIn(this.#folder);
+  }
+
+  writeExpectation(expectation: Expectation | undefined): Promise<void> {
+    return replaceFile(join(this.#folder, names.expectation), `${JSON.stringify(expectation ?? null)}\n`);
+  }
+
   writeReport(report: unknown): Promise<void> {
     return replaceFile(join(this.#folder, names.report), `${JSON.stringify(report, undefined, 2)}\n`);
   }
@@ -177,19 +192,25 @@ function attemptsOf(records: readonly string[]): Map<string, Attempt> {
 }
 
 async function readJob(folder: string): Promise<Job | undefined> {
-  const text = await readFile(join(folder, names.job), 'utf8').catch((error: unknown) => {
-    if (isMissing(error)) return undefined;
-    throw error;
-  });
+  const text = await textIn(folder, names.job);
   return text === undefined ? undefined : parseJob(parseJson(text));
 }
 
 async function readWishIn(folder: string): Promise<Wish> {
-  const text = await readFile(join(folder, names.wish), 'utf8').catch((error: unknown) => {
+  const text = await textIn(folder, names.wish);
+  return text === undefined ? 'run' : parseWish(parseJson(text));
+}
+
+async function readExpectationIn(folder: string): Promise<Expectation | undefined> {
+  return parseExpectation(parseJson((await textIn(folder, names.expectation)) ?? ''));
+}
+
+/** The text of a file; undefined for one that is not there. */
+async function textIn(folder: string, name: string): Promise<string | undefined> {
+  return readFile(join(folder, name), 'utf8').catch((error: unknown) => {
     if (isMissing(error)) return undefined;
     throw error;
   });
-  return text === undefined ? 'run' : parseWish(parseJson(text));
 }
 
 /** Opened for appending. A line that a crash cut off ends here, so that the next one stands by itself. */

@@ -1,4 +1,5 @@
 import type { Attempt } from '../contract/attempt.js';
+import type { Expectation } from '../contract/expectation.js';
 import type { Job } from '../contract/job.js';
 import type { Ledger, Wish } from '../contract/ledger.js';
 import type { FailureRecord } from '../contract/object-outcome.js';
@@ -8,6 +9,7 @@ export function memoryLedger(job: Job): Ledger & { readonly report: unknown } {
   const attempts = new Map<string, Attempt>();
   const failures = new Map<string, FailureRecord[]>();
   let wish: Wish = 'run';
+  let expectation: Expectation | undefined;
   let report: unknown;
   return {
     job,
@@ -35,6 +37,10 @@ export function memoryLedger(job: Job): Ledger & { readonly report: unknown } {
     async nextRun() {
       attempts.clear();
       failures.clear();
+    },
+    readExpectation: async () => expectation,
+    async writeExpectation(expected) {
+      expectation = expected;
     },
     async writeReport(made) {
       report = made;

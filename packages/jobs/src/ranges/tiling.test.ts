@@ -20,11 +20,14 @@ function attempt(range: KeyRange, cursor: string, isDone: boolean): Attempt {
     cursor,
     isDone,
     tally: emptyTally(),
+    takenOver: 0,
+    number: 1,
     from: [],
     isWorking: !isDone,
     trying: null,
     deaths: [],
     worker: 'test',
+    startedAt: new Date(0).toISOString(),
     updatedAt: new Date(0).toISOString(),
   };
 }

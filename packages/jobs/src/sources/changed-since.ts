@@ -12,6 +12,7 @@ const slackMs = 15 * 60 * 1000;
 export function withChangesSince(base: ObjectSource, listing: ObjectSource, since: Date): ObjectSource {
   const earliestMs = since.getTime() - slackMs;
   const { middle } = listing;
+  const { count } = base;
   return {
     lanes: base.lanes + 1,
     async page(range, cursor, signal) {
@@ -25,6 +26,8 @@ export function withChangesSince(base: ObjectSource, listing: ObjectSource, sinc
         end: page.end ?? page.items.at(-1)?.position,
       };
     },
+    // Of what changed since nobody knows how much it is.
+    ...(count && { count }),
     ...(middle && {
       middle: async (range, cursor, signal) => {
         if (range.lane < base.lanes) return base.middle?.(range, cursor, signal);

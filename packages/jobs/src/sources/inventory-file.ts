@@ -18,15 +18,19 @@ export class InventoryFileReader {
   readonly #abort = new AbortController();
   readonly #rows: AsyncIterator<unknown, unknown>;
   #row = 0;
+  #readBytes = 0;
   #ahead: IteratorResult<unknown, unknown> | undefined;
   #ended = false;
 
   constructor(transport: FileTransport, file: InventoryFile, pieceBytes?: number) {
     this.#file = file;
-    const pieces = Readable.from(storedPieces(transport, file, this.#abort.signal, pieceBytes), {
-      objectMode: true,
-      highWaterMark: 1,
-    });
+    const pieces = Readable.from(
+      this.#counted(storedPieces(transport, file, this.#abort.signal, pieceBytes)),
+      {
+        objectMode: true,
+        highWaterMark: 1,
+      },
+    );
     const parser = parse({
       bom: true,
       relax_column_count: true,
@@ -44,6 +48,18 @@ export class InventoryFileReader {
   /** The number of the row that was taken last; 0 for none. */
   get row(): number {
     return this.#row;
+  }
+
+  /** How many stored bytes were read; some of them are rows that were not taken yet. */
+  get readBytes(): number {
+    return this.#readBytes;
+  }
+
+  async *#counted(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    for await (const piece of pieces) {
+      this.#readBytes += piece.length;
+      yield piece;
+    }
   }
 
   /**

@@ -69,6 +69,35 @@ function open(options: Partial<InventorySourceOptions> = {}): Promise<InventoryS
   return openInventory({ transport, manifestKey, bucketName: 'photos', prefix: '', ...options });
 }
 
+describe('how many objects an inventory names', () => {
+  it('is counted, in all files, without taking part in what is read', async () => {
+    await store([{ content: [row('a'), row('b+c')] }, { content: [row('d'), '"x","e",1'] }]);
+    const source = await open({ prefix: '' });
+    const before = { ...source.versionsSeen };
+    // A plus sign leaves a doubt, and a row that is broken is listed too.
+    expect(await source.count?.(undefined)).toEqual({ objects: 5, isExact: true });
+    expect(source.versionsSeen).toEqual(before);
+    expect(await (await open({ prefix: 'a' })).count?.(undefined)).toMatchObject({ objects: 2 });
+    await store([]);
+    expect(await (await open()).count?.(undefined)).toEqual({ objects: 0, isExact: true });
+  });
+
+  it('is taken from a part of large files, within a tenth', { timeout: 60_000 }, async () => {
+    const rows = (from: number): string[] =>
+      Array.from({ length: 130_000 }, (_, index) =>
+        row(
+          createHash('sha256')
+            .update(`${from + index}`)
+            .digest('hex'),
+        ),
+      );
+    await store([{ content: rows(0) }, { content: rows(1_000_000) }]);
+    const { objects, isExact } = (await (await open()).count?.(undefined)) ?? { objects: 0, isExact: true };
+    expect(isExact).toBe(false);
+    expect(Math.abs(objects - 260_000)).toBeLessThan(26_000);
+  });
+});
+
 const lane = (number: number) => ({ lane: number, after: '', until: undefined });
 
 async function all(source: ObjectSource, number = 0): Promise<{ items: SourceItem[]; broken: string[] }> {

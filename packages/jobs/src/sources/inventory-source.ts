@@ -41,6 +41,9 @@ const mostManifestBytes = 64 * 1024 * 1024;
 const mostChecksumBytes = 1024;
 /** Files that are open at once: of ranges that nobody goes on with, the longest untouched are closed. */
 const mostReaders = 32;
+/** What is read of an inventory to know how many objects it names. */
+const mostCountedBytes = 8 * 1024 * 1024;
+const countedPieceBytes = 256 * 1024;
 
 /**
  * Opens an inventory of OSS: one lane for each of its files. Its manifest is compared with `manifest.checksum`, and each
@@ -122,6 +125,8 @@ function inventorySource(
     isIncremental: manifest.isIncremental,
     versionsSeen: rows.seen,
 
+    count: (signal) => countRows(manifest, { transport, bucketName, prefix, signal }),
+
     async page(range, cursor, signal): Promise<SourcePage> {
       const reader = await take(range, cursor);
       try {
@@ -141,6 +146,42 @@ function inventorySource(
       await Promise.all(all.map((reader) => reader.close()));
     },
   };
+}
+
+/**
+ * How many rows name an object: all are counted where the files are small; of larger ones as many as a few megabytes hold,
+ * and the others are taken to be like them.
+ */
+async function countRows(
+  { files, columns }: InventoryManifest,
+  {
+    transport,
+    bucketName,
+    prefix,
+    signal,
+  }: Pick<InventorySourceOptions, 'bucketName' | 'prefix' | 'signal' | 'transport'>,
+): Promise<{ readonly objects: number; readonly isExact: boolean }> {
+  const rows = new RowReader(columns, bucketName, prefix);
+  const allBytes = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  let [objects, readBytes] = [0, 0];
+  for (const file of [...files].sort((a, b) => a.sizeBytes - b.sizeBytes)) {
+    if (readBytes >= mostCountedBytes) break;
+    const reader = new InventoryFileReader(transport, file, countedPieceBytes);
+    try {
+      while (readBytes + reader.readBytes < mostCountedBytes || reader.readBytes >= file.sizeBytes) {
+        const fields = await reader.next(signal);
+        if (fields === undefined) break;
+        const result = rows.read(fields, reader.row);
+        objects += result.kind === 'items' ? result.items.length : 1;
+      }
+      readBytes += reader.readBytes;
+    } finally {
+      await reader.close();
+    }
+  }
+  return readBytes >= allBytes
+    ? { objects, isExact: true }
+    : { objects: Math.round((objects * allBytes) / readBytes), isExact: false };
 }
 
 /** The next rows of a file, as far as they belong to a range. */

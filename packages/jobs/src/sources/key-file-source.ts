@@ -63,6 +63,11 @@ export function keyFileSource(path: string, pageSize = 1000): KeyFileSource {
       return left < 2 ? undefined : rowPosition(from + Math.floor(left / 2));
     },
 
+    async count(signal) {
+      await assertSame();
+      return { objects: await countNames(path, signal), isExact: true };
+    },
+
     async page(range, cursor, signal): Promise<SourcePage> {
       await assertSame();
       const lines = await take(range, cursor);
@@ -121,6 +126,20 @@ async function countLines(path: string, signal: AbortSignal | undefined): Promis
   try {
     while ((await lines.next(signal)) !== undefined);
     return lines.number;
+  } finally {
+    await lines.close();
+  }
+}
+
+/** How many lines name something: each is an object, or a failure. */
+async function countNames(path: string, signal: AbortSignal | undefined): Promise<number> {
+  const lines = new FileLines(path, mostLineBytes);
+  let names = 0;
+  try {
+    for (let next = await lines.next(signal); next !== undefined; next = await lines.next(signal)) {
+      if (readLine(next.line, lines.number === 1) !== undefined) names++;
+    }
+    return names;
   } finally {
     await lines.close();
   }

@@ -56,6 +56,9 @@ class RangeRun {
   readonly #work: RangeWork;
   readonly #weather: Weather;
   readonly #id = randomBytes(12).toString('hex');
+  readonly #number: number;
+  readonly #startedAt = new Date().toISOString();
+  readonly #takenOver: number;
   readonly #from: Attempt['from'];
   readonly #deaths: Map<string, number>;
   readonly #tally: Tally;
@@ -67,14 +70,16 @@ class RangeRun {
   #isDone = false;
   #pages = 0;
 
-  private constructor(work: RangeWork, before: Attempt | undefined) {
+  private constructor(work: RangeWork, before: Attempt | undefined, number: number) {
     this.#work = work;
+    this.#number = number;
     this.#weather = work.weather ?? new Weather();
     const { range } = work;
     this.#cursor = before?.cursor ?? range.after;
     // A range that was cut stays cut: the other half is a range of its own.
     this.#until = before === undefined ? range.until : lower(range.until, before.until ?? undefined);
     this.#tally = before === undefined ? emptyTally() : structuredClone(before.tally);
+    this.#takenOver = this.#tally.listed;
     this.#from = before === undefined ? [] : chainOf(before);
     this.#deaths = new Map(before?.deaths.map(({ key, times }) => [key, times]));
     this.#isCareful = before?.isWorking === true;
@@ -83,11 +88,13 @@ class RangeRun {
 
   static async open(work: RangeWork): Promise<RangeRun> {
     let best: Attempt | undefined;
+    let last = 0;
     for await (const attempt of work.ledger.attempts(rangeId(work.range))) {
       if (attempt.lane !== work.range.lane || attempt.after !== work.range.after) continue;
+      last = Math.max(last, attempt.number);
       if (best === undefined || isFurther(attempt, best)) best = attempt;
     }
-    const run = new RangeRun(work, best);
+    const run = new RangeRun(work, best, last + 1);
     if (best?.isDone && run.#covers(best)) run.#isDone = true;
     return run;
   }
@@ -278,6 +285,7 @@ class RangeRun {
     await ledger.write({
       version: 1,
       id: this.#id,
+      number: this.#number,
       range: rangeId(range),
       lane: range.lane,
       after: range.after,
@@ -286,10 +294,12 @@ class RangeRun {
       isDone: this.#isDone,
       isWorking,
       tally: structuredClone(this.#tally),
+      takenOver: this.#takenOver,
       from: this.#from,
       trying: this.#trying,
       deaths: [...this.#deaths].slice(0, 1000).map(([key, times]) => ({ key, times })),
       worker,
+      startedAt: this.#startedAt,
       updatedAt: new Date().toISOString(),
     });
   }
@@ -315,11 +325,12 @@ function chainOf({ id, after, cursor, from }: Attempt): Attempt['from'] {
 
 type Take = (item: SourceItem, outcome: ObjectOutcome) => void;
 
-/** Of two attempts at one range: whether the first got further. One that fears an object knows more than one that does not. */
+/** Of two attempts at one range: whether the first got further. Where none did, the later one knows more of deaths. */
 function isFurther(a: Attempt, b: Attempt): boolean {
   if (a.isDone !== b.isDone) return a.isDone;
   const order = compareUtf8(a.cursor, b.cursor);
-  return order !== 0 ? order > 0 : a.updatedAt >= b.updatedAt;
+  if (order !== 0) return order > 0;
+  return a.number !== b.number ? a.number > b.number : a.updatedAt >= b.updatedAt;
 }
 
 function lower(a: string | undefined, b: string | undefined): string | undefined {

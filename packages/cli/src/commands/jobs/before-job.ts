@@ -1,4 +1,12 @@
-import { type Job, type JobTools, type ObjectSource, type Preflight, preflight } from '@oss-envelope/jobs';
+import {
+  type Expectation,
+  type Job,
+  type JobTools,
+  type ObjectSource,
+  type Preflight,
+  preflight,
+} from '@oss-envelope/jobs';
+import { formatDuration } from '../../output/duration.js';
 import { printable } from '../../output/printable.js';
 import type { Printer } from '../../output/printer.js';
 import { formatTable } from '../../output/table.js';
@@ -17,11 +25,13 @@ export async function lookAndAsk(
   {
     tools,
     source,
+    expected,
     flags,
     signal,
   }: {
     readonly tools: JobTools;
     readonly source: ObjectSource;
+    readonly expected: Expectation | undefined;
     readonly flags: StartFlags;
     readonly signal: AbortSignal;
   },
@@ -29,11 +39,12 @@ export async function lookAndAsk(
   const found = await preflight(job, {
     tools,
     source,
+    objects: expected?.objects,
     isDryRun: flags.dryRun,
     rates: { ossPerSecond: flags.rate ?? 2000, kmsPerSecond: flags.kmsRate ?? 1000 },
     signal,
   });
-  show(printer, found);
+  show(printer, found, expected);
   // What writes nothing can do no harm, and tells by itself what it cannot do.
   if (!isWriting(job) || flags.dryRun) return true;
   if (found.isRefused) throw new UsageError(printer.text('jobRefused'));
@@ -43,7 +54,11 @@ export async function lookAndAsk(
   return confirm({ message: printer.text('jobAsk'), default: false }, { output: process.stderr, signal });
 }
 
-function show(printer: Printer, { findings, estimate, sideEffects }: Preflight): void {
+function show(
+  printer: Printer,
+  { findings, estimate, sideEffects }: Preflight,
+  expected: Expectation | undefined,
+): void {
   printer.detail(formatTable(findings.map(({ name, verdict, what }) => [verdict, name, printable(what)])));
   for (const { name, verdict, what, fix } of findings) {
     if (verdict === 'ok') continue;
@@ -53,8 +68,26 @@ function show(printer: Printer, { findings, estimate, sideEffects }: Preflight):
   }
   const { perObject, requests, seconds } = estimate;
   printer.note(printer.text('jobPerObject', perObject));
-  if (requests !== undefined && seconds !== undefined) {
-    printer.note(printer.text('jobTotals', { ...requests, minutes: Math.ceil(seconds / 60) }));
+  if (requests === undefined || seconds === undefined || expected === undefined) {
+    printer.note(printer.text('jobTotalUnknown'));
+  } else {
+    printer.note(printer.text(expectedNames[expected.by], { objects: spelled(expected.objects) }));
+    const { put, get, kms } = requests;
+    const all = { put: spelled(put), get: spelled(get), kms: spelled(kms), time: formatDuration(seconds) };
+    printer.note(printer.text('jobTotals', all));
   }
+  printer.note(printer.text('jobPrices'));
   for (const effect of sideEffects) printer.note(`  - ${printable(effect)}`);
+}
+
+const expectedNames = {
+  'bucket-statistics': 'jobExpectedByBucket',
+  given: 'jobExpectedGiven',
+  inventory: 'jobExpectedByInventory',
+  'keys-file': 'jobExpectedByFile',
+} as const satisfies Record<Expectation['by'], string>;
+
+/** A number with its thousands apart, as both languages write them. */
+function spelled(count: number): string {
+  return count.toLocaleString('en-US');
 }

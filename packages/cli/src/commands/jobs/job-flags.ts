@@ -15,6 +15,8 @@ export interface StartFlags {
   readonly keysFile?: string | undefined;
   /** Conditions, each `name=value`. */
   readonly where?: readonly string[] | undefined;
+  /** How many objects there are, where people know. */
+  readonly objects?: number | undefined;
   readonly acl?: ObjectAcl | undefined;
   readonly dryRun?: boolean | undefined;
   readonly yes?: boolean | undefined;

@@ -1,31 +1,63 @@
-import type { FailureRecord, JobReport, ObjectOutcome, Tally, Wish } from '@oss-envelope/jobs';
+import type {
+  Expectation,
+  FailureRecord,
+  JobProgress,
+  JobReport,
+  ObjectOutcome,
+  Tally,
+  Wish,
+} from '@oss-envelope/jobs';
+import { formatDuration } from '../../output/duration.js';
 import { type ExitCode, exitCode, exitCodeOfFailure, worse } from '../../output/exit-code.js';
 import { formatSize, printable } from '../../output/printable.js';
 import type { Printer } from '../../output/printer.js';
 import { formatTable } from '../../output/table.js';
 
-/** Shows how a job goes, on a terminal: how many objects, how fast. */
+/** The seconds of late by which the rate is told. */
+const windowSeconds = 60;
+
+/**
+ * Shows how a job goes, on a terminal: how many objects, how fast, and how long it takes where the number of objects is
+ * known. Of this process alone.
+ *
+ * @param begun - how many objects there are, and were seen before; undefined where this process does a part of them
+ */
 export async function jobProgress(
   printer: Printer,
+  begun?: { readonly expected: Expectation | undefined; readonly seen: number } | undefined,
 ): Promise<{ readonly add: (outcome: ObjectOutcome) => void; readonly stop: () => void }> {
   if (!printer.showsProgress) return { add: () => {}, stop: () => {} };
   const { default: progress } = await import('cli-progress');
   const bar = new progress.SingleBar({
-    format: '{text}  {rate}/s  {duration_formatted}',
+    format: '{text}  {rate}/s  {duration_formatted}{left}',
     hideCursor: true,
     clearOnComplete: true,
     stream: process.stderr,
   });
   const counts = { done: 0, skipped: 0, failed: 0, gone: 0 };
-  const startedAt = Date.now();
   let total = 0;
-  bar.start(0, 0, { text: '', rate: 0 });
+  // How many there were, second by second.
+  const marks: { readonly atMs: number; readonly total: number }[] = [{ atMs: performance.now(), total: 0 }];
+  const perSecond = (): number => {
+    const nowMs = performance.now();
+    if (nowMs - (marks.at(-1)?.atMs ?? 0) >= 1000) marks.push({ atMs: nowMs, total });
+    if (marks.length > windowSeconds) marks.shift();
+    const [first] = marks as [(typeof marks)[number]];
+    return (total - first.total) / Math.max(1, (nowMs - first.atMs) / 1000);
+  };
+  const timeLeft = (rate: number): string => {
+    const left = begun?.expected === undefined ? undefined : begun.expected.objects - begun.seen - total;
+    if (left === undefined || left < 0 || rate === 0) return '';
+    return `  ${printer.text('jobTimeLeft', { time: formatDuration(left / rate) })}`;
+  };
+  bar.start(0, 0, { text: '', rate: 0, left: '' });
   return {
     add({ kind }) {
       counts[kind]++;
       total++;
-      const seconds = Math.max(1, (Date.now() - startedAt) / 1000);
-      bar.update(total, { text: printer.text('jobProgress', counts), rate: Math.round(total / seconds) });
+      const rate = perSecond();
+      const text = printer.text('jobProgress', counts);
+      bar.update(total, { text, rate: Math.round(rate), left: timeLeft(rate) });
     },
     stop: () => bar.stop(),
   };
@@ -42,12 +74,14 @@ export function showStatus(
     tally,
     holes,
     ranges,
+    progress,
   }: {
     readonly place: string;
     readonly wish: Wish;
     readonly tally: Tally;
     readonly holes: number;
     readonly ranges: number;
+    readonly progress: JobProgress;
   },
 ): void {
   printer.record({
@@ -56,11 +90,36 @@ export function showStatus(
     ranges,
     holes,
     tally,
+    progress,
   });
   printer.line(
     `${printable(place)}: ${printer.text(holes === 0 ? 'jobComplete' : wish === 'run' ? 'jobOpen' : wish === 'pause' ? 'jobPaused' : 'jobCancelled')}`,
   );
   printer.line(tallyTable(printer, tally));
+  if (holes > 0) for (const text of progressTexts(printer, progress)) printer.line(text);
+}
+
+/** How much of a job is done, how fast, and how long it will take; what is not known is said too. */
+function progressTexts(
+  printer: Printer,
+  { seen, expected, perSecond, lastSignAt, secondsLeft }: JobProgress,
+): readonly string[] {
+  const rate = perSecond < 10 ? perSecond.toFixed(1) : Math.round(perSecond);
+  return [
+    expected === undefined || expected.objects === 0
+      ? printer.text('jobTotalUnknown')
+      : printer.text(expected.isExact ? 'jobShareExact' : 'jobShare', {
+          seen,
+          objects: expected.objects,
+          percent: Math.floor((100 * seen) / expected.objects),
+        }),
+    ...(lastSignAt === undefined
+      ? []
+      : [printer.text('jobRate', { rate, time: lastSignAt.toISOString().replace(/\.\d+/, '') })]),
+    ...(secondsLeft === undefined
+      ? []
+      : [printer.text('jobStatusLeft', { time: formatDuration(secondsLeft) })]),
+  ];
 }
 
 /** Shows a report. @returns the status that it ends the program with */

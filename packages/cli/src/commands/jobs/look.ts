@@ -6,6 +6,7 @@ import {
   makeReport,
   openBucketLedger,
   openFileLedger,
+  progressOf,
   readFileLedger,
   tile,
   type Wish,
@@ -22,7 +23,7 @@ import { lookBehind } from './look-behind.js';
 /** Shows how far a job is. Whoever works on it goes on. */
 export async function status(session: Session, text: string): Promise<ExitCode> {
   const place = parseJobPlace(text);
-  const { job, attempts, wish } = await readJobAt(session, place);
+  const { job, attempts, wish, expectation: expected } = await readJobAt(session, place);
   const source = await openJobSource(session, job, await session.transport(job.bucketName));
   const { tiles, holes } = tile(attempts, source.lanes);
   const tally = tiles.reduce((sum, attempt) => addTallies(sum, attempt.tally), emptyTally());
@@ -32,6 +33,7 @@ export async function status(session: Session, text: string): Promise<ExitCode> 
     tally,
     holes: holes.length,
     ranges: tiles.length,
+    progress: progressOf({ job, tiles, attempts, lanes: source.lanes, expected }),
   });
   return exitCode.done;
 }
@@ -93,5 +95,6 @@ async function readJobAt(
   const ledger = await openBucketLedger(await session.transport(place.bucket), place.id);
   const attempts = [];
   for await (const attempt of ledger.attempts()) attempts.push(attempt);
-  return { job: ledger.job, attempts, wish: await ledger.readWish() };
+  const [wish, expectation] = await Promise.all([ledger.readWish(), ledger.readExpectation()]);
+  return { job: ledger.job, attempts, wish, expectation };
 }

@@ -3,6 +3,8 @@ import {
   coverage,
   createBucketLedger,
   createFileLedger,
+  type Expectation,
+  expectedObjects,
   type Job,
   type JobBucketOptions,
   type JobTools,
@@ -13,6 +15,7 @@ import {
   type ObjectSource,
   type RangeResult,
   runLocally,
+  type SharedLedger,
   targetKeys,
 } from '@oss-envelope/jobs';
 import { type ExitCode, exitCode } from '../../output/exit-code.js';
@@ -38,11 +41,13 @@ export async function start(session: Session, target: string, flags: StartFlags)
   const source = await openJobSource(session, job, options.transport);
   const redis = flags.dryRun ? undefined : redisUrl(flags.redis);
   try {
-    const { ledger, place: kept } = await openLedger(job, options, flags, redis);
+    const { ledger, shared, place: kept } = await openLedger(job, options, flags, redis);
     try {
       const start = { ledger, source, tools, flags, place: kept };
-      if (!(await begin(session, start))) return exitCode.done;
-      return await (redis === undefined ? runHere(session, start) : lead(session, start, redis));
+      const begun = await begin(session, start);
+      if (begun === undefined) return exitCode.done;
+      if (redis === undefined || shared === undefined) return await runHere(session, start, begun);
+      return await lead(session, start, { redis, ledger: shared });
     } finally {
       await ledger.close();
     }
@@ -56,10 +61,16 @@ async function openLedger(
   { transport }: JobBucketOptions,
   flags: StartFlags,
   redis: string | undefined,
-): Promise<{ readonly ledger: Ledger; readonly place: string }> {
+): Promise<{
+  readonly ledger: Ledger;
+  /** The same one, where other processes have it too. */
+  readonly shared?: SharedLedger | undefined;
+  readonly place: string;
+}> {
   if (redis !== undefined) {
     const place = formatJobPlace({ kind: 'bucket', bucket: job.bucketName, id: job.id });
-    return { ledger: await createBucketLedger(transport, job), place };
+    const shared = await createBucketLedger(transport, job);
+    return { ledger: shared, shared, place };
   }
   const place = folderOf(flags, job.id);
   return { ledger: flags.dryRun ? memoryLedger(job) : await createFileLedger(place, job), place };
@@ -91,10 +102,21 @@ interface Start {
   readonly place: string;
 }
 
+/** What is known of a job when it goes on. */
+interface Begun {
+  readonly expected: Expectation | undefined;
+  /** How many objects were seen before. */
+  readonly seen: number;
+}
+
 /** Leads a job that other processes work on. */
-async function lead(session: Session, start: Start, redis: string): Promise<ExitCode> {
+async function lead(
+  session: Session,
+  start: Start,
+  { redis, ledger }: { readonly redis: string; readonly ledger: SharedLedger },
+): Promise<ExitCode> {
   const { printer, signal } = session;
-  const { ledger, source, place } = start;
+  const { source, place } = start;
   printer.note(printer.text('jobWorkers', { bucket: ledger.job.bucketName }));
   const onNews = (news: string): void => printer.note(printable(news));
   return finish(
@@ -105,10 +127,10 @@ async function lead(session: Session, start: Start, redis: string): Promise<Exit
   );
 }
 
-async function runHere(session: Session, start: Start): Promise<ExitCode> {
+async function runHere(session: Session, start: Start, begun: Begun): Promise<ExitCode> {
   const { printer, signal } = session;
   const { ledger, source, tools, flags, place } = start;
-  const progress = await jobProgress(printer);
+  const progress = await jobProgress(printer, begun);
   const run = async (): Promise<RangeResult> => {
     try {
       return await runLocally({
@@ -156,20 +178,27 @@ async function finish(
  * Whoever starts a job wants it to run; and one that is complete once more, since the bucket may have changed. What is
  * begun anew is looked at and asked for.
  *
- * @returns whether to begin
+ * @returns undefined when it is not to begin
  */
 async function begin(
   { printer, signal }: Session,
   { ledger, source, tools, flags, place }: Start,
-): Promise<boolean> {
+): Promise<Begun | undefined> {
   const { job } = ledger;
   const { tiles, holes } = await coverage(ledger, source.lanes);
   const isNew = tiles.length === 0 || holes.length === 0;
-  if (isNew && !(await lookAndAsk(printer, job, { tools, source, flags, signal }))) return false;
+  const isKnown = !isNew && flags.objects === undefined;
+  const { transport } = tools;
+  const expected = isKnown
+    ? await ledger.readExpectation()
+    : await expectedObjects(job, { source, transport, given: flags.objects, signal });
+  if (isNew && !(await lookAndAsk(printer, job, { tools, source, expected, flags, signal })))
+    return undefined;
   if ((await ledger.readWish()) !== 'run') await ledger.writeWish('run');
   if (holes.length === 0) await ledger.nextRun();
+  if (!isKnown) await ledger.writeExpectation(expected);
   printer.note(
     printer.text('jobStarted', { place: printable(place), task: job.task, bucket: job.bucketName }),
   );
-  return true;
+  return { expected, seen: isNew ? 0 : tiles.reduce((sum, { tally }) => sum + tally.listed, 0) };
 }
