@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -9,6 +9,7 @@ import { defaultOssAccount, type LocalOss, startOss } from '@oss-envelope/local-
 import { type LocalRedis, startRedis } from '@oss-envelope/test-kit';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
+const traces = new URL('../support/programs/traces-to-file.mjs', import.meta.url).href;
 const program = fileURLToPath(new URL('../../packages/cli/bin/oss-envelope.js', import.meta.url));
 const keys = [
   '--key-folder',
@@ -52,6 +53,8 @@ function start(...args: readonly string[]): ChildProcess & {
       OSS_ACCESS_KEY_ID: defaultOssAccount.accessKeyId,
       OSS_ACCESS_KEY_SECRET: defaultOssAccount.accessKeySecret,
       OSS_ENVELOPE_REDIS_URL: redis.url,
+      TRACES_FILE: join(folder, 'traces'),
+      ...(args.includes('--telemetry') && { NODE_OPTIONS: `--import ${traces}` }),
     },
   }) as never;
 }
@@ -85,7 +88,7 @@ it('one leads and two work, over Redis, by the command line alone', { timeout: 3
   expect(encrypted.code, encrypted.err).toBe(0);
 
   const ended = [1, 2].map(() => {
-    const worker = start('jobs', 'work', '--redis', redis.url, ...keys, 'oss://photos');
+    const worker = start('jobs', 'work', '--redis', redis.url, '--telemetry', ...keys, 'oss://photos');
     workers.push(worker);
     worker.stdout.resume();
     return Promise.all([once(worker, 'close'), text(worker.stderr)]);
@@ -100,6 +103,7 @@ it('one leads and two work, over Redis, by the command line alone', { timeout: 3
     'encrypt',
     ...keys,
     'oss://photos',
+    '--telemetry',
     '--redis',
   );
   expect(led.code, led.err).toBe(0);
@@ -108,6 +112,9 @@ it('one leads and two work, over Redis, by the command line alone', { timeout: 3
     isBalanced: true,
     tally: { done: 199, failed: 0, byFormat: { sealed: 200 } },
   });
+  const names = await readFile(join(folder, 'traces'), 'utf8');
+  expect(names).toContain('addBulk {oss-envelope}-photos');
+  expect(names).toContain('process {oss-envelope}-photos');
   const status = await run(
     'jobs',
     'status',

@@ -31,7 +31,7 @@ const results = [
     ...options,
     entryPoints: ['src/main.ts'],
     // The first looks for credentials where nothing else is set, and has parts that are loaded by name.
-    external: ['@alicloud/credentials', 'bullmq', 'ioredis', './local-services.js'],
+    external: ['@alicloud/credentials', 'bullmq', 'bullmq-otel', 'ioredis', './local-services.js'],
   }),
   await build({ ...options, entryPoints: ['src/commands/local-services.ts'] }),
 ];

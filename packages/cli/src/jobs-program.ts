@@ -43,7 +43,8 @@ export function addJobs(jobs: Command, run: Run): Command {
       .option(
         '--redis [url]',
         'over a queue in this Redis; without an address that of OSS_ENVELOPE_REDIS_URL',
-      );
+      )
+      .option('--telemetry', 'traces and metrics of the queue, by OpenTelemetry and the package bullmq-otel');
 
   rates(
     withFormat(

@@ -251,5 +251,13 @@ describe('jobs on the command line', () => {
     ]);
     expect(code).toBe(2);
     expect(err).toMatch(/npm install bullmq\S* ioredis/);
+    const queue = ['--redis', 'redis://127.0.0.1:1', '--telemetry', ...newKey, 'oss://photos'];
+    for (const command of [['work'], ['start', '--yes', '--task', 'report']]) {
+      const told = await workplace().run(['jobs', ...command, ...queue]);
+      expect([told.code, told.err]).toEqual([
+        2,
+        expect.stringMatching(/telemetry .*npm install bullmq-otel/),
+      ]);
+    }
   });
 });

@@ -17,6 +17,7 @@ export type { FailureRecord, ObjectOutcome, SkipReason } from './contract/object
 export type { ObjectSource, SourceItem, SourcePage } from './contract/object-source.js';
 export { addTallies, emptyTally, type Tally } from './contract/tally.js';
 export { type LocalRun, runLocally } from './engines/local-engine.js';
+export { queueTelemetry } from './engines/optional-packages.js';
 export { type CoordinatorRun, coordinate } from './engines/queue-coordinator.js';
 export { type OpenJob, type WorkerRun, workOnQueue } from './engines/queue-worker.js';
 export { connectPaces } from './engines/redis-connection.js';

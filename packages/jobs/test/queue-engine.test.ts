@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { trace } from '@opentelemetry/api';
 import { TransportError } from '@oss-envelope/core';
 import { defaultOssAccount } from '@oss-envelope/local-cloud';
 import { collect, type LocalRedis, startRedis } from '@oss-envelope/test-kit';
@@ -9,6 +10,7 @@ import type { Job } from '../src/contract/job.js';
 import type { SharedLedger } from '../src/contract/ledger.js';
 import type { ObjectOutcome } from '../src/contract/object-outcome.js';
 import type { ObjectSource } from '../src/contract/object-source.js';
+import { queueTelemetry } from '../src/engines/optional-packages.js';
 import { type CoordinatorRun, coordinate } from '../src/engines/queue-coordinator.js';
 import { type WorkerRun, workOnQueue } from '../src/engines/queue-worker.js';
 import { queueName, RangeQueue } from '../src/engines/range-queue.js';
@@ -407,33 +409,28 @@ describe('a job of many processes', () => {
     const seen: string[] = [];
     const note = (...values: unknown[]): void => void seen.push(JSON.stringify(values));
     const span = {
-      setSpanOnContext: (context: unknown) => context,
-      setAttribute: note,
-      setAttributes: note,
-      addEvent: note,
-      recordException: note,
+      spanContext: () => ({ traceId: '1'.repeat(32), spanId: '2'.repeat(16), traceFlags: 1 }),
+      isRecording: () => true,
+      ...Object.fromEntries(
+        ['setAttribute', 'setAttributes', 'addEvent', 'recordException', 'setStatus', 'updateName'].map(
+          (name) => [name, note],
+        ),
+      ),
       end: () => {},
     };
-    const telemetry = {
-      tracer: {
-        startSpan: (name: string) => {
-          note(name);
-          return span;
-        },
-      },
-      contextManager: {
-        with: (_: unknown, work: () => unknown) => work(),
-        active: () => ({}),
-        getMetadata: () => 'trace-1',
-        fromMetadata: (context: unknown) => context,
-      },
+    const startSpan = (...values: unknown[]) => {
+      note(...values.slice(0, 2));
+      return span;
     };
+    trace.setGlobalTracerProvider({ getTracer: () => ({ startSpan }) } as never);
+    const telemetry = await queueTelemetry();
     void work({ telemetry });
     expect((await lead(rewrap(), { telemetry })).report.tally).toMatchObject({ done: 5 });
     const text = seen.join('\n');
     expect(text).toMatch(/process .*oss-envelope.*photos/);
     expect(text).toMatch(/job-1\.1\.r[0-9a-f]{24}/);
     expect(text).not.toContain('redis://');
+    trace.disable();
   });
 
   it('lets strangers’ entries of the queue be', async () => {

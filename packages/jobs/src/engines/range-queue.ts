@@ -21,7 +21,7 @@ export interface QueueOptions {
   /** The address of Redis, `redis://` or `rediss://`: a secret where it has a password. */
   readonly redis: string;
   readonly bucketName: string;
-  /** For BullMQ's option of that name, such as `new BullMQOtel(…)` of the package bullmq-otel. */
+  /** For BullMQ's option of that name, such as what `queueTelemetry` gives. */
   readonly telemetry?: object | undefined;
 }
 

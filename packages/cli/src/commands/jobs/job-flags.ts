@@ -9,6 +9,7 @@ export interface StartFlags {
   readonly folder?: string | undefined;
   /** True for the flag alone. */
   readonly redis?: string | true | undefined;
+  readonly telemetry?: boolean | undefined;
   readonly id?: string | undefined;
   readonly grade: WriteGrade;
   readonly inventory?: string | undefined;

@@ -1,4 +1,5 @@
 import {
+  type CoordinatorRun,
   coordinate,
   coverage,
   createBucketLedger,
@@ -13,6 +14,7 @@ import {
   makeReport,
   memoryLedger,
   type ObjectSource,
+  queueTelemetry,
   type RangeResult,
   runLocally,
   type SharedLedger,
@@ -40,6 +42,7 @@ export async function start(session: Session, target: string, flags: StartFlags)
   const tools = jobTools(job, options);
   const source = await openJobSource(session, job, options.transport);
   const redis = flags.dryRun ? undefined : redisUrl(flags.redis);
+  const telemetry = redis !== undefined && flags.telemetry ? await queueTelemetry() : undefined;
   try {
     const { ledger, shared, place: kept } = await openLedger(job, options, flags, redis);
     try {
@@ -47,7 +50,7 @@ export async function start(session: Session, target: string, flags: StartFlags)
       const begun = await begin(session, start);
       if (begun === undefined) return exitCode.done;
       if (redis === undefined || shared === undefined) return await runHere(session, start, begun);
-      return await lead(session, start, { redis, ledger: shared });
+      return await lead(session, start, { redis, telemetry, ledger: shared });
     } finally {
       await ledger.close();
     }
@@ -113,18 +116,13 @@ interface Begun {
 async function lead(
   session: Session,
   start: Start,
-  { redis, ledger }: { readonly redis: string; readonly ledger: SharedLedger },
+  run: Pick<CoordinatorRun, 'ledger' | 'redis' | 'telemetry'>,
 ): Promise<ExitCode> {
   const { printer, signal } = session;
   const { source, place } = start;
-  printer.note(printer.text('jobWorkers', { bucket: ledger.job.bucketName }));
+  printer.note(printer.text('jobWorkers', { bucket: run.ledger.job.bucketName }));
   const onNews = (news: string): void => printer.note(printable(news));
-  return finish(
-    session,
-    start,
-    () => coordinate({ ledger, redis, lanes: source.lanes, signal, onNews }),
-    place,
-  );
+  return finish(session, start, () => coordinate({ ...run, lanes: source.lanes, signal, onNews }), place);
 }
 
 async function runHere(session: Session, start: Start, begun: Begun): Promise<ExitCode> {

@@ -1,4 +1,4 @@
-import { connectPaces, jobTools, openBucketLedger, workOnQueue } from '@oss-envelope/jobs';
+import { connectPaces, jobTools, openBucketLedger, queueTelemetry, workOnQueue } from '@oss-envelope/jobs';
 import { type ExitCode, exitCode } from '../../output/exit-code.js';
 import { printable } from '../../output/printable.js';
 import type { Session } from '../../session.js';
@@ -11,6 +11,7 @@ import { redisUrl } from './redis-url.js';
 /** What `jobs work` is told besides the keys. */
 export interface WorkFlags extends RateFlags {
   readonly redis?: string | true | undefined;
+  readonly telemetry?: boolean | undefined;
   readonly concurrency: number;
 }
 
@@ -19,6 +20,7 @@ export async function work(session: Session, target: string, flags: WorkFlags): 
   const { printer, signal } = session;
   const { bucket } = parseOssUrl(target);
   const redis = redisUrl(flags.redis ?? true) as string;
+  const telemetry = flags.telemetry ? await queueTelemetry() : undefined;
   await session.providers();
   const paces = await connectPaces(redis, { ossPerSecond: flags.rate, kmsPerSecond: flags.kmsRate });
   const progress = await jobProgress(printer);
@@ -26,6 +28,7 @@ export async function work(session: Session, target: string, flags: WorkFlags): 
   try {
     await workOnQueue({
       redis,
+      telemetry,
       bucketName: bucket,
       signal,
       concurrency: flags.concurrency,
