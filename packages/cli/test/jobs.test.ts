@@ -187,6 +187,47 @@ describe('jobs on the command line', () => {
     expect(unknown).not.toMatch(/left/);
   });
 
+  it('ends with 130 when it is paused or cancelled on the way, and what is done is kept', {
+    timeout: 120_000,
+  }, async () => {
+    const { oss } = workplace();
+    // More than a page: what people want is looked at behind each.
+    for (let index = 0; index < 1100; index++) {
+      await oss.putSyntheticObject('photos', `many/${index}`, { sizeBytes: 1 });
+    }
+    for (const wish of ['pause', 'cancel'] as const) {
+      const job = [
+        '--task',
+        'report',
+        '--folder',
+        `on-the-way-${wish}`,
+        '--rate',
+        '600',
+        ...newKey,
+        'oss://photos/many/',
+      ];
+      const running = start(...job);
+      const status = async () => (await workplace().run(['jobs', 'status', `on-the-way-${wish}`])).code;
+      await expect.poll(status, { timeout: 30_000 }).toBe(0);
+      expect((await workplace().run(['jobs', wish, `on-the-way-${wish}`])).code).toBe(0);
+      const { code, err } = await running;
+      expect([code, err]).toEqual([130, expect.stringMatching(/run the same command again/)]);
+      expect(await workplace().json(['jobs', 'status', `on-the-way-${wish}`])).toMatchObject([
+        { status: wish === 'pause' ? 'paused' : 'cancelled' },
+      ]);
+    }
+    const rest = await start(
+      '--task',
+      'report',
+      '--folder',
+      'on-the-way-cancel',
+      ...newKey,
+      'oss://photos/many/',
+    );
+    expect([rest.code, rest.out]).toEqual([0, expect.stringMatching(/listed +1100/)]);
+    for (let index = 0; index < 1100; index++) await oss.deleteObject('photos', `many/${index}`);
+  });
+
   it('says of a job that was cancelled that it is', async () => {
     const job = ['--task', 'verify', '--folder', 'cancelled', ...newKey, 'oss://photos/jobs/'];
     await start(...job);

@@ -13,7 +13,11 @@ const world = useSmallBucket();
 const range = { lane: 0, after: '', until: undefined };
 
 /** Works on a range where three processes were taken for dead at an object, some of which have let go of it since. */
-async function workAfter(isWorking: readonly boolean[]) {
+async function workAfter(
+  isWorking: readonly boolean[],
+  /** The clock of the first process. */
+  firstAt = '2026-11-27T00:00:00.000Z',
+) {
   const transport = world.transport();
   for (const key of ['a', 'b', 'c']) await bucketOf(transport, oldKey, 'sealed').put(key, key);
   const job = jobOf({ task: 'rewrap' });
@@ -31,13 +35,13 @@ async function workAfter(isWorking: readonly boolean[]) {
       isWorking: each,
       tally: emptyTally(),
       takenOver: 0,
-      number: 1,
+      number: index + 1,
       from: [],
       trying: each ? 'b' : null,
       deaths: index === 0 ? [] : [{ key: 'b', times: index }],
       worker: `worker ${index}`,
       startedAt: `2026-11-27T00:00:0${index}.000Z`,
-      updatedAt: `2026-11-27T00:00:0${index}.000Z`,
+      updatedAt: index === 0 ? firstAt : `2026-11-27T00:00:0${index}.000Z`,
     };
     await ledger.write(attempt);
   }
@@ -53,6 +57,13 @@ it('sets an object apart at which three processes died', async () => {
     done: 2,
     failed: 1,
     byFailure: { ERR_SET_APART: 1 },
+  });
+});
+
+it('knows the latest of them by its number, not by a clock that is ahead', async () => {
+  expect(await workAfter([true, true, true], '2027-01-01T00:00:00.000Z')).toMatchObject({
+    done: 2,
+    failed: 1,
   });
 });
 

@@ -175,6 +175,15 @@ describe('a job in one process', () => {
     });
   });
 
+  it('does not pass over what somebody else keeps where jobs keep what is theirs', async () => {
+    const keys = ['.oss-envelope/jobs/other/secret.txt', '.oss-envelope/plans.txt'];
+    for (const key of keys) await world.oss.putObject(bucketName, key, new TextEncoder().encode(key));
+    const { report } = await run(jobOf({ task: 'encrypt' }));
+    expect(report.tally).toMatchObject({ listed: 2, done: 2, skipped: 0 });
+    const bucket = bucketOf(world.transport(), newKey, 'sealed');
+    for (const key of keys) expect(await (await bucket.get(key)).text()).toBe(key);
+  });
+
   it('records what it cannot do, each with a code and the next step, and does the rest', async () => {
     await fill(3);
     await fill(1, 'client-side-encryption');

@@ -64,7 +64,7 @@ describe('an outage', () => {
     const weather: Weather = new Weather({
       sleep: async () => {
         await sleep(2);
-        for (const key of ['small', '.oss-envelope/jobs/x']) {
+        for (const key of ['small', '.oss-envelope/jobs/x/job.json']) {
           await tryObject(work, { key, position: key, sizeBytes: 1 }, weather);
         }
       },

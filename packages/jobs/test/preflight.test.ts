@@ -196,6 +196,30 @@ describe('the rules of the bucket', () => {
     }
   });
 
+  it('what is staged costs its shortest time of storage too', async () => {
+    await put('a', oldKey, { 'x-oss-storage-class': 'IA' });
+    const told = async (changes: Partial<Job>) =>
+      (await look(changes)).findings.find(({ name }) => name === 'storage-classes')?.what;
+    expect(await told({ grade: 'stage' })).toMatch(/staged copy .* two such times more/);
+    expect(await told({})).not.toMatch(/staged/);
+    expect(await told({ grade: 'stage', task: 'rewrap' })).not.toMatch(/staged/);
+  });
+
+  it('looks at no object that the filter leaves out', async () => {
+    await put('a', strangersKey, { 'x-oss-storage-class': 'IA' });
+    await put('b');
+    const found = await look({ filter: { storageClasses: ['standard'] } });
+    expect(verdictOf(found, 'old-keys')).toBe('ok');
+    expect(verdictOf(found, 'storage-classes')).toBe('ok');
+    expect(verdictOf(await look(), 'storage-classes')).toBe('warning');
+    const none = await look({ filter: { minSizeBytes: 1_000_000 } });
+    expect(none.findings.find(({ name }) => name === 'objects')?.what).toMatch(
+      /leaves out each of the first 2/,
+    );
+    const plain = await look({ filter: { formats: ['plain'] } });
+    expect(verdictOf(plain, 'old-keys')).toBeUndefined();
+  });
+
   it('replication, storage classes and archives cost', async () => {
     await put('a', oldKey, { 'x-oss-storage-class': 'IA' });
     await put('b', oldKey, { 'x-oss-storage-class': 'Archive' });

@@ -22,6 +22,7 @@ const info = (changes: Readonly<Record<string, string | undefined>> = {}): strin
     .map(([name, value]) => `${name}:${value}\r\n`)
     .join('');
 const fake = (text: string, evaluate: () => Promise<unknown> = async () => 0) => ({
+  exists: async () => 0,
   info: async () => `# Server\r\n${text}`,
   eval: evaluate,
 });
@@ -58,6 +59,24 @@ describe('what a Redis must be', () => {
       ),
     );
     await expect(assertUsableRedis(refused)).rejects.toThrow(/script_check_enable to 0/);
+  });
+
+  it('is not a part of one', async () => {
+    const moved = (from: number) => {
+      let asked = 0;
+      const exists = async (): Promise<unknown> => {
+        if (asked++ >= from) throw new Error('MOVED 866 10.0.0.2:6379');
+        return 0;
+      };
+      return { ...fake(info()), exists };
+    };
+    for (const from of [0, 7]) {
+      await expect(assertUsableRedis(moved(from))).rejects.toThrow(/node of a Redis Cluster.*proxy endpoint/);
+    }
+    // A cluster behind a proxy answers for all of its nodes.
+    expect(await assertUsableRedis(fake(info({ cluster_enabled: '1' })))).toEqual([]);
+    const closed = { ...fake(info()), exists: () => Promise.reject(new Error('Connection is closed.')) };
+    await expect(assertUsableRedis(closed)).rejects.toThrow('Connection is closed.');
   });
 
   it('had better keep a file', async () => {

@@ -1,9 +1,9 @@
-import type { ObjectTransport } from '@oss-envelope/core';
+import { type ObjectTransport, ServiceError } from '@oss-envelope/core';
 import { describe, expect, it } from 'vitest';
 import type { Job } from '../src/contract/job.js';
 import { runLocally } from '../src/engines/local-engine.js';
 import { memoryLedger } from '../src/ledger/memory-ledger.js';
-import { type JobReport, makeReport } from '../src/report/job-report.js';
+import { failuresOf, type JobReport, makeReport } from '../src/report/job-report.js';
 import { listingSource } from '../src/sources/listing-source.js';
 import { jobTools } from '../src/tasks/job-tools.js';
 import { stagedKey } from '../src/tasks/safe-reencryption.js';
@@ -11,9 +11,8 @@ import { bucketName, bucketOf, jobOf, newKey, oldKey, useSmallBucket } from './s
 
 const world = useSmallBucket();
 
-async function run(job: Job, transport: ObjectTransport): Promise<JobReport> {
+async function run(job: Job, transport: ObjectTransport, ledger = memoryLedger(job)): Promise<JobReport> {
   const tools = jobTools(job, { transport, provider: newKey, otherProviders: [oldKey] });
-  const ledger = memoryLedger(job);
   await runLocally({ ledger, source: listingSource(transport, ''), tools, sleep: async () => {} });
   return makeReport(ledger, 1);
 }
@@ -44,6 +43,39 @@ function beforeCopyOnto(
 }
 
 describe('what is staged', () => {
+  it('and cannot be deleted is a line, and the object is done', async () => {
+    const transport = world.transport();
+    for (const key of ['k', 'l']) await bucketOf(transport, oldKey, 'sealed').put(key, 'content');
+    const job = jobOf({ grade: 'stage' });
+    const staged = stagedKey(job.id, 'k');
+    const refusing: ObjectTransport = {
+      ...transport,
+      async delete(request) {
+        if (request.key !== staged) return transport.delete(request);
+        throw new ServiceError('Denied.', { service: 'OSS', status: 403, serviceCode: 'AccessDenied' });
+      },
+    };
+    const ledger = memoryLedger(job);
+    const { tally, reasons, isBalanced } = await run(job, refusing, ledger);
+    expect(tally).toMatchObject({ listed: 2, done: 2, failed: 0, stagedLeft: 1 });
+    expect(isBalanced).toBe(true);
+    expect(reasons).toContainEqual(expect.stringMatching(/1 staged copies could not be deleted/));
+    const lines = [];
+    for await (const line of failuresOf(ledger, 1)) lines.push(line);
+    expect(lines).toEqual([
+      {
+        key: staged,
+        position: 'k',
+        code: 'ERR_STAGED_LEFT',
+        message: expect.stringMatching(/copy of "k" .*ERR_SERVICE:AccessDenied/),
+        next: 'delete',
+      },
+    ]);
+    // Staged again, in the same place, it is deleted.
+    expect((await run(jobOf({ grade: 'stage', format: 'oss-crypto' }), transport)).tally.stagedLeft).toBe(0);
+    expect(world.oss.hasObject(bucketName, staged)).toBe(false);
+  });
+
   it('is not copied over the object when another process has staged it anew meanwhile', async () => {
     const transport = world.transport();
     await bucketOf(transport, oldKey, 'sealed').put('k', 'content');

@@ -154,6 +154,7 @@ export const chinese: Messages = {
     jobSkipReasons: '跳过的原因',
     jobFailureCodes: '失败的原因',
     jobFailuresAt: '有 {count} 个对象未完成。用 `oss-envelope jobs failures {place}` 列出。',
+    jobStagedLeft: '{count} 个暂存副本无法删除：见代码为 ERR_STAGED_LEFT 的失败。',
     jobOldKeyFree: '没有任何对象、历史版本或未完成的上传使用其他密钥：旧密钥可以停用。',
     jobOldKeyNeeded: '请保留旧密钥：',
     jobPromiseDirect:

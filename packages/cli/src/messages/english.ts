@@ -155,7 +155,9 @@ export const english = {
   jobKeys: 'The keys that they name now',
   jobSkipReasons: 'Skipped',
   jobFailureCodes: 'Failed',
-  jobFailuresAt: '{count} objects are not done. `oss-envelope jobs failures {place}` lists them.',
+  jobFailuresAt: '{count} lines say what is not done. `oss-envelope jobs failures {place}` lists them.',
+  jobStagedLeft:
+    '{count} staged copies could not be deleted: see the failures with the code ERR_STAGED_LEFT.',
   jobOldKeyFree:
     'No object, older version or unfinished upload names another key: the old key may be disabled.',
   jobOldKeyNeeded: 'Keep the old key:',

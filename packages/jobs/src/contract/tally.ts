@@ -25,6 +25,8 @@ export interface Tally {
   byKey: Record<string, number>;
   /** Objects whose earlier version still names the old key, since the bucket keeps versions. */
   oldVersions: number;
+  /** Staged copies that could not be deleted. They are no objects of the job: they are in no other count. */
+  stagedLeft: number;
 }
 
 /** Reads a tally that was stored. */
@@ -45,6 +47,7 @@ export const tallySchema: z.ZodType<Tally> = z.strictObject({
   byWriter: counts,
   byKey: counts,
   oldVersions: count,
+  stagedLeft: count,
 });
 
 /** Nothing yet. */
@@ -66,6 +69,7 @@ export function emptyTally(): Tally {
     byWriter: {},
     byKey: {},
     oldVersions: 0,
+    stagedLeft: 0,
   };
 }
 

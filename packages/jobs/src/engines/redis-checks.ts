@@ -3,6 +3,7 @@ import { InvalidArgumentError } from '@oss-envelope/core';
 /** The two commands that the checks need. */
 export interface CheckedRedis {
   info(): Promise<string>;
+  exists(key: string): Promise<unknown>;
   eval(script: string, keyCount: number, ...args: string[]): Promise<unknown>;
 }
 
@@ -29,6 +30,7 @@ export async function assertUsableRedis(redis: CheckedRedis): Promise<readonly s
         'maxmemory-policy noeviction, and in redis.conf; with Tair and ApsaraDB in the parameter settings of the console)',
     );
   }
+  await assertWhole(redis);
   await assertFreeScripts(redis);
   return [
     ...(policy === undefined ? ['Redis does not tell its maxmemory-policy: it must be noeviction.'] : []),
@@ -39,6 +41,28 @@ export async function assertUsableRedis(redis: CheckedRedis): Promise<readonly s
         ]),
   ];
 }
+
+/**
+ * A node of a Redis Cluster has a part of the keys, and sends who asks for another to another node; queues and limits here
+ * are in one place. A cluster behind a proxy answers for all of its nodes, and can be used.
+ */
+async function assertWhole(redis: CheckedRedis): Promise<void> {
+  for (let each = 0; each < spreadKeys; each++) {
+    try {
+      await redis.exists(`oss-envelope:check:${each}`);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      if (!/^(MOVED|ASK|CLUSTERDOWN|TRYAGAIN)\b/.test(why)) throw error;
+      throw refuse(
+        'is a node of a Redis Cluster, which keeps keys on several nodes. Use a Redis without cluster mode; with Tair and ApsaraDB a ' +
+          'standard instance, or a cluster by its proxy endpoint',
+      );
+    }
+  }
+}
+
+/** So many keys lie on one node of two by a chance of one in thirty thousand. */
+const spreadKeys = 16;
 
 /** A Redis of Alibaba Cloud that checks scripts refuses one that makes the name of a key. */
 async function assertFreeScripts(redis: CheckedRedis): Promise<void> {

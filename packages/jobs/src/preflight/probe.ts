@@ -3,7 +3,7 @@ import { CapabilityMissingError, isOssEnvelopeError, type ObjectTransport } from
 import type { Job } from '../contract/job.js';
 import { deleteForGood } from '../tasks/deletion.js';
 import type { JobTools } from '../tasks/job-tools.js';
-import { ownPrefix } from '../tasks/object-task.js';
+import { ownPrefix } from '../tasks/own-names.js';
 import { type Finding, ok, refused, warning } from './finding.js';
 
 /** What the job does to its objects, in the order of what it needs. */

@@ -5,8 +5,14 @@ import type { ObjectSource, SourceItem } from '../contract/object-source.js';
 import { keyName } from '../contract/tally.js';
 import { isEndOfWork } from '../tasks/failures.js';
 import type { JobTools } from '../tasks/job-tools.js';
+import { isLeftOut } from '../tasks/object-filter.js';
 import { isArchived, lookAtObject } from '../tasks/object-look.js';
+import { isLeftOutByLook } from '../tasks/object-task.js';
+import { isOwnKey } from '../tasks/own-names.js';
 import { type Finding, ok, refused, warning } from './finding.js';
+
+const stagingCosts =
+  ' A staged copy has the class of its object, is written twice and deleted at once: each object costs two such times more.';
 
 /** What the first objects of a source are like. */
 export interface Sample {
@@ -35,14 +41,23 @@ const minimumDays: Readonly<Record<string, number>> = {
  * @throws as the source; an abort
  */
 export async function sampleFindings(
-  job: Pick<Job, 'task'>,
+  job: Pick<Job, 'filter' | 'grade' | 'task'>,
   tools: JobTools,
   source: ObjectSource,
   signal: AbortSignal | undefined,
 ): Promise<Sample> {
-  const items: SourceItem[] = [];
-  for (let lane = 0; lane < source.lanes && items.length === 0; lane++) {
-    items.push(...(await source.page({ lane, after: '', until: undefined }, '', signal)).items);
+  const named: SourceItem[] = [];
+  for (let lane = 0; lane < source.lanes && named.length === 0; lane++) {
+    named.push(...(await source.page({ lane, after: '', until: undefined }, '', signal)).items);
+  }
+  const items = named.filter((item) => !isLeftOut(job.filter, item) && !isOwnKey(item.key));
+  if (items.length === 0 && named.length > 0) {
+    const finding = warning(
+      'objects',
+      `The filter leaves out each of the first ${named.length} objects, so none of them was looked at.`,
+      'Check the filter, if it is not meant to leave that out.',
+    );
+    return { findings: [finding], items, namesKms: false };
   }
   if (items.length === 0) {
     const finding = warning(
@@ -58,7 +73,10 @@ export async function sampleFindings(
   return { findings, items, namesKms };
 }
 
-function classFindings({ task }: Pick<Job, 'task'>, items: readonly SourceItem[]): Finding[] {
+function classFindings(
+  { grade, task }: Pick<Job, 'grade' | 'task'>,
+  items: readonly SourceItem[],
+): Finding[] {
   const counts = new Map<string, number>();
   for (const { storageClass } of items) {
     if (storageClass !== undefined) counts.set(storageClass, (counts.get(storageClass) ?? 0) + 1);
@@ -71,12 +89,13 @@ function classFindings({ task }: Pick<Job, 'task'>, items: readonly SourceItem[]
   if (costly.length === 0 || !isWriting) {
     findings.push(ok('storage-classes', `Of the first ${items.length} objects: ${told}.`));
   } else {
+    const isStaging = grade === 'stage' && task !== 'rewrap';
     const days = costly.map((name) => `${name} ${minimumDays[name]} days`).join(', ');
     findings.push(
       warning(
         'storage-classes',
-        `Of the first ${items.length} objects: ${told}. An object that is written before its shortest time of storage is over (${days}) costs the rest of it, and the time begins anew; requests cost more than in Standard.`,
-        'Filter by modifiedBefore or by storage class where that matters.',
+        `Of the first ${items.length} objects: ${told}. An object that is written before its shortest time of storage is over (${days}) costs the rest of it, and the time begins anew; requests cost more than in Standard.${isStaging ? stagingCosts : ''}`,
+        `Filter by modifiedBefore or by storage class where that matters${isStaging ? ", or take the grade 'direct'" : ''}.`,
       ),
     );
   }
@@ -93,7 +112,7 @@ function classFindings({ task }: Pick<Job, 'task'>, items: readonly SourceItem[]
 }
 
 async function openingFinding(
-  { task }: Pick<Job, 'task'>,
+  { filter, task }: Pick<Job, 'filter' | 'task'>,
   tools: JobTools,
   items: readonly SourceItem[],
   signal: AbortSignal | undefined,
@@ -109,6 +128,7 @@ async function openingFinding(
       return undefined;
     });
     if (look === undefined || look.encryption?.kind !== 'enveloped') continue;
+    if (isLeftOutByLook(filter, look)) continue;
     namesKms ||= look.keys.some(({ wrapAlgorithm }) => wrapAlgorithm === 'kms');
     const name = `${look.format as FormatName} ${look.keys.map(keyName).join(' ')}`;
     if (opened.has(name) || isArchived(look) || task === 'report' || task === 'encrypt') continue;

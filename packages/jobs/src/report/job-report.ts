@@ -84,8 +84,9 @@ export async function* failuresOf(ledger: Ledger, lanes: number): AsyncGenerator
     for (const { attempt: id, upTo } of parts) {
       for await (const failure of ledger.failures(id)) {
         const isWithin = upTo === null || compareUtf8(failure.position, upTo) <= 0;
-        if (!isWithin || seen.has(failure.position)) continue;
-        seen.add(failure.position);
+        const name = `${failure.position}\n${failure.key}`;
+        if (!isWithin || seen.has(name)) continue;
+        seen.add(name);
         yield failure;
       }
     }
@@ -123,6 +124,8 @@ function reasonsToKeepOldKey(
       `Objects name other keys: ${others.map(([name, times]) => `${times} × ${name}`).join('; ')}.`,
     filtered > 0 && `${filtered} objects were left out by the filter.`,
     tally.failed > 0 && `${tally.failed} objects failed, and may need it.`,
+    tally.stagedLeft > 0 &&
+      `${tally.stagedLeft} staged copies could not be deleted, and one that was cut off may be as its object was before.`,
     tally.oldVersions > 0 &&
       `${tally.oldVersions} objects have an older version that still names the key of before.`,
     leftBehind === undefined && 'Nobody has looked at older versions and unfinished uploads.',

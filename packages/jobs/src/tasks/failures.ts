@@ -7,6 +7,7 @@ import { isPassing } from '@oss-envelope/core/adapter';
 export type NextStep =
   | 'allow'
   | 'copy-content'
+  | 'delete'
   | 'give-key'
   | 'look'
   | 'reencrypt'
@@ -27,6 +28,7 @@ const nextByCode: Readonly<Record<string, NextStep>> = {
   ERR_OUT_OF_RANGE: 'shorten-metadata',
   ERR_REENCRYPTION_NEEDED: 'reencrypt',
   ERR_SET_APART: 'look',
+  ERR_STAGED_LEFT: 'delete',
   ERR_TRANSPORT: 'retry',
 };
 

@@ -9,11 +9,10 @@ import type { ObjectOutcome, SkipReason } from '../contract/object-outcome.js';
 import type { SourceItem } from '../contract/object-source.js';
 import { failureCodeOf, isEndOfWork, nextStepOf, nextStepOfCode } from './failures.js';
 import type { JobTools } from './job-tools.js';
+import { isLeftOut } from './object-filter.js';
 import { isArchived, lookAtObject, type ObjectLook } from './object-look.js';
+import { isOwnKey } from './own-names.js';
 import { reencryptSafely } from './safe-reencryption.js';
-
-/** Where jobs keep what is theirs: no job works on it. */
-export const ownPrefix = '.oss-envelope/';
 
 /** How one object is worked on. */
 export interface ObjectWork {
@@ -22,6 +21,8 @@ export interface ObjectWork {
   /** Whether everything is done but what changes the bucket. */
   readonly isDryRun?: boolean | undefined;
   readonly signal: AbortSignal | undefined;
+  /** Told of each staged copy, when it was deleted or could not be. */
+  readonly onStaged?: ((key: string, failure: unknown) => void) | undefined;
 }
 
 /**
@@ -33,8 +34,8 @@ export interface ObjectWork {
 export async function workOnObject(work: ObjectWork, item: SourceItem): Promise<ObjectOutcome> {
   const { job, signal } = work;
   const { key } = item;
-  if (key.startsWith(ownPrefix)) return skipped(item, 'own');
-  if (isFilteredBySource(job.filter, item)) return skipped(item, 'filtered');
+  if (isOwnKey(key)) return skipped(item, 'own');
+  if (isLeftOut(job.filter, item)) return skipped(item, 'filtered');
   let look: ObjectLook | undefined;
   try {
     look = await lookAtObject(work.tools, key, signal);
@@ -71,7 +72,7 @@ async function workOnSeen(work: ObjectWork, key: string, look: ObjectLook): Prom
   const type = look.headers['x-oss-object-type'];
   const seen = seenAs(key, look);
   if (type === 'Symlink') return { ...seen, kind: 'skipped', reason: 'symlink' };
-  if (isFilteredByLook(job.filter, look)) return { ...seen, kind: 'skipped', reason: 'filtered' };
+  if (isLeftOutByLook(job.filter, look)) return { ...seen, kind: 'skipped', reason: 'filtered' };
   if (look.failure !== undefined) throw look.failure;
   if (job.task === 'report') return { ...seen, kind: 'done' };
   const reason = reasonToSkip(work, key, look);
@@ -98,7 +99,7 @@ async function workOnSeen(work: ObjectWork, key: string, look: ObjectLook): Prom
 }
 
 async function change(
-  { job, tools, signal }: ObjectWork,
+  { job, tools, signal, onStaged }: ObjectWork,
   key: string,
   look: ObjectLook,
 ): Promise<ObjectOutcome> {
@@ -112,7 +113,7 @@ async function change(
     const { keys, oldVersionsKeepTheOldKey } = await bucket.rewrap(key, { acl: job.acl, signal });
     return { ...seen, kind: 'done', keys: keys.map(named), oldVersionsKeepTheOldKey };
   }
-  const result = await reencryptSafely({ job, tools, signal }, key, look);
+  const result = await reencryptSafely({ job, tools, signal, onStaged }, key, look);
   return {
     key,
     // What was listed, so that the sums of a report can be compared.
@@ -233,32 +234,13 @@ export function failureOf(
   };
 }
 
-function isFilteredBySource(filter: ObjectFilter, item: SourceItem): boolean {
-  return isOutside(filter, item);
-}
-
 /** What the source does not say, HEAD does; what it said may have changed. */
-function isFilteredByLook(filter: ObjectFilter, { headers, sizeBytes, format }: ObjectLook): boolean {
+export function isLeftOutByLook(filter: ObjectFilter, { headers, sizeBytes, format }: ObjectLook): boolean {
   const modified = new Date(headers['last-modified'] ?? Number.NaN);
-  const isOut = isOutside(filter, {
+  return isLeftOut(filter, {
     sizeBytes,
     lastModified: Number.isNaN(modified.getTime()) ? undefined : modified,
     storageClass: headers['x-oss-storage-class'],
+    format,
   });
-  return isOut || (filter.formats !== undefined && !filter.formats.some((wanted) => wanted === format));
-}
-
-function isOutside(
-  filter: ObjectFilter,
-  { sizeBytes, lastModified, storageClass }: Pick<SourceItem, 'lastModified' | 'sizeBytes' | 'storageClass'>,
-): boolean {
-  const { modifiedSince, modifiedBefore, minSizeBytes, maxSizeBytes, storageClasses } = filter;
-  const at = lastModified?.getTime();
-  return (
-    (sizeBytes !== undefined && minSizeBytes !== undefined && sizeBytes < minSizeBytes) ||
-    (sizeBytes !== undefined && maxSizeBytes !== undefined && sizeBytes > maxSizeBytes) ||
-    (at !== undefined && modifiedSince !== undefined && at < Date.parse(modifiedSince)) ||
-    (at !== undefined && modifiedBefore !== undefined && at >= Date.parse(modifiedBefore)) ||
-    (storageClass !== undefined && storageClasses !== undefined && !storageClasses.includes(storageClass))
-  );
 }

@@ -22,6 +22,8 @@ interface Reencryption {
   readonly job: Pick<Job, 'acl' | 'format' | 'grade' | 'id'>;
   readonly tools: JobTools;
   readonly signal: AbortSignal | undefined;
+  /** Told of the staged copy, when it was deleted, or could not be. */
+  readonly onStaged?: ((key: string, failure: unknown) => void) | undefined;
 }
 
 /** What it has become. */
@@ -63,7 +65,7 @@ export function stagedKey(jobId: string, key: string): string {
  * meanwhile as far as a look shows.
  */
 async function reencryptStaged(
-  { job, tools, signal }: Reencryption,
+  { job, tools, signal, onStaged }: Reencryption,
   key: string,
   before: ObjectLook,
 ): Promise<Reencrypted> {
@@ -92,7 +94,10 @@ async function reencryptStaged(
     throw isOssEnvelopeError(error, 'ERR_ENVELOPE_MISSING') ? stagedByAnother() : error;
   } finally {
     // Also when the call was aborted: what is staged is of use to nobody.
-    await deleteForGood(transport, staged).catch(() => {});
+    await deleteForGood(transport, staged).then(
+      () => onStaged?.(staged, undefined),
+      (failure: unknown) => onStaged?.(staged, failure),
+    );
   }
 }
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { TransportError } from '@oss-envelope/core';
+import { isOssEnvelopeError, TransportError } from '@oss-envelope/core';
 import { compareUtf8, isPassing } from '@oss-envelope/core/adapter';
 import type { Attempt } from '../contract/attempt.js';
 import type { Job } from '../contract/job.js';
@@ -8,6 +8,7 @@ import type { Ledger } from '../contract/ledger.js';
 import type { FailureRecord, ObjectOutcome } from '../contract/object-outcome.js';
 import type { ObjectSource, SourceItem, SourcePage } from '../contract/object-source.js';
 import { countOutcome, emptyTally, type Tally } from '../contract/tally.js';
+import { failureCodeOf, nextStepOfCode } from '../tasks/failures.js';
 import type { JobTools } from '../tasks/job-tools.js';
 import { tryObject, Weather } from './object-attempts.js';
 
@@ -67,6 +68,8 @@ class RangeRun {
   /** Whether the next page is done one by one, since a process died in it. */
   #isCareful: boolean;
   #trying: string | null = null;
+  /** Staged copies of this page that could not be deleted, each with what to say of it. */
+  readonly #stagedLeft = new Map<string, FailureRecord>();
   #isDone = false;
   #pages = 0;
 
@@ -184,11 +187,15 @@ class RangeRun {
     };
     if (this.#isCareful) await this.#oneByOne(items, take);
     else await this.#together(items, take);
+    const left = [...this.#stagedLeft.values()];
+    this.#stagedLeft.clear();
+    failures.push(...left);
     if (failures.length > 0) await this.#work.ledger.addFailures(this.#id, failures);
     for (const { position, message } of broken) {
       countOutcome(this.#tally, brokenRow(position, message));
     }
     for (const outcome of outcomes) countOutcome(this.#tally, outcome);
+    this.#tally.stagedLeft += left.length;
   }
 
   async #together(items: readonly SourceItem[], take: Take): Promise<void> {
@@ -255,7 +262,12 @@ class RangeRun {
 
   #try(item: SourceItem, signal: AbortSignal): Promise<ObjectOutcome> {
     const { job, tools, isDryRun } = this.#work;
-    return tryObject({ job, tools, isDryRun, signal }, item, this.#weather);
+    const onStaged = (key: string, failure: unknown): void => {
+      // Staged again in the same place, it may be deleted after all.
+      if (failure === undefined) this.#stagedLeft.delete(key);
+      else this.#stagedLeft.set(key, stagedLeft(key, item, failure));
+    };
+    return tryObject({ job, tools, isDryRun, signal, onStaged }, item, this.#weather);
   }
 
   async #splitIfAsked(): Promise<void> {
@@ -357,6 +369,17 @@ function setApart({ key, sizeBytes = 0 }: SourceItem): ObjectOutcome {
     code: 'ERR_SET_APART',
     message: `${mostDeaths} processes died while they worked on it, so it was set apart. Look at it, and run the job again for it.`,
     next: 'look',
+  };
+}
+
+function stagedLeft(key: string, { key: of, position }: SourceItem, failure: unknown): FailureRecord {
+  const why = isOssEnvelopeError(failure) ? failureCodeOf(failure) : 'ERR_OTHER';
+  return {
+    key,
+    position,
+    code: 'ERR_STAGED_LEFT',
+    message: `The staged copy of ${JSON.stringify(of)} could not be deleted (${why}). Delete it, and all of its versions.`,
+    next: nextStepOfCode('ERR_STAGED_LEFT'),
   };
 }
 

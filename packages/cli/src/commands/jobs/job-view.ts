@@ -142,18 +142,21 @@ export function showReport(printer: Printer, report: JobReport, failuresAt: stri
   printer.line('');
   if (!report.isComplete) printer.line(printer.text('jobIncomplete', { holes: report.holes.length }));
   if (!report.isBalanced) printer.warning(printer.text('jobUnbalanced'));
+  if (tally.stagedLeft > 0) printer.warning(printer.text('jobStagedLeft', { count: tally.stagedLeft }));
   const { task, grade } = report.job;
   if (task === 'encrypt' || task === 'reencrypt') printer.line(printer.text(promiseNames[grade]));
   if (task === 'rewrap' || task === 'reencrypt' || task === 'report') {
     printer.line(printer.text(report.oldKeyMayBeDisabled ? 'jobOldKeyFree' : 'jobOldKeyNeeded'));
     for (const reason of report.reasons) printer.line(`  - ${printable(reason)}`);
   }
-  if (tally.failed > 0)
-    printer.note(printer.text('jobFailuresAt', { count: tally.failed, place: failuresAt }));
+  if (tally.failed + tally.stagedLeft > 0)
+    printer.note(
+      printer.text('jobFailuresAt', { count: tally.failed + tally.stagedLeft, place: failuresAt }),
+    );
   if (!report.isBalanced) return exitCode.integrity;
   return Object.keys(tally.byFailure).reduce<ExitCode>(
     (worst, code) => worse(worst, exitCodeOfFailure(code)),
-    exitCode.done,
+    tally.stagedLeft > 0 ? exitCode.other : exitCode.done,
   );
 }
 

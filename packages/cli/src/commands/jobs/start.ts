@@ -161,8 +161,10 @@ async function finish(
     const result = await work();
     if (result !== 'done') {
       await makeReport(ledger, source.lanes);
+      printer.note(printer.text(result === 'paused' ? 'jobPaused' : 'jobCancelled'));
       kept();
-      return exitCode.done;
+      // It is not complete, and who waits for it must see that.
+      return exitCode.interrupted;
     }
     const leftBehind = await lookBehind(printer, ledger.job, tools.transport, signal);
     return showReport(printer, await makeReport(ledger, source.lanes, leftBehind), place);
