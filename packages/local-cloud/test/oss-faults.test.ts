@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { request as httpRequest } from 'node:http';
+import { Agent, request as httpRequest } from 'node:http';
 import { createConnection } from 'node:net';
 import { until } from '@oss-envelope/test-kit';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -30,13 +30,13 @@ interface Partial {
 }
 
 /** Gets as much of an answer as there is. */
-function receive(spec: RawRequest, giveUpAfterMs?: number): Promise<Partial> {
+function receive(spec: RawRequest, giveUpAfterMs?: number, agent: Agent | false = false): Promise<Partial> {
   const headers: Record<string, string> = { ...spec.headers };
   signHeaders(oss, spec, headers);
   return new Promise((resolve) => {
     const result: Partial = { status: 0, headers: {}, received: Buffer.alloc(0), end: 'none' };
     const request = httpRequest(
-      { host: '127.0.0.1', port: oss.port, method: spec.method, path: pathOf(spec), headers, agent: false },
+      { host: '127.0.0.1', port: oss.port, method: spec.method, path: pathOf(spec), headers, agent },
       (response) => {
         result.status = response.statusCode ?? 0;
         result.headers = response.headers;
@@ -135,6 +135,36 @@ describe('the response', () => {
     const result = await receive(get, 150);
     expect(result.status).toBe(200);
     expect(result.received.equals(content.subarray(0, 10_000))).toBe(true);
+    await oss.idle();
+  });
+
+  test('stall-response behind the last byte is no stall: the connection is used again', async () => {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    try {
+      oss.faults.add({ kind: 'stall-response', afterBytes: content.length });
+      for (let nth = 0; nth < 2; nth++) {
+        expect((await receive(get, undefined, agent)).received.equals(content)).toBe(true);
+        await oss.idle();
+      }
+      expect(oss.openSockets).toBe(1);
+    } finally {
+      agent.destroy();
+    }
+  });
+
+  test('a reset ends the answer too that waits behind on its connection', async () => {
+    await oss.createBucket('open', 'public-read');
+    await oss.putObject('open', 'big', content);
+    oss.faults.add({ kind: 'reset-response', afterBytes: 10_000, times: 2 });
+    const socket = createConnection(oss.port, '127.0.0.1');
+    socket.on('error', () => {}).resume();
+    const request = 'GET /open/big HTTP/1.1\r\nHost: localhost\r\n\r\n';
+    socket.write(request + request);
+    await new Promise((resolve) => socket.once('close', resolve));
+    expect(oss.requests.list().slice(-2)).toMatchObject([
+      { operation: 'GetObject' },
+      { operation: 'GetObject' },
+    ]);
     await oss.idle();
   });
 

@@ -30,7 +30,8 @@ export interface FaultSubject {
  * - `stall-request`: likewise, but the server just stops reading and answering.
  * - `lost-response`: the operation happens, the connection is reset before any byte of the answer.
  * - `reset-response`: the connection is reset after that much of the answer's body.
- * - `stall-response`: the answer stops after that much of its body and the connection stays open.
+ * - `stall-response`: the answer stops after that much of its body and the connection stays open. One whose body is not
+ *   longer is whole.
  * - `truncate`: the connection is closed in order after that much of the body. With `shorten`, Content-Length says
  *   that this is all, so HTTP notices nothing.
  * - `corrupt-response`: one bit of the answer's body is flipped at that offset. The stored object is unharmed.

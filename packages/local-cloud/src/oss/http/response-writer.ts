@@ -103,7 +103,9 @@ export class ResponseWriter {
     }
     // The first chunk takes the headers along. Flushed without one, Node would encode them as UTF-8 once more.
     if (!(await this.#pump(chunks))) return;
-    if (delivery.end === 'complete') await this.#end();
+    // An answer whose length was announced is over with its last byte: the client may use the connection again.
+    const isOver = delivery.end === 'stall' && !answer.chunked && delivery.stopAfterBytes >= bodyBytes;
+    if (delivery.end === 'complete' || isOver) await this.#end();
     else await this.#break(delivery.end);
   }
 
@@ -127,17 +129,30 @@ export class ResponseWriter {
   /** Sends chunks, never more than two at a time. False when the connection broke. */
   async #pump(chunks: AsyncIterable<Uint8Array>): Promise<boolean> {
     const response = this.#response;
-    const closed = new Promise<boolean>((resolve) => response.once('close', () => resolve(false)));
-    let previous: Promise<boolean> = Promise.resolve(true);
-    for await (const chunk of chunks) {
-      if (!(await previous) || response.destroyed) return false;
-      this.sentBytes += chunk.length;
-      const sent = new Promise<boolean>((resolve) => {
-        response.write(chunk, (error) => resolve(!error));
-      });
-      previous = Promise.race([sent, closed]);
+    const { socket } = response.req;
+    if (socket.destroyed) return false;
+    let close = (): void => {};
+    const closed = new Promise<boolean>((resolve) => {
+      close = () => resolve(false);
+    });
+    response.once('close', close);
+    // An answer that waits for another one on the same connection never hears of its end.
+    socket.once('close', close);
+    try {
+      let previous: Promise<boolean> = Promise.resolve(true);
+      for await (const chunk of chunks) {
+        if (!(await previous) || response.destroyed) return false;
+        this.sentBytes += chunk.length;
+        const sent = new Promise<boolean>((resolve) => {
+          response.write(chunk, (error) => resolve(!error));
+        });
+        previous = Promise.race([sent, closed]);
+      }
+      return await previous;
+    } finally {
+      response.off('close', close);
+      socket.off('close', close);
     }
-    return previous;
   }
 
   #end(chunk?: Uint8Array): Promise<void> {
