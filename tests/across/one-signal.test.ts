@@ -1,5 +1,9 @@
+import { getEventListeners } from 'node:events';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { isOssEnvelopeError } from '@oss-envelope/core';
 import { getToFile } from '@oss-envelope/core/node';
+import type { OssFaultRule } from '@oss-envelope/local-cloud';
 import { generateRsaKeyPair, rsaProvider } from '@oss-envelope/provider-rsa';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { bucketMaker, freshWorld, transports } from '../support/world.js';
@@ -46,5 +50,30 @@ describe.each(transports)('no listener is too many over %s', (_, transportOf) =>
     for (let each = 0; each < 30; each++) await (await bucket.get('k1', { signal })).discard();
     const objects = await Promise.all(Array.from({ length: 30 }, () => bucket.get('small', { signal })));
     await Promise.all(objects.map((object) => object.bytes()));
+  });
+
+  it('nobody listens to a signal when its call has failed', async () => {
+    const { signal } = new AbortController();
+    const bucket = bucketOf();
+    const stalling = bucketOf({ transport: transportOf(world, 250) });
+    await bucket.put('k', content);
+    const fails = async (fault: OssFaultRule, call: () => Promise<unknown>): Promise<void> => {
+      world.oss.faults.add({ times: Number.POSITIVE_INFINITY, ...fault });
+      expect(isOssEnvelopeError(await call().catch((error: unknown) => error)), fault.kind).toBe(true);
+      world.oss.faults.clear();
+      await expect.poll(() => getEventListeners(signal, 'abort'), { message: fault.kind }).toEqual([]);
+    };
+    for (const kind of ['reset-response', 'stall-response', 'truncate'] as const) {
+      const fault = { kind, afterBytes: 60_000 };
+      await fails(fault, async () => (await stalling.get('k', { signal })).bytes());
+      await fails(fault, () => stalling.open('k', { signal }));
+      const ranges = { partSizeBytes: 102_400, concurrency: 3, signal };
+      await fails(fault, () => getToFile(stalling, 'k', join(world.folder, 'f'), ranges));
+    }
+    // Its first bytes are read before there is an upload.
+    const refused = { kind: 'status', status: 403, code: 'AccessDenied' } as const;
+    for (const options of [inParts, { partSizeBytes: 102_400 }, {}]) {
+      await fails(refused, () => bucket.put('l', Readable.from([content]), { ...options, signal }));
+    }
   });
 });

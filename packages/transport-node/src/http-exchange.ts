@@ -278,6 +278,9 @@ export class HttpExchange {
     this.#failure = { error };
     for (const reject of this.#waits) reject(error);
     this.#waits.clear();
+    // Whoever meets the failure as that of a read asks for nothing more, and need not cancel.
+    this.#endAbort?.();
+    this.#idle.stop();
     this.#answer?.destroy();
     this.#request.destroy();
   }

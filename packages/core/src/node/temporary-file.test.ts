@@ -1,4 +1,15 @@
-import { chmod, link, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  link,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -67,6 +78,46 @@ describe('a replacement', () => {
     await expect(other.commit()).rejects.toMatchObject({ code: 'ENOENT' });
     await other.discard();
     folder = await mkdtemp(join(tmpdir(), 'replacement-'));
+  });
+
+  it("is its owner's alone again when it is kept because it could not take its place", async () => {
+    const full = Object.assign(new Error('no room'), { code: 'ENOSPC' });
+    await writeFile(path, 'old', { mode: 0o644 });
+    for (const step of ['sync', 'datasync'] as const) {
+      const file = await TemporaryFile.open(path, { resumedBy: 'k' });
+      file.handle[step] = () => Promise.reject(full);
+      await file.handle.writeFile('half');
+      await expect(file.commit()).rejects.toBe(full);
+      await file.keep();
+      expect(await modeOf(await temporary())).toBe('600');
+    }
+    // A folder has taken its place meanwhile.
+    const late = await TemporaryFile.open(path, { resumedBy: 'k' });
+    await rm(path);
+    await mkdir(join(path, 'folder'), { recursive: true });
+    await expect(late.commit()).rejects.toThrow();
+    await late.keep();
+    expect(await modeOf(await temporary())).toBe('600');
+    await rm(path, { recursive: true });
+
+    const again = await TemporaryFile.open(path, { resumedBy: 'k' });
+    expect(await again.handle.readFile('utf8')).toBe('half');
+    await again.commit(0o640);
+    expect(await modeOf(path)).toBe('640');
+    expect(await readdir(folder)).toEqual(['target']);
+  });
+
+  it("is its owner's alone while it is synced, if it is to be gone on with", async () => {
+    const file = await TemporaryFile.open(path, { resumedBy: 'k' });
+    const sync = file.handle.datasync.bind(file.handle);
+    const modes: string[] = [];
+    file.handle.datasync = async () => {
+      modes.push(await modeOf(await temporary()));
+      return sync();
+    };
+    await file.commit(0o644);
+    expect(modes).toEqual(['600']);
+    expect(await modeOf(path)).toBe('644');
   });
 
   it('claims a name that is free, and leaves a file that has it as it is', async () => {

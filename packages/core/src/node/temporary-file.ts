@@ -29,13 +29,21 @@ export class TemporaryFile {
   readonly #path: string;
   readonly #temporary: string;
   readonly #unlock: () => Promise<void>;
+  readonly #isResumable: boolean;
   #isClosed = false;
 
-  private constructor(handle: FileHandle, path: string, temporary: string, unlock: () => Promise<void>) {
+  private constructor(
+    handle: FileHandle,
+    path: string,
+    temporary: string,
+    unlock: () => Promise<void>,
+    isResumable: boolean,
+  ) {
     this.handle = handle;
     this.#path = path;
     this.#temporary = temporary;
     this.#unlock = unlock;
+    this.#isResumable = isResumable;
   }
 
   /**
@@ -57,7 +65,7 @@ export class TemporaryFile {
         if (resumedBy === undefined || !isSystemError(error, 'EEXIST')) throw error;
         return openOwnFile(temporary, constants.O_RDWR);
       });
-      return new TemporaryFile(handle, path, temporary, unlock);
+      return new TemporaryFile(handle, path, temporary, unlock, resumedBy !== undefined);
     } catch (error) {
       await unlock();
       throw error;
@@ -70,6 +78,8 @@ export class TemporaryFile {
    */
   async commit(mode?: number): Promise<void> {
     const replaced = await stat(this.#path).catch(() => undefined);
+    // To sync takes long, and fails where a disk is full. A file that is to be gone on with must be its owner's alone.
+    if (this.#isResumable) await this.handle.datasync();
     await this.handle.chmod(
       replaced === undefined ? (mode ?? 0o666 & ~process.umask()) : replaced.mode & permissionBits,
     );
@@ -105,10 +115,22 @@ export class TemporaryFile {
     await this.handle.close();
   }
 
-  /** Closes the file, and leaves it for the next attempt. */
+  /** Closes the file, and leaves it for the next attempt, which takes only one that is its owner's alone. */
   async keep(): Promise<void> {
+    await this.#restrict().catch(() => {});
     await this.handle.close().catch(() => {});
     await this.#unlock();
+  }
+
+  /** Takes back the permissions that a `commit` which failed has given. */
+  async #restrict(): Promise<void> {
+    if (!this.#isClosed) return this.handle.chmod(onlyOwner);
+    const handle = await open(this.#temporary, constants.O_RDONLY | noFollow);
+    try {
+      await handle.chmod(onlyOwner);
+    } finally {
+      await handle.close();
+    }
   }
 
   /** Closes and removes the file. */

@@ -25,6 +25,15 @@ type Way =
  */
 export async function writeByWay(writing: Writing, source: Source): Promise<PutResult> {
   const way = await chooseWay(writing, source);
+  try {
+    return await writeBy(way, writing);
+  } finally {
+    // What was begun to be read here. The content itself is given up by whoever gave it.
+    if (way.source !== source && way.source.kind === 'chunks') way.source.giveUp?.();
+  }
+}
+
+async function writeBy(way: Way, writing: Writing): Promise<PutResult> {
   if (way.kind === 'bytes') return putBytes(writing, way.source);
   // A page loads what is for large content when there is some.
   if (way.kind === 'stream') {

@@ -1,3 +1,5 @@
+import { getEventListeners } from 'node:events';
+import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { inChunks } from '../../test/memory-transport.js';
 import { peek } from './peeked-source.js';
@@ -59,6 +61,24 @@ describe('a peeked source', () => {
     const waiting = iterator.next();
     upload.abort(reason);
     await expect(waiting).rejects.toBe(reason);
+  });
+
+  it('stops listening to the signal, and ends its source, when it is given up before it is read', async () => {
+    const { signal } = new AbortController();
+    let ended = false;
+    async function* endless(): AsyncGenerator<Uint8Array> {
+      try {
+        for (;;) yield bytes;
+      } finally {
+        ended = true;
+      }
+    }
+    const peeked = await peek(openSource(endless(), undefined), 10, signal);
+    expect(getEventListeners(signal, 'abort')).toHaveLength(1);
+    if (peeked.kind === 'chunks') peeked.giveUp?.();
+    await setImmediate();
+    expect(getEventListeners(signal, 'abort')).toHaveLength(0);
+    expect(ended).toBe(true);
   });
 
   it('ends its source when it is left early', async () => {

@@ -23,6 +23,10 @@ export async function peek(
         comesAgain: false,
         // The signal of the upload may be another one than that of the call.
         open: (own) => (own === signal ? chunks : untilAborted(chunks, own)),
+        giveUp() {
+          // What was begun listens to the signal, even if nobody opens the rest.
+          (async () => iterator.return?.())().catch(() => {});
+        },
       };
     }
     // The chunk is the source's again when the next one is asked for.
