@@ -30,6 +30,7 @@ var commands = {
   'test:wycheproof': { script: 'tests/wycheproof/run.mjs' },
   'test:timing': { script: 'tests/timing/run.mjs' },
   fuzz: { script: 'tests/fuzz/run.mjs' },
+  soak: { script: 'tests/soak/run.mjs' },
   coverage: { script: 'scripts/test.mjs', args: ['--coverage'] },
   mutation: { script: 'scripts/mutation/run.mjs' },
   'test:packages': { script: 'tests/packages/run.mjs', args: ['--all'] },

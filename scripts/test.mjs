@@ -31,6 +31,7 @@ const fewest = {
   'tests/foreign': 127,
   'tests/jobs': 9,
   'tests/fuzz': 25,
+  'tests/soak': 65,
   // One where there is no browser.
   'tests/pages': 1,
   'tests/runtimes': 2,

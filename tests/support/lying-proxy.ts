@@ -1,11 +1,16 @@
 import { createServer, type IncomingMessage, request as send } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 
 /** An answer on its way, which the proxy may change. */
 export interface PassingAnswer {
   status: number;
   headers: Record<string, string | string[] | undefined>;
   body: Buffer;
+  /**
+   * What becomes of the connection, which the answer says is kept: it is closed right after the answer, or reset when the
+   * next request comes on it.
+   */
+  afterwards?: 'closes' | 'resets-next';
 }
 
 /** A proxy that answers what it likes. */
@@ -20,7 +25,12 @@ export interface LyingProxy {
 
 /** Starts a proxy on loopback before the server at a port. Until told otherwise it tells the truth. */
 export async function startLyingProxy(targetPort: number): Promise<LyingProxy> {
+  const broken = new WeakSet<Socket>();
   const server = createServer(async (incoming, outgoing) => {
+    if (broken.has(incoming.socket)) {
+      incoming.socket.resetAndDestroy();
+      return;
+    }
     try {
       proxy.seen.push(incoming);
       const body = await bytesOf(incoming);
@@ -29,7 +39,7 @@ export async function startLyingProxy(targetPort: number): Promise<LyingProxy> {
         const options = { host: '127.0.0.1', port: targetPort, method, path, headers };
         send(options, resolve).on('error', reject).end(body);
       });
-      const passing = {
+      const passing: PassingAnswer = {
         status: answer.statusCode ?? 0,
         headers: { ...answer.headers },
         body: await bytesOf(answer),
@@ -39,6 +49,8 @@ export async function startLyingProxy(targetPort: number): Promise<LyingProxy> {
       proxy.lie(incoming, passing);
       const headers = Object.entries(passing.headers).filter(([, value]) => value !== undefined);
       outgoing.writeHead(passing.status, Object.fromEntries(headers) as Record<string, string | string[]>);
+      if (passing.afterwards === 'closes') outgoing.once('finish', () => incoming.socket.end());
+      if (passing.afterwards === 'resets-next') broken.add(incoming.socket);
       outgoing.end(passing.body);
     } catch {
       outgoing.destroy();
