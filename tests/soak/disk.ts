@@ -328,10 +328,9 @@ class DiskHandle {
     this.#inode.unsynced = [];
   }
 
-  /** The process is gone, or goes on; its descriptors are given back either way. */
+  /** Also when the power is off: the process is gone then, and so are its descriptors. */
   async close(): Promise<void> {
     await this.#handle.close();
-    disk.use();
   }
 }
 

@@ -83,6 +83,15 @@ function sizeOf(plan: RunPlan): number {
   return plan.sizeBytes;
 }
 
+/** The size of the largest body that a call moves in one request, about. */
+export function largestBodyBytes(plan: RunPlan): number {
+  const { operation } = plan;
+  if (isLarge(plan)) return mebibyte;
+  if (operation === 'parts' || operation === 'resumed upload') return partSizeBytes;
+  if (operation === 'ranges' || operation === 'resumed download') return rangeSizeBytes;
+  return Math.max(1, plan.sizeBytes);
+}
+
 /** The scene of a run, in a folder of its own. */
 export function sceneOf(plan: RunPlan, folder: string): Scene {
   const name = `${plan.seed} ${plan.run}`;

@@ -11,7 +11,7 @@ import type { PassingAnswer } from '../support/lying-proxy.js';
 import type { Access } from './call.js';
 import { disk, type FullDisk } from './disk.js';
 import type { FaultName, RunPlan, Strike } from './plan.js';
-import { isLarge, partSizeBytes, type Scene } from './scene.js';
+import { isLarge, largestBodyBytes, type Scene } from './scene.js';
 import { type Station, soundAccess } from './station.js';
 
 /** Faults that were let loose. */
@@ -56,15 +56,20 @@ function skipped(plan: RunPlan, { place }: Strike): number {
   return Math.floor(place * requestsOf(plan));
 }
 
-/** How much of a body passes. Half of the bodies are documents of some hundred bytes, so half of the numbers are small. */
-function progressBytes({ progress }: Strike): number {
-  return Math.floor(progress < 0.5 ? progress * 400 : (progress - 0.5) * 2 * partSizeBytes);
+/**
+ * How much of a body passes. Many bodies are documents of some hundred bytes, so a third of the numbers is small; those
+ * of content are smaller still in some runs.
+ */
+function progressBytes(plan: RunPlan, { progress }: Strike): number {
+  const mostBytes = largestBodyBytes(plan);
+  if (progress < 1 / 3) return Math.floor(progress * 3 * Math.min(400, Math.max(100, mostBytes)));
+  return Math.floor((progress - 1 / 3) * 1.5 * mostBytes);
 }
 
 /** A fault as the local OSS makes it; undefined for those that come from elsewhere. */
-function ruleOf(fault: FaultName, strike: Strike): OssFaultEffect | undefined {
+function ruleOf(plan: RunPlan, fault: FaultName, strike: Strike): OssFaultEffect | undefined {
   const { form, progress } = strike;
-  const afterBytes = progressBytes(strike);
+  const afterBytes = progressBytes(plan, strike);
   switch (fault) {
     case 'reset':
       return chosen(form, { kind: 'reset-request', afterBytes }, { kind: 'reset-response', afterBytes });
@@ -76,6 +81,7 @@ function ruleOf(fault: FaultName, strike: Strike): OssFaultEffect | undefined {
       return chosen<OssFaultEffect>(
         form,
         { kind: 'wrong-crc' },
+        { kind: 'corrupt-response', atByte: afterBytes },
         { kind: 'corrupt-response', atByte: afterBytes },
         { kind: 'no-crc' },
       );
@@ -194,7 +200,7 @@ export async function strike(plan: RunPlan, station: Station, scene: Scene): Pro
   access = { ...access, retries: plan.retries, ...waits };
   let isStruckElsewhere = false;
 
-  const rule = ruleOf(fault, first);
+  const rule = ruleOf(plan, fault, first);
   if (rule !== undefined) {
     // A clock is wrong all the time, or for a while.
     const isLasting = fault === 'wrong clock' && first.place < 0.6;
@@ -205,7 +211,7 @@ export async function strike(plan: RunPlan, station: Station, scene: Scene): Pro
       add({ ...rule, ...(isLasting ? { times: Number.POSITIVE_INFINITY } : { skip, times: first.times }) });
   }
   if (second !== undefined && fault !== 'SIGKILL') {
-    const other = ruleOf(second.fault, second);
+    const other = ruleOf(plan, second.fault, second);
     if (other !== undefined) add({ ...other, skip: skipped(plan, second), times: second.times });
   }
   if (plan.provider === 'kms' && plan.strikesKms) {
