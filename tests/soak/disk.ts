@@ -395,7 +395,7 @@ export const readFile: Read = (async (path: PathLike, options: never) => {
   return real.readFile(path, options);
 }) as Read;
 
-/** `stat` of `node:fs/promises`. */
+/** `stat` of `node:fs/promises`. @public core imports it from here. */
 export const stat: typeof real.stat = (async (path: PathLike, options: never) => {
   if (disk.has(path)) disk.use();
   return real.stat(path, options);

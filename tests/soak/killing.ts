@@ -60,6 +60,6 @@ export async function callAndKill(
   });
   fault.remove();
   if (signal === 'SIGKILL') return { kind: 'died' };
-  if (code !== 0) throw new Error(`The process of run ${plan.run} ended with ${code}: ${errors}`);
+  if (code !== 0) throw new Error(`The process of run ${plan.run} ended with ${code ?? signal}: ${errors}`);
   return JSON.parse(output) as ChildReport;
 }

@@ -65,13 +65,17 @@ const atFirst = process.getActiveResourcesInfo();
 let failures = 0;
 let executed = 0;
 
+function isEnough() {
+  return failures >= mostFailures || performance.now() > deadlineMs;
+}
+
 /** Makes runs with services of their own, and sees that nothing of them stays. */
 async function inStation(numbers, make) {
   const station = await soak.openStation();
   try {
     for (const number of numbers) {
-      if (failures >= mostFailures || performance.now() > deadlineMs) break;
       await make(number, station);
+      if (isEnough()) break;
     }
   } finally {
     await station.close();
@@ -135,7 +139,7 @@ try {
       (number) => !journal.reports.has(number),
     );
     for (let at = 0; at < rest.length; at += runsOfStation) {
-      if (failures >= mostFailures || performance.now() > deadlineMs) break;
+      if (isEnough()) break;
       await inStation(rest.slice(at, at + runsOfStation), async (number, station) => {
         await journal.add(number, await makeRun(seed, number, station));
       });

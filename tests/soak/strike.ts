@@ -11,7 +11,7 @@ import type { PassingAnswer } from '../support/lying-proxy.js';
 import type { Access } from './call.js';
 import { disk, type FullDisk } from './disk.js';
 import type { FaultName, RunPlan, Strike } from './plan.js';
-import { isLarge, largestBodyBytes, type Scene } from './scene.js';
+import { downloadWay, isLarge, largestBodyBytes, type Scene } from './scene.js';
 import { type Station, soundAccess } from './station.js';
 
 /** Faults that were let loose. */
@@ -31,6 +31,8 @@ const dayMs = 24 * 60 * 60 * 1000;
 /** How many requests the call makes when all goes well. */
 export function requestsOf(plan: RunPlan): number {
   const { operation, parts } = plan;
+  // A part of plaintext is one request.
+  if (operation === 'ranges' && downloadWay(plan) === 'range') return 1;
   const many = parts + 1;
   const counts: Readonly<Record<RunPlan['operation'], number>> = {
     put: 1,
