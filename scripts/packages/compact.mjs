@@ -1,11 +1,14 @@
 import { transform } from 'esbuild';
 
+/** Where lines are broken, in characters: short enough to be shown with an error, and a break costs up to three bytes. */
+export const lineLimit = 240;
+
 /** Without comments and indentation. Names and lines stay, since an uncaught error shows them. */
 export async function compact(text) {
   const { code } = await transform(text, {
     minifyWhitespace: true,
     minifySyntax: true,
-    lineLimit: 120,
+    lineLimit,
     legalComments: 'none',
     target: 'es2022',
   });

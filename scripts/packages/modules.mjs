@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { posix } from 'node:path';
 import { build } from 'esbuild';
 import ts from 'typescript';
-import { compact } from './compact.mjs';
+import { compact, lineLimit } from './compact.mjs';
 import { installedBeside } from './entries.mjs';
 
 /** Where the schemas of documents come from, and where the part of it that is used goes. */
@@ -90,7 +90,7 @@ async function schemaLibrary(folder, used) {
     platform: 'neutral',
     target: 'es2022',
     minify: true,
-    lineLimit: 120,
+    lineLimit,
     legalComments: 'none',
     write: false,
     logLevel: 'silent',

@@ -6,8 +6,8 @@ import { catalog, manifestOf, npmProject, Project } from './projects.mjs';
 
 const fetchPackages = ['@oss-envelope/core', '@oss-envelope/provider-rsa', '@oss-envelope/transport-fetch'];
 
-/** Two MiB: what an install of the packages for a page may weigh, with all that they bring, by `du -sb`. */
-const mostInstalledBytes = 2 * 1024 ** 2;
+/** 2,000 KiB: what an install of the packages for a page may weigh, with all that they bring, by `du -sb`. */
+const mostInstalledBytes = 2_048_000;
 
 /** A client that was imported, with what was required, and the other way. */
 const mixedProgram = `
