@@ -1,12 +1,9 @@
 // `npm run fuzz`: changed inputs for every parser of bytes that nobody vouches for.
 import { createHash } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { build } from 'esbuild';
 import { markdownTable } from '../bench/markdown-table.mjs';
+import { importBundled } from '../support/bundled-module.mjs';
 import { writeBlock } from '../support/proof-page.mjs';
 import { generator, mutator } from './mutation.mjs';
 import { faultOf, limits, minimised } from './trial.mjs';
@@ -22,26 +19,6 @@ const usage = `usage: npm run fuzz -- [--target NAME]... [--inputs N] [--seed S]
 /** More faults of one target than this say nothing new. */
 const mostFaults = 5;
 
-async function loadTargets() {
-  const folder = await mkdtemp(join(tmpdir(), 'oss-envelope-fuzz-'));
-  const outfile = join(folder, 'targets.mjs');
-  try {
-    await build({
-      entryPoints: [fileURLToPath(new URL('targets.ts', import.meta.url))],
-      outfile,
-      bundle: true,
-      format: 'esm',
-      target: 'es2022',
-      platform: 'node',
-      conditions: ['@oss-envelope/source', 'node'],
-      logLevel: 'silent',
-    });
-    return await import(pathToFileURL(outfile).href);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-}
-
 const { values } = parseArgs({
   options: {
     target: { type: 'string', multiple: true, default: [] },
@@ -56,7 +33,7 @@ if (values.help) {
   console.log(usage);
   process.exit(0);
 }
-const { targets, isTyped } = await loadTargets();
+const { targets, isTyped } = await importBundled(new URL('targets.ts', import.meta.url));
 const inputs = Number(values.inputs);
 const seed = Number(values.seed);
 const names = Object.keys(targets).filter(

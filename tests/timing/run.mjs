@@ -1,13 +1,9 @@
 // `npm run test:timing`: whether opening a wrapped key takes another time when the padding is wrong. A fixed right input and
 // wrong ones come in a shuffled order, and Welch's t-test compares their times.
 import { constants, publicEncrypt, randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { build } from 'esbuild';
 import { markdownTable } from '../bench/markdown-table.mjs';
+import { importBundled } from '../support/bundled-module.mjs';
 import { writeBlock } from '../support/proof-page.mjs';
 import { Sample, welchT } from './welch.mjs';
 
@@ -32,26 +28,6 @@ function generator(seed) {
     mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
-}
-
-async function loadSubject() {
-  const folder = await mkdtemp(join(tmpdir(), 'oss-envelope-timing-'));
-  const outfile = join(folder, 'subject.mjs');
-  try {
-    await build({
-      entryPoints: [fileURLToPath(new URL('subject.ts', import.meta.url))],
-      outfile,
-      bundle: true,
-      format: 'esm',
-      target: 'es2022',
-      platform: 'node',
-      conditions: ['@oss-envelope/source', 'node'],
-      logLevel: 'silent',
-    });
-    return await import(pathToFileURL(outfile).href);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
 }
 
 /**
@@ -104,7 +80,7 @@ const [samples, seed] = [Number(values.samples), Number(values.seed)];
 const wholeSamples = Number(values.whole ?? samples);
 const random = generator(seed);
 const { generateKeyPairSync } = await import('node:crypto');
-const { unpadPkcs1, rsaPort } = await loadSubject();
+const { unpadPkcs1, rsaPort } = await importBundled(new URL('subject.ts', import.meta.url));
 const { publicKey, privateKey } = generateKeyPairSync('rsa', {
   modulusLength: 2048,
   publicKeyEncoding: { type: 'spki', format: 'pem' },
