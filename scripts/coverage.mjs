@@ -8,7 +8,7 @@ import { writeBlock } from '../tests/support/proof-page.mjs';
 
 /** A little below what the tests of a package alone reach, in percent: fewer means that something new has no test. */
 const fewest = {
-  core: { lines: 88, branches: 83 },
+  core: { lines: 89.5, branches: 85 },
   crc64: { lines: 98.5, branches: 93 },
   'provider-aes': { lines: 98.5, branches: 95.5 },
   'provider-age': { lines: 94, branches: 91 },
