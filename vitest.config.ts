@@ -9,6 +9,9 @@ const files = (ending: string): string[] => [
   `tests/**/*${ending}`,
 ];
 
+/** Long tests have a command of their own, which says how often what is randomized repeats itself (`runs` of test-kit). */
+const left = process.env.OSS_ENVELOPE_TEST_SCALE === undefined ? files('.long.test.ts') : [];
+
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
@@ -25,7 +28,7 @@ export default defineConfig({
         test: {
           name: 'together',
           include: files('.test.ts'),
-          exclude: [...files('.alone.test.ts'), '**/node_modules/**'],
+          exclude: [...files('.alone.test.ts'), ...left, '**/node_modules/**'],
           isolate: false,
         },
       },

@@ -1,6 +1,6 @@
 // Runs tests, and sees to it that none of them were lost.
 // usage: node scripts/test.mjs [FOLDER] [ARGUMENTS OF VITEST]   all of them, or those of one folder, as packages/core
-//        node scripts/test.mjs --long [ARGUMENTS OF VITEST]     the randomized ones, each as often as it is worth
+//        node scripts/test.mjs --long [ARGUMENTS OF VITEST]     the long ones, and the randomized ones as often as it is worth
 //        node scripts/test.mjs --coverage [--write] [FOLDERS]   all of them, and what of each package they reach; with folders,
 //                                                               as packages/core, their tests and those packages alone
 import { spawnSync } from 'node:child_process';
@@ -44,14 +44,15 @@ function fromRoot(path) {
   return relative(root, path).split(sep).join('/');
 }
 
-/** The test files that repeat something by `runs` of test-kit. */
-function randomizedFiles() {
+/** The test files that `npm test` leaves out, and those that repeat something by `runs` of test-kit. */
+function longFiles() {
   const files = Object.keys(fewest)
     .flatMap((folder) => readdirSync(join(root, folder), { recursive: true, withFileTypes: true }))
     .map(({ name, parentPath }) => join(parentPath, name))
     .filter((path) => path.endsWith('.test.ts') && !path.includes(`${sep}node_modules${sep}`));
-  const found = files.filter((path) => /\bruns\(/.test(readFileSync(path, 'utf8'))).map(fromRoot);
-  if (found.length === 0) throw new Error('No test file repeats anything by runs() of test-kit.');
+  const isLong = (path) => path.endsWith('.long.test.ts') || /\bruns\(/.test(readFileSync(path, 'utf8'));
+  const found = files.filter(isLong).map(fromRoot);
+  if (found.length === 0) throw new Error('No test file is long, or repeats anything by runs() of test-kit.');
   return found;
 }
 
@@ -75,7 +76,7 @@ function complaintsAbout(counts, least) {
 /** What vitest is to run, and how many tests there must be where. Who gives filters of his own knows what is missed. */
 function planOf([first, ...others]) {
   if (first === '--long') {
-    const all = randomizedFiles();
+    const all = longFiles();
     // A filter is for these files too; other arguments are vitest's own.
     const filters = others.filter((argument) => all.some((path) => path.includes(argument)));
     const files =
