@@ -4,7 +4,6 @@ import { readFile } from 'node:fs/promises';
 import { builtinModules } from 'node:module';
 import { join, posix } from 'node:path';
 import ts from 'typescript';
-import { installedBeside } from './entries.mjs';
 
 const compilerOptions = {
   target: ts.ScriptTarget.ES2022,
@@ -35,8 +34,19 @@ const withoutDoubles = (text) =>
 /** Where a declaration names another module. */
 const specifiers = /(\bfrom\s*|\bimport\s*\(?\s*)["']([^"'\n]+)["']/g;
 
+/**
+ * What a declaration may name besides modules of Node: our packages, and peers that everyone has. A library that a package
+ * brings may change its types, or ask for settings that its users do not have; and what is optional may not be there.
+ */
+function shownBeside({ name, dependencies = {}, peerDependencies = {}, peerDependenciesMeta = {} }) {
+  const ours = [name, ...Object.keys(dependencies)].filter((each) => each.startsWith('@oss-envelope/'));
+  const peers = Object.keys(peerDependencies).filter((peer) => !peerDependenciesMeta[peer]?.optional);
+  const names = [...ours, ...peers];
+  return (specifier) => names.some((known) => specifier === known || specifier.startsWith(`${known}/`));
+}
+
 export async function emitDeclarations({ folder, manifest, entries }) {
-  const isBeside = installedBeside(manifest);
+  const isShown = shownBeside(manifest);
   const files = {};
   const entryNames = new Set(entries.map(({ name }) => name));
   /** Where the declarations of a module are beside what is required: in one folder, since each weighs like a file. */
@@ -63,9 +73,9 @@ export async function emitDeclarations({ folder, manifest, entries }) {
     for (const [, , specifier] of text.matchAll(specifiers)) {
       if (specifier.startsWith('.'))
         waiting.push(posix.join(posix.dirname(name), specifier.replace(/[.]js$/, '')));
-      else if (!isBeside(specifier) && !builtinModules.includes(specifier.replace(/^node:/, '')))
+      else if (!isShown(specifier) && !builtinModules.includes(specifier.replace(/^node:/, '')))
         throw new Error(
-          `${fileName} shows types of ${specifier}, which is not installed beside ${manifest.name}`,
+          `${fileName} shows types of ${specifier}, which not everyone has beside ${manifest.name}: mark what has them @internal`,
         );
     }
   }

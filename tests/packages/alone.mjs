@@ -54,14 +54,32 @@ const uses = {
   jobs: [
     {
       '@oss-envelope/core': 'isOssEnvelopeError',
-      '@oss-envelope/jobs': 'connectPaces, memoryLedger, middleKey, parseJob, tile',
+      '@oss-envelope/jobs':
+        'connectPaces, createFileLedger, jobTools, makeReport, openFileLedger, openSource, parseJob, runLocally',
+      'node:fs/promises': 'mkdtemp',
+      'node:os': 'tmpdir',
+      'node:path': 'join',
     },
-    `const job = parseJob({ version: 1, id: 'alone', bucketName: 'photos', task: 'report', format: 'sealed', grade: 'direct',
-       source: { kind: 'listing', prefix: '' }, filter: {}, targetKeys: [], createdAt: '2026-11-27T00:00:00Z' });
-     if ((await memoryLedger(job).readWish()) !== 'run' || tile([], 1).holes.length !== 1) throw new Error('a new job must have one hole');
-     const keys = ['a', 'b', 'c'];
-     const middle = await middleKey({ after: '', until: undefined, prefix: '' }, async (place) => keys.find((key) => key > place));
-     if (!(middle >= 'a' && middle < 'c')) throw new Error('the middle is ' + middle);
+    `const keys = ['a', 'b', 'c'];
+     const answer = { status: 200, headers: { 'content-length': '5', etag: '"e"' } };
+     const page = (startAfter = '') => keys.filter((key) => key > startAfter)
+       .map((key) => ({ key, sizeBytes: 5, etag: '"e"', lastModified: new Date(0), storageClass: 'Standard' }));
+     const no = async () => { throw new Error('a report must only look'); };
+     const transport = { bucketName: 'photos', put: no, get: no, delete: no, head: async () => answer,
+       list: async ({ startAfter }) => ({ objects: page(startAfter), commonPrefixes: [], nextContinuationToken: undefined }) };
+     const provider = { materialDescription: {}, wraps: { sealed: 'own' }, unwraps: ['own'], wrapKey: no, unwrapKey: no };
+     const folder = join(await mkdtemp(join(tmpdir(), 'jobs-')), 'job');
+     const ledger = await createFileLedger(folder, parseJob({ version: 1, id: 'alone', bucketName: 'photos', task: 'report',
+       format: 'sealed', grade: 'direct', source: { kind: 'listing', prefix: '' }, filter: {}, targetKeys: [],
+       createdAt: '2026-11-27T00:00:00Z' }));
+     const source = await openSource(ledger.job, { transport });
+     await runLocally({ ledger, source, tools: jobTools(ledger.job, { transport, provider }) });
+     await ledger.close();
+     const again = await openFileLedger(folder);
+     const { isComplete, isBalanced, tally } = await makeReport(again, source.lanes);
+     await again.close();
+     if (!isComplete || !isBalanced || tally.listed !== keys.length)
+       throw new Error('the report of three objects is ' + JSON.stringify({ isComplete, isBalanced, tally }));
      const failure = await connectPaces('redis://127.0.0.1:6379').catch((error) => error);
      if (!isOssEnvelopeError(failure, 'ERR_INVALID_ARGUMENT') || !/npm install bullmq/.test(failure.message))
        throw new Error('missing packages must be named: ' + failure);`,
@@ -115,7 +133,7 @@ const importedCases = Object.keys(uses).map((folder) => ({
   group: 'alone',
   name: folder,
   isFast: true,
-  async run({ packed, scratch, nodes, environment }) {
+  async run({ packed, scratch, nodes, isAll, environment }) {
     const pkg = packed.find((candidate) => candidate.folder === folder);
     // Optional peers and ali-oss, which is a client that the user makes, are not there.
     const project = await npmProject(scratch(folder), packed, [pkg.name], {}, { legacyPeers: true });
@@ -124,7 +142,7 @@ const importedCases = Object.keys(uses).map((folder) => ({
       'by-require.cjs': program('require', pkg),
     });
     const outputs = [];
-    for (const node of nodes.slice(0, 1)) {
+    for (const node of isAll ? nodes : nodes.slice(0, 1)) {
       for (const file of ['by-import.mjs', 'by-require.cjs'])
         outputs.push(await project.run(node, [file], { env: environment }));
     }
@@ -133,21 +151,44 @@ const importedCases = Object.keys(uses).map((folder) => ({
   },
 }));
 
+/** The settings of the command in its environment, as people give them to it. */
+const settingsOf = ({ oss }, home) => ({
+  HOME: home,
+  OSS_ENDPOINT: oss.endpoint,
+  OSS_REGION: oss.region,
+  OSS_ACCESS_KEY_ID: oss.credentials.accessKeyId,
+  OSS_ACCESS_KEY_SECRET: oss.credentials.accessKeySecret,
+  LC_ALL: 'C',
+});
+
 export const aloneCases = [
   ...importedCases,
   {
     group: 'alone',
     name: 'cli',
     isFast: true,
-    async run({ packed, scratch, nodes }) {
+    async run({ packed, scratch, nodes, isAll, where }) {
       const project = await npmProject(scratch('cli'), packed, ['@oss-envelope/cli']);
-      const said = await project.run(nodes[0], [
-        'node_modules/@oss-envelope/cli/bin/oss-envelope.js',
-        '--help',
-      ]);
-      if (!said.includes('Usage: oss-envelope'))
-        throw new Error(`the command does not say how it is used:\n${said}`);
-      return [held];
+      const env = settingsOf(where, project.folder);
+      const text = 'seize the day\n';
+      await project.write({ 'motto.txt': text });
+      const outputs = [];
+      for (const [index, node] of (isAll ? nodes : nodes.slice(0, 1)).entries()) {
+        const command = (...args) =>
+          project.run(node, ['node_modules/@oss-envelope/cli/bin/oss-envelope.js', ...args], { env });
+        const expectSaid = (said, expected) => {
+          if (!said.includes(expected)) throw new Error(`the command said not "${expected}", but:\n${said}`);
+        };
+        const [secret, key] = [`secret-${index}`, `oss://${where.oss.bucket}/cli-${index}/motto.txt`];
+        expectSaid(await command('--help'), 'Usage: oss-envelope');
+        expectSaid(await command('keygen', 'aes', secret), 'Fingerprint');
+        expectSaid(await command('cp', '--secret-file', secret, 'motto.txt', key), '14 B');
+        expectSaid(await command('cat', '--secret-file', secret, key), text);
+        expectSaid(await command('verify', '--secret-file', secret, key), 'authenticated');
+        expectSaid(await command('jobs', 'run', '--help'), 'oss-envelope jobs');
+        outputs.push(held);
+      }
+      return outputs;
     },
   },
 ];

@@ -17,6 +17,7 @@ import { fileCheckpoint, getToFile, putFile } from '@oss-envelope/core/node';
 import { UploadBucket } from '@oss-envelope/core/upload';
 import { clientCases, type TransportSubject } from '@oss-envelope/conformance';
 import { crc64 } from '@oss-envelope/crc64';
+import { createFileLedger, jobTools, makeReport, openSource, runLocally, targetKeys, type Job, type JobReport } from '@oss-envelope/jobs';
 import { defaultOssAccount, startOss } from '@oss-envelope/local-cloud';
 import { aesProvider, generateAesSecret } from '@oss-envelope/provider-aes';
 import { aesSecretInFile } from '@oss-envelope/provider-aes/node';
@@ -61,10 +62,25 @@ export async function main(client: AliOssClient, credentials: Credentials): Prom
   await putFile(bucket, 'k', 'file');
   return bucket.put('k', bytes);
 }
+export async function rotate(transport: ObjectTransport, oldKey: KeyProvider, newKey: KeyProvider): Promise<JobReport> {
+  const job: Job = { version: 1, id: 'rotate', bucketName: 'b', task: 'rewrap', format: 'sealed', grade: 'direct',
+    source: { kind: 'listing', prefix: '' }, filter: {}, targetKeys: targetKeys({ provider: newKey, format: 'sealed' }),
+    createdAt: new Date().toISOString() };
+  const ledger = known(await createFileLedger('rotate', job), false);
+  const source = known(await openSource(ledger.job, { transport }), false);
+  const tools = known(jobTools(ledger.job, { transport, provider: newKey, otherProviders: [oldKey] }), false);
+  known<'done' | 'paused' | 'cancelled'>(await runLocally({ ledger, source, tools }), false);
+  // @ts-expect-error: there is no such task
+  known<Job['task']>('shred', false);
+  return makeReport(ledger, source.lanes);
+}
 export type Subject = TransportSubject;
 `;
 
-const common = { target: 'ES2022', strict: true, skipLibCheck: false, noEmit: true, types: ['node'] };
+const common = { strict: true, skipLibCheck: false, noEmit: true, types: ['node'] };
+
+/** The oldest library of the language that declarations are for, as services begin with it, and the one that has most. */
+const languages = ['ES2020', 'ES2022'];
 
 /** How a program is resolved: the settings, and the kinds of files that are compiled so. */
 function resolutions(compiler) {
@@ -72,9 +88,6 @@ function resolutions(compiler) {
   return {
     node10: {
       options: {
-        // As services that are CommonJS have it: Nest and Egg begin with ES2020 or ES2021.
-        target: 'ES2020',
-        lib: ['ES2020'],
         module: 'CommonJS',
         moduleResolution: isSix ? 'node10' : 'node',
         ...(isSix && { ignoreDeprecations: '6.0' }),
@@ -84,17 +97,30 @@ function resolutions(compiler) {
     node16: { options: { module: 'Node16', moduleResolution: 'Node16' }, files: ['mts', 'cts'] },
     nodenext: { options: { module: 'NodeNext', moduleResolution: 'NodeNext' }, files: ['mts', 'cts'] },
     bundler: {
-      options: { module: 'ESNext', moduleResolution: 'Bundler', lib: ['ES2022', 'DOM'] },
+      options: { module: 'ESNext', moduleResolution: 'Bundler' },
+      more: ['DOM'],
       files: ['ts'],
     },
   };
 }
 
+/** Each resolution under each language. On every change the oldest compiler is tried with the oldest, the others with the newest. */
+const settings = (compiler, isAll) =>
+  Object.entries(resolutions(compiler)).flatMap(([resolution, { options, more = [], files }]) =>
+    languages
+      .filter((language) => isAll || language === languages.at(compiler === compilers[0] ? 0 : -1))
+      .map((language) => ({
+        config: `${compiler}-${resolution}-${language}.json`,
+        compilerOptions: { ...common, target: language, lib: [language, ...more], ...options },
+        files,
+      })),
+  );
+
 export const compilerCases = compilers.map((compiler, index) => ({
   group: 'types',
   name: compiler,
   isFast: index === 0 || index === compilers.length - 1,
-  async run({ shared, packed, scratch, nodes }) {
+  async run({ shared, packed, scratch, nodes, isAll }) {
     // A command has no types, and what it brings has old ones of Node.
     const project = await shared('types', async () => {
       const made = await npmProject(
@@ -111,13 +137,9 @@ export const compilerCases = compilers.map((compiler, index) => ({
       return made;
     });
     const outputs = [];
-    for (const [name, { options, files }] of Object.entries(resolutions(compiler))) {
-      const config = `${compiler}-${name}.json`;
+    for (const { config, compilerOptions, files } of settings(compiler, isAll)) {
       await project.write({
-        [config]: {
-          compilerOptions: { ...common, lib: ['ES2022'], ...options },
-          files: files.map((extension) => `program.${extension}`),
-        },
+        [config]: { compilerOptions, files: files.map((extension) => `program.${extension}`) },
       });
       await project.run(nodes[0], [installed(compiler, 'bin', 'tsc'), '-p', config]);
       outputs.push(held);

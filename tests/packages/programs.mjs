@@ -58,6 +58,7 @@ export const nodeProgram = (kind) => `${bring(kind, {
   '@oss-envelope/core/node': 'fileCheckpoint, getToFile, putFile',
   '@oss-envelope/core/upload': 'UploadBucket',
   '@oss-envelope/crc64': 'crc64',
+  '@oss-envelope/jobs': 'createFileLedger, jobTools, makeReport, openSource, runLocally, targetKeys',
   '@oss-envelope/provider-aes': 'aesProvider, generateAesSecret',
   '@oss-envelope/provider-age': 'ageProvider, generateAgeIdentity',
   '@oss-envelope/provider-kms': 'kmsProvider',
@@ -69,6 +70,25 @@ ${roundTrip}
 async function ageKeys() {
   const { recipient, identity } = await generateAgeIdentity();
   return { recipients: recipient, identities: identity };
+}
+async function rewrapAll(transport, prefix, oldKey, newKey, folder) {
+  const keys = ['one', 'two'].map((name) => prefix + name);
+  const before = new EncryptedBucket({ transport, provider: oldKey, format: 'sealed' });
+  for (const key of keys) await before.put(key, key);
+  const ledger = await createFileLedger(folder, { version: 1, id: 'rewrap', bucketName: transport.bucketName, task: 'rewrap',
+    format: 'sealed', grade: 'direct', source: { kind: 'listing', prefix }, filter: {},
+    targetKeys: targetKeys({ provider: newKey, format: 'sealed' }), createdAt: new Date().toISOString() });
+  const source = await openSource(ledger.job, { transport });
+  const tools = jobTools(ledger.job, { transport, provider: newKey, otherProviders: [oldKey] });
+  await runLocally({ ledger, source, tools });
+  const { isComplete, isBalanced, tally } = await makeReport(ledger, source.lanes);
+  await ledger.close();
+  if (!isComplete || !isBalanced || tally.done !== keys.length) throw new Error('the job came to ' + JSON.stringify(tally));
+  const after = new EncryptedBucket({ transport, provider: newKey, format: 'sealed' });
+  for (const key of keys) {
+    if ((await (await after.get(key)).text()) !== key) throw new Error('the job made another text of ' + key);
+    await after.delete(key);
+  }
 }
 async function main() {
   const where = JSON.parse(process.env.OSS_ENVELOPE_WHERE);
@@ -86,6 +106,7 @@ async function main() {
     rsa: rsaProvider(await rsaKeyPairInFolder({ folder: join(folder, 'keys'), create: true, modulusBits: 2048 })),
   };
   for (const [name, provider] of Object.entries(providers)) await tryBucket(transport, provider, 'sealed', where.key + name);
+  await rewrapAll(transport, where.key + '-job/', providers.rsa, providers.aes, join(folder, 'job'));
   const bucket = new EncryptedBucket({ transport, provider: providers.rsa, format: 'sealed' });
   const [from, to] = [join(folder, 'from'), join(folder, 'to')];
   await writeFile(from, Buffer.alloc(500_000, 7));

@@ -19,7 +19,7 @@ import { togetherCases } from './together.mjs';
 
 const usage = `usage: node tests/packages/run.mjs [--all] [--only TEXT]...
 
-  --all        compilers, bundlers, test runners and package managers too
+  --all        compilers, bundlers, test runners and package managers too, and what runs on one Node on each
   --only TEXT  run the cases whose group or name has it; may be repeated`;
 
 /** Fewer cases than this mean that some were lost. */
@@ -123,6 +123,7 @@ async function main() {
         return made.get(name);
       },
       pnpm,
+      isAll: values.all,
       scratch: (name) => join(folder, name.replaceAll(/\W+/g, '-')),
       where: world.where,
       environment: { OSS_ENVELOPE_WHERE: JSON.stringify(world.where) },

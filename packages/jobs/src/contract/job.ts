@@ -111,7 +111,7 @@ const filterSchema: z.ZodType<ObjectFilter> = z.strictObject({
     .optional(),
 });
 
-/** A key as it is named in a document of this package. */
+/** A key as it is named in a document of this package. @internal */
 export const namedKeySchema: z.ZodType<NamedKey> = z.strictObject({
   wrapAlgorithm: z.string(),
   description: z.record(z.string(), z.string()),

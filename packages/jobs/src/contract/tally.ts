@@ -29,7 +29,7 @@ export interface Tally {
   stagedLeft: number;
 }
 
-/** Reads a tally that was stored. */
+/** Reads a tally that was stored. @internal */
 export const tallySchema: z.ZodType<Tally> = z.strictObject({
   listed: count,
   listedBytes: count,

@@ -3,12 +3,12 @@ import { InvalidArgumentError } from '@oss-envelope/core';
 const queuePackages =
   'needs two packages that are not installed here: npm install bullmq@^6.7.0 ioredis@^6.0.0';
 
-/** Redis, for who uses it. @throws as {@link loadOptional} */
+/** Redis, for who uses it. @throws as {@link loadOptional} @internal */
 export async function loadIoredis(): Promise<{ readonly Redis: typeof import('ioredis').Redis }> {
   return loadOptional(() => import('ioredis'), ['redis', queuePackages]);
 }
 
-/** The queue, for who uses it. @throws as {@link loadOptional} */
+/** The queue, for who uses it. @throws as {@link loadOptional} @internal */
 export async function loadBullmq(): Promise<typeof import('bullmq')> {
   return loadOptional(() => import('bullmq'), ['redis', queuePackages]);
 }

@@ -65,7 +65,7 @@ export function backoffMs(failures: number): number {
   );
 }
 
-/** The ranges of a bucket's jobs that wait for a worker, in BullMQ. */
+/** The ranges of a bucket's jobs that wait for a worker, in BullMQ. @internal */
 export class RangeQueue {
   readonly name: string;
   readonly connections: RedisConnections;

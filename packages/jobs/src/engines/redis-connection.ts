@@ -7,7 +7,7 @@ import { assertUsableRedis } from './redis-checks.js';
 const connectTimeoutMs = 10_000;
 const longestPauseMs = 2000;
 
-/** A connection of this process to Redis, and all that are made of it. */
+/** A connection of this process to Redis, and all that are made of it. @internal */
 export interface RedisConnections {
   /** For queues: commands wait until Redis is back. */
   readonly steady: Redis;
@@ -22,6 +22,7 @@ export interface RedisConnections {
  * @param url - `redis://` or `rediss://` (TLS), with user and password where it has them; a secret, which no error shows
  * @throws InvalidArgumentError for an address that is none, a Redis that loses queues, or a missing package, and says what
  *   to do; TransportError when Redis does not answer
+ * @internal
  */
 export async function connectRedis(url: string): Promise<RedisConnections> {
   assertRedisUrl(url);
