@@ -50,6 +50,35 @@ describe.each(ways)('a download to a file %s', (name, options) => {
     expect(await readdir(folder)).toEqual(['file']);
   });
 
+  it.each([
+    ['sealed', true],
+    ['oss-crypto', false],
+    ['client-side-encryption', false],
+    ['plain', false],
+  ] as const)(
+    'says whether the content of an object in %s is authenticated',
+    async (format, authenticated) => {
+      const wraps = { sealed: 'toy', 'oss-crypto': 'rsa-oaep-sha1', 'client-side-encryption': 'rsa-pkcs1' };
+      const provider = toyProvider(1, { wraps, unwraps: Object.values(wraps) });
+      const written = format === 'plain' ? 'sealed' : format;
+      const other = new EncryptedBucket({
+        transport: memory,
+        provider,
+        format: written,
+        onPlainObject: 'pass',
+      });
+      if (format === 'plain') {
+        const body = { kind: 'bytes', bytes: Uint8Array.from(plaintext) } as const;
+        await memory.put({ key: 'k', headers: {}, body });
+      } else {
+        await other.put('k', plaintext);
+      }
+      const fetched = await getToFile(other, 'k', path, options());
+      expect(fetched).toMatchObject({ key: 'k', authenticated });
+      expect(Buffer.compare(await readFile(path), plaintext)).toBe(0);
+    },
+  );
+
   it('leaves the file that was there, and nothing beside it, when the content is not right', async () => {
     await writeFile(path, 'old');
     memory.stored().bytes[5000]! ^= 1;

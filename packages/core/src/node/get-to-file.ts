@@ -43,6 +43,12 @@ export interface GetToFileOptions extends GetOptions {
   readonly checkpoint?: CheckpointStore | undefined;
 }
 
+/** An object that was fetched to a file. */
+export interface FetchedFile extends ObjectInfo {
+  /** True when nobody can have changed what is in the file: the object is sealed. */
+  readonly authenticated: boolean;
+}
+
 const getToFileOptionsSchema: OptionChecks<GetToFileOptions> = {
   ...getOptionsSchema,
   concurrency: downloadOptionsSchema.concurrency,
@@ -57,18 +63,19 @@ const getToFileOptionsSchema: OptionChecks<GetToFileOptions> = {
  * new file has the permissions of the one that it replaces, or else those that the process gives new files; until
  * then only its owner can read it.
  *
+ * @returns what is known of the object; `authenticated` says how much that is worth
  * @throws InvalidArgumentError when `path` cannot be a file; and as `EncryptedBucket.get` and reading its content. Errors
  *   of the file system (a full disk, say) are thrown as they are
  *
  * @example
- * await getToFile(bucket, 'film.mp4', 'copy.mp4', { concurrency: 3 });
+ * const { authenticated } = await getToFile(bucket, 'film.mp4', 'copy.mp4', { concurrency: 3 });
  */
 export async function getToFile(
   bucket: EncryptedBucket,
   key: string,
   path: string,
   options: GetToFileOptions = {},
-): Promise<ObjectInfo> {
+): Promise<FetchedFile> {
   assertBucket(bucket);
   return describedCall(bucket.callOf('get', key, options), () => getTo(bucket, key, path, options));
 }
@@ -78,7 +85,7 @@ async function getTo(
   key: string,
   path: string,
   options: GetToFileOptions,
-): Promise<ObjectInfo> {
+): Promise<FetchedFile> {
   assertPath(path);
   const { concurrency, partSizeBytes, checkpoint, ...getOptions } = parseArgument(
     'options',
@@ -102,7 +109,7 @@ async function getInOneRequest(
   key: string,
   path: string,
   options: GetOptions,
-): Promise<ObjectInfo> {
+): Promise<FetchedFile> {
   const object = await bucket.get(key, options);
   const file = await TemporaryFile.open(path).catch(async (error: unknown) => {
     await object.discard();
@@ -125,7 +132,7 @@ async function getInRanges(
   key: string,
   path: string,
   options: GetToFileOptions,
-): Promise<ObjectInfo> {
+): Promise<FetchedFile> {
   const {
     concurrency,
     partSizeBytes,

@@ -1,4 +1,4 @@
 export { environmentCredentials } from './environment-credentials.js';
 export { fileCheckpoint } from './file-checkpoint.js';
-export { type GetToFileOptions, getToFile } from './get-to-file.js';
+export { type FetchedFile, type GetToFileOptions, getToFile } from './get-to-file.js';
 export { putFile } from './put-file.js';
