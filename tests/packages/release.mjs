@@ -1,6 +1,9 @@
-// What a release would do, without doing it: the versions of a minor change, and the publication of each tarball.
+// What a release would do, without doing it: the versions of a minor change, and the publication, to a registry here.
+import { once } from 'node:events';
 import { cp, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { packagesByPlace, tryJsr } from '../../scripts/packages/jsr.mjs';
 import { publishedPackages, root } from '../../scripts/packages/published.mjs';
 import { held, jsrProgram } from './programs.mjs';
@@ -27,6 +30,48 @@ async function copyOfProject(folder) {
   await project.run('git', ['add', '--all']);
   await project.run('git', [...git, 'commit', '--quiet', '--message', 'What there is']);
   return project;
+}
+
+/** A copy of what is published, built, that asks for no provenance: only the workflow itself can give that. */
+async function copyToPublish(folder) {
+  const project = await copyOfProject(folder);
+  await cp(join(root, 'pnpm-lock.yaml'), project.path('pnpm-lock.yaml'));
+  for (const { folder: name, path, manifest } of await publishedPackages()) {
+    const place = join(folder, 'packages', name);
+    for (const file of ['README.md', 'LICENSE', 'dist', ...(manifest.bin === undefined ? [] : ['bin'])])
+      await cp(join(path, file), join(place, file), { recursive: true });
+    await symlink(join(path, 'node_modules'), join(place, 'node_modules'));
+    const publishConfig = { ...manifest.publishConfig, provenance: undefined };
+    await writeFile(join(place, 'package.json'), JSON.stringify({ ...manifest, publishConfig }));
+  }
+  return project;
+}
+
+/** A registry of npm that has nothing, and keeps what it is given. */
+async function startRegistry() {
+  const published = new Map();
+  const server = createServer(async (request, response) => {
+    const name = decodeURIComponent(request.url.slice(1));
+    if (request.method !== 'PUT') return response.writeHead(404).end('{"error":"not found"}');
+    published.set(name, JSON.parse(await text(request)));
+    response.writeHead(201, { 'content-type': 'application/json' }).end('{"ok":true}');
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const close = () => new Promise((done) => server.close(done).closeAllConnections());
+  return { host: `127.0.0.1:${server.address().port}`, published, close };
+}
+
+/** @throws Error when a package was published as people would not want it */
+function assertPublished({ name, manifest }, { access, versions, 'dist-tags': tags }) {
+  const { version, publishConfig } = manifest;
+  if (publishConfig.access !== 'public' || access !== 'public' || publishConfig.provenance !== true)
+    throw new Error(`${name} would not be public, with provenance`);
+  if (JSON.stringify(tags) !== JSON.stringify({ latest: version }))
+    throw new Error(`${name}@${version} would be tagged ${JSON.stringify(tags)}`);
+  const { exports, dependencies, peerDependencies } = versions[version];
+  const shown = JSON.stringify({ exports, dependencies, peerDependencies });
+  if (/"workspace:|"catalog:|@oss-envelope[/]source/.test(shown))
+    throw new Error(`${name} would name what only this repository has: ${shown}`);
 }
 
 export const releaseCases = [
@@ -85,30 +130,39 @@ export const releaseCases = [
   },
   {
     group: 'release',
-    name: 'each tarball would be published, with the right access',
+    name: 'the workflow would publish the versions that are here, for everyone, as the newest',
     isFast: true,
     async run({ packed, scratch }) {
-      await mkdir(scratch('publication'), { recursive: true });
-      const project = new Project(scratch('publication'));
-      const outputs = [];
-      for (const { name, manifest, tarball } of packed) {
-        if (manifest.publishConfig.access !== 'public' || manifest.publishConfig.provenance !== true)
-          throw new Error(`${name} would not be public, with provenance`);
-        // No registry is asked.
-        const args = [
-          'publish',
-          '--dry-run',
-          '--json',
-          '--registry=http://127.0.0.1:9',
-          '--fetch-retries=0',
-          '--provenance=false',
+      const project = await copyToPublish(scratch('publication'));
+      const workflow = await readFile(join(root, '.github/workflows/release.yml'), 'utf8');
+      const [, command] = /- run: (npx .* changeset publish .*)/.exec(workflow) ?? [];
+      if (command === undefined) throw new Error('the workflow does not publish by changesets');
+      const registry = await startRegistry();
+      try {
+        await project.write({ '.npmrc-of-user': `//${registry.host}/:_authToken=of-this-machine\n` });
+        // npx fetches pnpm from where it always does.
+        const settings = [
+          `NPM_CONFIG_USERCONFIG=${project.path('.npmrc-of-user')}`,
+          `npm_config_registry=http://${registry.host}/`,
+          'npm_config_fetch_retries=0',
         ];
-        const said = await project.run('npm', [...args, tarball], { timeoutMs: 60_000 });
-        if (!said.includes(`"${name}@${manifest.version}"`))
-          throw new Error(`${name} would not be published:\n${said}`);
-        outputs.push(held);
+        await project.run('bash', ['-c', command.replace(' exec ', ` exec env ${settings.join(' ')} `)]);
+        const names = [...registry.published.keys()].sort();
+        if (
+          names.join() !==
+          packed
+            .map(({ name }) => name)
+            .sort()
+            .join()
+        )
+          throw new Error(`it would publish ${names.join(', ') || 'nothing'}`);
+        return packed.map((pkg) => {
+          assertPublished(pkg, registry.published.get(pkg.name));
+          return held;
+        });
+      } finally {
+        await registry.close();
       }
-      return outputs;
     },
   },
 ];

@@ -36,12 +36,17 @@ export async function packAll(folder) {
 }
 
 /** @throws Error when a tarball lacks what people look for, or holds what they have no use for */
-export async function assertContents({ name, path, files }) {
+export async function assertContents({ name, path, files, manifest }) {
   for (const needed of ['README.md', 'LICENSE', 'CHANGELOG.md', 'package.json']) {
     if (!files.includes(needed)) throw new Error(`${name}: the tarball has no ${needed}`);
   }
   const idle = files.find((file) => /^(?:src|test|scripts)\/|[.]map$|[.]test[.]/.test(file));
   if (idle !== undefined) throw new Error(`${name}: the tarball has ${idle}, which nobody uses there`);
+  // The newest version, and at least one thing that it has.
+  const changelog = await readFile(join(path, 'CHANGELOG.md'), 'utf8');
+  const [newest = ''] = changelog.split(/^## /m).slice(1);
+  if (!newest.startsWith(`${manifest.version}\n`) || !/^- ./m.test(newest))
+    throw new Error(`${name}: its CHANGELOG does not begin with what ${manifest.version} has`);
   const readme = await readFile(join(path, 'README.md'), 'utf8');
   const relative = /\]\((?!https:|#)([^)]+)\)/.exec(readme)?.[1];
   if (relative !== undefined)
