@@ -101,8 +101,6 @@ describe('a download to a file', () => {
     ['a symbolic link', (name) => symlink(elsewhere, name)],
     ['a symbolic link to nowhere', (name) => symlink(join(shared, 'nowhere'), name)],
     ['a hard link', (name) => link(elsewhere, name)],
-    ['a file that all can write', (name) => writeFile(name, '').then(() => chmod(name, 0o666))],
-    ['a file that all can read', (name) => writeFile(name, '').then(() => chmod(name, 0o644))],
     ['a pipe', async (name) => execFileSync('mkfifo', ['-m', '600', name])],
   ];
   it.each(plants)(
@@ -124,6 +122,28 @@ describe('a download to a file', () => {
       }
       await isUntouched();
       expect(await readdir(shared)).not.toContain('nowhere');
+    },
+  );
+
+  it.each([0o666, 0o644])(
+    'holds: that goes on leaves a file to those who could open it (mode %o), and begins another',
+    async (mode) => {
+      const target = join(shared, 'target');
+      const temporary = await stoppedDownload(target);
+      await chmod(temporary, mode);
+      const spy = await open(temporary, 'r');
+      try {
+        const before = (await spy.readFile()).subarray(300_000);
+        expect(before.some((byte) => byte !== 0)).toBe(false);
+        await getToFile(bucket, 'k', target, options());
+        expect((await readFile(target)).equals(content)).toBe(true);
+        const seen = Buffer.alloc(content.length);
+        await spy.read(seen, 0, seen.length, 0);
+        expect(seen.subarray(300_000).some((byte) => byte !== 0)).toBe(false);
+        expect((await spy.stat()).ino).not.toBe((await stat(target)).ino);
+      } finally {
+        await spy.close();
+      }
     },
   );
 

@@ -4,19 +4,11 @@ import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
+import { simulatedDisk } from './simulated-disk.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 /** Beside the packages that are not bundled, so that they are found. */
 const place = fileURLToPath(new URL('../node_modules/.cache', import.meta.url));
-
-const simulatedDisk = {
-  name: 'simulated disk',
-  setup({ onResolve }) {
-    onResolve({ filter: /^node:fs\/promises$/ }, ({ importer }) =>
-      /[\\/]packages[\\/]core[\\/]src[\\/]/.test(importer) ? { path: join(here, 'disk.ts') } : undefined,
-    );
-  },
-};
 
 /** Builds what runs. @returns the module, a digest of all code, and what removes it */
 export async function bundled() {

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 
-/** Bundles the file at `url` with its imports, and imports it. */
-export async function importBundled(url) {
+/** Bundles the file at `url` with its imports, and imports it. Plugins of esbuild may replace some. */
+export async function importBundled(url, plugins = []) {
   const folder = await mkdtemp(join(tmpdir(), 'oss-envelope-bundle-'));
   const outfile = join(folder, 'bundle.mjs');
   try {
@@ -18,6 +18,7 @@ export async function importBundled(url) {
       target: 'es2022',
       platform: 'node',
       conditions: ['@oss-envelope/source', 'node'],
+      plugins,
       logLevel: 'silent',
     });
     return await import(pathToFileURL(outfile).href);

@@ -206,19 +206,26 @@ describe('a replacement that goes on', () => {
     ['a symbolic link', (name: string, other: string) => symlink(other, name)],
     ['a symbolic link to nowhere', (name: string) => symlink(join(folder, 'nowhere'), name)],
     ['a hard link', (name: string, other: string) => link(other, name)],
-    ['a file that others can read', (name: string) => writeFile(name, 'planted', { mode: 0o644 })],
-    [
-      'a file that others can write',
-      async (name: string) => {
-        await writeFile(name, 'planted');
-        await chmod(name, 0o622);
-      },
-    ],
   ])('refuses %s under its name', async (_, plant) => {
     const other = await planted(plant);
     await expect(open()).rejects.toThrow(InvalidArgumentError);
     await expect(open()).rejects.toThrow(/Remove it/);
     expect(await readFile(other, 'utf8')).toBe('precious');
     expect(await readdir(folder)).not.toContain('nowhere');
+  });
+
+  it.each([0o644, 0o622])('replaces a file that others could open (mode %o)', async (mode) => {
+    const other = await planted(async (name) => {
+      await writeFile(name, 'planted');
+      await chmod(name, mode);
+    });
+    const file = await open();
+    expect(await file.handle.readFile('utf8')).toBe('');
+    expect(await modeOf(await temporary())).toBe('600');
+    await file.handle.writeFile('mine');
+    await file.commit();
+    expect(await readFile(path, 'utf8')).toBe('mine');
+    expect((await readdir(folder)).sort()).toEqual(['other', 'target']);
+    expect(await readFile(other, 'utf8')).toBe('precious');
   });
 });

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { constants, type FileHandle, link, open, rename, rm, stat } from 'node:fs/promises';
+import { constants, type FileHandle, link, lstat, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isSystemError, noFollow, onlyOwner, openOwnFile, permissionBits, syncFolder } from './own-file.js';
 
@@ -49,7 +49,7 @@ export class TemporaryFile {
   /**
    * Opens a temporary file beside `path`, the name that it will get.
    *
-   * @throws InvalidArgumentError when the file to go on with is not this user's own, or is a link
+   * @throws InvalidArgumentError when the file to go on with is another user's, or is a link
    * @throws errors of the file system, and of `lock`, as they are
    */
   static async open(path: string, { resumedBy, lock }: TemporaryFileOptions = {}): Promise<TemporaryFile> {
@@ -61,9 +61,11 @@ export class TemporaryFile {
     const created = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | noFollow;
     const unlock = (await lock?.(`${temporary}.lock`)) ?? (async () => {});
     try {
-      const handle = await open(temporary, created, onlyOwner).catch((error: unknown) => {
+      const handle = await open(temporary, created, onlyOwner).catch(async (error: unknown) => {
         if (resumedBy === undefined || !isSystemError(error, 'EEXIST')) throw error;
-        return openOwnFile(temporary, constants.O_RDWR);
+        if (!(await wasOpened(temporary))) return openOwnFile(temporary, constants.O_RDWR);
+        await rm(temporary);
+        return open(temporary, created, onlyOwner);
       });
       return new TemporaryFile(handle, path, temporary, unlock, resumedBy !== undefined);
     } catch (error) {
@@ -139,4 +141,18 @@ export class TemporaryFile {
     await rm(this.#temporary, { force: true });
     await this.#unlock();
   }
+}
+
+/**
+ * Whether a file of this user has the permissions that a `commit` gives: the process died before its file took its place.
+ * Others may have opened it, so that it is not gone on with.
+ */
+async function wasOpened(path: string): Promise<boolean> {
+  const found = await lstat(path);
+  return (
+    found.isFile() &&
+    found.uid === process.getuid?.() &&
+    found.nlink === 1 &&
+    (found.mode & permissionBits) !== onlyOwner
+  );
 }
