@@ -5,6 +5,8 @@ import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { EncryptedBucket, type ObjectTransport } from '@oss-envelope/core';
 import { defaultOssAccount } from '@oss-envelope/local-cloud';
+import { kmsProvider } from '@oss-envelope/provider-kms';
+import { kmsFetchProvider } from '@oss-envelope/provider-kms/fetch';
 import { generateRsaKeyPair, rsaProvider } from '@oss-envelope/provider-rsa';
 import { memoryCheckpoint } from '@oss-envelope/test-kit';
 import { fetchTransport } from '@oss-envelope/transport-fetch';
@@ -327,3 +329,35 @@ async function serving(handler: Parameters<typeof createServer>[1]): Promise<{
     },
   };
 }
+
+describe('a certificate that nobody vouches for', () => {
+  const account = { credentials: { accessKeyId: 'a', accessKeySecret: 'b' } };
+  const endpoint = 'https://oss-cn-hangzhou.aliyuncs.com';
+  const location = { endpoint, bucket: 'bucket', region: 'cn-hangzhou', ...account };
+  const makers: readonly (readonly [string, (options: object) => unknown])[] = [
+    ['kmsProvider', (options) => kmsProvider({ region: 'cn-hangzhou', keyId: 'k', ...account, ...options })],
+    [
+      'kmsFetchProvider',
+      (options) => kmsFetchProvider({ region: 'cn-hangzhou', keyId: 'k', ...account, ...options }),
+    ],
+    ['fetchTransport', (options) => fetchTransport({ ...location, ...options })],
+  ];
+  const switches = ['rejectUnauthorized', 'insecure', 'ignoreSSL', 'verify', 'checkServerIdentity'];
+
+  it.each(makers)('holds: no option of %s has it taken', (_, make) => {
+    expect(() => make({})).not.toThrow();
+    for (const name of switches)
+      expect(() => make({ [name]: name === 'ignoreSSL' || name === 'insecure' })).toThrow(
+        expect.objectContaining({ code: 'ERR_INVALID_ARGUMENT', message: expect.stringContaining(name) }),
+      );
+  });
+
+  it.each(makers.slice(0, 2))(
+    'holds: nor is a connection to KMS without one, beyond this machine, by %s',
+    (_, make) => {
+      expect(() => make({ endpoint: 'http://oss.example.com' })).toThrow(
+        expect.objectContaining({ code: 'ERR_INVALID_ARGUMENT' }),
+      );
+    },
+  );
+});

@@ -79,6 +79,76 @@ describe.each(transports)('over %s', (_, transportOf) => {
     expect(await attempt(bucketOf(), 'k')).toEqual({ code: 'none', bytes: 7 });
   });
 
+  // S1, S5: one commitment, so that what several recipients read is the same, or an error.
+  it('holds: one object is never two contents to two recipients', async () => {
+    const both = bucketOf({
+      recipients: [rsaProvider({ ...auditor, materialDescription: { id: 'auditor' } })],
+    });
+    await both.put('a', 'content of a');
+    await both.put('b', 'content of b');
+    const [a, b] = [await steal(world.oss, 'a'), await steal(world.oss, 'b')];
+    const second = `${sealedPrefix}key-2`;
+    const asAuditor = { provider: rsaProvider({ ...auditor, materialDescription: { id: 'auditor' } }) };
+    await plant(world.oss, 'a', a, { [second]: b.metadata[second] });
+    expect(await attempt(bucketOf(), 'a')).toEqual({ code: 'none', bytes: 12 });
+    expect(await attempt(bucketOf(asAuditor), 'a')).toEqual({ code: 'ERR_OBJECT_MISMATCH', bytes: 0 });
+    // Nor where objects are not bound to their keys, so that only the commitment tells.
+    const unbound = bucketOf({ recipients: [asAuditor.provider], bound: 'none' });
+    await unbound.put('a', 'content of a');
+    await unbound.put('b', 'content of b');
+    const other = (await steal(world.oss, 'b')).metadata[second];
+    await plant(world.oss, 'a', await steal(world.oss, 'a'), { [second]: other });
+    expect(await attempt(bucketOf(), 'a')).toEqual({ code: 'none', bytes: 12 });
+    expect(await attempt(bucketOf(asAuditor), 'a')).toEqual({ code: 'ERR_INTEGRITY', bytes: 0 });
+  });
+
+  // S18: an opened wrapping key is kept with all that decided that it may be used.
+  it('holds: a wrapping key that was opened before opens nothing that another key is named for', async () => {
+    const mine = { provider: rsaProvider({ ...pair, materialDescription: { id: 'mine' } }) };
+    const bucket = bucketOf(mine);
+    await bucket.put('k', 'content');
+    expect((await attempt(bucket, 'k')).code).toBe('none');
+    const stolen = await steal(world.oss, 'k');
+    const own = JSON.parse(stolen.metadata[`${sealedPrefix}key-1`]!) as Record<string, unknown>;
+    for (const [change, code] of [
+      [{ desc: { id: 'theirs' } }, 'ERR_NO_MATCHING_KEY'],
+      [{ wrap: 'kms' }, 'ERR_NO_MATCHING_KEY'],
+      [
+        { kek: (own.kek as string).replace(/^./, (first) => (first === 'A' ? 'B' : 'A')) },
+        'ERR_KEY_UNWRAP_FAILED',
+      ],
+    ] as const) {
+      const changed = JSON.stringify({ ...own, ...change });
+      await plant(world.oss, 'k', stolen, { [`${sealedPrefix}key-1`]: changed });
+      expect(await attempt(bucket, 'k')).toEqual({ code, bytes: 0 });
+    }
+    await plant(world.oss, 'k', stolen);
+    expect((await attempt(bucketOf({ provider: rsaProvider(auditor) }), 'k')).code).toMatch(
+      /^ERR_(KEY|NO_MATCH)/,
+    );
+  });
+
+  // S24.
+  it('cannot hold: who kept an old envelope and its master key reads an object whose keys were changed', async () => {
+    await bucketOf().put('k', 'content');
+    const before = await steal(world.oss, 'k');
+    const moved = bucketOf({
+      provider: rsaProvider({ ...auditor, materialDescription: { id: 'new' } }),
+      otherProviders: [rsa],
+    });
+    await moved.rewrap('k');
+    const after = await steal(world.oss, 'k');
+    expect(after.body.equals(before.body)).toBe(true);
+    expect((await attempt(bucketOf(), 'k')).code).not.toBe('none');
+    await plant(world.oss, 'k', { ...after, metadata: before.metadata });
+    expect(await attempt(bucketOf(), 'k')).toEqual({ code: 'none', bytes: 7 });
+    // To encrypt again is what helps.
+    await plant(world.oss, 'k', after);
+    await moved.reencrypt('k');
+    await plant(world.oss, 'k', { ...(await steal(world.oss, 'k')), metadata: before.metadata });
+    expect(await attempt(bucketOf(), 'k')).toEqual({ code: 'ERR_INTEGRITY', bytes: 0 });
+  });
+
   // S11, S17.
   it('holds: who has another master key, or asks for another context, is refused', async () => {
     await bucketOf({ context: { tenant: '7' } }).put('k', 'content');

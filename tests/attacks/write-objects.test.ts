@@ -1,7 +1,8 @@
 // The attacker writes the bucket: replaces, changes, cuts, swaps, rolls back and deletes bodies and whole objects.
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { EncryptedBucket, type KeyProvider } from '@oss-envelope/core';
 import { getToFile } from '@oss-envelope/core/node';
 import { defaultKmsAccount, type LocalKms, startKms } from '@oss-envelope/local-cloud';
@@ -9,6 +10,7 @@ import { aesProvider, generateAesSecret } from '@oss-envelope/provider-aes';
 import { ageProvider, generateAgeIdentity } from '@oss-envelope/provider-age';
 import { kmsProvider } from '@oss-envelope/provider-kms';
 import { generateRsaKeyPair, rsaProvider } from '@oss-envelope/provider-rsa';
+import { memoryCheckpoint } from '@oss-envelope/test-kit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { flipped, outcomeOf, plant, sealedPrefix, steal } from '../support/attacker.js';
 import { freshWorld, transports } from '../support/world.js';
@@ -181,8 +183,13 @@ describe.each(transports)('over %s', (_, transportOf) => {
       await bucketOf({ format }).put('b', content);
       const [a, b] = [await steal(world.oss, 'a'), await steal(world.oss, 'b')];
       for (const { body, metadata } of [a, b])
-        for (const shown of [body.toString('latin1'), JSON.stringify(metadata)])
+        for (const shown of [body.toString('latin1'), JSON.stringify(metadata)]) {
           expect(shown).not.toContain('seen at once');
+          // A digest of it would show a guess of the content to be right.
+          for (const hash of ['md5', 'sha1', 'sha256'])
+            for (const encoding of ['base64', 'hex'] as const)
+              expect(shown).not.toContain(createHash(hash).update(content).digest(encoding));
+        }
       // No keystream twice: what they have in common would be zeros.
       const common = a.body.filter((byte, index) => byte === b.body[index]).length;
       expect(common).toBeLessThan(content.length / 10);
@@ -203,6 +210,64 @@ describe.each(transports)('over %s', (_, transportOf) => {
   it('cannot hold: the context of a sealed object is in the clear', async () => {
     await bucketOf({ context: { tenant: 'seven' } }).put('k', 'content');
     expect((await steal(world.oss, 'k')).metadata[`${sealedPrefix}context`]).toBe('{"tenant":"seven"}');
+  });
+
+  describe.each([
+    ['in one request', {}],
+    ['in parts', { multipartThresholdBytes: 0, partSizeBytes: 114_688 }],
+  ])('an object that must not be replaced, written %s', (_name, ways) => {
+    const content = randomBytes(300_000);
+
+    it('holds: is refused where another was there first, whatever the content is', async () => {
+      await bucketOf().put('k', 'first');
+      const stolen = await steal(world.oss, 'k');
+      for (const kind of [content, new Blob([content]), Readable.from([content])]) {
+        const put = bucketOf().put('k', kind, { ...ways, forbidOverwrite: true });
+        await expect(put).rejects.toMatchObject({ code: 'ERR_SERVICE', status: 409 });
+        expect(await steal(world.oss, 'k')).toEqual(stolen);
+      }
+    });
+
+    it('holds: is refused where another came while it was written', async () => {
+      await bucketOf().put('first', 'first');
+      const stolen = await steal(world.oss, 'first');
+      let isPlanted = false;
+      const late = Readable.from(
+        (async function* () {
+          yield content.subarray(0, 200_000);
+          if (!isPlanted) await plant(world.oss, 'k', stolen);
+          isPlanted = true;
+          yield content.subarray(200_000);
+        })(),
+      );
+      const put = bucketOf().put('k', late, { ...ways, sizeBytes: content.length, forbidOverwrite: true });
+      await expect(put).rejects.toMatchObject({ code: 'ERR_SERVICE', status: 409 });
+      expect(await steal(world.oss, 'k')).toEqual(stolen);
+    });
+
+    it('holds: is refused where another came before it was resumed', async () => {
+      await bucketOf().put('first', 'first');
+      const stolen = await steal(world.oss, 'first');
+      const options = { ...ways, partSizeBytes: 114_688, checkpoint: memoryCheckpoint(), concurrency: 1 };
+      const fault = world.oss.faults.add({
+        kind: 'status',
+        status: 403,
+        skip: 1,
+        match: { operation: 'UploadPart' },
+      });
+      const put = () => bucketOf().put('k', content, { ...options, forbidOverwrite: true });
+      await expect(put()).rejects.toMatchObject({ status: 403 });
+      fault.remove();
+      await plant(world.oss, 'k', stolen);
+      await expect(put()).rejects.toMatchObject({ code: 'ERR_SERVICE', status: 409 });
+      expect(await steal(world.oss, 'k')).toEqual(stolen);
+    });
+
+    it('cannot hold: it is replaced by whoever does not forbid that', async () => {
+      await bucketOf().put('k', content, { ...ways, forbidOverwrite: true });
+      await bucketOf().put('k', 'second');
+      expect(await (await bucketOf().get('k')).text()).toBe('second');
+    });
   });
 
   describe.each(counterFormats)('%s, which is not authenticated', (format) => {
