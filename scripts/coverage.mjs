@@ -6,13 +6,22 @@ import { fileURLToPath } from 'node:url';
 import { markdownTable } from '../tests/bench/markdown-table.mjs';
 import { writeBlock } from '../tests/support/proof-page.mjs';
 
-/** A little below what the tests of a package alone reach, in percent: fewer means that something new has no test. */
+/**
+ * A little below what all tests reach, in percent: fewer means that something new has no test. The command line and the
+ * workers of jobs are tried as processes of their own, which are not counted.
+ */
 const fewest = {
-  core: { lines: 89.5, branches: 85 },
-  crc64: { lines: 98.5, branches: 93 },
-  'provider-aes': { lines: 98.5, branches: 95.5 },
-  'provider-age': { lines: 94, branches: 91 },
-  'provider-rsa': { lines: 97, branches: 95 },
+  conformance: { lines: 98, branches: 87 },
+  core: { lines: 98.5, branches: 96.5 },
+  crc64: { lines: 99, branches: 94 },
+  jobs: { lines: 93, branches: 83 },
+  'local-cloud': { lines: 96, branches: 90 },
+  'provider-aes': { lines: 99.5, branches: 97 },
+  'provider-age': { lines: 99.5, branches: 98.5 },
+  'provider-kms': { lines: 99, branches: 97 },
+  'provider-rsa': { lines: 98, branches: 96 },
+  'transport-fetch': { lines: 99, branches: 97.5 },
+  'transport-node': { lines: 98.5, branches: 94 },
 };
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -77,10 +86,11 @@ export async function reportCoverage(folder, { folders, isWriting }) {
           };
     await writeBlock('coverage', { table, lines });
   }
+  // The least values are of all tests.
+  if (folders.length > 0) return [];
   const complaints = [];
   for (const [name, least] of Object.entries(fewest)) {
     const found = sums.get(name);
-    if (folders.length > 0 && found === undefined) continue;
     for (const kind of ['lines', 'branches']) {
       if (found !== undefined && percent(found[kind]) >= least[kind]) continue;
       complaints.push(`Fewer than ${least[kind]} % of the ${kind} of ${name} are reached.`);

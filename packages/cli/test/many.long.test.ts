@@ -10,8 +10,7 @@ import { useWorkplace } from './program.js';
 
 const place = useWorkplace();
 
-/** Two thousand in the long tests, and a hundred in the short ones: how many there are is the square of the scale. */
-const count = Math.max(100, Math.ceil(2_000 * (runs(100) / 100) ** 2));
+const count = Math.max(100, runs(10_000));
 
 const numbered = (index: number): string => `many/${String(index).padStart(5, '0')}`;
 
