@@ -38,6 +38,7 @@ var commands = {
   'bench:memory': { script: 'tests/bench/memory.mjs' },
   bench: { script: 'tests/bench/bench.mjs' },
   'jobs:bench': { script: 'packages/jobs/bench/tasks.mjs' },
+  'jobs:proof': { script: 'tests/jobs/run.mjs' },
   'jobs:simulate': { script: 'packages/jobs/bench/simulate.mjs' },
   lint: { script: 'scripts/lint.mjs' },
   size: { script: 'scripts/bundle-size.mjs' },

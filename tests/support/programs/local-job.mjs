@@ -1,35 +1,35 @@
 // Runs the job of a folder in this process; whoever starts this program may kill it at any moment.
 // usage: node local-job.mjs CONFIG-JSON-FILE
-// { origin, bucket, folder, newPair, oldPair, pageSize, poisonKey }: at the HEAD of `poisonKey` the program kills itself.
-import { readFile } from 'node:fs/promises';
-import { jobTools, listingSource, makeReport, openFileLedger, runLocally } from '@oss-envelope/jobs';
-import { defaultOssAccount } from '@oss-envelope/local-cloud';
-import { rsaProvider } from '@oss-envelope/provider-rsa';
-import { fetchTransport } from '@oss-envelope/transport-fetch';
+// As job-setup.mjs says, and { folder, job, failures, pageSize }: `job` is what the folder's job is, where it has none yet;
+// `failures` is the path of a file that gets what was not done.
+import { writeFile } from 'node:fs/promises';
+import {
+  createFileLedger,
+  failuresOf,
+  jobTools,
+  listingSource,
+  makeReport,
+  openFileLedger,
+  runLocally,
+} from '@oss-envelope/jobs';
+import { jobSetup } from './job-setup.mjs';
 
-const config = JSON.parse(await readFile(process.argv[2], 'utf8'));
-const plain = fetchTransport({
-  endpoint: config.origin,
-  region: 'cn-hangzhou',
-  bucket: config.bucket,
-  credentials: { ...defaultOssAccount },
-});
-const transport = {
-  ...plain,
-  async head(request) {
-    if (request.key === config.poisonKey) process.kill(process.pid, 'SIGKILL');
-    return plain.head(request);
-  },
-};
-const ledger = await openFileLedger(config.folder);
-const source = listingSource(transport, '', config.pageSize);
-const tools = jobTools(ledger.job, {
-  transport,
-  provider: rsaProvider(config.newPair),
-  otherProviders: [rsaProvider(config.oldPair)],
-});
-const result = await runLocally({ ledger, source, tools });
-await makeReport(ledger, source.lanes);
+const { config, transport, keys, jobOf, openSource } = await jobSetup(process.argv[2]);
+const ledger =
+  config.job === undefined
+    ? await openFileLedger(config.folder)
+    : await createFileLedger(config.folder, jobOf(config.job));
+const source =
+  config.pageSize === undefined
+    ? await openSource(ledger.job)
+    : listingSource(transport, '', config.pageSize);
+const result = await runLocally({ ledger, source, tools: jobTools(ledger.job, { transport, ...keys }) });
+const report = await makeReport(ledger, source.lanes);
+if (config.failures !== undefined) {
+  const lines = [];
+  for await (const failure of failuresOf(ledger, source.lanes)) lines.push(`${JSON.stringify(failure)}\n`);
+  await writeFile(config.failures, lines.join(''));
+}
 await ledger.close();
 const peakKib = process.resourceUsage().maxRSS;
-process.stdout.write(JSON.stringify({ result, peakKib }));
+process.stdout.write(JSON.stringify({ result, report, peakKib }));

@@ -1,32 +1,15 @@
 // Leads a job of a bucket to its end; whoever starts this program may kill it at any moment, and start it again.
 // usage: node queue-coordinator.mjs CONFIG-JSON-FILE TASK
-// { origin, bucket, redis, newPair, lockMs }
-import { readFile } from 'node:fs/promises';
-import { coordinate, createBucketLedger, makeReport, targetKeys } from '@oss-envelope/jobs';
-import { defaultOssAccount } from '@oss-envelope/local-cloud';
-import { rsaProvider } from '@oss-envelope/provider-rsa';
-import { fetchTransport } from '@oss-envelope/transport-fetch';
+// As job-setup.mjs says, and { redis, lockMs, job, failures }: `job` is what the job of the task is besides, and `failures` the
+// path of a file that gets what was not done.
+import { writeFile } from 'node:fs/promises';
+import { coordinate, createBucketLedger, failuresOf, makeReport } from '@oss-envelope/jobs';
+import { jobSetup } from './job-setup.mjs';
 
-const config = JSON.parse(await readFile(process.argv[2], 'utf8'));
+const { config, transport, jobOf } = await jobSetup(process.argv[2]);
 const task = process.argv[3];
-const transport = fetchTransport({
-  endpoint: config.origin,
-  region: 'cn-hangzhou',
-  bucket: config.bucket,
-  credentials: { ...defaultOssAccount },
-});
-const ledger = await createBucketLedger(transport, {
-  version: 1,
-  id: `to-the-new-key-${task}`,
-  bucketName: config.bucket,
-  task,
-  format: 'sealed',
-  grade: 'direct',
-  source: { kind: 'listing', prefix: '' },
-  filter: {},
-  targetKeys: targetKeys({ provider: rsaProvider(config.newPair), format: 'sealed' }),
-  createdAt: new Date().toISOString(),
-});
+const job = jobOf({ id: `to-the-new-key-${task}`, task, ...config.job });
+const ledger = await createBucketLedger(transport, job);
 await coordinate({
   redis: config.redis,
   ledger,
@@ -35,4 +18,10 @@ await coordinate({
   pollMs: 100,
   onNews: (text) => process.stderr.write(`${text}\n`),
 });
-process.stdout.write(JSON.stringify(await makeReport(ledger, 1)));
+const report = await makeReport(ledger, 1);
+if (config.failures !== undefined) {
+  const lines = [];
+  for await (const failure of failuresOf(ledger, 1)) lines.push(`${JSON.stringify(failure)}\n`);
+  await writeFile(config.failures, lines.join(''));
+}
+process.stdout.write(JSON.stringify(report));

@@ -1,7 +1,6 @@
 // Works on the jobs of a bucket until SIGTERM; whoever starts this program may kill or stop it at any moment.
 // usage: node queue-worker.mjs CONFIG-JSON-FILE
-// { origin, bucket, redis, oldPair, newPair, pageSize, lockMs, ossPerSecond, poisonKey }: at the HEAD of `poisonKey` it kills itself.
-import { readFile } from 'node:fs/promises';
+// As job-setup.mjs says, and { redis, pageSize, lockMs, ossPerSecond }.
 import {
   connectPaces,
   jobTools,
@@ -10,29 +9,11 @@ import {
   pacedTransport,
   workOnQueue,
 } from '@oss-envelope/jobs';
-import { defaultOssAccount } from '@oss-envelope/local-cloud';
-import { rsaProvider } from '@oss-envelope/provider-rsa';
-import { fetchTransport } from '@oss-envelope/transport-fetch';
+import { jobSetup } from './job-setup.mjs';
 
-const config = JSON.parse(await readFile(process.argv[2], 'utf8'));
+const { config, transport: plain, keys, openSource } = await jobSetup(process.argv[2], 0);
 const paces = await connectPaces(config.redis, { ossPerSecond: config.ossPerSecond });
-const plain = fetchTransport({
-  endpoint: config.origin,
-  region: 'cn-hangzhou',
-  bucket: config.bucket,
-  credentials: { ...defaultOssAccount },
-  retries: 0,
-});
-const transport = pacedTransport(
-  {
-    ...plain,
-    async head(request) {
-      if (request.key === config.poisonKey) process.kill(process.pid, 'SIGKILL');
-      return plain.head(request);
-    },
-  },
-  paces.oss,
-);
+const transport = pacedTransport(plain, paces.oss);
 const stop = new AbortController();
 process.once('SIGTERM', () => stop.abort(new Error('told to end')));
 await workOnQueue({
@@ -44,12 +25,12 @@ await workOnQueue({
   onNews: (text) => process.stdout.write(`${text}\n`),
   async open(id) {
     const ledger = await openBucketLedger(transport, id);
-    const tools = jobTools(ledger.job, {
-      transport,
-      provider: rsaProvider(config.newPair),
-      otherProviders: [rsaProvider(config.oldPair)],
-    });
-    return { ledger, tools, source: listingSource(transport, '', config.pageSize) };
+    const tools = jobTools(ledger.job, { transport, ...keys });
+    const source =
+      config.pageSize === undefined
+        ? await openSource(ledger.job)
+        : listingSource(transport, '', config.pageSize);
+    return { ledger, tools, source };
   },
 });
 paces.close();

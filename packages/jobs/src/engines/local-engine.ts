@@ -7,6 +7,7 @@ import { coverage } from '../ledger/coverage.js';
 import type { JobTools } from '../tasks/job-tools.js';
 import { Weather, type WeatherOptions } from '../work/object-attempts.js';
 import { type RangeResult, workOnRange } from '../work/range-worker.js';
+import { Turns } from '../work/turns.js';
 
 /** How a job is run in one process. */
 export interface LocalRun extends WeatherOptions {
@@ -56,6 +57,7 @@ class Round {
   readonly #run: LocalRun;
   readonly #waiting: KeyRange[];
   readonly #weather: Weather;
+  readonly #turns = new Turns();
   readonly #stop = new AbortController();
   readonly #signal: AbortSignal;
   #working = 0;
@@ -130,6 +132,7 @@ class Round {
       concurrency: Math.max(1, Math.floor(concurrency / this.#atOnce)),
       isDryRun,
       weather: this.#weather,
+      turns: this.#turns,
       shouldSplit: () => this.#waiting.length === 0 && this.#working < this.#atOnce,
       onSplit: async (upper) => {
         this.#waiting.push(upper);

@@ -9,6 +9,7 @@ import type { ObjectSource } from '../contract/object-source.js';
 import type { JobTools } from '../tasks/job-tools.js';
 import { Weather, type WeatherOptions } from '../work/object-attempts.js';
 import { type RangeResult, workOnRange } from '../work/range-worker.js';
+import { Turns } from '../work/turns.js';
 import { loadBullmq } from './optional-packages.js';
 import { backoffMs, parseQueued, type QueuedRange, type QueueOptions, RangeQueue } from './range-queue.js';
 
@@ -69,6 +70,7 @@ class QueueWorker {
   readonly #run: WorkerRun;
   readonly #queue: RangeQueue;
   readonly #weather: Weather;
+  readonly #turns = new Turns();
   readonly #jobs = new Map<string, Promise<OpenJob>>();
   readonly #pollMs: number;
   readonly #worker: string = `${hostname()} ${process.pid}`;
@@ -181,6 +183,7 @@ class QueueWorker {
       signal,
       concurrency: Math.max(1, Math.floor(concurrency / ranges)),
       weather: this.#weather,
+      turns: this.#turns,
       shouldSplit: () => this.#isScarce,
       onSplit: async (upper) => {
         try {

@@ -11,9 +11,13 @@ import { countOutcome, emptyTally, type Tally } from '../contract/tally.js';
 import { failureCodeOf, nextStepOfCode } from '../tasks/failures.js';
 import type { JobTools } from '../tasks/job-tools.js';
 import { tryObject, Weather } from './object-attempts.js';
+import { type PageSlice, slicesOf } from './page-slices.js';
+import { Turns } from './turns.js';
 
 /** After how many deaths of a process at one object it is set apart. */
 export const mostDeaths = 3;
+/** So many objects are done again at most when a process dies, and feared by who does them. */
+const sliceLength = 100;
 
 /** One range, and what it is worked on with. */
 export interface RangeWork {
@@ -30,8 +34,13 @@ export interface RangeWork {
   readonly isDryRun?: boolean | undefined;
   /** Shared by the ranges of one process. */
   readonly weather?: Weather | undefined;
-  /** Asked after each page: whether the rest should be cut in two, for others to take a half. */
-  readonly shouldSplit?: ((pagesDone: number) => boolean) | undefined;
+  /**
+   * Shared by the ranges of one process, which do what is feared one after another: when it dies, one object of one range is
+   * to blame, and not those that happened to be under way in the others.
+   */
+  readonly turns?: Turns | undefined;
+  /** Asked now and then: whether the rest should be cut in two, for others to take a half. */
+  readonly shouldSplit?: (() => boolean) | undefined;
   /** Told of the upper half, once the ledger has the lower one. */
   readonly onSplit?: ((range: KeyRange) => Promise<void>) | undefined;
   /** Told of each object. */
@@ -43,8 +52,9 @@ export type RangeResult = 'done' | 'paused' | 'cancelled';
 
 /**
  * Works on a range, page by page, from where the ledger says that earlier attempts ended. What is done is in the ledger
- * after each page, so a process that dies does one page again, in which what is done is seen to be done. After a death
- * each object of that page is written down before it is touched; one at which processes die three times is set apart.
+ * after each slice of a page, so who goes on for a process that died does one slice again, in which what is done is seen to
+ * be done. Each object of that slice is written down before it is touched; one at which processes die three times is set
+ * apart.
  *
  * @throws what ends the work of this process: an abort, refused credentials, a full disk. The ledger has what was done
  */
@@ -56,6 +66,7 @@ export async function workOnRange(work: RangeWork): Promise<RangeResult> {
 class RangeRun {
   readonly #work: RangeWork;
   readonly #weather: Weather;
+  readonly #turns: Turns;
   readonly #id = randomBytes(12).toString('hex');
   readonly #number: number;
   readonly #startedAt = new Date().toISOString();
@@ -65,18 +76,18 @@ class RangeRun {
   readonly #tally: Tally;
   #cursor: string;
   #until: string | undefined;
-  /** Whether the next page is done one by one, since a process died in it. */
+  /** Whether the next slice is done one by one, since a process died in it. */
   #isCareful: boolean;
   #trying: string | null = null;
-  /** Staged copies of this page that could not be deleted, each with what to say of it. */
+  /** Staged copies of this slice that could not be deleted, each with what to say of it. */
   readonly #stagedLeft = new Map<string, FailureRecord>();
   #isDone = false;
-  #pages = 0;
 
   private constructor(work: RangeWork, before: Attempt | undefined, number: number) {
     this.#work = work;
     this.#number = number;
     this.#weather = work.weather ?? new Weather();
+    this.#turns = work.turns ?? new Turns();
     const { range } = work;
     this.#cursor = before?.cursor ?? range.after;
     // A range that was cut stays cut: the other half is a range of its own.
@@ -121,33 +132,60 @@ class RangeRun {
   }
 
   async #pagesToEnd(): Promise<RangeResult> {
-    const { ledger, signal } = this.#work;
     for (let isFirst = true; ; isFirst = false) {
-      signal.throwIfAborted();
-      const wish = await ledger.readWish();
+      const wish = await this.#wish();
       if (wish !== 'run') {
         // Who has done nothing has nothing to say: a job may be paused for days, and its ranges be looked at all the time.
         if (!isFirst) await this.#save(false);
-        return wish === 'pause' ? 'paused' : 'cancelled';
+        return wish;
       }
       // The first word of an attempt: a process that dies in the first page has been seen.
       if (isFirst) await this.#save();
       const page = await this.#page();
-      await this.#workOnPage(page);
+      const ending = await this.#workOnPage(page);
+      if (ending !== undefined) return ending;
+    }
+  }
+
+  async #wish(): Promise<Exclude<RangeResult, 'done'> | 'run'> {
+    this.#work.signal.throwIfAborted();
+    const wish = await this.#work.ledger.readWish();
+    return wish === 'run' ? 'run' : wish === 'pause' ? 'paused' : 'cancelled';
+  }
+
+  /** @returns how the range ended, where it did */
+  async #workOnPage(page: SourcePage): Promise<RangeResult | undefined> {
+    const slices = slicesOf(page, sliceLength);
+    for (const [index, slice] of slices.entries()) {
+      if (index > 0) {
+        const wish = await this.#wish();
+        if (wish !== 'run') {
+          await this.#save(false);
+          return wish;
+        }
+      }
+      await this.#workOnSlice(slice);
       this.#isCareful = false;
-      this.#pages++;
-      const end = lastPosition(page);
-      if (end !== undefined) this.#cursor = end;
+      if (slice.end !== undefined) this.#cursor = slice.end;
       else if (!page.isLast)
         throw new TransportError('The source gave a page without an end.', { retryable: false });
-      if (page.isLast) {
-        this.#isDone = true;
-        await this.#save();
-        return 'done';
-      }
+      const isLastSlice = index === slices.length - 1;
+      if (isLastSlice && page.isLast) return this.#end();
       await this.#save();
-      await this.#splitIfAsked();
+      // What is little is done sooner than it is cut.
+      if (index < slices.length - 2 || !page.isLast) await this.#splitIfAsked();
+      const next = slices[index + 1];
+      // What was cut off with the other half; a slice that holds the place of the cut is left to the next page.
+      if (next?.end !== undefined && this.#until !== undefined && compareUtf8(next.end, this.#until) > 0)
+        return;
     }
+    return undefined;
+  }
+
+  async #end(): Promise<'done'> {
+    this.#isDone = true;
+    await this.#save();
+    return 'done';
   }
 
   /** The next page, again after what may pass. */
@@ -168,7 +206,7 @@ class RangeRun {
     }
   }
 
-  async #workOnPage({ items, broken }: SourcePage): Promise<void> {
+  async #workOnSlice({ items, broken }: PageSlice): Promise<void> {
     const failures: FailureRecord[] = broken.map(({ position, message }) => ({
       key: '',
       position,
@@ -176,7 +214,7 @@ class RangeRun {
       message,
       next: 'look',
     }));
-    // Counted apart, so that a page which is broken off is counted once: when it is done again.
+    // Counted apart, so that a slice which is broken off is counted once: when it is done again.
     const outcomes: ObjectOutcome[] = [];
     const take = (item: SourceItem, outcome: ObjectOutcome): void => {
       outcomes.push(outcome);
@@ -185,7 +223,7 @@ class RangeRun {
       const { key, code, message, next } = outcome;
       failures.push({ key, position: item.position, code, message, next });
     };
-    if (this.#isCareful) await this.#oneByOne(items, take);
+    if (this.#isCareful) await this.#turns.take(() => this.#oneByOne(items, take), this.#work.signal);
     else await this.#together(items, take);
     const left = [...this.#stagedLeft.values()];
     this.#stagedLeft.clear();
@@ -232,19 +270,14 @@ class RangeRun {
         }
         this.#deaths.delete(item.key);
       }
-      const outcome = await inTurn(async () => {
-        this.#work.signal.throwIfAborted();
-        this.#trying = item.key;
-        await this.#save();
-        const made = await this.#try(item, this.#work.signal);
-        this.#trying = null;
-        await this.#save();
-        return made;
-      });
-      take(item, outcome);
+      this.#trying = item.key;
+      await this.#save();
+      take(item, await this.#try(item, this.#work.signal));
     }
-    // Whoever comes next need not fear this page.
+    // Whoever comes next need not fear this slice. Written before another range of this process has its turn.
+    this.#trying = null;
     this.#deaths.clear();
+    await this.#save();
   }
 
   /**
@@ -272,7 +305,7 @@ class RangeRun {
 
   async #splitIfAsked(): Promise<void> {
     const { source, shouldSplit, onSplit, signal } = this.#work;
-    if (source.middle === undefined || onSplit === undefined || !shouldSplit?.(this.#pages)) return;
+    if (source.middle === undefined || onSplit === undefined || !shouldSplit?.()) return;
     const middle = await source.middle(this.#range(), this.#cursor, signal).catch((error: unknown) => {
       signal.throwIfAborted();
       // Not to cut is no failure.
@@ -317,18 +350,6 @@ class RangeRun {
   }
 }
 
-/**
- * Does what is feared one after another, in whatever ranges of this process: when it dies, one object of one range is to
- * blame, and not those that happened to be under way in the others.
- */
-function inTurn<T>(work: () => Promise<T>): Promise<T> {
-  const result = lastTurn.then(work);
-  lastTurn = result.catch(() => {});
-  return result;
-}
-
-let lastTurn: Promise<unknown> = Promise.resolve();
-
 /** The attempts that one goes on from which goes on from `before`. One that got no further has no failures that count. */
 function chainOf({ id, after, cursor, from }: Attempt): Attempt['from'] {
   const isFurtherThanItsStart = cursor !== (from.at(-1)?.upTo ?? after);
@@ -348,15 +369,6 @@ function isFurther(a: Attempt, b: Attempt): boolean {
 function lower(a: string | undefined, b: string | undefined): string | undefined {
   if (a === undefined || b === undefined) return a ?? b;
   return compareUtf8(a, b) <= 0 ? a : b;
-}
-
-function lastPosition({ items, broken, end }: SourcePage): string | undefined {
-  const positions = [...items, ...broken].map(({ position }) => position);
-  if (end !== undefined) positions.push(end);
-  return positions.reduce<string | undefined>(
-    (last, position) => (last === undefined || compareUtf8(position, last) > 0 ? position : last),
-    undefined,
-  );
 }
 
 function setApart({ key, sizeBytes = 0 }: SourceItem): ObjectOutcome {
