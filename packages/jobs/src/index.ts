@@ -27,7 +27,7 @@ export {
   jobsInBucket,
   openBucketLedger,
 } from './ledger/bucket-ledger.js';
-export { coverage } from './ledger/coverage.js';
+export { type Coverage, type CoveringAttempt, coverage } from './ledger/coverage.js';
 export {
   createFileLedger,
   jobInFolder,
@@ -46,7 +46,7 @@ export type { Finding, FindingName, Verdict } from './preflight/finding.js';
 export { lookForOldNames, type OldNames, type OldNamesOptions } from './preflight/old-names.js';
 export { type Preflight, type PreflightOptions, preflight } from './preflight/preflight.js';
 export { middleKey } from './ranges/middle-key.js';
-export { type Tiling, tile } from './ranges/tiling.js';
+export { type Cover, type Tiling, tile } from './ranges/tiling.js';
 export { type JobProgress, progressOf } from './report/job-progress.js';
 export { failuresOf, type JobReport, type LeftBehind, makeReport } from './report/job-report.js';
 export { withChangesSince } from './sources/changed-since.js';

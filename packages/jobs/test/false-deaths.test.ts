@@ -7,10 +7,35 @@ import { makeReport } from '../src/report/job-report.js';
 import { listingSource } from '../src/sources/listing-source.js';
 import { jobTools } from '../src/tasks/job-tools.js';
 import { workOnRange } from '../src/work/range-worker.js';
-import { bucketOf, jobOf, newKey, oldKey, useSmallBucket } from './small-bucket.js';
+import { bucketName, bucketOf, jobOf, newKey, oldKey, useSmallBucket } from './small-bucket.js';
 
 const world = useSmallBucket();
 const range = { lane: 0, after: '', until: undefined };
+
+/** An attempt at the range that got nowhere. */
+function attemptOf(index: number, changes: Partial<Attempt>): Attempt {
+  return {
+    version: 1,
+    id: String(index).padStart(24, '0'),
+    range: rangeId(range),
+    lane: 0,
+    after: '',
+    until: null,
+    cursor: '',
+    isDone: false,
+    isWorking: false,
+    tally: emptyTally(),
+    takenOver: 0,
+    number: index + 1,
+    from: [],
+    trying: null,
+    deaths: [],
+    worker: `worker ${index}`,
+    startedAt: `2026-11-27T00:00:0${index}.000Z`,
+    updatedAt: `2026-11-27T00:00:0${index}.000Z`,
+    ...changes,
+  };
+}
 
 /** Works on a range where three processes were taken for dead at an object, some of which have let go of it since. */
 async function workAfter(
@@ -23,27 +48,14 @@ async function workAfter(
   const job = jobOf({ task: 'rewrap' });
   const ledger = memoryLedger(job);
   for (const [index, each] of isWorking.entries()) {
-    const attempt: Attempt = {
-      version: 1,
-      id: String(index).padStart(24, '0'),
-      range: rangeId(range),
-      lane: 0,
-      after: '',
-      until: null,
-      cursor: '',
-      isDone: false,
-      isWorking: each,
-      tally: emptyTally(),
-      takenOver: 0,
-      number: index + 1,
-      from: [],
-      trying: each ? 'b' : null,
-      deaths: index === 0 ? [] : [{ key: 'b', times: index }],
-      worker: `worker ${index}`,
-      startedAt: `2026-11-27T00:00:0${index}.000Z`,
-      updatedAt: index === 0 ? firstAt : `2026-11-27T00:00:0${index}.000Z`,
-    };
-    await ledger.write(attempt);
+    await ledger.write(
+      attemptOf(index, {
+        isWorking: each,
+        trying: each ? 'b' : null,
+        deaths: index === 0 ? [] : [{ key: 'b', times: index }],
+        ...(index === 0 && { updatedAt: firstAt }),
+      }),
+    );
   }
   const tools = jobTools(job, { transport, provider: newKey, otherProviders: [oldKey] });
   const source = listingSource(transport, '');
@@ -65,6 +77,38 @@ it('knows the latest of them by its number, not by a clock that is ahead', async
     done: 2,
     failed: 1,
   });
+});
+
+it('fears a hundred objects after a death, and does the others together', async () => {
+  const transport = world.transport();
+  const names = Array.from({ length: 250 }, (_, index) => String(index).padStart(3, '0'));
+  for (const name of names) await world.oss.putObject(bucketName, name, name);
+  const job = jobOf({ task: 'report' });
+  const ledger = memoryLedger(job);
+  await ledger.write(attemptOf(0, { isWorking: true }));
+  const feared = new Set<string>();
+  const watched = {
+    ...ledger,
+    async write(attempt: Attempt) {
+      if (attempt.trying !== null) feared.add(attempt.trying);
+      await ledger.write(attempt);
+    },
+  };
+  const tools = jobTools(job, { transport, provider: newKey });
+  const source = listingSource(transport, '');
+  const signal = new AbortController().signal;
+  await workOnRange({
+    job,
+    range,
+    source,
+    ledger: watched,
+    tools,
+    worker: 'this one',
+    signal,
+    concurrency: 4,
+  });
+  expect([...feared]).toEqual(names.slice(0, 100));
+  expect(await makeReport(ledger, 1)).toMatchObject({ isComplete: true, tally: { listed: 250, done: 250 } });
 });
 
 it('sets none apart for processes that slept, and let go when they woke', async () => {

@@ -13,6 +13,7 @@ import { type LocalRun, runLocally } from '../src/engines/local-engine.js';
 import { createFileLedger, openFileLedger, writeWishInFolder } from '../src/ledger/file-ledger.js';
 import { memoryLedger } from '../src/ledger/memory-ledger.js';
 import { failuresOf, type JobReport, makeReport } from '../src/report/job-report.js';
+import { withChangesSince } from '../src/sources/changed-since.js';
 import { listingSource } from '../src/sources/listing-source.js';
 import { jobTools } from '../src/tasks/job-tools.js';
 import { bucketName, bucketOf, jobOf, newKey, oldKey, strangersKey, useSmallBucket } from './small-bucket.js';
@@ -271,6 +272,22 @@ describe('a job in one process', () => {
       }
     }
     expect(writes()).toBe(60 + 60);
+  });
+
+  it('counts each object of an inventory once, and apart from that what changed since', async () => {
+    await fill(30);
+    const job = jobOf({ task: 'rewrap', source: { kind: 'inventory', manifestKey: 'm.json', prefix: '' } });
+    const transport = world.transport();
+    const [named, listing] = [listingSource(transport, '', 7), listingSource(transport, '', 7)];
+    const source = withChangesSince(named, listing, new Date());
+    const ledger = memoryLedger(job);
+    const tools = jobTools(job, { transport, provider: newKey, otherProviders: [oldKey] });
+    await runLocally({ ledger, source, tools });
+    const { tally, changedSince, isBalanced } = await makeReport(ledger, source.lanes);
+    expect(tally).toMatchObject({ listed: 60, done: 30, skipped: 30 });
+    expect(changedSince).toMatchObject({ listed: 30 });
+    expect(isBalanced).toBe(true);
+    expect(tally.listed - (changedSince?.listed ?? 0)).toBe(world.oss.keys(bucketName).length);
   });
 
   it('waits while nothing works, and gives no object up for it', async () => {

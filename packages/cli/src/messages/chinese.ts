@@ -153,6 +153,8 @@ export const chinese: Messages = {
     jobKeys: '对象现在使用的密钥',
     jobSkipReasons: '跳过的原因',
     jobFailureCodes: '失败的原因',
+    jobChangedSince:
+      '列出的对象中，有 {count} 个来自对清单生成之后变更的检查：任务写过的对象会再次出现。其余的每个对应清单中的一个对象。',
     jobFailuresAt: '有 {count} 个对象未完成。用 `oss-envelope jobs failures {place}` 列出。',
     jobStagedLeft: '{count} 个暂存副本无法删除：见代码为 ERR_STAGED_LEFT 的失败。',
     jobOldKeyFree: '没有任何对象、历史版本或未完成的上传使用其他密钥：旧密钥可以停用。',

@@ -155,6 +155,8 @@ export const english = {
   jobKeys: 'The keys that they name now',
   jobSkipReasons: 'Skipped',
   jobFailureCodes: 'Failed',
+  jobChangedSince:
+    '{count} of those listed were seen in the pass for what changed since the inventory: what the job has written is there again. The others are one for each object of the inventory.',
   jobFailuresAt: '{count} lines say what is not done. `oss-envelope jobs failures {place}` lists them.',
   jobStagedLeft:
     '{count} staged copies could not be deleted: see the failures with the code ERR_STAGED_LEFT.',

@@ -4,6 +4,7 @@ import type { Ledger } from '../contract/ledger.js';
 import type { ObjectOutcome } from '../contract/object-outcome.js';
 import type { ObjectSource } from '../contract/object-source.js';
 import { coverage } from '../ledger/coverage.js';
+import { firstOf } from '../ranges/lane-order.js';
 import type { JobTools } from '../tasks/job-tools.js';
 import { Weather, type WeatherOptions } from '../work/object-attempts.js';
 import { type RangeResult, workOnRange } from '../work/range-worker.js';
@@ -37,7 +38,7 @@ export async function runLocally(run: LocalRun): Promise<RangeResult> {
   let holesBefore = '';
   let idleRounds = 0;
   for (;;) {
-    const { holes } = await coverage(ledger, source.lanes);
+    const holes = firstOf(ledger.job, (await coverage(ledger, source.lanes)).holes, source.lanes);
     if (holes.length === 0) return 'done';
     const spelled = JSON.stringify(holes);
     idleRounds = spelled === holesBefore ? idleRounds + 1 : 0;

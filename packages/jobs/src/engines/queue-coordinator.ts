@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TransportError } from '@oss-envelope/core';
 import { isPassing, unlessAborted } from '@oss-envelope/core/adapter';
-import type { Attempt } from '../contract/attempt.js';
 import type { KeyRange } from '../contract/key-range.js';
 import type { SharedLedger } from '../contract/ledger.js';
-import { tile } from '../ranges/tiling.js';
+import { type CoveringAttempt, coverage } from '../ledger/coverage.js';
+import { firstOf } from '../ranges/lane-order.js';
 import type { RangeResult } from '../work/range-worker.js';
 import { loadBullmq } from './optional-packages.js';
 import { type QueuedRun, type QueueOptions, RangeQueue } from './range-queue.js';
@@ -74,7 +74,8 @@ class Coordinator {
     for (let round = 1; ; round++) {
       // What an earlier coordinator handed out counts too.
       if ((await this.#untilEmpty()) === 'cancelled') return 'cancelled';
-      const holes = await this.#patiently(() => this.#holes());
+      const { ledger, lanes } = this.#run;
+      const holes = firstOf(ledger.job, await this.#patiently(() => this.#holes()), lanes);
       if (holes.length === 0) return 'done';
       const spelled = JSON.stringify(holes);
       idleRounds = spelled === holesBefore ? idleRounds + 1 : 0;
@@ -111,10 +112,8 @@ class Coordinator {
   async #holes(): Promise<readonly KeyRange[]> {
     const { ledger, lanes, lockMs = 30_000 } = this.#run;
     for (let isSecondLook = false; ; isSecondLook = true) {
-      const attempts: Attempt[] = [];
-      for await (const attempt of ledger.attempts()) attempts.push(attempt);
-      const { holes } = tile(attempts, lanes);
-      const isAlive = ({ isWorking, updatedAt }: Attempt): boolean =>
+      const { attempts, holes } = await coverage(ledger, lanes);
+      const isAlive = ({ isWorking, updatedAt }: CoveringAttempt): boolean =>
         isWorking && Math.abs(Date.now() - Date.parse(updatedAt)) < lockMs;
       if (holes.length === 0 || isSecondLook || !attempts.some(isAlive)) return holes;
       // Redis has lost the queue, and workers have not seen that yet: what they still do need not be done twice.

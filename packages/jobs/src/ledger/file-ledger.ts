@@ -1,7 +1,5 @@
-import { createReadStream } from 'node:fs';
-import { type FileHandle, mkdir, open, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { CheckpointError, type CheckpointJournal, InvalidArgumentError } from '@oss-envelope/core';
 import { fileCheckpoint } from '@oss-envelope/core/node';
 import { type Attempt, parseAttempt } from '../contract/attempt.js';
@@ -9,7 +7,7 @@ import { type Expectation, parseExpectation } from '../contract/expectation.js';
 import { type Job, parseJob } from '../contract/job.js';
 import type { Ledger, Wish } from '../contract/ledger.js';
 import type { FailureRecord } from '../contract/object-outcome.js';
-import { failureLine, parseFailure } from './failure-lines.js';
+import { FailureFile } from './failure-file.js';
 import { isSameJob, parseJson } from './stored-job.js';
 import { parseWish } from './wish.js';
 
@@ -81,28 +79,33 @@ export async function readFileLedger(folder: string): Promise<{
   };
 }
 
+/** So many records are kept of attempts that have another word since, and four times as many as there are attempts. */
+const mostOldRecords = 1000;
+
 class FileLedger implements Ledger {
   readonly job: Job;
   readonly #folder: string;
-  readonly #journal: CheckpointJournal;
+  #journal: CheckpointJournal;
   readonly #attempts: Map<string, Attempt>;
-  readonly #failures: FileHandle;
-  /** One at a time: what is long is written piece by piece, and ranges would write into each other's lines. */
-  #failuresAdded: Promise<void> = Promise.resolve();
-  #isFailureCut = false;
+  readonly #failures: FailureFile;
+  /** How many records the journal has, each attempt's earlier ones too. */
+  #records: number;
+  readonly #underWay = new Set<Promise<void>>();
+  #compacting: Promise<void> | undefined;
 
-  private constructor(folder: string, job: Job, journal: CheckpointJournal, failures: FileHandle) {
+  private constructor(folder: string, job: Job, journal: CheckpointJournal, failures: FailureFile) {
     this.#folder = folder;
     this.job = job;
     this.#journal = journal;
     this.#attempts = attemptsOf(journal.records);
+    this.#records = journal.records.length;
     this.#failures = failures;
   }
 
   static async open(folder: string, job: Job): Promise<FileLedger> {
     const journal = await fileCheckpoint(join(folder, names.attempts)).open();
     try {
-      return new FileLedger(folder, job, journal, await openFailures(join(folder, names.failures)));
+      return new FileLedger(folder, job, journal, await FailureFile.open(join(folder, names.failures)));
     } catch (error) {
       await journal.close();
       throw error;
@@ -110,8 +113,40 @@ class FileLedger implements Ledger {
   }
 
   async write(attempt: Attempt): Promise<void> {
-    await this.#journal.append(JSON.stringify(attempt));
+    while (this.#compacting !== undefined) await this.#compacting;
+    const written = this.#journal.append(JSON.stringify(attempt));
+    this.#underWay.add(written);
+    try {
+      await written;
+    } finally {
+      this.#underWay.delete(written);
+    }
     this.#attempts.set(attempt.id, attempt);
+    this.#records++;
+    if (this.#records <= mostOldRecords + 4 * this.#attempts.size || this.#compacting !== undefined) return;
+    this.#compacting = this.#compact().finally(() => {
+      this.#compacting = undefined;
+    });
+    await this.#compacting;
+  }
+
+  /** Leaves the last word of each attempt in the journal: otherwise it would grow as long as the job runs, and be read whole. */
+  async #compact(): Promise<void> {
+    await Promise.allSettled(this.#underWay);
+    const path = join(this.#folder, names.attempts);
+    const next = `${path}.next`;
+    try {
+      await writeLines(next, this.#attempts.values());
+    } catch {
+      // On a full disk the old one goes on.
+      await rm(next, { force: true }).catch(() => {});
+      this.#records = this.#attempts.size;
+      return;
+    }
+    await this.#journal.close();
+    await rename(next, path);
+    this.#journal = await fileCheckpoint(path).open();
+    this.#records = this.#attempts.size;
   }
 
   async *attempts(range?: string): AsyncGenerator<Attempt> {
@@ -120,33 +155,12 @@ class FileLedger implements Ledger {
     }
   }
 
-  async addFailures(attempt: string, failures: readonly FailureRecord[]): Promise<void> {
-    const lines = failures.map((failure) => failureLine(attempt, failure)).join('');
-    const added = this.#failuresAdded.then(async () => {
-      // A line that a full disk cut off must not swallow the next one.
-      await this.#failures.appendFile(this.#isFailureCut ? `\n${lines}` : lines);
-      this.#isFailureCut = false;
-      await this.#failures.datasync();
-    });
-    this.#failuresAdded = added.catch(() => {
-      this.#isFailureCut = true;
-    });
-    return added;
+  addFailures(attempt: string, failures: readonly FailureRecord[]): Promise<void> {
+    return this.#failures.add(attempt, failures);
   }
 
-  async *failures(attempt: string): AsyncGenerator<FailureRecord> {
-    const lines = createInterface({
-      input: createReadStream(join(this.#folder, names.failures)),
-      crlfDelay: Number.POSITIVE_INFINITY,
-    });
-    try {
-      for await (const line of lines) {
-        const failure = parseFailure(line);
-        if (failure?.attempt === attempt) yield failure.record;
-      }
-    } finally {
-      lines.close();
-    }
+  failures(attempt: string): AsyncIterable<FailureRecord> {
+    return this.#failures.of(attempt);
   }
 
   readWish(): Promise<Wish> {
@@ -159,8 +173,9 @@ class FileLedger implements Ledger {
 
   async nextRun(): Promise<void> {
     await this.#journal.clear();
-    await this.#failures.truncate(0);
+    await this.#failures.clear();
     this.#attempts.clear();
+    this.#records = 0;
   }
 
   readExpectation(): Promise<Expectation | undefined> {
@@ -213,16 +228,25 @@ async function textIn(folder: string, name: string): Promise<string | undefined>
   });
 }
 
-/** Opened for appending. A line that a crash cut off ends here, so that the next one stands by itself. */
-async function openFailures(path: string): Promise<FileHandle> {
-  const handle = await open(path, 'a+', 0o600);
-  const { size } = await handle.stat();
-  if (size > 0) {
-    const { buffer } = await handle.read(Buffer.alloc(1), 0, 1, size - 1);
-    if (buffer[0] !== 0x0a) await handle.appendFile('\n');
+/** Writes attempts as the journal has them, one after another, and waits until they are on the disk. */
+async function writeLines(path: string, attempts: Iterable<Attempt>): Promise<void> {
+  const handle = await open(path, 'w', 0o600);
+  try {
+    let text = '';
+    for (const attempt of attempts) {
+      text += `${JSON.stringify(attempt)}\n`;
+      if (text.length < longestText) continue;
+      await handle.appendFile(text);
+      text = '';
+    }
+    await handle.appendFile(text);
+    await handle.datasync();
+  } finally {
+    await handle.close();
   }
-  return handle;
 }
+
+const longestText = 1024 * 1024;
 
 /** Writes a file as a whole: a reader sees the old one or the new one. */
 async function replaceFile(path: string, text: string): Promise<void> {

@@ -2,10 +2,13 @@ import { compareUtf8 } from '@oss-envelope/core/adapter';
 import type { Attempt } from '../contract/attempt.js';
 import type { KeyRange } from '../contract/key-range.js';
 
+/** What of an attempt says what it covers. */
+export type Cover = Pick<Attempt, 'after' | 'cursor' | 'isDone' | 'lane' | 'until'>;
+
 /** What attempts cover of a source. */
-export interface Tiling {
+export interface Tiling<Tile extends Cover = Attempt> {
   /** Attempts that together cover all before the first hole of each lane, none of it twice. */
-  readonly tiles: readonly Attempt[];
+  readonly tiles: readonly Tile[];
   /** What is not covered: to be done, or done again. Empty when the attempts cover all. */
   readonly holes: readonly KeyRange[];
 }
@@ -14,15 +17,15 @@ export interface Tiling {
  * Finds attempts that follow each other without a gap and without an overlap, from the beginning of each lane to its end.
  * Attempts that two processes made at one range at once may overlap: no more than one of them becomes a tile.
  */
-export function tile(attempts: Iterable<Attempt>, lanes: number): Tiling {
-  const byLane = new Map<number, Attempt[]>();
+export function tile<Tile extends Cover>(attempts: Iterable<Tile>, lanes: number): Tiling<Tile> {
+  const byLane = new Map<number, Tile[]>();
   for (const attempt of attempts) {
     if (attempt.lane >= lanes || !coversSomething(attempt)) continue;
     const list = byLane.get(attempt.lane);
     if (list === undefined) byLane.set(attempt.lane, [attempt]);
     else list.push(attempt);
   }
-  const tiles: Attempt[] = [];
+  const tiles: Tile[] = [];
   const holes: KeyRange[] = [];
   for (let lane = 0; lane < lanes; lane++) {
     const result = tileLane(byLane.get(lane) ?? [], lane);
@@ -33,17 +36,17 @@ export function tile(attempts: Iterable<Attempt>, lanes: number): Tiling {
 }
 
 /** Where an attempt ends that covers what it says; null for the end of the lane. */
-export function endOf({ isDone, until, cursor }: Attempt): string | null {
+export function endOf({ isDone, until, cursor }: Cover): string | null {
   return isDone ? until : cursor;
 }
 
-function coversSomething(attempt: Attempt): boolean {
+function coversSomething(attempt: Cover): boolean {
   const end = endOf(attempt);
   return end === null || compareUtf8(end, attempt.after) > 0;
 }
 
-function tileLane(attempts: readonly Attempt[], lane: number): Tiling {
-  const byStart = new Map<string, Attempt[]>();
+function tileLane<Tile extends Cover>(attempts: readonly Tile[], lane: number): Tiling<Tile> {
+  const byStart = new Map<string, Tile[]>();
   for (const attempt of attempts) {
     const list = byStart.get(attempt.after);
     if (list === undefined) byStart.set(attempt.after, [attempt]);
@@ -51,15 +54,15 @@ function tileLane(attempts: readonly Attempt[], lane: number): Tiling {
   }
   // From behind: the starts from which all is covered, and the attempt to take there.
   const starts = [...byStart.keys()].sort((a, b) => compareUtf8(b, a));
-  const next = new Map<string, Attempt>();
+  const next = new Map<string, Tile>();
   for (const start of starts) {
-    const right = (byStart.get(start) as Attempt[]).find((attempt) => {
+    const right = (byStart.get(start) as Tile[]).find((attempt) => {
       const end = endOf(attempt);
       return end === null || next.has(end);
     });
     if (right !== undefined) next.set(start, right);
   }
-  const tiles: Attempt[] = [];
+  const tiles: Tile[] = [];
   const holes: KeyRange[] = [];
   let place: string | null = '';
   while (place !== null) {
@@ -83,7 +86,7 @@ function tileLane(attempts: readonly Attempt[], lane: number): Tiling {
   return { tiles, holes };
 }
 
-function longestFrom(attempts: readonly Attempt[]): Attempt | undefined {
+function longestFrom<Tile extends Cover>(attempts: readonly Tile[]): Tile | undefined {
   return [...attempts].sort((a, b) => compareUtf8(endOf(b) ?? '', endOf(a) ?? ''))[0];
 }
 

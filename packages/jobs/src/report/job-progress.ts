@@ -1,6 +1,7 @@
 import type { Attempt } from '../contract/attempt.js';
 import type { Expectation } from '../contract/expectation.js';
 import type { Job } from '../contract/job.js';
+import { changesLaneOf } from '../ranges/lane-order.js';
 
 /** How a job goes, as its ledger shows it: what processes have under way is not in it yet. */
 export interface JobProgress {
@@ -39,10 +40,9 @@ export function progressOf({
   readonly lanes: number;
   readonly expected: Expectation | undefined;
 }): JobProgress {
-  // The lane behind those of an inventory is a listing of what changed since.
-  const counted = job.source.kind === 'inventory' ? lanes - 1 : lanes;
+  const changesLane = changesLaneOf(job, lanes);
   let seen = 0;
-  for (const { lane, tally } of tiles) if (lane < counted) seen += tally.listed;
+  for (const { lane, tally } of tiles) if (lane !== changesLane) seen += tally.listed;
   const { perSecond, lastSignAt } = rateOf([...attempts]);
   const left = expected === undefined ? undefined : expected.objects - seen;
   const isKnown = left !== undefined && left >= 0 && (perSecond > 0 || left === 0);

@@ -4,8 +4,9 @@ import type { KeyRange } from '../contract/key-range.js';
 import type { Ledger } from '../contract/ledger.js';
 import type { FailureRecord } from '../contract/object-outcome.js';
 import { addTallies, descriptionIn, emptyTally, isBalanced, keyName, type Tally } from '../contract/tally.js';
-import { coverage } from '../ledger/coverage.js';
-import { endOf } from '../ranges/tiling.js';
+import { coverage, coverOf } from '../ledger/coverage.js';
+import { changesLaneOf } from '../ranges/lane-order.js';
+import { endOf, tile } from '../ranges/tiling.js';
 
 /** What a look at older versions and unfinished uploads found, for the question whether an old key is needed. */
 export interface LeftBehind {
@@ -24,7 +25,13 @@ export interface JobReport {
   /** What is not covered. */
   readonly holes: readonly KeyRange[];
   readonly tally: Tally;
-  /** Whether listed = done + skipped + failed + gone, in objects and in bytes. */
+  /**
+   * Of the tally, what was seen in the pass for what changed since an inventory: an object that the job has written is there
+   * again, and so is one that others have. What is left of the tally without it is one count for each object of the inventory.
+   * Undefined where the source names each object once.
+   */
+  readonly changedSince: Tally | undefined;
+  /** Whether listed = done + skipped + failed + gone, in objects and in bytes; in `changedSince` too. */
   readonly isBalanced: boolean;
   /** What the grade of writing promises, and what it does not. */
   readonly promise: string;
@@ -53,8 +60,10 @@ export async function makeReport(
   leftBehind?: LeftBehind | undefined,
 ): Promise<JobReport> {
   const { job } = ledger;
-  const { tiles, holes } = await coverage(ledger, lanes);
-  const tally = tiles.reduce((sum, attempt) => addTallies(sum, attempt.tally), emptyTally());
+  const { holes, byLane } = await talliesOf(ledger, lanes);
+  const changesLane = changesLaneOf(job, lanes);
+  const changedSince = changesLane === undefined ? undefined : byLane(changesLane);
+  const tally = byLane();
   const isComplete = holes.length === 0;
   const reasons = reasonsToKeepOldKey(job, tally, isComplete, leftBehind);
   const report: JobReport = {
@@ -63,7 +72,8 @@ export async function makeReport(
     isComplete,
     holes,
     tally,
-    isBalanced: isBalanced(tally),
+    changedSince,
+    isBalanced: isBalanced(tally) && (changedSince === undefined || isBalanced(changedSince)),
     promise: promises[job.grade],
     leftBehind,
     oldKeyMayBeDisabled: reasons.length === 0,
@@ -74,10 +84,34 @@ export async function makeReport(
   return report;
 }
 
+/** What the tiles of a ledger count: all of them, or those of one lane. */
+async function talliesOf(
+  ledger: Ledger,
+  lanes: number,
+): Promise<{
+  readonly holes: readonly KeyRange[];
+  readonly byLane: (lane?: number) => Tally;
+}> {
+  // As text: most attempts are long done, and a tally takes several times as much.
+  const attempts: (ReturnType<typeof coverOf> & { readonly counted: string })[] = [];
+  for await (const attempt of ledger.attempts()) {
+    attempts.push({ ...coverOf(attempt), counted: JSON.stringify(attempt.tally) });
+  }
+  const { tiles, holes } = tile(attempts, lanes);
+  return {
+    holes,
+    byLane: (lane) =>
+      tiles
+        .filter((each) => lane === undefined || each.lane === lane)
+        .reduce((sum, { counted }) => addTallies(sum, JSON.parse(counted)), emptyTally()),
+  };
+}
+
 /** What was not done, each object once: to be shown, and to be fed in again. @throws as the ledger's calls */
 export async function* failuresOf(ledger: Ledger, lanes: number): AsyncGenerator<FailureRecord> {
   const { tiles } = await coverage(ledger, lanes);
   for (const attempt of tiles) {
+    if (!attempt.hasFailures) continue;
     const seen = new Set<string>();
     const end = endOf(attempt);
     const parts = [...attempt.from, { attempt: attempt.id, upTo: end }];

@@ -127,6 +127,8 @@ export function showReport(printer: Printer, report: JobReport, failuresAt: stri
   const { tally } = report;
   printer.record({ status: report.isComplete ? 'complete' : 'open', ...report });
   printer.line(tallyTable(printer, tally));
+  if (report.changedSince !== undefined)
+    printer.line(printer.text('jobChangedSince', { count: report.changedSince.listed }));
   for (const [title, counts] of [
     ['jobFormats', tally.byFormat],
     ['jobWriters', tally.byWriter],

@@ -200,5 +200,5 @@ async function begin(
   printer.note(
     printer.text('jobStarted', { place: printable(place), task: job.task, bucket: job.bucketName }),
   );
-  return { expected, seen: isNew ? 0 : tiles.reduce((sum, { tally }) => sum + tally.listed, 0) };
+  return { expected, seen: isNew ? 0 : tiles.reduce((sum, { listed }) => sum + listed, 0) };
 }
