@@ -32,7 +32,7 @@ const withoutDoubles = (text) =>
   );
 
 /** Where a declaration names another module. */
-const specifiers = /(\bfrom\s*|\bimport\s*\(?\s*)["']([^"'\n]+)["']/g;
+const specifiers = /((?<!["'])\bfrom\s*|\bimport\s*\(?\s*)["']([^"'\n]+)["']/g;
 
 /**
  * What a declaration may name besides modules of Node: our packages, and peers that everyone has. A library that a package
