@@ -29,7 +29,7 @@ const fewest = {
   'tests/attacks': 560,
   'tests/documents': 250,
   'tests/foreign': 127,
-  'tests/jobs': 9,
+  'tests/jobs': 1,
   'tests/fuzz': 25,
   'tests/soak': 65,
   // One where there is no browser.

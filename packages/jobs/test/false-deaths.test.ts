@@ -115,3 +115,16 @@ it('sets none apart for processes that slept, and let go when they woke', async 
   expect(await workAfter([false, false, true])).toMatchObject({ done: 3, failed: 0 });
   expect(await workAfter([true, false, true])).toMatchObject({ done: 3, failed: 0 });
 });
+
+it('works on a range that an attempt claims to have done whose end is its start', async () => {
+  const transport = world.transport();
+  for (const key of ['a', 'b', 'c']) await bucketOf(transport, oldKey, 'sealed').put(key, key);
+  const job = jobOf({ task: 'rewrap' });
+  const ledger = memoryLedger(job);
+  await ledger.write(attemptOf(0, { until: '', isDone: true }));
+  const tools = jobTools(job, { transport, provider: newKey, otherProviders: [oldKey] });
+  const source = listingSource(transport, '');
+  const { signal } = new AbortController();
+  await workOnRange({ job, range, source, ledger, tools, worker: 'this one', signal, concurrency: 4 });
+  expect(await makeReport(ledger, 1)).toMatchObject({ isComplete: true, tally: { listed: 3, done: 3 } });
+});

@@ -87,6 +87,8 @@ function simulate(keys: readonly string[], steps: fc.Stream<number>): readonly A
       for (const one of kept.values()) {
         if (
           one.after === at.after &&
+          // A cut at the end itself leaves an upper half that is empty: nobody goes on from it.
+          (one.until === null || compareUtf8(one.until, one.after) > 0) &&
           (best === undefined || one.isDone || compareUtf8(one.cursor, best.cursor) > 0)
         )
           best = one;

@@ -105,6 +105,8 @@ class RangeRun {
     let last = 0;
     for await (const attempt of work.ledger.attempts(rangeId(work.range))) {
       if (attempt.lane !== work.range.lane || attempt.after !== work.range.after) continue;
+      // Who went on from an end that lies not behind the start would be done at once, and the range never.
+      if (attempt.until !== null && compareUtf8(attempt.until, attempt.after) <= 0) continue;
       last = Math.max(last, attempt.number);
       if (best === undefined || isFurther(attempt, best)) best = attempt;
     }
