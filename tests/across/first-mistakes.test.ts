@@ -483,6 +483,19 @@ describe('a key is something else', () => {
     ],
     'ERR_NO_MATCHING_KEY',
   );
+  answered(
+    [
+      [
+        'a new pair before the old one, both without a description',
+        async () => {
+          const fresh = rsaProvider(await generateRsaKeyPair({ modulusBits: 2048 }));
+          return bucket.with({ provider: fresh, otherProviders: [provider] }).get('a');
+        },
+        'Of several keys with one materialDescription, or with none, only the first is tried',
+      ],
+    ],
+    'ERR_KEY_UNWRAP_FAILED',
+  );
   answered([
     [
       'a variable for a secret that is not set',

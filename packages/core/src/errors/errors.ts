@@ -195,7 +195,8 @@ export class KeyUnwrapError extends OssEnvelopeError {
   constructor() {
     super(
       'The data key of this object could not be unwrapped. Check that the provider holds the master key that wrapped it, ' +
-        "with the same encryption context if it is a KMS key, and that the object's metadata were not changed.",
+        "with the same encryption context if it is a KMS key, and that the object's metadata were not changed. Of several keys " +
+        'with one materialDescription, or with none, only the first is tried.',
     );
   }
 }
