@@ -1,6 +1,6 @@
 import { ServiceError, TransportError } from '@oss-envelope/core';
 import { describe, expect, test } from 'vitest';
-import { clientFailure } from './client-failure.js';
+import { clientFailure, timeoutError } from './client-failure.js';
 
 const url = 'https://kms.cn-hangzhou.aliyuncs.com/?AccessKeyId=id&Signature=sig&Plaintext=secret';
 const thrown = (members: object, message = ''): Error => Object.assign(new Error(message), members);
@@ -144,5 +144,151 @@ describe('exchanges that failed', () => {
       expect(failure).toMatchObject({ retryable: false });
       expect(failure.message).not.toContain('secret');
     }
+  });
+});
+
+describe('where a client has said it', () => {
+  const failureOf = (members: object, message = '') => clientFailure('Decrypt', thrown(members, message));
+
+  test('the members of the error come before its data, and these before its message', () => {
+    const message = 'Code: code: 503, x';
+    expect(failureOf({ statusCode: 404, data: { statusCode: 403 } }, message)).toMatchObject({ status: 404 });
+    expect(failureOf({ data: { statusCode: 403 } }, message)).toMatchObject({ status: 403 });
+    expect(failureOf({}, message)).toMatchObject({ status: 503 });
+    const data = { Code: 'First', code: 'Second', RequestId: 'r-1', requestId: 'r-2' };
+    const all = { statusCode: 400, code: 'Third', requestId: 'r-3' };
+    expect(failureOf({ ...all, data })).toMatchObject({ serviceCode: 'First', requestId: 'r-1' });
+    const { code, requestId } = data;
+    expect(failureOf({ ...all, data: { code, requestId } })).toMatchObject({
+      serviceCode: 'Second',
+      requestId: 'r-2',
+    });
+    expect(failureOf(all)).toMatchObject({ serviceCode: 'Third', requestId: 'r-3' });
+    expect(failureOf({ ...all, data: 'text' })).toMatchObject({ serviceCode: 'Third' });
+    expect(failureOf({ data: { Code: 'First' } })).toMatchObject({ serviceCode: 'First', status: undefined });
+  });
+
+  test.each([
+    ['code: 404, x', 404],
+    ['Forbidden.RAM: code: 403, x', 403],
+    ['code: 404', 404],
+    ['two words: code: 404, x', undefined],
+    ['a:b: code: 404, x', undefined],
+    ['x code: 404, x', undefined],
+    ['code: 4040, x', undefined],
+    ['code: 40, x', undefined],
+    ['code: abc, x', undefined],
+    [': code: 404, x', undefined],
+  ])('the message %j has the status %s', (message, status) => {
+    const failure = failureOf({}, message);
+    expect(failure instanceof ServiceError).toBe(status !== undefined);
+    if (status !== undefined) expect(failure).toMatchObject({ status });
+  });
+
+  test.each([
+    ['NoPermissionError', 'NoPermission'],
+    ['NoPermissionErrorError', 'NoPermissionError'],
+    ['ErrorOfTheirs', 'ErrorOfTheirs'],
+    ['undefinedError', undefined],
+    ['NotundefinedError', 'Notundefined'],
+    [7, undefined],
+  ])('the code %s is %s', (code, serviceCode) => {
+    expect(failureOf({ statusCode: 400, code })).toMatchObject({ serviceCode });
+  });
+
+  test.each([
+    [1500, 1500],
+    [0, 0],
+    [-1, undefined],
+    ['1500', undefined],
+    [undefined, undefined],
+  ])('to come back after %s is a pause of %s ms', (retryAfter, retryAfterMs) => {
+    expect(failureOf({ statusCode: 429, retryAfter })).toMatchObject({ status: 429, retryAfterMs });
+  });
+
+  test('an error of this project is handed on as it is', () => {
+    const own = new TransportError('own', { retryable: true });
+    expect(clientFailure('Decrypt', own)).toBe(own);
+  });
+});
+
+describe('which failure it is', () => {
+  const [authority, certificate, noTls, unreachable] = [
+    /is of an authority that is not trusted here/,
+    /does not hold/,
+    /does not speak TLS/,
+    /^KMS could not be reached for Encrypt \(/,
+  ];
+  test.each([
+    ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', authority],
+    ['UNABLE_TO_GET_ISSUER_CERT', authority],
+    ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', authority],
+    ['SELF_SIGNED_CERT', authority],
+    ['SELF_SIGNED_CERT_IN_CHAIN', authority],
+    ['DEPTH_ZERO_SELF_SIGNED_CERT', authority],
+    ['X_UNABLE_TO_GET_ISSUER_CERT', unreachable],
+    ['UNABLE_TO_GET_ISSUER_CERT_X', unreachable],
+    ['UNABLE_TO_GET_CRL', unreachable],
+    ['CERT_HAS_EXPIRED', certificate],
+    ['ERR_TLS_CERT_ALTNAME_INVALID', certificate],
+    ['HOSTNAME_MISMATCH', certificate],
+    ['X_CERT_HAS_EXPIRED', unreachable],
+    ['ERR_SSL_WRONG_VERSION_NUMBER', noTls],
+    ['ERR_SSL_PACKET_LENGTH_TOO_LONG', noTls],
+    ['X_ERR_SSL_WRONG_VERSION_NUMBER', unreachable],
+    ['ERR_SSL_WRONG_VERSION_NUMBER_X', unreachable],
+    ['ECONNRESET', unreachable],
+  ])('%s', (code, message) => {
+    const failure = clientFailure('Encrypt', thrown({ code }));
+    expect(failure.message).toMatch(message);
+    if (message !== unreachable) expect(failure).toMatchObject({ retryable: false });
+  });
+
+  test.each([
+    ['ABC', true],
+    ['A1_', true],
+    [`A${'B'.repeat(60)}`, true],
+    ['AB', false],
+    [`A${'B'.repeat(61)}`, false],
+    ['ABC-D', false],
+    ['abc', false],
+    ['1ABC', false],
+    ['ABC ', false],
+    [' ABC', false],
+    [['ABC'], false],
+  ])('the code %s is told: %s', (code, isTold) => {
+    const { message } = clientFailure('Encrypt', thrown({ code }));
+    expect(message.includes(`(${code})`)).toBe(isTold);
+  });
+
+  test('a code of the error comes before that of its cause, if it is one', () => {
+    const cause = { code: 'ECONNREFUSED' };
+    expect(clientFailure('Encrypt', thrown({ code: 'EPIPE', cause })).message).toContain('(EPIPE)');
+    expect(clientFailure('Encrypt', thrown({ code: 'no code', cause })).message).toContain('(ECONNREFUSED)');
+    expect(clientFailure('Encrypt', thrown({ cause: 'ECONNREFUSED' })).message).not.toContain('ECONN');
+  });
+
+  test('a time-out is one whatever code it has; certificates come first', () => {
+    const name = 'RequestTimeoutError';
+    const timeOut = clientFailure('Encrypt', thrown({ name, code: 'ENOTFOUND' }));
+    expect(timeOut).toMatchObject({ retryable: true, message: expect.stringMatching(/in time/) });
+    expect(clientFailure('Encrypt', thrown({ name, code: 'CERT_HAS_EXPIRED' }))).toMatchObject({
+      retryable: false,
+    });
+    expect(timeoutError('Encrypt', 5)).toMatchObject({
+      retryable: true,
+      message: expect.stringContaining('within 5 ms'),
+    });
+  });
+
+  test.each([
+    ['TypeError', true, /could not be reached/],
+    ['NetworkError', true, /could not be reached/],
+    ['SyntaxError', true, /is not JSON/],
+    ['Error', false, /failed at Encrypt without an answer/],
+  ])('%s without a code', (name, retryable, message) => {
+    const failure = clientFailure('Encrypt', { name, message: 'x' });
+    expect(failure).toBeInstanceOf(TransportError);
+    expect(failure).toMatchObject({ retryable, message: expect.stringMatching(message) });
   });
 });
