@@ -227,6 +227,47 @@ export function mutator({ syntax, seeds }, random) {
         return lines.join('\n');
       },
     ],
+    csv: [
+      // A field away, twice, quoted, empty, or another.
+      (text) => {
+        const rows = text.split('\n');
+        const at = below(rows.length);
+        const fields = rows[at].split(',');
+        const column = below(fields.length);
+        const field = fields[column];
+        const put = pick([
+          [],
+          [field, field],
+          [`"${field}"`],
+          [`"${field}`],
+          [field.replaceAll('"', '""')],
+          [''],
+          [
+            pick([
+              ...numbers,
+              ...texts,
+              'null',
+              'true',
+              'False',
+              'DELETE',
+              '%',
+              '%zz',
+              '%2e%2e%2fa',
+              'a+b',
+              '%00',
+            ]),
+          ],
+        ]);
+        fields.splice(column, 1, ...put);
+        rows[at] = fields.join(',');
+        return rows.join('\n');
+      },
+      (text) => {
+        const rows = text.split('\n');
+        rows.splice(below(rows.length + 1), below(2), pick(rows));
+        return rows.join(pick(['\n', '\r\n', '\r']));
+      },
+    ],
   };
   const own = ways[syntax];
 

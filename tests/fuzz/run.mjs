@@ -1,6 +1,6 @@
 // `npm run fuzz`: changed inputs for every parser of bytes that nobody vouches for.
 import { createHash } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { markdownTable } from '../bench/markdown-table.mjs';
 import { importBundled } from '../support/bundled-module.mjs';
@@ -14,7 +14,20 @@ const usage = `usage: npm run fuzz -- [--target NAME]... [--inputs N] [--seed S]
   --inputs N     inputs for each target, 3,000 by default
   --seed S       of all of it, a number: the same seed gives the same inputs
   --seconds N    ends a target earlier, after this time; it says how many inputs there were
-  --write        write what came of it into docs/proof.md`;
+  --write        write what came of it into docs/proof.md; other targets keep what they had`;
+
+/** What came of the last run of each target. */
+const results = new URL('results.json', import.meta.url);
+const rowOf = ([name, { inputs, refused, faults, seed, date }]) => [
+  name,
+  `${inputs}`,
+  `${refused}%`,
+  `${faults}`,
+  `${seed}`,
+  date,
+];
+const tableOf = (found) =>
+  markdownTable(['parser', 'inputs', 'refused', 'faults', 'seed', 'date'], Object.entries(found).map(rowOf));
 
 /** More faults of one target than this say nothing new. */
 const mostFaults = 5;
@@ -46,7 +59,7 @@ const unhandled = [];
 process.on('unhandledRejection', (reason) => unhandled.push(reason));
 let passed = 0;
 let failed = 0;
-const rows = [];
+const found = {};
 for (const name of names) {
   const target = targets[name];
   // Each target has its own order, so that one can be repeated alone.
@@ -87,26 +100,36 @@ for (const name of names) {
       .update(name + text)
       .digest('hex')
       .slice(0, 16)}.json`;
-    const found = { target: name, fault, seed, input: Buffer.from(text, 'utf16le').toString('base64') };
-    await writeFile(new URL(`found/${file}`, import.meta.url), `${JSON.stringify(found, null, 2)}\n`);
+    const kept = { target: name, fault, seed, input: Buffer.from(text, 'utf16le').toString('base64') };
+    await writeFile(new URL(`found/${file}`, import.meta.url), `${JSON.stringify(kept, null, 2)}\n`);
     console.log(
       `${name}: ${fault}\n  kept as tests/fuzz/found/${file}: ${JSON.stringify(text).slice(0, 300)}`,
     );
   }
   const seconds = (performance.now() - startedMs) / 1000;
-  rows.push([name, `${count}`, `${Math.round((100 * refused) / Math.max(1, count))}%`, `${faults.size}`]);
-  console.log(`${rows.at(-1).join(' | ')} (${seconds.toFixed(0)} s)`);
+  found[name] = {
+    inputs: count,
+    refused: Math.round((100 * refused) / Math.max(1, count)),
+    faults: faults.size,
+    seed,
+    date: new Date().toISOString().slice(0, 10),
+  };
+  console.log(`${rowOf([name, found[name]]).join(' | ')} (${seconds.toFixed(0)} s)`);
   passed += count - faults.size;
   failed += faults.size;
 }
-const table = markdownTable(['parser', 'inputs', 'refused', 'faults'], rows);
-console.log(`\n${table}`);
+console.log(`\n${tableOf(found)}`);
 if (values.write) {
+  const all = { ...JSON.parse(await readFile(results, 'utf8')), ...found };
+  const sorted = Object.fromEntries(
+    Object.keys(targets).flatMap((name) => (all[name] ? [[name, all[name]]] : [])),
+  );
+  await writeFile(results, `${JSON.stringify(sorted, null, 2)}\n`);
   await writeBlock('fuzz', {
-    table,
+    table: tableOf(sorted),
     lines: {
-      en: `Seed ${seed}; at most ${limits.timeMs} ms and ${limits.memoryBytes / 2 ** 20} MiB for each input.`,
-      zh: `种子 ${seed}；每个输入最多 ${limits.timeMs} 毫秒和 ${limits.memoryBytes / 2 ** 20} MiB。`,
+      en: `At most ${limits.timeMs} ms and ${limits.memoryBytes / 2 ** 20} MiB for each input.`,
+      zh: `每个输入最多 ${limits.timeMs} 毫秒和 ${limits.memoryBytes / 2 ** 20} MiB。`,
     },
   });
 }

@@ -18,9 +18,16 @@ import { parseUserMetadata } from '../../packages/core/src/envelope/user-metadat
 import { DownloadCheckpoint } from '../../packages/core/src/node/download-checkpoint.js';
 import { placeOfBody } from '../../packages/core/src/reading/read-plan.js';
 import { parseUpload } from '../../packages/core/src/writing/upload-checkpoint.js';
+import { InventoryFileReader } from '../../packages/jobs/src/sources/inventory-file.js';
+import { parseManifest } from '../../packages/jobs/src/sources/inventory-manifest.js';
+import { RowReader } from '../../packages/jobs/src/sources/inventory-rows.js';
 import { parseAesSecret } from '../../packages/provider-aes/src/secret/aes-secret.js';
 import { parseIdentities } from '../../packages/provider-age/src/keys/identities.js';
 import { parseRecipients } from '../../packages/provider-age/src/keys/recipients.js';
+import { clientFailure } from '../../packages/provider-kms/src/operations/client-failure.js';
+import { fetchCall } from '../../packages/provider-kms/src/operations/fetch/fetch-call.js';
+import type { ResilientCall } from '../../packages/provider-kms/src/operations/resilient-call.js';
+import { kmsKeyProvider } from '../../packages/provider-kms/src/wrapping/kms-key-provider.js';
 import {
   privateComponentsOfPkcs1,
   privateComponentsOfPkcs8,
@@ -34,7 +41,7 @@ import { assertSignable } from '../../packages/transport-fetch/src/presigning/pa
 /** One parser. */
 export interface Target {
   /** How an input is built: what the mutations know of it. */
-  readonly syntax: 'json' | 'xml' | 'text' | 'der' | 'pem' | 'lines';
+  readonly syntax: 'json' | 'xml' | 'text' | 'der' | 'pem' | 'lines' | 'csv';
   /** Valid inputs, from which the others are made. */
   readonly seeds: readonly string[];
   /** Throws an error of this project, or anything else for a fault. */
@@ -136,6 +143,57 @@ async function openKey(input: unknown): Promise<void> {
         if (!isTyped(error)) throw error;
         refusal = error;
       }
+    }
+  }
+  if (refusal !== undefined) throw refusal;
+}
+
+/** A provider over a KMS that gives the same answer to whatever it is asked. */
+const kmsThatAnswers = (status: number, text: string) => {
+  const fetch = async (): Promise<Response> =>
+    new Response(text, {
+      status,
+      headers: { 'x-acs-retry-after': text.slice(0, 12).replace(/[^\x20-\x7e]/g, '') },
+    });
+  const endpoint = { protocol: 'https', host: 'kms.cn-hangzhou.aliyuncs.com' } as const;
+  const credentials = { accessKeyId: 'a', accessKeySecret: 'b', securityToken: undefined };
+  const once = fetchCall({ endpoint, fetch, now: () => 0 }, credentials as never);
+  const call: ResilientCall = async (action, parameters, signal) => {
+    try {
+      return await once(action, parameters, {
+        signal: signal ?? new AbortController().signal,
+        timeoutMs: 1000,
+      });
+    } catch (error) {
+      throw clientFailure(action, error);
+    }
+  };
+  return kmsKeyProvider({
+    call,
+    keyId: 'key-1',
+    readKeyIds: ['key-1'],
+    context: { text: undefined, pairs: {} },
+    layering: 'standard',
+    materialDescription: {},
+    cache: undefined,
+  });
+};
+/** What an error says of an answer is short, and holds no control characters. */
+function mustBeShown({ message }: { readonly message: string }): void {
+  must(message.length < 2000, `has a message of ${message.length} characters`);
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not be there
+  must(!/[\u0000-\u001f\u007f]/.test(message), 'shows control characters');
+}
+/** Tries in all ways, each of which may refuse. @throws the last refusal, when one did */
+async function tryAll(ways: readonly (() => unknown)[]): Promise<void> {
+  let refusal: unknown;
+  for (const way of ways) {
+    try {
+      await way();
+    } catch (error) {
+      if (!isTyped(error)) throw error;
+      mustBeShown(error as Error);
+      refusal = error;
     }
   }
   if (refusal !== undefined) throw refusal;
@@ -387,4 +445,157 @@ export const targets: Readonly<Record<string, Target>> = {
     seeds: [base64(32), 'ab'.repeat(32), ` ${base64(32)}\n`],
     run: parseAesSecret,
   },
+  'answers of KMS': {
+    syntax: 'json',
+    seeds: [
+      {
+        CiphertextBlob: base64(180),
+        KeyId: 'key-1',
+        Plaintext: base64(32),
+        RequestId: '475f1620-b9d3-4d35-b5c6',
+      },
+      { Code: 'Forbidden.KeyNotFound', Message: 'The specified Key is not found.', RequestId: '475f1620' },
+    ].map((answer) => JSON.stringify(answer)),
+    async run(input) {
+      const status = /code/i.test(input) ? [400, 403, 404, 429, 503][input.length % 5]! : 200;
+      const provider = kmsThatAnswers(status, input);
+      await tryAll([
+        async () => {
+          const { key, wrappedKey } = await provider.wrapKey({
+            format: 'sealed',
+            context: undefined,
+            key: undefined,
+            start: undefined,
+            signal: undefined,
+          } as never);
+          must(key.bytes.length === 32 && wrappedKey.length > 0, 'is a key of another size');
+        },
+        async () => {
+          const { key } = await provider.unwrapKey({
+            format: 'oss-crypto',
+            wrapAlgorithm: 'kms',
+            wrappedKey: new Uint8Array(180),
+            wrappedStart: new Uint8Array(180),
+          } as never);
+          must(key.bytes.length <= 200_000, 'is a key of another size');
+        },
+      ]);
+    },
+  },
+  'failures of KMS clients': {
+    syntax: 'json',
+    seeds: [
+      {
+        name: 'Forbidden.KeyNotFoundError',
+        code: 'Forbidden.KeyNotFoundError',
+        message: 'Forbidden.KeyNotFound: code: 404, no key request id: 475f AccessKeyId=LTAI',
+        data: { Code: 'Forbidden.KeyNotFound', RequestId: '475f1620', statusCode: 404 },
+      },
+      { statusCode: 503, retryAfter: 1000, requestId: '475f', code: 'ServiceUnavailable', data: {} },
+      { name: 'TypeError', message: 'fetch failed', cause: { code: 'ECONNREFUSED' } },
+      { name: 'RequestTimeoutError', code: 'CERT_HAS_EXPIRED' },
+    ].map((error) => JSON.stringify(error)),
+    run(input) {
+      const error = clientFailure('Decrypt', anyJson(input)) as Error & { readonly status?: unknown };
+      must(isTyped(error), 'is no error of this project');
+      mustBeShown(error);
+      must(!/LTAI|AccessKeyId/.test(error.message), 'tells what a client said');
+      const { status } = error;
+      must(status === undefined || Number.isInteger(status), 'has a status that is none');
+    },
+  },
+  'inventory manifests': {
+    syntax: 'json',
+    seeds: [
+      {
+        creationTimestamp: '1768879202',
+        destinationBucket: 'inventories',
+        fileFormat: 'CSV',
+        fileSchema: 'Bucket, Key, Size, StorageClass, LastModifiedDate, ETag, IsLatest, IsDeleteMarker',
+        files: [
+          {
+            MD5checksum: 'F77449179760C3B13F1E76110F07ZZZZ'.replaceAll('Z', '0'),
+            key: 'photos/daily/data/a.csv.gz',
+            size: 2046,
+          },
+          { key: 'photos/daily/data/b.csv', size: '17' },
+        ],
+        sourceBucket: 'photos',
+        version: '2019-09-01',
+      },
+      {
+        startTimestamp: 1768879202000,
+        fileFormat: 'csv',
+        fileSchema: 'Key,RecordType',
+        files: [],
+        sourceBucket: 'b',
+      },
+    ].map((manifest) => JSON.stringify(manifest)),
+    run(input) {
+      const { files, columns, createdAt } = parseManifest(input, 'photos/daily/manifest.json');
+      must(columns.includes('key'), 'has no column for keys');
+      must(Number.isFinite(createdAt.getTime()), 'has a time that is none');
+      must(new Set(files.map(({ key }) => key)).size === files.length, 'has a file twice');
+      for (const { sizeBytes, md5 } of files) {
+        must(Number.isSafeInteger(sizeBytes) && sizeBytes >= 0, 'has a size that is none');
+        must(md5 === undefined || /^[0-9a-f]{32}$/.test(md5), 'has an MD5 that is none');
+      }
+    },
+  },
+  'rows of inventories': {
+    syntax: 'csv',
+    seeds: [
+      [
+        '"photos","a%2Fb.jpg","1024","Standard","2026-01-02T03-04-05Z","ABC","true","false",""',
+        '"photos","c+d%20e","0","IA","2026-01-02T03:04:05.000Z","DEF","false","false","CREATE"',
+        '"photos","null","","","","","true","true","DELETE"',
+      ].join('\n'),
+      'photos,%E5%9B%BE+1,17,Standard,2026-01-02T03-04-05Z,,true,false,UPDATE\r\n',
+      '\ufeffphotos,a,1,,,,,,',
+    ],
+    async run(input) {
+      const bytes = Buffer.from(input);
+      const file = { key: 'photos/daily/data/a.csv', sizeBytes: bytes.length, md5: undefined };
+      const get = async () => ({
+        status: 206,
+        headers: { etag: '"A"' },
+        chunks: (async function* () {
+          yield bytes;
+        })(),
+        cancel: async () => {},
+      });
+      const reader = new InventoryFileReader({ bucketName: 'photos', get, retry: undefined } as never, file);
+      const rows = new RowReader(inventoryColumns, 'photos', '');
+      for (let row = 1; ; row++) {
+        const fields = await reader.next(undefined);
+        if (fields === undefined) break;
+        must(reader.row === row, 'counts rows otherwise');
+        const result = rows.read(fields, row);
+        if (result.kind === 'broken') {
+          mustBeShown(result.broken);
+          continue;
+        }
+        for (const { key, sizeBytes, lastModified } of result.items) {
+          must(key.length > 0 && Buffer.byteLength(key) <= 1023, 'has a key that is none');
+          must(sizeBytes === undefined || Number.isSafeInteger(sizeBytes), 'has a size that is none');
+          must(
+            lastModified === undefined || Number.isFinite(lastModified.getTime()),
+            'has a time that is none',
+          );
+        }
+      }
+    },
+  },
 };
+
+const inventoryColumns = [
+  'bucket',
+  'key',
+  'size',
+  'storageclass',
+  'lastmodifieddate',
+  'etag',
+  'islatest',
+  'isdeletemarker',
+  'recordtype',
+];
