@@ -55,7 +55,8 @@ try {
   for (const { engine, objects, seconds, killed, writtenTwice, requests, ...proof } of proofs) {
     const deaths = Object.entries(killed).map(([kind, times]) => `${times} × ${kind}`);
     console.log(
-      `${engine}: ${objects} objects in ${seconds.toFixed(1)} s, ${(objects / seconds).toFixed(0)} a second; killed: ` +
+      `${engine}: ${objects} objects in ${seconds.toFixed(1)} s, ${(objects / seconds).toFixed(0)} a second; processor time: ` +
+        `${proof.engineSeconds.toFixed(1)} s, and ${proof.ossSeconds.toFixed(1)} s of the local OSS; killed: ` +
         `${deaths.join(', ') || 'none'}; written twice: ${writtenTwice}; requests: ${requests}, ` +
         `${(requests / objects).toFixed(2)} an object, and ${proof.ledgerRequests} for the ledger; the largest process had ` +
         `${proof.peakMib.toFixed(0)} MiB`,

@@ -9,6 +9,7 @@ import { fill } from './fill.js';
 import { complaintsAbout } from './final-state.js';
 import { makeMasterKeys } from './master-keys.js';
 import { type MixedObject, mixedObjects } from './mixed-objects.js';
+import { processorTime } from './processor-time.js';
 import { type WriteWatch, watchWrites } from './write-watch.js';
 
 export type EngineName = keyof typeof engines;
@@ -33,6 +34,9 @@ export interface EngineProof {
   readonly engine: EngineName;
   readonly objects: number;
   readonly seconds: number;
+  /** Processor time of the local OSS, and of all processes of the engine, in seconds; NaN where the system does not tell. */
+  readonly ossSeconds: number;
+  readonly engineSeconds: number;
   /** By kind of process. */
   readonly killed: Readonly<Record<string, number>>;
   readonly writtenTwice: number;
@@ -76,11 +80,13 @@ export async function prove(plan: ProofPlan): Promise<readonly EngineProof[]> {
       try {
         const killed = planKills(plan, name, engine, watch);
         const startedAtMs = performance.now();
+        const before = processorTime();
         complaints.push(
           ...(await runJobs(engine, objects, own, (news) => onNews(`${name}: ${news} (${lap()})`))),
         );
         const seconds = (performance.now() - startedAtMs) / 1000;
         await engine.close();
+        const after = processorTime();
         const deaths = Object.values(killed).reduce((sum, times) => sum + times, 0);
         if (deaths < plan.kills / 2) complaints.push(`Only ${deaths} processes were killed.`);
         complaints.push(...engine.complaints, ...writeComplaints(watch, objects, deaths));
@@ -94,6 +100,8 @@ export async function prove(plan: ProofPlan): Promise<readonly EngineProof[]> {
           engine: name,
           objects: objects.length,
           seconds,
+          ossSeconds: after.own - before.own,
+          engineSeconds: after.children - before.children,
           killed,
           writtenTwice: [...watch.writes.values()].filter((times) => times > 1).length,
           requests: count(false),

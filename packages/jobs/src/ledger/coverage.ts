@@ -4,7 +4,8 @@ import { type Cover, type Tiling, tile } from '../ranges/tiling.js';
 
 /** What is kept of an attempt while all are looked at: a large job has hundreds of thousands, and their tallies are long. */
 export type CoveringAttempt = Cover &
-  Pick<Attempt, 'from' | 'id' | 'isWorking' | 'updatedAt'> & {
+  Pick<Attempt, 'id' | 'isWorking' | 'updatedAt'> & {
+    readonly from: Attempt['from'];
     readonly listed: number;
     /** Whether it has counted something that was not done. */
     readonly hasFailures: boolean;
