@@ -405,6 +405,23 @@ describe('the surroundings are not what they should be', () => {
     });
   });
 
+  it('an old Node, for the command', async () => {
+    const older = `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '18.20.8' } })`;
+    const command = fileURLToPath(new URL('../../packages/cli/bin/oss-envelope.js', import.meta.url));
+    const args = [
+      '--import',
+      `data:text/javascript,${encodeURIComponent(older)}`,
+      command,
+      'ls',
+      'oss://photos/',
+    ];
+    const failure = await promisify(execFile)(process.execPath, args).catch((error: unknown) => error);
+    expect(failure).toMatchObject({
+      code: 1,
+      stderr: 'oss-envelope: this is Node 18.20.8. Use Node 20.19 or later.\n',
+    });
+  });
+
   it('no SDK of KMS is installed', async () => {
     const program = `
       const { kmsProvider } = await import('@oss-envelope/provider-kms');
