@@ -1,6 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { TransportError } from '@oss-envelope/core';
-import { isPassing, unlessAborted } from '@oss-envelope/core/adapter';
+import { isPassing, sleep, unlessAborted } from '@oss-envelope/core/adapter';
 import type { KeyRange } from '../contract/key-range.js';
 import type { SharedLedger } from '../contract/ledger.js';
 import { type CoveringAttempt, coverage } from '../ledger/coverage.js';
@@ -171,8 +170,7 @@ class Coordinator {
   }
 
   async #sleep(delayMs: number): Promise<void> {
-    const { signal } = this.#run;
-    await sleep(delayMs, undefined, { signal }).catch(() => signal?.throwIfAborted());
+    await sleep(delayMs, this.#run.signal);
   }
 
   #stuck(holes: readonly KeyRange[]): TransportError {

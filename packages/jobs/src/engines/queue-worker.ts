@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as sleepUnheld } from 'node:timers/promises';
 import { isOssEnvelopeError } from '@oss-envelope/core';
-import { unlessAborted } from '@oss-envelope/core/adapter';
+import { sleep, unlessAborted } from '@oss-envelope/core/adapter';
 import type { Job as QueueJob, Worker } from 'bullmq';
 import type { SharedLedger, Wish } from '../contract/ledger.js';
 import type { ObjectOutcome } from '../contract/object-outcome.js';
@@ -138,7 +138,7 @@ class QueueWorker {
         // Without Redis nobody can take what is cut off.
         this.#isScarce = false;
       }
-      await sleep(this.#pollMs, undefined, { signal }).catch(() => {});
+      await sleep(this.#pollMs, signal).catch(() => {});
     }
   }
 
@@ -162,7 +162,7 @@ class QueueWorker {
       // A process with a fault of its own must not fail all ranges faster than others can take them.
       const { backoff = backoffMs } = this.#run;
       const both = AbortSignal.any([signal, lock]);
-      await sleep(backoff(++this.#failures), undefined, { signal: both }).catch(() => {});
+      await sleep(backoff(++this.#failures), both).catch(() => {});
       if (signal.aborted) return 'given-back';
       throw new Error(told);
     }
@@ -218,10 +218,10 @@ async function closeSoon(worker: Worker, withinMs: number): Promise<void> {
       () => true,
       () => true,
     ),
-    sleep(withinMs, false, { ref: false }),
+    sleepUnheld(withinMs, false, { ref: false }),
   ]);
   if (!isClosed)
-    await Promise.race([worker.disconnect().catch(() => {}), sleep(1000, undefined, { ref: false })]);
+    await Promise.race([worker.disconnect().catch(() => {}), sleepUnheld(1000, undefined, { ref: false })]);
 }
 
 /** A ledger that asks for the wish no more than once in a while, however many ranges are worked on. */
