@@ -125,7 +125,7 @@ describe('the key that Decrypt names', () => {
   test('must be named', async () => {
     await expect(opening([keyId], undefined)).rejects.toMatchObject({
       code: 'ERR_TRANSPORT',
-      message: expect.stringContaining('KeyId is missing'),
+      message: expect.stringMatching(/^The answer to Decrypt is .* KeyId is missing/),
     });
   });
 
@@ -189,6 +189,11 @@ describe('of two readings of a blob that KMS refuses', () => {
     await expect(opening('Forbidden.NoPermission', 'InvalidParameter')).rejects.toMatchObject({
       serviceCode: 'Forbidden.NoPermission',
     });
+    const { provider, asked } = world({}, () => {
+      throw refusal('Forbidden.NoPermission');
+    });
+    await expect(provider.unwrapKey(twoReadings)).rejects.toThrow();
+    expect(asked).toHaveLength(1);
   });
 });
 
@@ -250,25 +255,23 @@ describe('what is written', () => {
   });
 
   test.each<readonly [string, Partial<KmsAnswer>, string]>([
-    ['no key', { plaintext: undefined }, 'GenerateDataKey is not one of KMS: its Plaintext is missing'],
+    ['no key', { plaintext: undefined }, 'Plaintext is missing'],
     ['null as key', { plaintext: null }, 'Plaintext is missing'],
     ['a number as key', { plaintext: 7 }, 'Plaintext is not a text'],
     ['an empty key', { plaintext: '' }, 'Plaintext is not a text'],
     ['a key that is no base64', { plaintext: '*' }, 'Plaintext is not base64'],
     ['a key of 31 bytes', { plaintext: encodeBase64(new Uint8Array(31)) }, 'has not 32 bytes'],
     ['a key of 33 bytes', { plaintext: encodeBase64(new Uint8Array(33)) }, 'has not 32 bytes'],
-    [
-      'no blob',
-      { ciphertextBlob: undefined },
-      'GenerateDataKey is not one of KMS: its CiphertextBlob is missing',
-    ],
+    ['no blob', { ciphertextBlob: undefined }, 'CiphertextBlob is missing'],
     ['a blob that is no base64', { ciphertextBlob: '*' }, 'CiphertextBlob is not base64'],
   ])('is refused after an answer with %s, with its request id', async (_name, answer, message) => {
     const { provider } = world({}, () => answer);
     await expect(provider.wrapKey({ format: 'sealed' })).rejects.toMatchObject({
       code: 'ERR_TRANSPORT',
       retryable: false,
-      message: expect.stringMatching(new RegExp(`${message.replaceAll('.', '\\.')}.*request id r\\b`)),
+      message: expect.stringMatching(
+        new RegExp(`^The answer to GenerateDataKey .*${message.replaceAll('.', '\\.')}.*request id r\\b`),
+      ),
     });
   });
 
