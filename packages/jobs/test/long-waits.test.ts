@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type ObjectTransport, TransportError } from '@oss-envelope/core';
 import { describe, expect, it } from 'vitest';
 import type { Attempt } from '../src/contract/attempt.js';
+import { runLocally } from '../src/engines/local-engine.js';
 import { memoryLedger } from '../src/ledger/memory-ledger.js';
 import { failuresOf, makeReport } from '../src/report/job-report.js';
 import { listingSource } from '../src/sources/listing-source.js';
@@ -9,7 +10,7 @@ import { jobTools } from '../src/tasks/job-tools.js';
 import type { ObjectWork } from '../src/tasks/object-task.js';
 import { tryObject, Weather } from '../src/work/object-attempts.js';
 import { workOnRange } from '../src/work/range-worker.js';
-import { bucketOf, jobOf, newKey, strangersKey, useSmallBucket } from './small-bucket.js';
+import { bucketOf, jobOf, newKey, oldKey, strangersKey, useSmallBucket } from './small-bucket.js';
 
 const world = useSmallBucket();
 
@@ -78,6 +79,56 @@ describe('an outage', () => {
     expect(await tryObject(await away(3), { key: 'k', position: 'k' }, weather)).toMatchObject({
       kind: 'done',
     });
+  });
+
+  it('of half an hour of nothing but 503 is waited for, and no object is given up', async () => {
+    const transport = world.transport();
+    const names = Array.from({ length: 24 }, (_, index) => `k${index}`);
+    for (const name of names) await bucketOf(transport, oldKey, 'sealed').put(name, name);
+    const minuteMs = 60_000;
+    let nowMs = 0;
+    let endMs = 0;
+    let refused = 0;
+    const outage = world.oss.faults.add({
+      kind: 'status',
+      status: 503,
+      code: 'ServiceUnavailable',
+      times: Number.POSITIVE_INFINITY,
+      match: () => {
+        if (nowMs < endMs) refused++;
+        return nowMs < endMs;
+      },
+    });
+    let done = 0;
+    const job = jobOf({ task: 'rewrap' });
+    const ledger = memoryLedger(job);
+    const source = listingSource(transport, '', 12);
+    await runLocally({
+      ledger,
+      source,
+      tools: jobTools(job, { transport, provider: newKey, otherProviders: [oldKey] }),
+      now: () => nowMs,
+      async sleep(delayMs) {
+        nowMs += delayMs;
+      },
+      onObject: () => {
+        if (++done === 7) endMs = nowMs + 30 * minuteMs;
+      },
+    });
+    outage.remove();
+    expect(nowMs).toBeGreaterThanOrEqual(30 * minuteMs);
+    expect(refused).toBeGreaterThan(20);
+    const { tally, isComplete, isBalanced } = await makeReport(ledger, 1);
+    expect({ isComplete, isBalanced, ...tally }).toMatchObject({
+      isComplete: true,
+      isBalanced: true,
+      listed: 24,
+      failed: 0,
+      gone: 0,
+    });
+    // One whose answer was lost to the outage is seen to be done.
+    expect(tally.done + tally.skipped).toBe(24);
+    expect(tally.done).toBeGreaterThan(10);
   });
 
   it('that is too long ends the work all the same', async () => {

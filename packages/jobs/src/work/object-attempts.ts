@@ -1,9 +1,10 @@
+import { isOssEnvelopeError } from '@oss-envelope/core';
 import { isPassing, sleep as sleepFor } from '@oss-envelope/core/adapter';
 import type { ObjectOutcome } from '../contract/object-outcome.js';
 import type { SourceItem } from '../contract/object-source.js';
 import { failureOf, type ObjectWork, workOnObject } from '../tasks/object-task.js';
 
-/** How often an object is tried while others succeed, before it counts as failed. */
+/** How often an object fails while others succeed, before it counts as failed. */
 const mostTries = 5;
 const firstPauseMs = 500;
 const longestPauseMs = 60_000;
@@ -19,6 +20,8 @@ export interface WeatherOptions {
   readonly patienceMs?: number | undefined;
   /** How to wait. */
   readonly sleep?: Sleep | undefined;
+  /** The clock by which patience ends, in milliseconds since 1970; that of this machine by default. */
+  readonly now?: (() => number) | undefined;
 }
 
 /**
@@ -26,15 +29,19 @@ export interface WeatherOptions {
  * succeeds, everything waits.
  */
 export class Weather {
-  #lastSuccessAt = Date.now();
+  readonly now: () => number;
+  #lastSuccessAt: number;
   readonly #patienceMs: number;
   readonly #sleep: Sleep;
 
   /**
    * @param patienceMs - how long nothing may succeed before it is hopeless
    * @param sleep - how to wait
+   * @param now - the clock, in milliseconds since 1970
    */
-  constructor({ patienceMs = usualPatienceMs, sleep = sleepFor }: WeatherOptions = {}) {
+  constructor({ patienceMs = usualPatienceMs, sleep = sleepFor, now = Date.now }: WeatherOptions = {}) {
+    this.now = now;
+    this.#lastSuccessAt = now();
     this.#patienceMs = patienceMs;
     this.#sleep = sleep;
   }
@@ -50,7 +57,7 @@ export class Weather {
   }
 
   noteSuccess(): void {
-    this.#lastSuccessAt = Date.now();
+    this.#lastSuccessAt = this.now();
   }
 
   /** Whether something succeeded since a moment, in milliseconds since 1970. */
@@ -64,7 +71,7 @@ export class Weather {
    * @param failingSince - when what is tried failed first, in milliseconds since 1970
    */
   isHopeless(failingSince: number): boolean {
-    return Date.now() - Math.max(this.#lastSuccessAt, failingSince) > this.#patienceMs;
+    return this.now() - Math.max(this.#lastSuccessAt, failingSince) > this.#patienceMs;
   }
 }
 
@@ -79,8 +86,10 @@ export async function tryObject(
   item: SourceItem,
   weather: Weather,
 ): Promise<ObjectOutcome> {
-  const startedAt = Date.now();
+  const startedAt = weather.now();
   let failingSince: number | undefined;
+  let lastFailedAt = startedAt;
+  let triesBesideOthers = 0;
   for (let tries = 1; ; tries++) {
     try {
       const outcome = await workOnObject(work, item);
@@ -91,14 +100,20 @@ export async function tryObject(
     } catch (error) {
       work.signal?.throwIfAborted();
       if (!isPassing(error)) throw error;
-      if (tries >= mostTries && weather.hasSucceededSince(startedAt)) {
-        return failureOf(error, item.key, undefined, item);
-      }
-      failingSince ??= Date.now();
+      // What others did before this one failed last says nothing of an outage that has begun since.
+      if (weather.hasSucceededSince(isOfService(error) ? lastFailedAt : startedAt)) triesBesideOthers++;
+      lastFailedAt = weather.now();
+      if (triesBesideOthers >= mostTries) return failureOf(error, item.key, undefined, item);
+      failingSince ??= lastFailedAt;
       if (weather.isHopeless(failingSince)) throw error;
     }
     await weather.wait(tries, work.signal);
   }
+}
+
+/** Whether an error is about a service, or the way to it, and not about what it was asked for. */
+function isOfService(error: unknown): boolean {
+  return !isOssEnvelopeError(error, 'ERR_SERVICE') || error.status === 429 || error.status === 503;
 }
 
 /** Whether a service was asked at all: of what the source's word alone leaves out nobody learns whether it answers. */

@@ -201,7 +201,7 @@ class RangeRun {
         return page;
       } catch (error) {
         signal.throwIfAborted();
-        failingSince ??= Date.now();
+        failingSince ??= this.#weather.now();
         if (!isPassing(error) || this.#weather.isHopeless(failingSince)) throw error;
         await this.#weather.wait(tries, signal);
       }
