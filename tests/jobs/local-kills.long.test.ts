@@ -90,7 +90,7 @@ const report = async (): Promise<Record<string, never>> =>
 it('a process killed at any moment, again and again, leaves each object written once, or twice where it died', {
   timeout: 900_000,
 }, async () => {
-  const count = runs(1_500, 0.13);
+  const count = runs(400);
   const objects = await fillMixed(oss, { bucket, transport: transport(), provider: oldKey, count });
   const plain = objects.filter(({ format }) => format === 'plain');
   const writes = countWrites(oss);
@@ -98,7 +98,7 @@ it('a process killed at any moment, again and again, leaves each object written 
   for (const task of ['encrypt', 'reencrypt'] as const) {
     await rm(join(folder, 'job'), { recursive: true, force: true });
     await start(task);
-    const most = runs(50);
+    const most = runs(12);
     let output: string | undefined;
     for (let tries = 0; output === undefined; tries++) {
       output = await run(tries < most ? 400 + Math.random() * 1200 : undefined);

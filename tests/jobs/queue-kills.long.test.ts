@@ -163,14 +163,14 @@ it('four processes killed at any moment, and their coordinator, do a job as one 
 }, async () => {
   await startRedisWith(true);
   await configure();
-  const objects = await fill(runs(2_000, 0.16));
+  const objects = await fill(runs(500));
   const writes = countWrites(oss);
   const team = workers(4);
   let report: JobReport | undefined;
   let kills = 0;
   let coordinatorDeaths = 0;
   for (const task of plainFirst) {
-    const most = team.deaths + runs(50);
+    const most = team.deaths + runs(12);
     for (report = undefined; report === undefined; ) {
       const leader = leading(task);
       while (!leader.isOver() && team.deaths < most) {
@@ -198,8 +198,8 @@ it('a process that slept longer than its lock lets go, and overwrites nothing', 
   timeout: 600_000,
 }, async () => {
   await startRedisWith(true);
-  await configure({ ossPerSecond: runs(1_000), pageSize: 20 });
-  const objects = await fill(runs(2_000));
+  await configure({ ossPerSecond: runs(400), pageSize: 20 });
+  const objects = await fill(runs(800));
   const writes = countWrites(oss);
   let told = '';
   let sleeps = 0;
@@ -251,8 +251,8 @@ async function restart(afterMs: number, lost?: string): Promise<void> {
 
 it('a job is done whatever becomes of Redis', { timeout: 900_000 }, async () => {
   await startRedisWith(true);
-  await configure({ ossPerSecond: runs(1_000), pageSize: 10 });
-  const objects = await fill(runs(1_500));
+  await configure({ ossPerSecond: runs(400), pageSize: 10 });
+  const objects = await fill(runs(600));
   const writes = countWrites(oss);
   const team = workers(3);
   const done: string[] = [];
