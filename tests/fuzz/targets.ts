@@ -554,7 +554,8 @@ export const targets: Readonly<Record<string, Target>> = {
       '\ufeffphotos,a,1,,,,,,',
     ],
     async run(input) {
-      const bytes = Buffer.from(input);
+      // Some tenths of a millisecond for each row, of which a long input has many.
+      const bytes = Buffer.from(input).subarray(0, 4096);
       const file = { key: 'photos/daily/data/a.csv', sizeBytes: bytes.length, md5: undefined };
       const get = async () => ({
         status: 206,

@@ -27,13 +27,17 @@ export async function faultOf({ run }, input, isTyped) {
   return undefined;
 }
 
-/** A smaller input that is wrong in the same way: pieces are left out as long as that goes. */
+/** What is slow is slow to make smaller too. */
+const mostTrials = 500;
+
+/** A smaller input that is wrong in the same way: pieces are left out as long as that goes, and not for hours. */
 export async function minimised(target, input, isTyped) {
   const kindOf = (fault) => fault?.replace(/[:\d].*/s, '');
   const kind = kindOf(await faultOf(target, input, isTyped));
   let smallest = input;
+  let trials = 0;
   for (let size = Math.ceil(smallest.length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {
-    for (let at = 0; at < smallest.length; ) {
+    for (let at = 0; at < smallest.length && trials < mostTrials; trials++) {
       const shorter = smallest.slice(0, at) + smallest.slice(at + size);
       if (kind !== undefined && kindOf(await faultOf(target, shorter, isTyped)) === kind) smallest = shorter;
       else at += size;
