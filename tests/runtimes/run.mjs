@@ -49,24 +49,6 @@ async function runRuntime(runtime, world, buildFolder) {
   }
 }
 
-/** Two at a time, each with servers of its own: a runtime and its server take turns, so that one alone leaves a core idle. */
-async function runAll(runtimes, buildFolder) {
-  const outcomes = [];
-  let next = 0;
-  const lane = async () => {
-    const world = await startWorld(buildFolder);
-    try {
-      for (let at = next++; at < runtimes.length; at = next++) {
-        outcomes[at] = await runRuntime(runtimes[at], world, buildFolder);
-      }
-    } finally {
-      await world.close();
-    }
-  };
-  await Promise.all([lane(), lane()]);
-  return outcomes;
-}
-
 /** Each exclusion once, with the number of runs that it was left out of. */
 function printExclusions(outcomes) {
   const counts = new Map();
@@ -99,7 +81,13 @@ async function main() {
     ({ name }) => values.only.length === 0 || values.only.some((start) => name.startsWith(start)),
   );
   if (chosen.length === 0) throw new Error(`There is no such runtime.\n\n${usage}`);
-  const outcomes = await runAll(chosen, buildFolder);
+  const world = await startWorld(buildFolder);
+  const outcomes = [];
+  try {
+    for (const runtime of chosen) outcomes.push(await runRuntime(runtime, world, buildFolder));
+  } finally {
+    await world.close();
+  }
   printExclusions(outcomes);
   if (outcomes.some(({ isGood }) => !isGood)) process.exitCode = 1;
   const isCommandLineGood = chosen.some(({ name }) => name === 'Node 24') ? runCommandLine('24') : true;
