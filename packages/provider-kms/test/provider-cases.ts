@@ -111,8 +111,8 @@ const roundTrips: readonly ProviderCase[] = formatNames.flatMap((format) => [
       await assertOpens(provider, format, created);
       // The header is base64 of these bytes, so it is the CiphertextBlob itself.
       deepStrictEqual(
-        businessParameters(kms, 'Decrypt').map(({ CiphertextBlob }) => CiphertextBlob),
-        [encodeBase64(created.wrappedKey), encodeBase64(created.wrappedStart!)],
+        new Set(businessParameters(kms, 'Decrypt').map(({ CiphertextBlob }) => CiphertextBlob)),
+        new Set([encodeBase64(created.wrappedKey), encodeBase64(created.wrappedStart!)]),
       );
       // A blob of the shared KMS decodes to a UUID and base64.
       ok(/^[0-9a-f-]{36}[A-Za-z0-9+/]+=*$/.test(new TextDecoder().decode(created.wrappedKey)));
@@ -232,7 +232,9 @@ const layerings: readonly ProviderCase[] = [
       kms.requests.clear();
       await assertOpens(make(), currentFormat, created);
       deepStrictEqual(kms.requests.actions, ['Decrypt', 'Decrypt']);
-      deepStrictEqual(businessParameters(kms, 'Decrypt')[0], { CiphertextBlob: text });
+      // Key and start value are asked for at once, and their requests come in either order.
+      const asked = businessParameters(kms, 'Decrypt').map(({ CiphertextBlob }) => CiphertextBlob);
+      ok(asked.includes(text), 'the blob in base64 is what KMS is asked to open');
       await assertOpens(make({ layering: 'oss2' }), currentFormat, await create(make(), currentFormat));
     },
   },
