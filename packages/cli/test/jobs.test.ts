@@ -202,7 +202,7 @@ describe('jobs on the command line', () => {
         '--folder',
         `on-the-way-${wish}`,
         '--rate',
-        '600',
+        '150',
         ...newKey,
         'oss://photos/many/',
       ];
