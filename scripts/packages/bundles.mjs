@@ -153,12 +153,14 @@ function chunkGroups(output, graph, { folder, entries, portEntries }) {
   ];
 }
 
-/** Jest knows no `import()` in what is required. */
+/**
+ * Jest knows no `import()` in what is required. What is awaited at once is required in its place, so that bundlers see
+ * the `try` around a package that may be missing.
+ */
 const required = (code) =>
-  code.replace(
-    /\bimport\((["'][^"']+["'])\)/g,
-    (_, specifier) => `Promise.resolve().then(() => require(${specifier}))`,
-  );
+  code
+    .replace(/\bawait\s+import\((["'][^"']+["'])\)(?!\s*\.)/g, 'await require($1)')
+    .replace(/\bimport\((["'][^"']+["'])\)/g, 'Promise.resolve().then(() => require($1))');
 
 function withRequiredPorts(code, fileName, ports) {
   const up = '../'.repeat(fileName.split('/').length - 1) || './';

@@ -1,16 +1,26 @@
 import { InvalidArgumentError } from '@oss-envelope/core';
 
+// Each import stands in a `try` of its own: a bundler lets a package be missing only where it sees that.
+
 const queuePackages =
   'needs two packages that are not installed here: npm install bullmq@^6.7.0 ioredis@^6.0.0';
 
-/** Redis, for who uses it. @throws as {@link loadOptional} @internal */
+/** Redis, for who uses it. @throws InvalidArgumentError that says what to install, where it is missing @internal */
 export async function loadIoredis(): Promise<{ readonly Redis: typeof import('ioredis').Redis }> {
-  return loadOptional(() => import('ioredis'), ['redis', queuePackages]);
+  try {
+    return await import('ioredis');
+  } catch (error) {
+    throw toldIfMissing(error, 'redis', queuePackages);
+  }
 }
 
-/** The queue, for who uses it. @throws as {@link loadOptional} @internal */
+/** The queue, for who uses it. @throws InvalidArgumentError that says what to install, where it is missing @internal */
 export async function loadBullmq(): Promise<typeof import('bullmq')> {
-  return loadOptional(() => import('bullmq'), ['redis', queuePackages]);
+  try {
+    return await import('bullmq');
+  } catch (error) {
+    throw toldIfMissing(error, 'redis', queuePackages);
+  }
 }
 
 /**
@@ -21,28 +31,28 @@ export async function loadBullmq(): Promise<typeof import('bullmq')> {
  * @throws InvalidArgumentError that says what to install, where the package bullmq-otel is missing
  */
 export async function queueTelemetry(): Promise<object> {
-  const { BullMQOtel } = await loadOptional(
-    () => import('bullmq-otel'),
-    ['telemetry', 'needs a package that is not installed here: npm install bullmq-otel@^2.0.1'],
-  );
+  const { BullMQOtel } = await loadBullmqOtel();
   return new BullMQOtel({ tracerName: 'oss-envelope', meterName: 'oss-envelope', enableMetrics: true });
 }
 
-/**
- * A package that people install who need it.
- *
- * @param argument - the option that needs it, and what to say where it is missing
- * @throws InvalidArgumentError that says so
- */
-export async function loadOptional<T>(
-  importing: () => Promise<T>,
-  [argument, missing]: readonly [string, string],
-): Promise<T> {
+async function loadBullmqOtel(): Promise<typeof import('bullmq-otel')> {
   try {
-    return await importing();
+    return await import('bullmq-otel');
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code !== 'ERR_MODULE_NOT_FOUND' && code !== 'MODULE_NOT_FOUND') throw error;
-    throw new InvalidArgumentError(argument, missing);
+    const missing = 'needs a package that is not installed here: npm install bullmq-otel@^2.0.1';
+    throw toldIfMissing(error, 'telemetry', missing);
   }
+}
+
+/**
+ * Why a package could not be loaded that people install who need it.
+ *
+ * @param argument - the option that needs it
+ * @param missing - what to say where it is not installed
+ * @returns what to throw: the error itself where the package is there, and is broken
+ */
+export function toldIfMissing(error: unknown, argument: string, missing: string): unknown {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const isMissing = code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND';
+  return isMissing ? new InvalidArgumentError(argument, missing) : error;
 }

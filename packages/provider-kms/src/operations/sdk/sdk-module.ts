@@ -16,7 +16,7 @@ let loading: Promise<KmsSdk> | undefined;
  * @param load - gives the package's namespace
  * @throws MasterKeyError when it is not installed; the next call tries again
  */
-export function kmsSdk(load: () => Promise<object> = () => import('@alicloud/kms20160120')): Promise<KmsSdk> {
+export function kmsSdk(load: () => Promise<object> = installedSdk): Promise<KmsSdk> {
   loading ??= load().then(moduleExports, (error: unknown) => {
     loading = undefined;
     throw isMissing(error)
@@ -26,6 +26,15 @@ export function kmsSdk(load: () => Promise<object> = () => import('@alicloud/kms
       : error;
   });
   return loading;
+}
+
+async function installedSdk(): Promise<object> {
+  try {
+    return await import('@alicloud/kms20160120');
+  } catch (error) {
+    // A bundler lets the package be missing only where it sees that its import is caught.
+    return Promise.reject(error);
+  }
 }
 
 function isMissing(error: unknown): boolean {
