@@ -6,8 +6,8 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { Attempt } from '../src/contract/attempt.js';
 import type { Job } from '../src/contract/job.js';
 import { rangeId } from '../src/contract/key-range.js';
-import { emptyTally } from '../src/contract/tally.js';
 import { createBucketLedger, jobsInBucket, openBucketLedger } from '../src/ledger/bucket-ledger.js';
+import { someAttempt } from './some-attempt.js';
 
 const oss = useServer(() => startOss({ buckets: ['photos'] }));
 afterEach(async () => {
@@ -46,30 +46,7 @@ const job: Job = {
   createdAt: '2026-11-27T01:00:00.000Z',
 };
 
-let count = 0;
-function attempt(change: Partial<Attempt> = {}): Attempt {
-  const place = { lane: change.lane ?? 0, after: change.after ?? '' };
-  return {
-    version: 1,
-    id: (count++).toString(16).padStart(24, '0'),
-    range: rangeId(place),
-    ...place,
-    until: null,
-    cursor: '',
-    isDone: false,
-    isWorking: true,
-    tally: emptyTally(),
-    takenOver: 0,
-    number: 1,
-    from: [],
-    trying: null,
-    deaths: [],
-    worker: 'here 1',
-    startedAt: '2026-11-27T01:00:00.000Z',
-    updatedAt: '2026-11-27T01:00:00.000Z',
-    ...change,
-  };
-}
+const attempt = (changes: Partial<Attempt> = {}): Attempt => someAttempt({ isWorking: true, ...changes });
 
 async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
   const found: T[] = [];

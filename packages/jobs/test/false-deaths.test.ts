@@ -1,40 +1,26 @@
 import { expect, it } from 'vitest';
 import type { Attempt } from '../src/contract/attempt.js';
-import { rangeId } from '../src/contract/key-range.js';
-import { emptyTally } from '../src/contract/tally.js';
 import { memoryLedger } from '../src/ledger/memory-ledger.js';
 import { makeReport } from '../src/report/job-report.js';
 import { listingSource } from '../src/sources/listing-source.js';
 import { jobTools } from '../src/tasks/job-tools.js';
 import { workOnRange } from '../src/work/range-worker.js';
 import { bucketName, bucketOf, jobOf, newKey, oldKey, useSmallBucket } from './small-bucket.js';
+import { someAttempt } from './some-attempt.js';
 
 const world = useSmallBucket();
 const range = { lane: 0, after: '', until: undefined };
 
 /** An attempt at the range that got nowhere. */
 function attemptOf(index: number, changes: Partial<Attempt>): Attempt {
-  return {
-    version: 1,
-    id: String(index).padStart(24, '0'),
-    range: rangeId(range),
-    lane: 0,
-    after: '',
-    until: null,
-    cursor: '',
-    isDone: false,
-    isWorking: false,
-    tally: emptyTally(),
-    takenOver: 0,
+  const at = `2026-11-27T00:00:0${index}.000Z`;
+  return someAttempt({
     number: index + 1,
-    from: [],
-    trying: null,
-    deaths: [],
     worker: `worker ${index}`,
-    startedAt: `2026-11-27T00:00:0${index}.000Z`,
-    updatedAt: `2026-11-27T00:00:0${index}.000Z`,
+    startedAt: at,
+    updatedAt: at,
     ...changes,
-  };
+  });
 }
 
 /** Works on a range where three processes were taken for dead at an object, some of which have let go of it since. */

@@ -1,48 +1,39 @@
-import { mkdir, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { TemporaryFile } from '@oss-envelope/core/adapter/node';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { Attempt } from '../src/contract/attempt.js';
-import { rangeId } from '../src/contract/key-range.js';
 import type { FailureRecord } from '../src/contract/object-outcome.js';
 import { emptyTally } from '../src/contract/tally.js';
 import { createFileLedger, openFileLedger, readFileLedger } from '../src/ledger/file-ledger.js';
 import { memoryLedger } from '../src/ledger/memory-ledger.js';
 import { failuresOf, makeReport } from '../src/report/job-report.js';
 import { jobOf } from './small-bucket.js';
+import { someAttempt } from './some-attempt.js';
 
 let folder: string;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'jobs-'));
 });
-afterEach(() => rm(folder, { recursive: true, force: true }));
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await rm(folder, { recursive: true, force: true });
+});
 
 const place = (number: number): string => String(number).padStart(8, '0');
 
 /** The range from one number to the next, done. */
 function attemptAt(number: number, changes: Partial<Attempt> = {}): Attempt {
-  const after = number === 0 ? '' : place(number);
-  return {
-    version: 1,
+  return someAttempt({
     id: number.toString(16).padStart(24, '0'),
-    number: 1,
-    range: rangeId({ lane: 0, after }),
-    lane: 0,
-    after,
+    after: number === 0 ? '' : place(number),
     until: place(number + 1),
     cursor: place(number + 1),
     isDone: true,
     tally: { ...emptyTally(), listed: 1, failed: 1 },
-    takenOver: 0,
-    from: [],
-    isWorking: false,
-    trying: null,
-    deaths: [],
-    worker: 'w',
-    startedAt: '2026-11-27T00:00:00.000Z',
-    updatedAt: '2026-11-27T00:00:00.000Z',
     ...changes,
-  };
+  });
 }
 
 const failureAt = (number: number): FailureRecord => ({
@@ -76,12 +67,36 @@ it('keeps the last word of each attempt, however often they are written, and no 
   await again.close();
 });
 
+it('lets no other process in while the journal is made shorter', async () => {
+  const ledger = await createFileLedger(folder, jobOf());
+  let isOver = false;
+  const others = (async () => {
+    const results = new Set<string>();
+    while (!isOver) {
+      const other = await openFileLedger(folder).catch((error: { code: string }) => error);
+      results.add('close' in other ? 'opened' : other.code);
+      if ('close' in other) await other.close();
+    }
+    return results;
+  })();
+  for (let times = 1; times <= 4000; times++) {
+    await ledger.write(attemptAt(0, { updatedAt: new Date(times).toISOString() }));
+  }
+  isOver = true;
+  expect(await others).toEqual(new Set(['ERR_CHECKPOINT']));
+  await ledger.close();
+});
+
 it('goes on with the old journal where a new one cannot be written', async () => {
   const ledger = await createFileLedger(folder, jobOf());
-  await mkdir(join(folder, 'attempts.journal.next', 'x'), { recursive: true });
+  const full = vi
+    .spyOn(TemporaryFile, 'open')
+    .mockRejectedValue(Object.assign(new Error('no space left'), { code: 'ENOSPC' }));
   for (let times = 1; times <= 1010; times++) {
     await ledger.write(attemptAt(0, { updatedAt: new Date(times).toISOString() }));
   }
+  expect(full).toHaveBeenCalledTimes(1);
+  full.mockRestore();
   await ledger.close();
   const { attempts } = await readFileLedger(folder);
   expect(attempts).toEqual([attemptAt(0, { updatedAt: new Date(1010).toISOString() })]);

@@ -5,7 +5,6 @@ import { CheckpointError, EncryptedBucket, type FormatName, isOssEnvelopeError }
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Attempt } from '../src/contract/attempt.js';
 import type { Job } from '../src/contract/job.js';
-import { rangeId } from '../src/contract/key-range.js';
 import type { Ledger } from '../src/contract/ledger.js';
 import type { FailureRecord } from '../src/contract/object-outcome.js';
 import { emptyTally } from '../src/contract/tally.js';
@@ -17,6 +16,7 @@ import { withChangesSince } from '../src/sources/changed-since.js';
 import { listingSource } from '../src/sources/listing-source.js';
 import { jobTools } from '../src/tasks/job-tools.js';
 import { bucketName, bucketOf, jobOf, newKey, oldKey, strangersKey, useSmallBucket } from './small-bucket.js';
+import { someAttempt } from './some-attempt.js';
 
 const world = useSmallBucket();
 let folder: string;
@@ -76,28 +76,7 @@ async function expectOpens(names: readonly string[], format: FormatName): Promis
 }
 
 /** All of a lane, done, with nothing in it. */
-function emptyAttempt(): Attempt {
-  return {
-    version: 1,
-    id: 'a'.repeat(24),
-    range: rangeId({ lane: 0, after: '' }),
-    lane: 0,
-    after: '',
-    until: null,
-    cursor: '',
-    isDone: true,
-    tally: emptyTally(),
-    takenOver: 0,
-    number: 1,
-    from: [],
-    isWorking: false,
-    trying: null,
-    deaths: [],
-    worker: 'w',
-    startedAt: '2026-11-27T00:00:00.000Z',
-    updatedAt: '2026-11-27T00:00:00.000Z',
-  };
-}
+const emptyAttempt = (): Attempt => someAttempt({ isDone: true });
 
 describe('a job in one process', () => {
   it('gives all objects the new key, and a second run does nothing', async () => {

@@ -4,8 +4,7 @@ import { type Cover, type Tiling, tile } from '../ranges/tiling.js';
 
 /** What is kept of an attempt while all are looked at: a large job has hundreds of thousands, and their tallies are long. */
 export type CoveringAttempt = Cover &
-  Pick<Attempt, 'id' | 'isWorking' | 'updatedAt'> & {
-    readonly from: Attempt['from'];
+  Pick<Attempt, 'from' | 'id' | 'isWorking' | 'updatedAt'> & {
     readonly listed: number;
     /** Whether it has counted something that was not done. */
     readonly hasFailures: boolean;

@@ -1,6 +1,7 @@
-import { mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CheckpointError, type CheckpointJournal, InvalidArgumentError } from '@oss-envelope/core';
+import { TemporaryFile } from '@oss-envelope/core/adapter/node';
 import { fileCheckpoint } from '@oss-envelope/core/node';
 import { type Attempt, parseAttempt } from '../contract/attempt.js';
 import { type Expectation, parseExpectation } from '../contract/expectation.js';
@@ -18,6 +19,8 @@ const names = {
   wish: 'wish.json',
   expectation: 'expectation.json',
   report: 'report.json',
+  /** An empty journal, open as long as the ledger is. */
+  held: 'in-use',
 } as const;
 
 /**
@@ -35,7 +38,7 @@ export async function createFileLedger(folder: string, job: Job): Promise<Ledger
         'take another folder.',
     );
   }
-  if (known === undefined) await replaceFile(join(folder, names.job), `${JSON.stringify(job)}\n`);
+  if (known === undefined) await replaceFile(join(folder, names.job), [`${JSON.stringify(job)}\n`]);
   return FileLedger.open(folder, known ?? job);
 }
 
@@ -59,7 +62,7 @@ export async function jobInFolder(folder: string): Promise<Job> {
 /** Says what people want of a job that another process works on. @throws InvalidArgumentError when there is no job */
 export async function writeWishInFolder(folder: string, wish: Wish): Promise<void> {
   await jobInFolder(folder);
-  await replaceFile(join(folder, names.wish), `${JSON.stringify({ wish })}\n`);
+  await replaceFile(join(folder, names.wish), [`${JSON.stringify({ wish })}\n`]);
 }
 
 /** What a folder says of a job, without taking it from the process that works on it. */
@@ -85,6 +88,8 @@ const mostOldRecords = 1000;
 class FileLedger implements Ledger {
   readonly job: Job;
   readonly #folder: string;
+  /** Keeps other processes out while the journal of attempts is another file. */
+  readonly #held: CheckpointJournal;
   #journal: CheckpointJournal;
   readonly #attempts: Map<string, Attempt>;
   readonly #failures: FailureFile;
@@ -93,9 +98,16 @@ class FileLedger implements Ledger {
   readonly #underWay = new Set<Promise<void>>();
   #compacting: Promise<void> | undefined;
 
-  private constructor(folder: string, job: Job, journal: CheckpointJournal, failures: FailureFile) {
+  private constructor(
+    folder: string,
+    job: Job,
+    held: CheckpointJournal,
+    journal: CheckpointJournal,
+    failures: FailureFile,
+  ) {
     this.#folder = folder;
     this.job = job;
+    this.#held = held;
     this.#journal = journal;
     this.#attempts = attemptsOf(journal.records);
     this.#records = journal.records.length;
@@ -103,11 +115,15 @@ class FileLedger implements Ledger {
   }
 
   static async open(folder: string, job: Job): Promise<FileLedger> {
-    const journal = await fileCheckpoint(join(folder, names.attempts)).open();
+    const opened: CheckpointJournal[] = [];
     try {
-      return new FileLedger(folder, job, journal, await FailureFile.open(join(folder, names.failures)));
+      for (const name of [names.held, names.attempts]) {
+        opened.push(await fileCheckpoint(join(folder, name)).open());
+      }
+      const [held, journal] = opened as [CheckpointJournal, CheckpointJournal];
+      return new FileLedger(folder, job, held, journal, await FailureFile.open(join(folder, names.failures)));
     } catch (error) {
-      await journal.close();
+      for (const journal of opened) await journal.close();
       throw error;
     }
   }
@@ -134,19 +150,15 @@ class FileLedger implements Ledger {
   async #compact(): Promise<void> {
     await Promise.allSettled(this.#underWay);
     const path = join(this.#folder, names.attempts);
-    const next = `${path}.next`;
+    this.#records = this.#attempts.size;
     try {
-      await writeLines(next, this.#attempts.values());
+      await replaceFile(path, linesOf(this.#attempts.values()));
     } catch {
       // On a full disk the old one goes on.
-      await rm(next, { force: true }).catch(() => {});
-      this.#records = this.#attempts.size;
       return;
     }
     await this.#journal.close();
-    await rename(next, path);
     this.#journal = await fileCheckpoint(path).open();
-    this.#records = this.#attempts.size;
   }
 
   async *attempts(range?: string): AsyncGenerator<Attempt> {
@@ -168,7 +180,7 @@ class FileLedger implements Ledger {
   }
 
   writeWish(wish: Wish): Promise<void> {
-    return replaceFile(join(this.#folder, names.wish), `${JSON.stringify({ wish })}\n`);
+    return replaceFile(join(this.#folder, names.wish), [`${JSON.stringify({ wish })}\n`]);
   }
 
   async nextRun(): Promise<void> {
@@ -183,16 +195,17 @@ class FileLedger implements Ledger {
   }
 
   writeExpectation(expectation: Expectation | undefined): Promise<void> {
-    return replaceFile(join(this.#folder, names.expectation), `${JSON.stringify(expectation ?? null)}\n`);
+    return replaceFile(join(this.#folder, names.expectation), [`${JSON.stringify(expectation ?? null)}\n`]);
   }
 
   writeReport(report: unknown): Promise<void> {
-    return replaceFile(join(this.#folder, names.report), `${JSON.stringify(report, undefined, 2)}\n`);
+    return replaceFile(join(this.#folder, names.report), [`${JSON.stringify(report, undefined, 2)}\n`]);
   }
 
   async close(): Promise<void> {
     await this.#failures.close();
     await this.#journal.close();
+    await this.#held.close();
   }
 }
 
@@ -228,31 +241,30 @@ async function textIn(folder: string, name: string): Promise<string | undefined>
   });
 }
 
-/** Writes attempts as the journal has them, one after another, and waits until they are on the disk. */
-async function writeLines(path: string, attempts: Iterable<Attempt>): Promise<void> {
-  const handle = await open(path, 'w', 0o600);
-  try {
-    let text = '';
-    for (const attempt of attempts) {
-      text += `${JSON.stringify(attempt)}\n`;
-      if (text.length < longestText) continue;
-      await handle.appendFile(text);
-      text = '';
-    }
-    await handle.appendFile(text);
-    await handle.datasync();
-  } finally {
-    await handle.close();
+/** Attempts as the journal has them, some at a time. */
+function* linesOf(attempts: Iterable<Attempt>): Generator<string> {
+  let text = '';
+  for (const attempt of attempts) {
+    text += `${JSON.stringify(attempt)}\n`;
+    if (text.length < longestText) continue;
+    yield text;
+    text = '';
   }
+  yield text;
 }
 
 const longestText = 1024 * 1024;
 
-/** Writes a file as a whole: a reader sees the old one or the new one. */
-async function replaceFile(path: string, text: string): Promise<void> {
-  const temporary = `${path}.${process.pid}.tmp`;
-  await writeFile(temporary, text, { mode: 0o600, flush: true });
-  await rename(temporary, path);
+/** Writes a file as a whole: a reader sees the old one or the new one, and a power cut leaves one of them. */
+async function replaceFile(path: string, texts: Iterable<string>): Promise<void> {
+  const file = await TemporaryFile.open(path);
+  try {
+    for (const text of texts) await file.handle.appendFile(text);
+    await file.commit(0o600);
+  } catch (error) {
+    await file.discard();
+    throw error;
+  }
 }
 
 function isMissing(error: unknown): boolean {

@@ -1,35 +1,13 @@
 import { compareUtf8 } from '@oss-envelope/core/adapter';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { someAttempt } from '../../test/some-attempt.js';
 import type { Attempt } from '../contract/attempt.js';
-import { type KeyRange, rangeId } from '../contract/key-range.js';
-import { emptyTally } from '../contract/tally.js';
+import type { KeyRange } from '../contract/key-range.js';
 import { endOf, tile } from './tiling.js';
 
-let attempts = 0;
-
-function attempt(range: KeyRange, cursor: string, isDone: boolean): Attempt {
-  attempts++;
-  return {
-    version: 1,
-    id: attempts.toString(16).padStart(24, '0'),
-    range: rangeId(range),
-    lane: range.lane,
-    after: range.after,
-    until: range.until ?? null,
-    cursor,
-    isDone,
-    tally: emptyTally(),
-    takenOver: 0,
-    number: 1,
-    from: [],
-    isWorking: !isDone,
-    trying: null,
-    deaths: [],
-    worker: 'test',
-    startedAt: new Date(0).toISOString(),
-    updatedAt: new Date(0).toISOString(),
-  };
+function attempt({ lane, after, until }: KeyRange, cursor: string, isDone: boolean): Attempt {
+  return someAttempt({ lane, after, until: until ?? null, cursor, isDone, isWorking: !isDone });
 }
 
 const range = (after: string, until?: string): KeyRange => ({ lane: 0, after, until });
