@@ -4,22 +4,22 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createFileLedger, type Job, targetKeys } from '@oss-envelope/jobs';
-import { defaultOssAccount, type LocalOss, startOss } from '@oss-envelope/local-cloud';
-import { generateRsaKeyPair, rsaProvider } from '@oss-envelope/provider-rsa';
+import { type LocalOss, startOss } from '@oss-envelope/local-cloud';
 import { runs } from '@oss-envelope/test-kit';
-import { fetchTransport } from '@oss-envelope/transport-fetch';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { countWrites, expectMoved, fillMixed } from './mixed-bucket.js';
+import {
+  bucket,
+  countWrites,
+  expectMoved,
+  fillMixed,
+  newKey,
+  newPair,
+  oldKey,
+  oldPair,
+  transportTo,
+} from './mixed-bucket.js';
 
-const bucket = 'photos';
 const program = fileURLToPath(new URL('../support/programs/local-job.mjs', import.meta.url));
-const [oldPair, newPair] = await Promise.all(
-  ['old', 'new'].map(async (key) => ({
-    ...(await generateRsaKeyPair({ modulusBits: 2048 })),
-    materialDescription: { key },
-  })),
-);
-const [oldKey, newKey] = [rsaProvider(oldPair as never), rsaProvider(newPair as never)];
 
 let oss: LocalOss;
 let folder: string;
@@ -33,8 +33,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-const transport = () =>
-  fetchTransport({ endpoint: oss.origin, region: oss.region, bucket, credentials: { ...defaultOssAccount } });
+const transport = () => transportTo(oss);
 
 async function start(task: Job['task']): Promise<void> {
   const ledger = await createFileLedger(join(folder, 'job'), {
@@ -91,7 +90,7 @@ it('a process killed at any moment, again and again, leaves each object written 
   timeout: 900_000,
 }, async () => {
   const count = runs(400);
-  const objects = await fillMixed(oss, { bucket, transport: transport(), provider: oldKey, count });
+  const objects = await fillMixed(oss, { transport: transport(), provider: oldKey, count });
   const plain = objects.filter(({ format }) => format === 'plain');
   const writes = countWrites(oss);
   let kills = 0;
@@ -123,7 +122,7 @@ it('a process killed at any moment, again and again, leaves each object written 
 it('an object at which processes die three times is set apart, and the rest is done', {
   timeout: 240_000,
 }, async () => {
-  const objects = await fillMixed(oss, { bucket, transport: transport(), provider: oldKey, count: 60 });
+  const objects = await fillMixed(oss, { transport: transport(), provider: oldKey, count: 60 });
   await start('reencrypt');
   const { key } = objects[32] as (typeof objects)[number];
   let deaths = 0;

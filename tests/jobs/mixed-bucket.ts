@@ -1,7 +1,22 @@
 import { randomBytes } from 'node:crypto';
 import { EncryptedBucket, type FormatName, type KeyProvider, type ObjectTransport } from '@oss-envelope/core';
-import type { LocalOss } from '@oss-envelope/local-cloud';
+import { defaultOssAccount, type LocalOss } from '@oss-envelope/local-cloud';
+import { generateRsaKeyPair, rsaProvider } from '@oss-envelope/provider-rsa';
+import { fetchTransport } from '@oss-envelope/transport-fetch';
 import { expect } from 'vitest';
+
+export const bucket = 'photos';
+
+/** Key pairs of before and of now, as JSON gives them to processes. */
+export const [oldPair, newPair] = await Promise.all([pairCalled('old'), pairCalled('new')]);
+export const [oldKey, newKey] = [rsaProvider(oldPair), rsaProvider(newPair)];
+
+async function pairCalled(key: string) {
+  return { ...(await generateRsaKeyPair({ modulusBits: 2048 })), materialDescription: { key } };
+}
+
+export const transportTo = (oss: LocalOss): ObjectTransport =>
+  fetchTransport({ endpoint: oss.origin, region: oss.region, bucket, credentials: { ...defaultOssAccount } });
 
 /** An object of a mixed bucket: what it is at first, and what must stay of it. */
 export interface MixedObject {
@@ -17,12 +32,10 @@ const formats: readonly MixedObject['format'][] = ['sealed', 'oss-crypto', 'clie
 export async function fillMixed(
   oss: LocalOss,
   {
-    bucket,
     transport,
     provider,
     count,
   }: {
-    readonly bucket: string;
     readonly transport: ObjectTransport;
     readonly provider: KeyProvider;
     readonly count: number;

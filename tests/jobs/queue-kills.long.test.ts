@@ -5,24 +5,25 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Job, JobReport } from '@oss-envelope/jobs';
-import { defaultOssAccount, type LocalOss, startOss } from '@oss-envelope/local-cloud';
-import { generateRsaKeyPair, rsaProvider } from '@oss-envelope/provider-rsa';
+import { type LocalOss, startOss } from '@oss-envelope/local-cloud';
 import { type LocalRedis, runs, startRedis } from '@oss-envelope/test-kit';
-import { fetchTransport } from '@oss-envelope/transport-fetch';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { countWrites, expectMoved, fillMixed, type MixedObject } from './mixed-bucket.js';
+import {
+  bucket,
+  countWrites,
+  expectMoved,
+  fillMixed,
+  type MixedObject,
+  newKey,
+  newPair,
+  oldKey,
+  oldPair,
+  transportTo,
+} from './mixed-bucket.js';
 
-const bucket = 'photos';
 const lockMs = 3000;
 const programOf = (name: string): string =>
   fileURLToPath(new URL(`../support/programs/${name}.mjs`, import.meta.url));
-const [oldPair, newPair] = await Promise.all(
-  ['old', 'new'].map(async (key) => ({
-    ...(await generateRsaKeyPair({ modulusBits: 2048 })),
-    materialDescription: { key },
-  })),
-);
-const [oldKey, newKey] = [rsaProvider(oldPair as never), rsaProvider(newPair as never)];
 
 let oss: LocalOss;
 let redis: LocalRedis;
@@ -44,8 +45,7 @@ async function startRedisWith(appendOnly: boolean): Promise<void> {
   redis = await startRedis({ appendOnly });
 }
 
-const transport = () =>
-  fetchTransport({ endpoint: oss.origin, region: oss.region, bucket, credentials: { ...defaultOssAccount } });
+const transport = () => transportTo(oss);
 
 async function configure(more: object = {}): Promise<void> {
   const config = { origin: oss.origin, redis: redis.url, bucket, oldPair, newPair, pageSize: 50, lockMs };
@@ -132,7 +132,7 @@ function workers(count: number): { readonly running: Running[]; deaths: number; 
 }
 
 const fill = (count: number): Promise<readonly MixedObject[]> =>
-  fillMixed(oss, { bucket, transport: transport(), provider: oldKey, count });
+  fillMixed(oss, { transport: transport(), provider: oldKey, count });
 
 /** All objects are moved by the two jobs, each written once, and some of them twice. */
 async function expectDone(
