@@ -23,8 +23,8 @@ import { FlawedTransport, type TransportFlaws } from './flawed-transport.js';
 import { MemoryOss } from './memory-oss.js';
 import { clientSubject, providerSubject, transportSubject } from './sample-subjects.js';
 
-/** A broken adapter is tried with what it must fail, and of the rest with one in so many: of the long tests with a third. */
-const oneIn = Math.max(1, Math.round(30 / runs(10)));
+/** A broken adapter is tried with what it must fail, and of the rest with one in so many: in the long tests with all. */
+const oneIn = Math.max(1, Math.round(10 / runs(10)));
 
 /** The names of the cases that fail: of those that are expected to, of those that are not, and of some of the rest. */
 async function failuresOf<S>(
