@@ -66,7 +66,7 @@ async function listeningPort(child) {
 
 const workerd = (flags) => async (where, buildFolder) => {
   const template = await readFile(join(starters, 'workerd.capnp'), 'utf8');
-  const config = join(buildFolder, 'config.capnp');
+  const config = join(buildFolder, `${['workerd', ...flags].join('-')}.capnp`);
   await writeFile(config, template.replace('[FLAGS]', JSON.stringify(flags)));
   const args = ['serve', config, '--control-fd=3'];
   const child = spawn(installed('workerd', 'bin', 'workerd'), args, {

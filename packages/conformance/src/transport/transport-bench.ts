@@ -189,13 +189,13 @@ export class TransportBench {
     assertEqual(seen.length, count, `the number of ${method} requests`);
   }
 
-  /** Within a few seconds no request for the key is open. */
+  /** Soon no request for the key is open; on a busy machine that may take seconds. */
   async assertReleased(key: string): Promise<void> {
-    for (let waitedMs = 0; waitedMs < 3000; waitedMs += 25) {
+    for (let waitedMs = 0; waitedMs < 20_000; waitedMs += 25) {
       if ((await this.faults.activeRequests(key)) === 0) return;
       await new Promise((resolve) => setTimeout(resolve, 25));
     }
-    throw new ConformanceFailure('the connection must be released, and is still held after three seconds');
+    throw new ConformanceFailure('the connection must be released, and is still held after twenty seconds');
   }
 
   /** Deletes what the case has made, as far as that is possible. */
