@@ -185,20 +185,28 @@ async function begin(
   { ledger, source, tools, flags, place }: Start,
 ): Promise<Begun | undefined> {
   const { job } = ledger;
-  const { tiles, holes } = await coverage(ledger, source.lanes);
-  const isNew = tiles.length === 0 || holes.length === 0;
-  const isKnown = !isNew && flags.objects === undefined;
-  const { transport } = tools;
-  const expected = isKnown
-    ? await ledger.readExpectation()
-    : await expectedObjects(job, { source, transport, given: flags.objects, signal });
-  if (isNew && !(await lookAndAsk(printer, job, { tools, source, expected, flags, signal })))
-    return undefined;
-  if ((await ledger.readWish()) !== 'run') await ledger.writeWish('run');
-  if (holes.length === 0) await ledger.nextRun();
-  if (!isKnown) await ledger.writeExpectation(expected);
-  printer.note(
-    printer.text('jobStarted', { place: printable(place), task: job.task, bucket: job.bucketName }),
-  );
-  return { expected, seen: isNew ? 0 : tiles.reduce((sum, { listed }) => sum + listed, 0) };
+  // Before the look: who pauses the job while it is looked at means this start.
+  const wishedBefore = await ledger.readWish();
+  if (wishedBefore !== 'run') await ledger.writeWish('run');
+  let isBegun = false;
+  try {
+    const { tiles, holes } = await coverage(ledger, source.lanes);
+    const isNew = tiles.length === 0 || holes.length === 0;
+    const isKnown = !isNew && flags.objects === undefined;
+    const { transport } = tools;
+    const expected = isKnown
+      ? await ledger.readExpectation()
+      : await expectedObjects(job, { source, transport, given: flags.objects, signal });
+    if (isNew && !(await lookAndAsk(printer, job, { tools, source, expected, flags, signal })))
+      return undefined;
+    if (holes.length === 0) await ledger.nextRun();
+    if (!isKnown) await ledger.writeExpectation(expected);
+    isBegun = true;
+    printer.note(
+      printer.text('jobStarted', { place: printable(place), task: job.task, bucket: job.bucketName }),
+    );
+    return { expected, seen: isNew ? 0 : tiles.reduce((sum, { listed }) => sum + listed, 0) };
+  } finally {
+    if (!isBegun && wishedBefore !== 'run') await ledger.writeWish(wishedBefore);
+  }
 }
