@@ -1,6 +1,7 @@
 // A service of Egg, in CommonJS: copy it to app/service/file.js, and call this.ctx.service.file.save(name, content).
 // It stands on a client of ali-oss, as services of Egg have one. In Midway, make the bucket in `onReady` the same way.
 'use strict';
+const { Readable } = require('node:stream');
 const { EncryptedBucket, isOssEnvelopeError } = require('@oss-envelope/core');
 const { rsaProvider } = require('@oss-envelope/provider-rsa');
 const { rsaKeyPairInFolder } = require('@oss-envelope/provider-rsa/node');
@@ -32,10 +33,15 @@ module.exports = (app) => {
       await (await this.bucket).put(`examples/egg/${name}`, content);
     }
 
-    /** A web stream for `this.ctx.body`; undefined when there is no such file. */
+    /** A stream of Node for `this.ctx.body`; undefined when there is no such file. */
     async open(name) {
       try {
-        return (await (await this.bucket).get(`examples/egg/${name}`)).body;
+        const object = await (await this.bucket).get(`examples/egg/${name}`);
+        const content = Readable.from(object.chunks());
+        // Koa leaves a begun answer open when its stream fails: break the connection, so that the client sees it.
+        return content.once('error', () => {
+          if (this.ctx.res.headersSent) this.ctx.res.destroy();
+        });
       } catch (error) {
         if (isOssEnvelopeError(error, 'ERR_SERVICE') && error.status === 404) return undefined;
         throw error;

@@ -11,6 +11,7 @@ import { generateAesSecret } from '@oss-envelope/provider-aes';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { root } from './pages.js';
 
+const require = createRequire(import.meta.url);
 const examples = join(root, 'examples');
 const oss = await startOss({ buckets: ['photos'] });
 const kms = await startKms();
@@ -141,23 +142,43 @@ describe('each example does what it says', () => {
       oss: { ...client, region: 'oss-cn-hangzhou', secure: false, sldEnable: true },
       keyFolder: join(folder, 'egg-keys'),
     };
-    // What Egg's loader does with a file in app/service that exports a function. Another process: it is for `require`.
+    const koa = require.resolve('koa');
+    // What Egg's loader does with a file in app/service that exports a function, under the Koa of Egg 3 and Midway 3.
+    // Another process: it is for `require`.
     const program = `
-      class Service { constructor(app) { this.app = app; } }
-      const app = { Service, config: { files: ${JSON.stringify(files)} } };
+      class Service { constructor(ctx) { this.ctx = ctx; this.app = ctx.app; } }
+      const Koa = require(${JSON.stringify(koa)});
+      const app = Object.assign(new Koa(), { Service, config: { files: ${JSON.stringify(files)} }, silent: true });
       const FileService = require(${JSON.stringify(join(examples, 'egg-service.cjs'))})(app);
-      const service = new FileService(app);
-      (async () => {
-        console.log(await service.open('motto.txt'));
-        await service.save('motto.txt', 'seize the day');
-        console.log(await new Response(await service.open('motto.txt')).text());
-      })();`;
-    const { stdout } = await promisify(execFile)(process.execPath, ['-e', program], { env: environment() });
-    expect(stdout).toBe('undefined\nseize the day\n');
+      app.use(async (ctx) => {
+        const service = new FileService(ctx);
+        if (ctx.method === 'PUT') ctx.body = await service.save(ctx.path.slice(1), ctx.req);
+        else ctx.body = await service.open(ctx.path.slice(1));
+      });
+      const server = app.listen(0, '127.0.0.1', () => console.log(server.address().port));`;
+    const server = spawn(process.execPath, ['-e', program], {
+      env: environment(),
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    try {
+      const [port] = (await once(createInterface({ input: server.stdout }), 'line')) as [string];
+      const url = `http://127.0.0.1:${port}/motto.txt`;
+      const content = 'seize the day '.repeat(100_000);
+      expect((await fetch(url)).status).toBe(204);
+      expect((await fetch(url, { method: 'PUT', body: content })).status).toBe(204);
+      expect(await (await fetch(url)).text()).toBe(content);
+      // Behind the first bytes of the answer, and before them.
+      await oss.corruptByte('photos', 'examples/egg/motto.txt', 1_000_000);
+      await expect(fetch(url).then((answer) => answer.text())).rejects.toThrow();
+      await oss.corruptByte('photos', 'examples/egg/motto.txt', 0);
+      expect((await fetch(url)).status).toBe(500);
+    } finally {
+      server.kill();
+    }
   });
 
   it('own-code.test.mjs', async () => {
-    const vitest = join(dirname(createRequire(import.meta.url).resolve('vitest/package.json')), 'vitest.mjs');
+    const vitest = join(dirname(require.resolve('vitest/package.json')), 'vitest.mjs');
     const args = [vitest, 'run', '--reporter=json', 'own-code.test.mjs'];
     const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: examples });
     expect(JSON.parse(stdout)).toMatchObject({ numPassedTests: 4, numFailedTests: 0, success: true });
