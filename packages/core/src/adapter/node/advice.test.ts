@@ -25,6 +25,11 @@ describe('an option of another library', () => {
     ],
     ['max-keys', ['prefix', 'pageSize'], 'pageSize'],
     ['client', ['transport'], 'transport: aliOssTransport(client)'],
+    [
+      'options',
+      ofTransport,
+      'endpoint, bucket and credentials, or aliOssTransport(client) for a client of ali-oss',
+    ],
   ])('%s, where there are %j', (elsewhere, known, here) => {
     expect(advice.ofOption(elsewhere, known)).toBe(here);
   });

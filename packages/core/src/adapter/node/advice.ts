@@ -30,6 +30,8 @@ const namesElsewhere: readonly (readonly [elsewhere: RegExp, here: string, words
   [/^authorizationV4$/, 'signatureVersion'],
   [/^bucketName$/, 'bucket'],
   [/^(?:client|oss)$/i, 'transport', ': aliOssTransport(client)'],
+  // A client of ali-oss in place of options: its own first member.
+  [/^options$/, 'endpoint', ', bucket and credentials, or aliOssTransport(client) for a client of ali-oss'],
   [/^acl$/i, 'headers', ": { 'x-oss-object-acl': … }"],
   [/^storage-?class$/i, 'headers', ": { 'x-oss-storage-class': … }"],
   [/^tag(?:s|ging)$/i, 'headers', ": { 'x-oss-tagging': … }"],
