@@ -62,8 +62,8 @@ it('the code of docs/guide/kms.md runs', async () => {
   const prelude = `
 import { fetchTransport } from '@oss-envelope/transport-fetch';
 const transport = fetchTransport({ endpoint: ${JSON.stringify(oss.endpoint)}, bucket: 'photos', region: 'cn-hangzhou', credentials: ${JSON.stringify(account)} });`;
-  expect(await runPage('docs/guide/kms.md', prelude, { credentials: account, kmsUrls })).toBe(1);
-  expect(kms.requests.actions).toEqual(['GenerateDataKey']);
+  expect(await runPage('docs/guide/kms.md', prelude, { credentials: account, kmsUrls })).toBe(2);
+  expect(kms.requests.actions).toEqual(['GenerateDataKey', 'Decrypt', 'GenerateDataKey']);
   expect(beijing.requests.actions).toEqual(['GenerateDataKey', 'Decrypt']);
 });
 

@@ -107,7 +107,7 @@ export const runnablePages: readonly Page[] = [
 export const pagesWithOwnTest: readonly (Page & { readonly test: string })[] = [
   { ...page('docs/adapters.md', 4, ['url', 'account']), test: 'tests/documents/adapters.test.ts' },
   { ...page('docs/guide/credentials.md', 3, ['endpoint', 'stsUrl']), test: 'tests/documents/kms.test.ts' },
-  { ...page('docs/guide/kms.md', 1, ['credentials', 'transport']), test: 'tests/documents/kms.test.ts' },
+  { ...page('docs/guide/kms.md', 2, ['credentials', 'transport']), test: 'tests/documents/kms.test.ts' },
   // It makes a passkey, which takes a browser.
   { ...page('packages/provider-age/README.md', 0), test: 'tests/pages/age-passkey.test.ts' },
 ];
