@@ -103,7 +103,14 @@ export const targets = {
       'adapter/result-document.ts',
       'encoding/xml-element.ts',
     ),
-    tests: tests('core/src', 'adapter/**/*', 'encoding/**/*'),
+    tests: tests(
+      'core/src',
+      'adapter/{retry,refusal,server-clock,signing-remedy,query,request-headers,oss-answer,object-key}',
+      'adapter/{*-documents,result-document}',
+      'encoding/xml-element',
+    ),
+    // Measures time, over documents of megabytes.
+    leftOut: /^ends on any text/,
     // Not measured yet.
     least: 0,
     unexplained: Number.POSITIVE_INFINITY,
@@ -144,7 +151,11 @@ export const targets = {
       'writing/{upload-checkpoint,upload-resumption,started-upload}.ts',
       'node/{download-checkpoint,file-checkpoint}.ts',
     ),
-    tests: tests('core/src', 'writing/**/*', 'node/**/*'),
+    tests: tests(
+      'core/src',
+      'writing/{upload-checkpoint,upload-resumption,started-upload}',
+      'node/{download-checkpoint,file-checkpoint}',
+    ),
     // Not measured yet.
     least: 0,
     unexplained: Number.POSITIVE_INFINITY,

@@ -61,6 +61,29 @@ describe('lists of objects', () => {
     );
   });
 
+  it('end where the answer does not say that more follows', () => {
+    const more = (text: string) =>
+      answer(
+        `<ListBucketResult><Other/><EncodingType> url </EncodingType><IsTruncated>${text}</IsTruncated>` +
+          '<NextContinuationToken>%41</NextContinuationToken></ListBucketResult>',
+      );
+    expect(parseObjectPage(more(' true '))).toEqual({
+      objects: [],
+      commonPrefixes: [],
+      nextContinuationToken: 'A',
+    });
+    for (const text of ['false', 'yes', '']) {
+      expect(parseObjectPage(more(text)).nextContinuationToken).toBeUndefined();
+    }
+  });
+
+  it.each(['Key', 'ETag', 'Size'])('refuse an object without %s', (name) => {
+    const fields = ['Key', 'ETag', 'Size'].filter((other) => other !== name);
+    const object = fields.map((field) => `<${field}>1</${field}>`).join('');
+    const page = answer(`<ListBucketResult><Contents>${object}</Contents></ListBucketResult>`);
+    expect(() => parseObjectPage(page)).toThrow(expect.objectContaining({ code: 'ERR_TRANSPORT' }));
+  });
+
   it('refuse a page that is cut and does not say where to go on', () => {
     expect(() =>
       parseObjectPage(answer('<ListBucketResult><IsTruncated>true</IsTruncated></ListBucketResult>')),
@@ -72,8 +95,11 @@ describe('what HEAD does not tell', () => {
   const policy = (list: string) => answer(`<AccessControlPolicy><Owner/>${list}</AccessControlPolicy>`);
 
   it('is the ACL', () => {
-    const list = '<AccessControlList><Grant> public-read </Grant></AccessControlList>';
-    expect(parseObjectAcl(policy(list))).toBe('public-read');
+    for (const acl of ['default', 'private', 'public-read', 'public-read-write']) {
+      const list = `<AccessControlList><Grant> ${acl} </Grant></AccessControlList>`;
+      expect(parseObjectAcl(policy(list))).toBe(acl);
+      expect(() => parseObjectAcl(answer(`<Other>${list}</Other>`))).toThrow(/not the .* that OSS gives/);
+    }
   });
 
   it.each([
@@ -94,6 +120,8 @@ describe('what HEAD does not tell', () => {
         ['__proto__', ''],
       ]),
     );
+    expect(parseObjectTags(set('<Other/><Tag><Key>a</Key></Tag>'))).toEqual({ a: '' });
+    expect(() => parseObjectTags(answer('<Other><TagSet/></Other>'))).toThrow(/Tagging/);
     expect(parseObjectTags(set(''))).toEqual({});
     expect(() => parseObjectTags(set('<Tag><Value>1</Value></Tag>'))).toThrow(/Key/);
     expect(() => parseObjectTags(answer('<Tagging/>'))).toThrow(/TagSet/);

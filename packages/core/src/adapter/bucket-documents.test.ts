@@ -19,13 +19,14 @@ describe('rules of a bucket', () => {
     expect(parseVersioning(answer('<VersioningConfiguration/>'))).toBeUndefined();
     const suspended = '<VersioningConfiguration><Status>Suspended</Status></VersioningConfiguration>';
     expect(parseVersioning(answer(suspended))).toBe('Suspended');
+    expect(parseVersioning(answer(suspended.replace('Suspended', ' Enabled ')))).toBe('Enabled');
     const worm =
       '<WormConfiguration><WormId>1666E2CFB2B3418****</WormId><State>Locked</State><RetentionPeriodInDays>1' +
       '</RetentionPeriodInDays><CreationDate>2020-10-15T15:50:32</CreationDate></WormConfiguration>';
     expect(parseRetention(answer(worm))).toEqual({ state: 'Locked', days: 1 });
     const rules =
       '<OverwriteConfiguration><Rule><ID>rule-001</ID><Action>forbid</Action><Prefix>a/</Prefix><Suffix>.txt</Suffix>' +
-      '<Principals><Principal>27737962156157xxxx</Principal></Principals></Rule><Rule><ID>b</ID></Rule></OverwriteConfiguration>';
+      '<Principals><Principal>27737962156157xxxx</Principal></Principals></Rule><Rule><ID>b</ID><Prefix/><Suffix/></Rule><Other/></OverwriteConfiguration>';
     expect(parseOverwriteRules(answer(rules))).toEqual([
       { prefix: 'a/', suffix: '.txt', principals: ['27737962156157xxxx'] },
       { prefix: undefined, suffix: undefined, principals: [] },
@@ -38,10 +39,21 @@ describe('rules of a bucket', () => {
       sizeBytes: 1600,
       countedAt: new Date('2022-01-28T03:41:09Z'),
     });
-    expect(parseStatistics(answer(statistics.replace('1643341269', 'soon'))).countedAt).toBeUndefined();
+    for (const never of ['soon', '0', '-1', '1.5', '']) {
+      const answered = answer(statistics.replace('1643341269', never));
+      expect(parseStatistics(answered).countedAt).toBeUndefined();
+    }
+    const uncounted = statistics.replace(/<LastModifiedTime>.*<.LastModifiedTime>/, '');
+    expect(parseStatistics(answer(uncounted))).toEqual({
+      objectCount: 230,
+      sizeBytes: 1600,
+      countedAt: undefined,
+    });
+    expect(parseStatistics(answer(statistics.replace('1643341269', '1'))).countedAt).toEqual(new Date(1000));
+    expect(() => parseStatistics(answer('<Other/>'))).toThrow(unexpected);
     expect(() => parseStatistics(answer(statistics.replace('230', '-1')))).toThrow(unexpected);
     const replication =
-      '<ReplicationConfiguration><Rule><ID>r</ID><PrefixSet><Prefix>a</Prefix><Prefix>b</Prefix></PrefixSet>' +
+      '<ReplicationConfiguration><Rule><ID>r</ID><PrefixSet><Prefix>a</Prefix><Other>c</Other><Prefix/><Prefix>b</Prefix></PrefixSet>' +
       '<Destination><Bucket>target</Bucket></Destination></Rule><Rule><ID>s</ID></Rule></ReplicationConfiguration>';
     expect(parseReplicationRules(answer(replication))).toEqual([
       { targetBucket: 'target', prefixes: ['a', 'b'] },
@@ -83,10 +95,33 @@ describe('versions', () => {
     });
   });
 
+  it('are asked for behind a key without an id', () => {
+    const query = { versions: '', 'encoding-type': 'url', 'key-marker': 'a' };
+    expect(formatVersionsQuery({ headers: {}, after: { key: 'a', id: undefined } })).toEqual(query);
+  });
+
+  it.each([
+    '<Version><Key>a</Key><VersionId>1</VersionId></Version>',
+    '<Version><Key>a</Key><Size>1</Size></Version>',
+    '<DeleteMarker><VersionId>1</VersionId></DeleteMarker>',
+    '<DeleteMarker><Key>a</Key></DeleteMarker>',
+  ])('need what tells them apart: not %s', (entry) => {
+    expect(() => parseVersionPage(page(entry), undefined)).toThrow(unexpected);
+    expect(() => parseVersionPage(answer('<Other/>'), undefined)).toThrow(unexpected);
+  });
+
+  it('pass over what is not known, and a time that is none', () => {
+    const entry =
+      '<Other/><DeleteMarker><Key>a</Key><VersionId>1</VersionId><LastModified>once</LastModified></DeleteMarker>';
+    const { versions, next } = parseVersionPage(page(entry), undefined);
+    expect(versions).toMatchObject([{ key: 'a', isLatest: false, lastModified: undefined }]);
+    expect(next).toBeUndefined();
+  });
+
   it('keep their order, delete markers among them', () => {
     const found = parseVersionPage(
       page(
-        '<DeleteMarker><Key>a%20b</Key><VersionId>V2</VersionId><IsLatest>true</IsLatest></DeleteMarker>' +
+        '<DeleteMarker><Key>a%20b</Key><VersionId>V2</VersionId><IsLatest> true </IsLatest></DeleteMarker>' +
           '<Version><Key>a+b</Key><VersionId>null</VersionId><IsLatest>false</IsLatest>' +
           '<LastModified>2026-01-02T03:04:05.000Z</LastModified><Size>9</Size></Version>',
         '<IsTruncated>true</IsTruncated><NextKeyMarker>a%20b</NextKeyMarker><NextVersionIdMarker>null</NextVersionIdMarker>',
@@ -129,6 +164,11 @@ describe('versions', () => {
       expect(() => parseVersionPage(cut(key, id), after)).toThrow(unexpected);
     }
     expect(parseVersionPage(cut('%F0%9F%98%80', '3'), after).next?.id).toBe('3');
+    const first = { key: 'a', id: undefined };
+    expect(parseVersionPage(cut('a', ' 1 '), first).next).toEqual({ key: 'a', id: '1' });
+    expect(parseVersionPage(cut('b', ''), first).next).toEqual({ key: 'b', id: undefined });
+    expect(() => parseVersionPage(cut('a', ''), first)).toThrow(unexpected);
+    expect(parseVersionPage(cut('b', '2'), { key: 'a', id: '2' }).next).toEqual({ key: 'b', id: '2' });
   });
 });
 
@@ -150,5 +190,18 @@ describe('uploads', () => {
       next: undefined,
     });
     expect(() => parseUploadPage(answer('<Other/>'), undefined)).toThrow(unexpected);
+    for (const missing of ['Key', 'UploadId']) {
+      const cut = document.replace(new RegExp(`<${missing}>[^<]*</${missing}>`), '');
+      expect(() => parseUploadPage(answer(cut), undefined)).toThrow(unexpected);
+    }
+    expect(formatUploadsQuery({ headers: {}, prefix: 'p' })).toEqual({
+      uploads: '',
+      'encoding-type': 'url',
+      prefix: 'p',
+    });
+    const next = '<NextUploadIdMarker>0004</NextUploadIdMarker>';
+    const cut = document.replace('false', ' true ').replace('</NextKeyMarker>', `</NextKeyMarker>${next}`);
+    expect(parseUploadPage(answer(cut), after).next).toEqual({ key: 'b', id: '0004' });
+    expect(parseUploadPage(answer(cut.replace(' true ', 'yes')), after).next).toBeUndefined();
   });
 });

@@ -41,6 +41,10 @@ describe('a request to delete', () => {
     );
   });
 
+  it('takes as many keys as OSS does', () => {
+    expect(() => formatDeletion(Array.from({ length: 1000 }, (_, index) => `k${index}`))).not.toThrow();
+  });
+
   it.each<[string, readonly string[], string]>([
     ['none', [], 'keys.length'],
     ['too many', Array.from({ length: 1001 }, (_, index) => `k${index}`), 'keys.length'],
@@ -73,6 +77,22 @@ describe('an answer', () => {
       { key: 'a', serviceCode: 'AccessDenied' },
       { key: 'b', serviceCode: undefined },
     ]);
+  });
+
+  it.each([
+    ['Ab', 'Ab'],
+    [' A.9 ', 'A.9'],
+    [`A${'b'.repeat(63)}`, `A${'b'.repeat(63)}`],
+    [`A${'b'.repeat(64)}`, undefined],
+    ['A', undefined],
+    ['9A', undefined],
+    ['Ab!', undefined],
+    ['', undefined],
+  ])('takes for a code what looks like one: %j', (text, serviceCode) => {
+    const document = `<DeleteResult><Other/><Error><Key>a</Key><Code>${text}</Code></Error></DeleteResult>`;
+    expect(parseDeletion(answer(document), ['a'])).toEqual([{ key: 'a', serviceCode }]);
+    const without = '<DeleteResult><Error><Key>a</Key></Error></DeleteResult>';
+    expect(parseDeletion(answer(without), ['a'])).toEqual([{ key: 'a', serviceCode: undefined }]);
   });
 
   it.each([

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { isFromOss } from './oss-answer.js';
+import { assertFromOss, isFromOss } from './oss-answer.js';
 
 it.each([
   [{ etag: '"1"' }, true],
@@ -13,4 +13,13 @@ it.each([
 it('an answer may have to have a certain mark', () => {
   expect(isFromOss({ etag: '"1"' }, ['x-oss-request-id'])).toBe(false);
   expect(isFromOss({ etag: '"1"' }, ['etag'])).toBe(true);
+});
+
+it('an answer without the marks of OSS is refused', () => {
+  expect(() => assertFromOss({ etag: '"1"' }, 'x-oss-request-id', 'etag')).not.toThrow();
+  for (const marks of [['x-oss-request-id'], []] as const) {
+    expect(() => assertFromOss({ etag: '"1"' }, ...marks)).toThrow(
+      expect.objectContaining({ code: 'ERR_TRANSPORT', retryable: false }),
+    );
+  }
 });

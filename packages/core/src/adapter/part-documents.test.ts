@@ -44,6 +44,14 @@ describe('multipart documents', () => {
       'a part without an ETag',
       '<ListPartsResult><Part><PartNumber>1</PartNumber><Size>5</Size></Part></ListPartsResult>',
     ],
+    [
+      'a part without a size',
+      '<ListPartsResult><Part><PartNumber>1</PartNumber><ETag>A</ETag></Part></ListPartsResult>',
+    ],
+    [
+      'a part without a number',
+      '<ListPartsResult><Part><Size>5</Size><ETag>A</ETag></Part></ListPartsResult>',
+    ],
     ['a size that is none', `<ListPartsResult>${part.replace('5', '-5')}</ListPartsResult>`],
     [
       'a size beyond what a number holds',
@@ -60,6 +68,27 @@ describe('multipart documents', () => {
     );
   });
 
+  it('lead to the last part, whatever stands between', () => {
+    const last =
+      '<ListPartsResult><Other/><IsTruncated> true </IsTruncated><NextPartNumberMarker>10000</NextPartNumberMarker></ListPartsResult>';
+    expect(parsePartPage(answer(last), 9999)).toEqual({ parts: [], nextMarker: 10_000 });
+    expect(parsePartPage(answer(last.replace(' true ', 'yes')), 9999).nextMarker).toBeUndefined();
+  });
+
+  it.each([
+    ['0', '0'],
+    ['18446744073709551615', '18446744073709551615'],
+    ['184467440737095516150', undefined],
+    ['-1', undefined],
+    ['1a', undefined],
+    ['', undefined],
+  ])('take the checksum %j for %j', (text, crc64) => {
+    const page = answer(`<ListPartsResult>${part.replace('>7<', `>${text}<`)}</ListPartsResult>`);
+    expect(parsePartPage(page, 0).parts).toEqual([
+      { partNumber: 1, etag: '"A"', sizeBytes: 5, ...(crc64 !== undefined && { crc64 }) },
+    ]);
+  });
+
   it('refuse an answer without an upload id', () => {
     expect(() =>
       parseUploadId(answer('<InitiateMultipartUploadResult><UploadId/></InitiateMultipartUploadResult>')),
@@ -67,8 +96,13 @@ describe('multipart documents', () => {
   });
 
   it('list the parts to finish with', () => {
-    expect(formatPartList([{ partNumber: 1, etag: '"A<&>"' }])).toBe(
-      '<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>"A&lt;&amp;&gt;"</ETag></Part></CompleteMultipartUpload>',
+    const parts = [
+      { partNumber: 1, etag: '"A<&>"' },
+      { partNumber: 2, etag: 'B' },
+    ];
+    expect(formatPartList(parts)).toBe(
+      '<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>"A&lt;&amp;&gt;"</ETag></Part>' +
+        '<Part><PartNumber>2</PartNumber><ETag>B</ETag></Part></CompleteMultipartUpload>',
     );
   });
 });

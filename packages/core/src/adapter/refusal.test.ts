@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { refusalOf } from './refusal.js';
+import { isErrorDocument, refusalOf } from './refusal.js';
 import { networkError } from './system-failure.js';
 
 const documentOf = (fields: Record<string, string>) =>
@@ -8,6 +8,8 @@ const documentOf = (fields: Record<string, string>) =>
     .join('')}</Error>`;
 const errorOf = (status: number, fields: Record<string, string>, headers: Record<string, string> = {}) =>
   refusalOf({ status, headers, document: documentOf(fields) }).error;
+/** The sentence behind the ids. */
+const adviceIn = ({ message }: Error) => message.slice(message.indexOf('). ') + 3);
 
 describe('refusalOf', () => {
   it('tells status, codes and ids, and what to do', () => {
@@ -33,30 +35,61 @@ describe('refusalOf', () => {
 
   it.each([
     'AccessDenied',
+    'BadDigest',
     'CallbackFailed',
     'EntityTooLarge',
+    'EntityTooSmall',
     'FileAlreadyExists',
     'FileImmutable',
+    'InternalError',
     'InvalidAccessKeyId',
+    'InvalidBucketName',
     'InvalidDigest',
     'InvalidObjectState',
+    'InvalidPart',
+    'InvalidPartOrder',
+    'InvalidRange',
+    'InvalidSecurityToken',
+    'InvalidStorageClass',
     'KmsServiceNotEnabled',
+    'MetaOperationQpsLimitExceeded',
     'NoSuchBucket',
     'NoSuchKey',
     'NoSuchUpload',
+    'NoSuchVersion',
+    'NotImplemented',
+    'NotModified',
     'ObjectNotAppendable',
     'PreconditionFailed',
     'QpsLimitExceeded',
     'RequestTimeTooSkewed',
+    'RequestTimeout',
     'SecurityTokenExpired',
     'SignatureDoesNotMatch',
+    'TooManyBuckets',
+    'UserDisable',
   ])('has advice of its own for %s', (Code) => {
-    const known = errorOf(400, { Code }).message.replace(Code, '');
-    expect(known).not.toBe(errorOf(400, { Code: 'SomethingNew' }).message.replace('SomethingNew', ''));
+    const generic = ['SomethingNew', 'Throttling'].map((code) => adviceIn(errorOf(400, { Code: code })));
+    expect(generic).not.toContain(adviceIn(errorOf(400, { Code })));
   });
 
-  it.each([401, 403, 404, 409, 500, 503])('says what to do about a bare %i', (status) => {
-    expect(refusalOf({ status, headers: {}, document: '' }).error.message).toMatch(/\)\. \w.*\.$/);
+  it('has advice of its own for an EC that says more than the code', () => {
+    const byCode = adviceIn(errorOf(400, { Code: 'InvalidArgument' }));
+    for (const Ec of ['0002-00000226', '0005-00000421']) {
+      expect(adviceIn(errorOf(400, { Code: 'InvalidArgument', EC: Ec }))).not.toBe(byCode);
+    }
+  });
+
+  it('says what to do about a bare status', () => {
+    const advice = (status: number) => adviceIn(refusalOf({ status, headers: {}, document: '' }).error);
+    expect(advice(401)).toBe(advice(403));
+    expect(advice(500)).toBe(advice(503));
+    expect(new Set([403, 404, 409, 503].map(advice)).size).toBe(4);
+    for (const status of [403, 404, 409, 503]) expect(advice(status)).toMatch(/^\w.*\.$/);
+  });
+
+  it('says that the object of a failed callback is stored', () => {
+    expect(errorOf(203, { Code: 'CallbackFailed' }).message).toMatch(/\bis stored\b/i);
   });
 
   it('names the endpoint of the bucket', () => {
@@ -86,6 +119,98 @@ describe('refusalOf', () => {
     ]) {
       expect(errorOf(403, fields).message).not.toContain('tokenpiece');
     }
+  });
+
+  it.each([
+    ['AccessDenied', 'You have no right to access this object'],
+    ['AccessDenied', 'You have no right to access this object because of bucket acl'],
+    ['AccessDenied', 'You do not have read permission on this object'],
+    ['AccessDenied', 'You do not have write acl permission on this object'],
+    ['AccessDenied', "Access denied by authorizer's policy"],
+    ['AccessDenied', 'Access denied by bucket policy'],
+    ['AccessDenied', 'Access denied by VPC endpoint policy'],
+    ['CallbackFailed', 'Error status : 502'],
+    ['CallbackFailed', 'Error status:502'],
+    ['CallbackFailed', 'Response body is not valid json format'],
+    ['CallbackFailed', 'Private address is forbidden to callback'],
+  ])('tells after %s that %j, and nothing around it', (Code, Message) => {
+    for (const text of [Message, `${Message}.`, ` ${Message}. `]) {
+      expect(errorOf(403, { Code, Message: text }).message).toContain(`). ${Message}. `);
+    }
+    for (const text of [`x${Message}`, `${Message}x`, `${Message}..`]) {
+      expect(errorOf(403, { Code, Message: text }).message).not.toContain(Message);
+    }
+  });
+
+  it.each([
+    [
+      'Code',
+      'serviceCode',
+      ['Ab', 'A.9', `A${'b'.repeat(63)}`],
+      ['A', '9A', 'A b', 'Ab!', `A${'b'.repeat(64)}`],
+    ],
+    ['RequestId', 'requestId', ['a', 'A-9', 'a'.repeat(64)], ['', '!a', 'a!', 'a b', 'a'.repeat(65)]],
+    [
+      'EC',
+      'ec',
+      ['0002-00000226'],
+      ['002-00000226', '00002-00000226', '0002-0000022', '0002-000002266', 'x'],
+    ],
+  ] as const)('takes for %s only what looks as it must', (field, member, taken, refused) => {
+    for (const text of taken) {
+      expect(errorOf(400, { [field]: ` ${text} ` })[member]).toBe(text);
+    }
+    for (const text of refused) expect(errorOf(400, { [field]: text })[member]).toBeUndefined();
+  });
+
+  it('takes for an endpoint only one of OSS', () => {
+    const told = (Endpoint: string) =>
+      errorOf(403, { Code: 'AccessDenied', Endpoint }).message.includes(Endpoint);
+    expect(told('a.aliyuncs.com')).toBe(true);
+    for (const wrong of [
+      'x@a.aliyuncs.com',
+      'a.aliyuncs.com.x',
+      'aXaliyuncs.com',
+      `${'a'.repeat(81)}.aliyuncs.com`,
+    ]) {
+      expect(told(wrong)).toBe(false);
+    }
+    const fields = { Code: 'NoSuchBucket', Endpoint: 'a.aliyuncs.com' };
+    expect(errorOf(404, fields).message).not.toContain('aliyuncs');
+  });
+
+  it('takes ids of the headers too: that of the request before the one of the document, the EC after it', () => {
+    const headers = { 'x-oss-request-id': 'H', 'x-oss-ec': '0000-00000001' };
+    expect(errorOf(400, { RequestId: 'D', EC: '0000-00000002' }, headers)).toMatchObject({
+      requestId: 'H',
+      ec: '0000-00000002',
+    });
+    expect(errorOf(400, {}, headers)).toMatchObject({ requestId: 'H', ec: '0000-00000001' });
+    const { message } = errorOf(400, {});
+    expect(message).toContain('(HTTP 400)');
+  });
+
+  it('reads the header of HEAD only where there is no document', () => {
+    const encoded = btoa(documentOf({ Code: 'NoSuchKey' }));
+    const document = documentOf({ Code: 'NoSuchBucket' });
+    const { error } = refusalOf({ status: 404, headers: { 'x-oss-err': encoded }, document });
+    expect(error.serviceCode).toBe('NoSuchBucket');
+    const other = btoa('<Other><Code>NoSuchKey</Code></Other>');
+    for (const value of [other, '!', '']) {
+      const refusal = refusalOf({ status: 404, headers: { 'x-oss-err': value }, document: '' });
+      expect(refusal.error.serviceCode).toBeUndefined();
+    }
+  });
+
+  it.each([
+    [299, false],
+    [300, true],
+    [304, false],
+    [399, true],
+    [400, false],
+  ])('of %i is about a redirect: %s', (status, isRedirect) => {
+    const { error } = refusalOf({ status, headers: {}, document: '' });
+    expect(error.message.includes('region and the endpoint')).toBe(isRedirect);
   });
 
   it.each(['constructor', '__proto__', 'toString'])(
@@ -118,6 +243,16 @@ describe('refusalOf', () => {
     expect(refusalOf({ status: 403, headers: { date: 'never' }, document }).serverTimeMs).toBe(timeMs);
     expect(refusalOf({ status: 403, headers: {}, document: '' }).serverTimeMs).toBeUndefined();
   });
+});
+
+it.each([
+  ['<Error/>', true],
+  ['<Error><Code>A</Code></Error>', true],
+  ['<Other/>', false],
+  ['Error', false],
+  ['', false],
+])('%j is the document of an error: %s', (document, expected) => {
+  expect(isErrorDocument(document)).toBe(expected);
 });
 
 describe('networkError', () => {

@@ -54,6 +54,49 @@ describe('adviceAgainstHeader', () => {
 });
 
 describe('checkedHeaders', () => {
+  it.each([
+    'accept-encoding',
+    'authorization',
+    'connection',
+    'content-length',
+    'date',
+    'expect',
+    'host',
+    'keep-alive',
+    'proxy-authorization',
+    'te',
+    'trailer',
+    'transfer-encoding',
+    'upgrade',
+    'x-oss-content-sha256',
+    'x-oss-copy-source',
+    'x-oss-date',
+    'x-oss-security-token',
+  ])('leaves %s to the transport', (name) => {
+    expect(() => checkedHeaders({ [name]: '1' })).toThrow(
+      expect.objectContaining({ argument: `headers["${name}"]` }),
+    );
+    expect(checkedHeaders({ [name]: '1' }, 'headers', [name])).toEqual({ [name]: '1' });
+    expect(() => checkedHeaders({ [name]: '1' }, 'headers', ['other'])).toThrow(name);
+  });
+
+  it.each([
+    'content-encoding',
+    'content-md5',
+    'content-type',
+    'if-range',
+    'range',
+    'x-oss-copy-source-if-match',
+    'x-oss-forbid-overwrite',
+    'x-oss-meta-a',
+    'x-oss-metadata-directive',
+    'x-oss-process',
+    'x-oss-range-behavior',
+    "x-request!#$%&'*+.^_`|~9",
+  ])('takes %s from who calls a transport', (name) => {
+    expect(checkedHeaders({ [name]: '' })).toEqual({ [name]: '' });
+  });
+
   it('gives names in lower case and values without blanks around them', () => {
     const headers = checkedHeaders({
       'X-Oss-Meta-A': ' b c ',
@@ -66,14 +109,25 @@ describe('checkedHeaders', () => {
       ['__proto__', 'a'],
       ['constructor', 'b'],
     ]);
+    // As if it had been assigned.
+    expect(Object.getOwnPropertyDescriptor(odd, '__proto__')).toEqual({
+      value: 'a',
+      writable: true,
+      enumerable: true,
+      configurable: true,
+    });
   });
 
   it.each([
     ['a name of HTTP', { 'a b': '1' }],
     ['an empty name', { '': '1' }],
+    ['a name that ends the line', { 'a\n': '1' }],
+    ['a name that begins with a colon', { ':a': '1' }],
     ['a line end', { a: 'secret\r\nb: c' }],
     ['a tab', { a: 'secret\tb' }],
     ['text beyond ASCII', { a: 'secret é' }],
+    ['text beyond ASCII in front', { a: '\u00e9 secret' }],
+    ['DEL', { a: 'secret\x7f' }],
     ['no text', { a: 5 as never }],
     ['one name twice', { a: 'secret', A: 'secret' }],
     ['a header of the transport', { Authorization: 'secret' }],
@@ -107,6 +161,11 @@ describe('decodeHeaderValue', () => {
     ['caf\xe9', 'caf\xe9'],
     ['报告', '报告'],
     ['', ''],
+    ['\x7f', '\x7f'],
+    [latin1('\x80'), '\x80'],
+    [latin1('\ufeffa'), '\ufeffa'],
+    // Its low byte would end the character that is begun.
+    ['\xc3\u01a9', '\xc3\u01a9'],
   ])('reads %j as %j', (value, text) => {
     expect(decodeHeaderValue(value)).toBe(text);
   });

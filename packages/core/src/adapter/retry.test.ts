@@ -2,6 +2,8 @@ import { describe, expect, it, vi } from 'vitest';
 import type { RetryPolicy } from '../contract/object-transport.js';
 import { ServiceError, TransportError } from '../errors/errors.js';
 import {
+  isExclusive,
+  isPassing,
   isPassingAnswer,
   parseRetryAfter,
   planPause,
@@ -64,6 +66,8 @@ describe('planPause', () => {
 describe('parseRetryAfter', () => {
   it('reads seconds, and a date by the date of the answer', () => {
     expect(parseRetryAfter({ 'retry-after': '3' })).toBe(3000);
+    expect(parseRetryAfter({ 'retry-after': ' 120 ' })).toBe(120_000);
+    expect(parseRetryAfter({ 'retry-after': '0' })).toBe(0);
     const date = 'Thu, 01 Jan 2026 00:00:00 GMT';
     expect(parseRetryAfter({ 'retry-after': 'Thu, 01 Jan 2026 00:00:05 GMT', date })).toBe(5000);
     expect(parseRetryAfter({ 'retry-after': 'Wed, 31 Dec 2025 00:00:05 GMT', date })).toBe(0);
@@ -73,6 +77,11 @@ describe('parseRetryAfter', () => {
     {},
     { 'retry-after': 'soon' },
     { 'retry-after': '-1' },
+    { 'retry-after': '1.5' },
+    { 'retry-after': '3 s' },
+    { 'retry-after': 's3' },
+    { 'retry-after': '1234567890' },
+    { date: 'Thu, 01 Jan 2026 00:00:00 GMT' },
     { 'retry-after': 'Thu, 01 Jan 2026 00:00:05 GMT' },
   ])('passes over %j', (headers) => {
     expect(parseRetryAfter(headers)).toBeUndefined();
@@ -107,7 +116,10 @@ describe('what passes', () => {
     expect(isPassingAnswer(status, undefined)).toBe(false);
   });
   it.each([
+    'QpsLimitExceeded',
     'RequestTimeout',
+    'ServerUnavailable',
+    'ServiceUnavailable',
     'Throttling',
     'Throttling.User',
     'Rejected.Throttling',
@@ -118,10 +130,36 @@ describe('what passes', () => {
   it('a fault on the side of the service, whose status does not say so', () => {
     expect(isPassingAnswer(200, 'InternalError')).toBe(true);
     expect(isPassingAnswer(undefined, 'InternalFailure')).toBe(true);
+    expect(isPassingAnswer(299, 'InternalError')).toBe(true);
+    expect(isPassingAnswer(300, 'InternalError')).toBe(false);
     expect(isPassingAnswer(400, 'InternalError')).toBe(false);
+    expect(isPassingAnswer(undefined, undefined)).toBe(false);
+    for (const code of ['NotInternalError', 'InternalErrors', 'InternalFailureOf']) {
+      expect(isPassingAnswer(200, code)).toBe(false);
+    }
   });
-  it.each(['constructor', '__proto__', 'AccessDenied', 'NotThrottling'])('not the code %s', (code) => {
+  it.each([
+    'constructor',
+    '__proto__',
+    'AccessDenied',
+    'NotThrottling',
+    'Throttlings',
+    'Throttling.',
+    'RejectedXThrottling',
+    'ThrottlingXUser',
+    'RequestTimeouts',
+    'Ser-Unavailable',
+    'Unavailable',
+  ])('not the code %s', (code) => {
     expect(isPassingAnswer(400, code)).toBe(false);
+  });
+  it('an error of a service or on the way that says so', () => {
+    expect(isPassing(refused(503))).toBe(true);
+    expect(isPassing(refused(404))).toBe(false);
+    expect(isPassing(broken)).toBe(true);
+    expect(isPassing(new TransportError('bad', { retryable: false }))).toBe(false);
+    expect(isPassing(Object.assign(new Error('other'), { retryable: true }))).toBe(false);
+    expect(isPassing(undefined)).toBe(false);
   });
   it.each([undefined, 'ECONNRESET', 'EAI_AGAIN', 'UND_ERR_SOCKET'])('the system code %s', (code) => {
     expect(isPassingSystemCode(code)).toBe(true);
@@ -147,11 +185,26 @@ describe('repeatabilityOf', () => {
   });
 });
 
+it.each([
+  [{}, false],
+  [{ 'x-oss-forbid-overwrite': '' }, false],
+  [{ 'x-oss-forbid-overwrite': 'false' }, false],
+  [{ 'x-oss-forbid-overwrite': 'true' }, true],
+  [{ 'x-oss-forbid-overwrite': ' TRUE ' }, true],
+])('%j forbid to replace an object: %s', (headers, expected) => {
+  expect(isExclusive(headers)).toBe(expected);
+});
+
 describe('retryPolicy', () => {
   it('has defaults, and refuses what is none', () => {
     expect(retryPolicy()).toMatchObject({ retries: 3, sleep, random: Math.random });
     expect(() => retryPolicy({ retries: -1 })).toThrow('options.retries');
     expect(() => retryPolicy({ sleep: 5 as never })).toThrow('options.sleep');
+    expect(() => retryPolicy({ random: 5 as never }, 'retry')).toThrow(
+      expect.objectContaining({ argument: 'retry.random' }),
+    );
+    const own = { retries: 0, sleep: async () => {}, random: () => 0 };
+    expect(retryPolicy(own)).toEqual(own);
   });
 });
 
@@ -194,12 +247,19 @@ describe('withRetries', () => {
   it('waits as long as the service asks, and not at all for too long', async () => {
     expect((await tried(refused(503, { retryAfterMs: 3000 }))).pausesMs).toEqual([3000, 3000, 3000]);
     expect(await tried(refused(503, { retryAfterMs: 60_000 }))).toMatchObject({ attempts: 1, pausesMs: [] });
+    // Only of a service that said so.
+    const odd = Object.assign(new TransportError('broken', { retryable: true }), { retryAfterMs: 3000 });
+    expect((await tried(odd)).pausesMs).toEqual([100, 200, 400]);
   });
 
   it('tries once more after each thing that was put right, without a pause', async () => {
     const cures = ['clock', 'credentials', 'clock', 'credentials'];
     const cured = await tried(refused(403), { repeatable: 'unserved', remedy: () => cures.shift() });
     expect(cured).toMatchObject({ attempts: 3, pausesMs: [] });
+    const failures: unknown[] = [];
+    const told = await tried(broken, { remedy: (error) => void failures.push(error) });
+    expect(told.attempts).toBe(4);
+    expect(failures).toEqual([broken, broken, broken, broken]);
     expect((await tried(refused(403), { repeatable: 'never', remedy: () => 'clock' })).attempts).toBe(1);
   });
 
@@ -221,5 +281,25 @@ describe('withRetries', () => {
       attempts: 1,
       error: 'stop',
     });
+    const during = new AbortController();
+    const failed = withRetries(
+      async () => {
+        during.abort('stop');
+        throw broken;
+      },
+      { repeatable: 'never', policy: retryPolicy(), signal: during.signal },
+    );
+    await expect(failed).rejects.toBe('stop');
+  });
+
+  it('gives the signal to the pause, and throws what that throws', async () => {
+    const { signal } = new AbortController();
+    const failure = new Error('an error of the policy');
+    const sleep = vi.fn(async () => {
+      throw failure;
+    });
+    const policy: RetryPolicy = { retries: 3, random: () => 0.5, sleep };
+    expect(await tried(broken, { signal, policy })).toMatchObject({ attempts: 1, error: failure });
+    expect(sleep).toHaveBeenCalledWith(100, signal);
   });
 });

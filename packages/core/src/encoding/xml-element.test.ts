@@ -22,6 +22,46 @@ describe('parseXml', () => {
     expect(childText(root, 'Missing')).toBeUndefined();
   });
 
+  it.each([
+    ['<a>x<!-- - <b> -->y</a>', 'xy'],
+    ['<a><!---->x</a>', 'x'],
+    ['<a><!--\n-->x</a>', 'x'],
+    ['<a>x<?pi a="b"?>y</a>', 'xy'],
+    ['<a><![CDATA[]]></a>', ''],
+    ['<a><![CDATA[x]y]]z]]></a>', 'x]y]]z'],
+    ['<a><![CDATA[\n&amp;]]>&amp;</a>', '\n&amp;&'],
+    ['<a b="1" c = \'"\'\td=">"  >x</a>', 'x'],
+    ['<a\nb="1"/>', ''],
+    ['<a />', ''],
+    ['<a >x</a >', 'x'],
+    ['<a:b.c-d_9>x</a:b.c-d_9>', 'x'],
+    ['\n<a>x</a>\n', 'x'],
+    ['<a>&#9;&#x9;&#0000065;&#x000041;</a>', '\t\tAA'],
+    ['<a>&#xD7FF;&#xe000;&#x10ffff;</a>', '\ud7ff\ue000\u{10ffff}'],
+    ['<a>&#55295;&#57344;&#1114111;</a>', '\ud7ff\ue000\u{10ffff}'],
+    ['<a>\ufeff</a>', '\ufeff'],
+  ])('reads the text of %j', (document, text) => {
+    expect(parsed(document).text).toBe(text);
+  });
+
+  it('gives the children in their order, and no text beside them', () => {
+    expect(parsed('<a>\n<b>1</b>\t<c><d/></c>\n<b>2</b>\n</a>')).toEqual({
+      name: 'a',
+      text: '',
+      children: [
+        { name: 'b', text: '1', children: [] },
+        { name: 'c', text: '', children: [{ name: 'd', text: '', children: [] }] },
+        { name: 'b', text: '2', children: [] },
+      ],
+    });
+  });
+
+  it('reads as deep as OSS writes, and deeper', () => {
+    expect(parseXml('<a>'.repeat(15) + '</a>'.repeat(15))).toBeDefined();
+    expect(parseXml(`${'<a>'.repeat(15)}<a/>${'</a>'.repeat(15)}`)).toBeDefined();
+    expect(parseXml('<a>'.repeat(16) + '</a>'.repeat(16))).toBeUndefined();
+  });
+
   it('does not choose between two of a name', () => {
     expect(childText(parsed('<a><b>1</b><b>2</b></a>'), 'b')).toBeUndefined();
   });
@@ -39,10 +79,34 @@ describe('parseXml', () => {
     '<a/>x',
     '<a b></a>',
     '<a b=1></a>',
+    '<a b="1"c="2"></a>',
+    '<a b="1></a>',
+    "<a b='<'></a>",
+    '<a b=\'1"></a>',
+    '<a 2 ="1" 3></a>',
+    '<>x</>',
+    '< a></a>',
+    '<a></ a>',
+    '<a/ >',
+    '<a!></a!>',
     '<a b="<"></a>',
     '<a',
     '<a>&nbsp;</a>',
     '<a>&amp</a>',
+    '<a>&lt&gt;</a>',
+    '<a>&#;</a>',
+    '<a>&#x;</a>',
+    '<a>&#xg;</a>',
+    '<a>&#x0000041;</a>',
+    '<a>&#00000065;</a>',
+    '<a>&#a65;</a>',
+    '<a>&x#65;</a>',
+    '<a>&#65x;</a>',
+    '<a>&#X41;</a>',
+    '<a>&#xDFFF;</a>',
+    '<a>&#55296;</a>',
+    '<a>&#1114112;</a>',
+    '<a>&constructor;</a>',
     '<a>&;</a>',
     '<a>&#0;</a>',
     '<a>&#xD800;</a>',
@@ -50,6 +114,13 @@ describe('parseXml', () => {
     '<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>',
     '<!DOCTYPE a SYSTEM "file:///etc/passwd"><a/>',
     '<a><![CDATA[x</a>',
+    '<![CDATA[x]]><a/>',
+    '<a><b/><![CDATA[x]]></a>',
+    '<a><![cdata[x]]></a>',
+    '<a><!-- --</a>',
+    '<?pi <a/>',
+    '\ufeff\ufeffx<a/>',
+    'x\ufeff<a/>',
     '<a><!-- -- --></a>',
     '<a>'.repeat(17) + '</a>'.repeat(17),
   ])('refuses %j', (document) => {
