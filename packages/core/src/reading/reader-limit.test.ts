@@ -1,8 +1,9 @@
 import { PassThrough, Readable } from 'node:stream';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { MemoryTransport } from '../../test/memory-transport.js';
 import { toyProvider } from '../../test/toy-provider.js';
 import { EncryptedBucket } from '../index.js';
+import { limitReader } from './reader-limit.js';
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 let memory: MemoryTransport;
@@ -71,5 +72,81 @@ describe('a reader in time', () => {
 
   it('is refused a limit that is none', async () => {
     await expect(bucket.get('k', { readerTimeoutMs: 0 })).rejects.toMatchObject({ code: 'ERR_OUT_OF_RANGE' });
+  });
+});
+
+describe('the limit of a reader', () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  /** Two chunks, and what became of them. */
+  function held(failure?: Error) {
+    const seen = { cancelled: 0, ended: 0 };
+    async function* chunks(): AsyncGenerator<Uint8Array> {
+      try {
+        yield Uint8Array.of(1);
+        if (failure !== undefined) throw failure;
+        yield Uint8Array.of(2);
+      } finally {
+        seen.ended++;
+      }
+    }
+    const limited = limitReader({ chunks: chunks(), cancel: async () => void seen.cancelled++ }, 1000);
+    return { seen, limited, iterator: limited.chunks[Symbol.asyncIterator]() };
+  }
+
+  it('is there from the beginning, and begins anew with each chunk', async () => {
+    const { seen, iterator } = held();
+    expect(vi.getTimerCount()).toBe(1);
+    vi.advanceTimersByTime(999);
+    expect((await iterator.next()).value).toEqual(Uint8Array.of(1));
+    expect(vi.getTimerCount()).toBe(1);
+    vi.advanceTimersByTime(999);
+    expect(seen).toEqual({ cancelled: 0, ended: 0 });
+    vi.advanceTimersByTime(1);
+    await expect(iterator.next()).rejects.toMatchObject({ code: 'ERR_TRANSPORT', retryable: false });
+    expect(seen).toEqual({ cancelled: 1, ended: 1 });
+  });
+
+  it('does not hold while a chunk is awaited', async () => {
+    const { iterator, seen } = held();
+    const next = iterator.next();
+    expect(vi.getTimerCount()).toBe(0);
+    await next;
+    expect(vi.getTimerCount()).toBe(1);
+    expect(seen.cancelled).toBe(0);
+  });
+
+  it('ends with the content', async () => {
+    const { iterator, seen } = held();
+    await iterator.next();
+    await iterator.next();
+    expect(vi.getTimerCount()).toBe(1);
+    expect(await iterator.next()).toMatchObject({ done: true });
+    expect(vi.getTimerCount()).toBe(0);
+    expect(await iterator.next()).toMatchObject({ done: true });
+    expect(vi.getTimerCount()).toBe(0);
+    expect(seen).toEqual({ cancelled: 0, ended: 1 });
+  });
+
+  it('ends with its failure', async () => {
+    const failure = new Error('broken');
+    const { iterator } = held(failure);
+    await iterator.next();
+    await expect(iterator.next()).rejects.toBe(failure);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('ends when the content is left, or cancelled', async () => {
+    const left = held();
+    await left.iterator.next();
+    expect(await left.iterator.return?.()).toEqual({ done: true, value: undefined });
+    expect(left.seen).toEqual({ cancelled: 0, ended: 1 });
+    expect(await left.iterator.next()).toMatchObject({ done: true });
+    expect(vi.getTimerCount()).toBe(0);
+    const cancelled = held();
+    await cancelled.limited.cancel();
+    expect(vi.getTimerCount()).toBe(0);
+    expect(cancelled.seen.cancelled).toBe(1);
   });
 });
