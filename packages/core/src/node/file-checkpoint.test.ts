@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -56,6 +57,7 @@ describe('after a power cut, a journal has what was synced, and of the rest whol
 
   it('when nothing was synced', async () => {
     expect(await recordsOf(Buffer.alloc(100))).toEqual([]);
+    expect(await recordsOf(Buffer.from(`\0${textOf(unsynced)}`))).toEqual([]);
   });
 });
 
@@ -122,6 +124,23 @@ describe('a journal in a file', () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
+  it('is closed once: what others opened since is theirs', async () => {
+    const journal = await fileCheckpoint(path).open();
+    await journal.close();
+    const other = await fileCheckpoint(path).open();
+    await journal.close();
+    await other.append('{"first":1}');
+    await other.close();
+    expect(await readFile(path, 'utf8')).toBe(textOf(synced.slice(0, 1)));
+  });
+
+  it('may have been removed by hand', async () => {
+    const journal = await fileCheckpoint(path).open();
+    await rm(path);
+    await journal.close();
+    expect(await readdir(folder)).toEqual([]);
+  });
+
   it('is refused, and let go, where others may touch it or it is a link', async () => {
     await writeFile(path, '');
     await chmod(path, 0o644);
@@ -133,6 +152,12 @@ describe('a journal in a file', () => {
       for (const _ of [1, 2]) await expect(fileCheckpoint(wrong).open()).rejects.toThrow(refused);
     }
     expect((await readdir(folder)).sort()).toEqual(['journal', 'link', 'target']);
+  });
+
+  it('that is a pipe is not waited for', async () => {
+    execFileSync('mkfifo', ['-m', '600', path]);
+    for (const _ of [1, 2]) await expect(fileCheckpoint(path).open()).rejects.toThrow(/EAGAIN/);
+    expect(await readdir(folder)).toEqual(['journal']);
   });
 
   it('that cannot be read is let go, and the error is the system\u2019s', async () => {

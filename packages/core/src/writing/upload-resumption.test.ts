@@ -94,7 +94,10 @@ describe('an upload that stopped', () => {
     ['an MD5', { contentMd5: Buffer.alloc(16).toString('base64') }],
   ] as [string, PutOptions][])('starts anew, under another key, with %s', async (_, options) => {
     const uploadId = await stopped();
-    await put(options);
+    const provider = toyProvider(1);
+    await put(options, plaintext, bucketOf({ provider }));
+    // Nothing is encrypted under its key again.
+    expect(provider.unwrapped).toBe(0);
     expect(memory.callsOf('drop')).toHaveLength(1);
     expect(memory.uploads.has(uploadId)).toBe(false);
     expect(memory.callsOf('start')).toHaveLength(1);
@@ -106,6 +109,35 @@ describe('an upload that stopped', () => {
     await stopped({ headers: { 'cache-control': 'no-cache' } });
     await put();
     expect(memory.callsOf('start')).toHaveLength(1);
+  });
+
+  it('starts anew when one of its headers has another value', async () => {
+    await stopped({ metadata: { author: 'me', title: 'a' } });
+    await put({ metadata: { author: 'me', title: 'b' } });
+    expect(memory.callsOf('start')).toHaveLength(1);
+  });
+
+  it('goes on in a sealed format, and asks for its parts with what every request has', async () => {
+    const bucket = bucketOf({
+      format: 'sealed',
+      provider: toyProvider(1, { wraps: { sealed: 'toy' }, unwraps: ['toy'] }),
+    });
+    const options = { partSizeBytes: 128 * 1024, headers: { 'x-oss-request-payer': 'requester' } };
+    await stopped(options, bucket);
+    await put(options, plaintext, bucket);
+    expect(memory.callsOf('list').map(({ headers }) => headers)).toEqual([
+      { 'x-oss-request-payer': 'requester' },
+    ]);
+    expect(memory.callsOf('start')).toHaveLength(0);
+    expect(sentParts()).toEqual([3, 4]);
+    await expectStored(plaintext, bucket);
+  });
+
+  it('starts anew under a key that its provider only wraps', async () => {
+    await stopped();
+    await put({}, plaintext, bucketOf({ provider: toyProvider(1, { unwraps: [] }) }));
+    expect(memory.callsOf('start')).toHaveLength(1);
+    await expectStored();
   });
 
   it('starts anew with content of another size', async () => {
@@ -209,12 +241,12 @@ describe('an upload that stopped', () => {
 
 describe('an upload that was finished by a process that did not live to see it', () => {
   /** Stores the object, and puts the checkpoint back as it was before the end. */
-  async function finished(options: PutOptions = {}): Promise<string> {
+  async function finished(options: PutOptions = {}, content = plaintext): Promise<string> {
     let text: string | undefined;
     memory.before = ({ operation }) => {
       if (operation === 'finish') text = store.text;
     };
-    await put(options);
+    await put(options, content);
     memory.before = () => {};
     memory.calls.length = 0;
     store.text = text;
@@ -228,6 +260,56 @@ describe('an upload that was finished by a process that did not live to see it',
     expect(memory.callsOf('start')).toHaveLength(0);
     expect(sentParts()).toEqual([]);
     await expectStored();
+  });
+
+  it('is found with a last part that is smaller', async () => {
+    const content = Buffer.concat([plaintext, Buffer.from('x')]);
+    const etag = await finished({}, content);
+    expect((await put({}, content)).etag).toBe(etag);
+    expect(memory.callsOf('start')).toHaveLength(0);
+    await expectStored(content);
+  });
+
+  it('is not looked for when the journal lacks a part of it', async () => {
+    await finished();
+    store.text = String(store.text).split('\n').slice(0, -1).join('\n');
+    await put();
+    expect(memory.callsOf('head')).toHaveLength(0);
+    expect(memory.callsOf('start')).toHaveLength(1);
+    await expectStored();
+  });
+
+  it('is not looked for when the server has a part that is not of it', async () => {
+    await finished();
+    const { parts } = memory;
+    if (parts === undefined) throw new Error('there are parts');
+    const foreign = { partNumber: 5, etag: '"foreign"', sizeBytes: 1 };
+    memory.parts = { ...parts, list: async () => [foreign] };
+    await put();
+    expect(memory.callsOf('head')).toHaveLength(0);
+    expect(memory.callsOf('start')).toHaveLength(1);
+  });
+
+  it('is not looked for where no sums are made', async () => {
+    await finished();
+    memory.crc64 = undefined;
+    await put();
+    expect(memory.callsOf('head')).toHaveLength(0);
+    expect(memory.callsOf('start')).toHaveLength(1);
+  });
+
+  it('is left as it is when the call is aborted while it is looked for', async () => {
+    await finished();
+    const { text } = store;
+    const controller = new AbortController();
+    memory.before = ({ operation }) => {
+      if (operation !== 'head') return;
+      controller.abort('stop');
+      throw gone;
+    };
+    await expect(put({ signal: controller.signal })).rejects.toBe('stop');
+    expect(store.text).toBe(text);
+    expect(memory.callsOf('drop')).toHaveLength(0);
   });
 
   it.each([
