@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { busy, inChunks, MemoryTransport, type StoredObject } from '../../test/memory-transport.js';
 import { sampleWriting } from '../../test/sample-writing.js';
 import { toyProvider } from '../../test/toy-provider.js';
@@ -10,7 +10,7 @@ import type { ObjectTransport, UploadBody } from '../contract/object-transport.j
 import { parseEnvelope } from '../envelope/envelope-reading.js';
 import { openContentKey } from '../envelope/opened-key.js';
 import { IntegrityError, InvalidArgumentError, ServiceError, TransportError } from '../errors/errors.js';
-import { putBytes } from './one-request.js';
+import { isWorthALook, putBytes, scaledTo } from './one-request.js';
 import type { PutResult } from './put-result.js';
 import { type BytesSource, type Content, openSource } from './source.js';
 import { putStream } from './stream-request.js';
@@ -419,5 +419,84 @@ describe('bytes that change their number while they are stored', () => {
       await expect(putting).rejects.toThrow(InvalidArgumentError);
       expect(memory.objects.size).toBe(0);
     }
+  });
+});
+
+it.each([
+  [100, 116, 58, 50],
+  [100, 116, 0, 0],
+  [100, 116, 1, 0],
+  [100, 116, 116, 100],
+  [100, 116, 117, 100],
+  [0, 16, 16, 0],
+  [0, 0, 0, 0],
+])('of %i bytes, stored as %i, %i stand for %i', (plaintextBytes, storedBytes, sentBytes, expected) => {
+  const tell = vi.fn();
+  scaledTo(plaintextBytes, storedBytes, tell)(sentBytes);
+  expect(tell.mock.calls).toEqual([[expected]]);
+});
+
+it.each([
+  ['a lost answer', new TransportError('lost', { retryable: true }), false, true],
+  ['a server that is busy', busy(), false, true],
+  ['a conflict', new ServiceError('no', { service: 'OSS', status: 409 }), true, true],
+  ['a refusal', new ServiceError('no', { service: 'OSS', status: 403 }), false, false],
+  ['another error', new Error('no'), false, false],
+])('after %s the object is looked for if it may not be sent again', (_, error, replaceable, exclusive) => {
+  expect(isWorthALook(sampleWriting(memory), error)).toBe(replaceable);
+  const headers = { 'x-oss-forbid-overwrite': 'true' };
+  expect(isWorthALook(sampleWriting(memory, { headers }), error)).toBe(exclusive);
+});
+
+describe('one request of bytes', () => {
+  it('has the MD5 of what is stored where it replaces what must not be lost, once all is ready', async () => {
+    const beforeReplacing = vi.fn(async () => expect(memory.puts).toEqual([]));
+    await putBytes(sampleWriting(memory, { beforeReplacing }), bytesSource(1000));
+    expect(beforeReplacing).toHaveBeenCalledTimes(1);
+    const md5 = createHash('md5').update(memory.stored().bytes).digest('base64');
+    expect(memory.puts[0]?.headers).toMatchObject({
+      'content-md5': md5,
+      'content-type': 'application/octet-stream',
+    });
+    await putBytes(sampleWriting(memory), bytesSource(1000));
+    expect(memory.puts[1]?.headers).not.toHaveProperty('content-md5');
+    const failure = new Error('it has changed');
+    const refusing = sampleWriting(memory, { beforeReplacing: () => Promise.reject(failure) });
+    await expect(putBytes(refusing, bytesSource(1000))).rejects.toBe(failure);
+    expect(memory.puts).toHaveLength(2);
+  });
+
+  it('tells of its bytes as they are sent, and when all are there', async () => {
+    const { put } = memory;
+    const transport = {
+      ...memory,
+      put: async (request: Parameters<typeof put>[0]) => {
+        if (request.body.kind === 'bytes') request.body.onSent?.(500);
+        return put(request);
+      },
+    };
+    const onProgress = vi.fn();
+    await putBytes(sampleWriting(transport, { onProgress }), bytesSource(1000));
+    expect(onProgress.mock.calls).toEqual([
+      [{ transferredBytes: 500, totalBytes: 1000 }],
+      [{ transferredBytes: 1000, totalBytes: 1000 }],
+    ]);
+    await putBytes(sampleWriting(transport), bytesSource(1000));
+  });
+
+  it('is given the signal, and not sent with headers that are too large', async () => {
+    const { signal } = new AbortController();
+    await putBytes(sampleWriting(memory, { signal }), bytesSource(10));
+    expect(memory.puts[0]).toMatchObject({ key: 'k', signal });
+    const headers = { 'x-oss-meta-a': 'a'.repeat(9000) };
+    await expect(putBytes(sampleWriting(memory, { headers }), bytesSource(10))).rejects.toMatchObject({
+      code: expect.stringMatching(/^ERR_(OUT_OF_RANGE|INVALID_ARGUMENT)$/),
+    });
+    expect(memory.puts).toHaveLength(1);
+  });
+
+  it('records the size of the plaintext', async () => {
+    const { envelope } = await putBytes(sampleWriting(memory), bytesSource(10));
+    expect(envelope).toMatchObject({ contentSizeBytes: 10 });
   });
 });

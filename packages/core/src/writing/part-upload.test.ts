@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { memoryCheckpoint } from '@oss-envelope/test-kit';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Call, inChunks, MemoryTransport } from '../../test/memory-transport.js';
 import { crc64Of } from '../../test/plain-crc64.js';
 import { sampleWriting } from '../../test/sample-writing.js';
 import { toyProvider } from '../../test/toy-provider.js';
 import { decryptBytes } from '../cipher/counter-mode.js';
-import type { ObjectResponse } from '../contract/object-transport.js';
+import type { ObjectResponse, StoredPart } from '../contract/object-transport.js';
 import { parseEnvelope } from '../envelope/envelope-reading.js';
 import { openContentKey } from '../envelope/opened-key.js';
 import { CapabilityMissingError, IntegrityError, ServiceError, TransportError } from '../errors/errors.js';
@@ -357,4 +357,126 @@ describe('a failure', () => {
 it('content of unknown length is sent until it ends', async () => {
   await upload(sampleWriting(memory), openSource(inChunks(plaintext, 7_777), undefined));
   await expectStored();
+});
+
+describe('an upload that replaces what must not be lost', () => {
+  const listing = (change: (parts: readonly StoredPart[]) => readonly StoredPart[]) => {
+    const { parts } = memory;
+    if (parts === undefined) throw new Error('there are parts');
+    memory.parts = { ...parts, list: async (request) => change(await parts.list(request)) };
+  };
+  const headers = { 'x-oss-request-payer': 'requester', 'content-type': 'a/b' };
+
+  it('is compared with what the server lists, and then replaces it', async () => {
+    const beforeReplacing = vi.fn(async () => {
+      expect(memory.callsOf('putPart')).toHaveLength(4);
+      expect(memory.callsOf('list').map((call) => call.headers)).toEqual([
+        { 'x-oss-request-payer': 'requester' },
+      ]);
+      expect(memory.callsOf('finish')).toEqual([]);
+    });
+    await upload(sampleWriting(memory, { headers, beforeReplacing }));
+    expect(beforeReplacing).toHaveBeenCalledTimes(1);
+    await expectStored();
+    memory.calls.length = 0;
+    await upload();
+    expect(memory.callsOf('list')).toEqual([]);
+  });
+
+  it('may be listed without sums', async () => {
+    const beforeReplacing = async (): Promise<void> => {};
+    listing((parts) => parts.map((part) => ({ ...part, crc64: undefined })));
+    await upload(sampleWriting(memory, { beforeReplacing }));
+    listing((parts) => parts.map((part) => ({ ...part, crc64: '1' })));
+    memory.crc64 = undefined;
+    await upload(sampleWriting(memory, { beforeReplacing }));
+    await expectStored();
+  });
+
+  it.each<[string, (parts: readonly StoredPart[]) => readonly StoredPart[]]>([
+    ['a part less', (parts) => parts.slice(1)],
+    ['a part more', (parts) => [...parts, { ...(parts[0] as StoredPart), partNumber: 5 }]],
+    ['another number', (parts) => parts.map((part) => ({ ...part, partNumber: part.partNumber + 1 }))],
+    ['another size', (parts) => parts.map((part) => ({ ...part, sizeBytes: 5 }))],
+    ['another ETag of one', ([part, ...rest]) => [{ ...(part as StoredPart), etag: '"x"' }, ...rest]],
+    ['another sum of one', ([part, ...rest]) => [{ ...(part as StoredPart), crc64: '1' }, ...rest]],
+  ])('replaces nothing when the server lists %s', async (_, change) => {
+    listing(change);
+    const beforeReplacing = vi.fn(async () => {});
+    await expect(upload(sampleWriting(memory, { beforeReplacing }))).rejects.toThrow(IntegrityError);
+    expect(beforeReplacing).not.toHaveBeenCalled();
+    expect(memory.callsOf('finish')).toEqual([]);
+    expect(memory.uploads.size).toBe(0);
+  });
+
+  it('replaces nothing when it may not any more', async () => {
+    const failure = new Error('it has changed');
+    const beforeReplacing = () => Promise.reject(failure);
+    await expect(upload(sampleWriting(memory, { beforeReplacing }))).rejects.toBe(failure);
+    expect(memory.objects.size).toBe(0);
+    expect(memory.uploads.size).toBe(0);
+  });
+});
+
+it('tells of the bytes of parts under way as they are sent', async () => {
+  const { parts } = memory;
+  if (parts === undefined) throw new Error('there are parts');
+  const half = partSizeBytes / 2;
+  memory.parts = {
+    ...parts,
+    put: async (request) => {
+      request.body.onSent?.(half);
+      return parts.put(request);
+    },
+  };
+  const told: number[] = [];
+  const onProgress = vi.fn(({ transferredBytes }) => void told.push(transferredBytes));
+  await upload(sampleWriting(memory, { concurrency: 1, onProgress }));
+  expect(told).toEqual([
+    half,
+    partSizeBytes,
+    partSizeBytes + half,
+    2 * partSizeBytes,
+    2 * partSizeBytes + half,
+    3 * partSizeBytes,
+    // The last part has five bytes, which is all that can have been sent of it.
+    3 * partSizeBytes + 5,
+    3 * partSizeBytes + 5,
+  ]);
+  expect(onProgress).toHaveBeenLastCalledWith({
+    transferredBytes: plaintext.length,
+    totalBytes: plaintext.length,
+  });
+});
+
+it('of a source whose length is not known the last part is told as long as it is', async () => {
+  const told: unknown[] = [];
+  const writing = sampleWriting(memory, { concurrency: 1, onProgress: (progress) => told.push(progress) });
+  await upload(writing, openSource(inChunks(plaintext, 50_000), undefined));
+  expect(told).toEqual(
+    [1, 2, 3]
+      .map((part) => ({ transferredBytes: part * partSizeBytes, totalBytes: undefined }))
+      .concat([{ transferredBytes: plaintext.length, totalBytes: undefined }]),
+  );
+});
+
+it('an object whose callback failed is stored: its upload is not dropped', async () => {
+  const failure = new ServiceError('callback', {
+    service: 'OSS',
+    status: 203,
+    serviceCode: 'CallbackFailed',
+  });
+  memory.after = (call, response) => {
+    if (call.operation === 'finish') throw failure;
+    return response;
+  };
+  await expect(upload()).rejects.toBe(failure);
+  expect(memory.callsOf('drop')).toEqual([]);
+  memory.after = (call, response) => {
+    if (call.operation === 'finish')
+      throw new ServiceError('other', { service: 'OSS', status: 403, serviceCode: 'AccessDenied' });
+    return response;
+  };
+  await expect(upload()).rejects.toMatchObject({ serviceCode: 'AccessDenied' });
+  expect(memory.callsOf('drop')).toHaveLength(1);
 });

@@ -420,3 +420,42 @@ function lockedStream(): ReadableStream {
   stream.getReader();
   return stream;
 }
+
+describe('an iterable that is no generator', () => {
+  const of = (iterator: unknown): Content => ({ [Symbol.asyncIterator]: () => iterator }) as Content;
+  const ended = { done: true, value: undefined };
+
+  it.each([
+    ['nothing', undefined],
+    ['an iterator without next', {}],
+    ['an iterator that gives nothing', { next: async () => undefined }],
+    ['an iterator that gives a number', { next: async () => 5 }],
+  ])('is refused when it gives %s', async (_, iterator) => {
+    await expect(textOf(of(iterator))).rejects.toMatchObject({
+      code: 'ERR_INVALID_ARGUMENT',
+      argument: 'content',
+    });
+  });
+
+  it('may give its results at once, and need not have a way to end', async () => {
+    const results = [{ done: false, value: 'a' }, { done: false, value: 'b' }, ended];
+    expect(await textOf(of({ next: () => results.shift() }))).toBe('ab');
+    const endless = { next: () => ({ done: false, value: 'a' }) };
+    for await (const _ of plaintextOf(openSource(of(endless), undefined), undefined)) break;
+  });
+
+  it('is told to end when it is left', async () => {
+    let ends = 0;
+    const end = (result: unknown) => ({
+      next: async () => ({ done: false, value: 'a' }),
+      return: async () => {
+        ends++;
+        return result;
+      },
+    });
+    for (const result of [ended, undefined]) {
+      for await (const _ of plaintextOf(openSource(of(end(result)), undefined), undefined)) break;
+    }
+    expect(ends).toBe(2);
+  });
+});

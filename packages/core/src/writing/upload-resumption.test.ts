@@ -521,6 +521,16 @@ describe('a checkpoint', () => {
     expect(memory.uploads.size).toBe(0);
   });
 
+  it('is gone when the object is stored and its callback failed', async () => {
+    memory.after = (call, response) => {
+      if (call.operation !== 'finish') return response;
+      throw new ServiceError('no', { service: 'OSS', status: 203, serviceCode: 'CallbackFailed' });
+    };
+    await expect(put()).rejects.toMatchObject({ serviceCode: 'CallbackFailed' });
+    expect(store.text).toBeUndefined();
+    expect(memory.callsOf('drop')).toHaveLength(0);
+  });
+
   it('has each part before any of its bytes are sent', async () => {
     const known: number[] = [];
     memory.before = ({ operation }) => {
