@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { MemoryTransport } from '../../test/memory-transport.js';
 import { toyProvider } from '../../test/toy-provider.js';
 import { EncryptedBucket, exposedHeaders, isOssEnvelopeError, type ObjectResponse } from '../index.js';
+import { answeredEnvelope } from './answered-envelope.js';
 
 let memory: MemoryTransport;
 let bucket: EncryptedBucket;
@@ -78,5 +79,24 @@ describe('exposedHeaders', () => {
     expect(exposedHeaders).toEqual(expect.arrayContaining(['etag', 'x-oss-request-id', 'content-range']));
     expect(exposedHeaders).toContain('x-oss-meta-oss-envelope-key-9');
     expect(new Set(exposedHeaders).size).toBe(exposedHeaders.length);
+  });
+});
+
+describe('the envelope of an answer', () => {
+  const of = (headers: Record<string, string>, lenient = false) =>
+    answeredEnvelope({ status: 200, headers }, lenient);
+
+  it('need not be there where the answer is one of OSS', () => {
+    expect(of({ etag: '"e"' })).toEqual({ kind: 'plain' });
+    expect(of({ 'x-oss-request-id': 'r' })).toEqual({ kind: 'plain' });
+    expect(() => of({})).toThrow(expect.objectContaining({ code: 'ERR_TRANSPORT', retryable: false }));
+  });
+
+  it('is read leniently where that is asked for', () => {
+    const { headers } = memory.stored();
+    const length = Object.keys(headers).find((name) => name.endsWith('content-length'));
+    const odd = { ...headers, [String(length)]: 'many' };
+    expect(() => of(odd)).toThrow(expect.objectContaining({ code: 'ERR_ENVELOPE_MALFORMED' }));
+    expect(of(odd, true).kind).toBe('enveloped');
   });
 });

@@ -6,7 +6,7 @@ import { counterMode } from '../cipher/counter-mode.js';
 import type { ByteRange } from '../cipher/plaintext-range.js';
 import type { DownloadResponse } from '../contract/object-transport.js';
 import { IntegrityError } from '../errors/errors.js';
-import { type ContentReadingOptions, readContent } from './content-reading.js';
+import { type ContentReadingOptions, readContent, verifyMd5 } from './content-reading.js';
 import { placeOfBody, planRead } from './read-plan.js';
 
 const key = { dataKey: new Uint8Array(32).fill(3), counterBlock: new Uint8Array(16) };
@@ -82,6 +82,16 @@ describe('a range of a body', () => {
     const little = answer(60_000, 95_000, 1000);
     await all(read(little, range));
     expect(little.left()).toBe(false);
+    // Behind the range are 64 KiB, and a byte more.
+    const head = { offsetBytes: 0, lengthBytes: 100_000 };
+    for (const [more, left] of [
+      [0, false],
+      [1, true],
+    ] as const) {
+      const response = answer(0, 100_000 + 64 * 1024 + more, 50_000);
+      await all(read(response, head));
+      expect(response.left()).toBe(left);
+    }
   });
 
   it('that ends where a chunk ends does not wait for another', async () => {
@@ -92,9 +102,9 @@ describe('a range of a body', () => {
 
   it('has no fewer bytes than were announced, and the body no more', async () => {
     const short = { ...answer(60_001, 90_001), chunks: inChunks(stored.subarray(60_001, 90_000), 1000) };
-    await expect(all(read(short, range))).rejects.toThrow(/fewer/);
+    await expect(all(read(short, range))).rejects.toMatchObject({ code: 'ERR_INTEGRITY' });
     const long = { ...answer(60_001, 90_001), chunks: inChunks(stored.subarray(60_001, 90_002), 1000) };
-    await expect(all(read(long, range))).rejects.toThrow(/more/);
+    await expect(all(read(long, range))).rejects.toMatchObject({ code: 'ERR_INTEGRITY' });
     const around = { ...answer(60_001, 90_010), chunks: inChunks(stored.subarray(60_001, 90_011), 1000) };
     await expect(all(read(around, range))).rejects.toThrow(/more/);
   });
@@ -106,6 +116,11 @@ describe('a whole body', () => {
     await expect(all(read(short))).rejects.toThrow(/fewer/);
     const long = { ...answer(), chunks: inChunks(Buffer.concat([stored, Buffer.from('x')]), 1000) };
     await expect(all(read(long))).rejects.toThrow(/more/);
+    // A hint only where it helps.
+    for (const headers of [long.headers, { ...long.headers, 'content-encoding': 'identity' }]) {
+      const chunks = inChunks(stored.subarray(1), 1000);
+      await expect(all(read({ ...long, headers, chunks }))).rejects.toThrow(/^(?!.*Content-Encoding)/);
+    }
     const encoded = {
       ...long,
       headers: { ...long.headers, 'content-encoding': 'gzip' },
@@ -150,6 +165,17 @@ describe('a whole body', () => {
     expect(told.length).toBeGreaterThan(3);
     expect(told.at(-1)).toEqual({ transferredBytes: 200_000, totalBytes: 200_000 });
   });
+
+  it('of nothing is told of once', async () => {
+    const told: unknown[] = [];
+    let ends = 0;
+    const progress = { onProgress: (one: unknown) => void told.push(one), end: () => void ends++ };
+    const empty = { ...answer(), headers: { 'content-length': '0' }, chunks: inChunks(stored, 0) };
+    const chunks = (async function* (): AsyncGenerator<Uint8Array> {})();
+    expect(await all(read({ ...empty, chunks }, undefined, { progress }))).toHaveLength(0);
+    expect(told).toEqual([{ transferredBytes: 0, totalBytes: 0 }]);
+    expect(ends).toBe(1);
+  });
 });
 
 describe('memory', () => {
@@ -168,6 +194,22 @@ describe('memory', () => {
     for await (const chunk of read({ ...answer(), chunks: noted(), chunksAreOwned })) kept.push(chunk);
     same(Buffer.concat(kept), plaintext);
     expect(given.map(({ length }) => length)).toEqual(lengths);
+  });
+
+  it('of a chunk that is decrypted in pieces is freed with the last one', async () => {
+    const { maxUpdateBytes } = counterMode.decryptor(key, {} as never);
+    for (const chunkBytes of [maxUpdateBytes, maxUpdateBytes + 1, stored.length]) {
+      const given: Uint8Array[] = [];
+      const response = answer(0, stored.length, chunkBytes);
+      const chunks = (async function* (): AsyncGenerator<Uint8Array> {
+        for await (const chunk of response.chunks) {
+          given.push(chunk);
+          yield chunk;
+        }
+      })();
+      same(await all(read({ ...response, chunks, chunksAreOwned: true })), plaintext);
+      expect(given.every(({ length }) => length === 0)).toBe(true);
+    }
   });
 
   it('of plaintext is freed for who says that it need not last', async () => {
@@ -195,4 +237,15 @@ it('chunks come in order to overlapping calls', async () => {
   const results = await Promise.all(Array.from({ length: 5 }, () => iterator.next()));
   expect(results.map(({ done }) => done)).toEqual([false, false, false, false, true]);
   same(Buffer.concat(results.slice(0, 4).map(({ value }) => value as Uint8Array)), plaintext);
+});
+
+describe('the MD5 of a plaintext', () => {
+  const md5 = createHash('md5').update(plaintext).digest('base64');
+
+  it('is compared', async () => {
+    await verifyMd5(inChunks(plaintext, 50_000), md5);
+    await expect(verifyMd5(inChunks(plaintext.subarray(1), 50_000), md5)).rejects.toMatchObject({
+      code: 'ERR_INTEGRITY',
+    });
+  });
 });

@@ -105,6 +105,34 @@ describe('an object that is fetched', () => {
     expect(memory.callsOf('head').map((call) => call.headers)).toEqual([headers]);
   });
 
+  it('that becomes another one meanwhile, stored in another way, is refused', async () => {
+    await store('oss-crypto', randomBytes(200_000));
+    const later = memory.stored();
+    await store('sealed', randomBytes(200_000));
+    memory.before = ({ operation }) => {
+      if (operation === 'get' && memory.gets.length === 2) memory.objects.set('k', later);
+    };
+    const query = { key: 'k', headers: {}, range: { offsetBytes: 65_537, lengthBytes: 3 } };
+    await expect(fetchObject(contextOf(counterMode), query)).rejects.toMatchObject({ code: 'ERR_INTEGRITY' });
+    expect(memory.gets).toHaveLength(2);
+    expect(memory.cancelled).toBe(2);
+  });
+
+  it('gives no chunk without bytes', async () => {
+    for (const content of [randomBytes(70_000), new Uint8Array()]) {
+      await store('sealed', content);
+      memory.chunkBytes = 10_000;
+      const fetched = await fetchObject(contextOf(sealed), { key: 'k', headers: {} });
+      const key = await openObject(keysOf('sealed'), fetched, 'error', place);
+      let sizeBytes = 0;
+      for await (const chunk of readFetched(memory, fetched, key)) {
+        expect(chunk.length).toBeGreaterThan(0);
+        sizeBytes += chunk.length;
+      }
+      expect(sizeBytes).toBe(content.length);
+    }
+  });
+
   it('ends before the range, which is told as it is where nothing can prove it', async () => {
     await store('oss-crypto');
     const beyondEnd = vi.fn();

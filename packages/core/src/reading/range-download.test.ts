@@ -66,6 +66,12 @@ describe('the ranges', () => {
     expect(listOf(toyScheme, 200, 1).map(({ offsetBytes }) => offsetBytes)).toEqual([0, 64, 128, 192]);
   });
 
+  it('are as large as each but the last, and not larger than all', () => {
+    expect(planRanges(counterMode, 250, 100).stepBytes).toBe(100);
+    expect(planRanges(counterMode, 50, 100).stepBytes).toBe(50);
+    expect(planRanges(counterMode, 0, 100).stepBytes).toBe(0);
+  });
+
   it('are of 8 MiB by default', () => {
     const ranges = listOf(counterMode, 9 * 1024 * 1024);
     expect(ranges.map(({ lengthBytes }) => lengthBytes)).toEqual([8 * 1024 * 1024, 1024 * 1024]);
@@ -204,6 +210,52 @@ describe('a download in ranges', () => {
     await expect(downloadRanges(failing)).rejects.toBe(failure);
     expect(underWay).toBe(0);
     expect(asked).toBe(tries);
+  });
+
+  it('fails with the only range that fails, also when the others have come', async () => {
+    const failure = new IntegrityError('no');
+    const plain = download({ sizeBytes: 200, storedSizeBytes: 200, concurrency: 2 });
+    const { read } = plain;
+    const failing: RangeDownload = {
+      ...plain,
+      read: async function* (range, sum, signal) {
+        if (range.offsetBytes > 0) return yield* read(range, sum, signal);
+        for (let turn = 0; turn < 50; turn++) await setImmediate();
+        throw failure;
+      },
+    };
+    await expect(downloadRanges(failing)).rejects.toBe(failure);
+    expect(plain.starts).toEqual([100]);
+  });
+
+  it('tries as often as the policy says, and completes nothing without a sum', async () => {
+    let asked = 0;
+    const retry = { retries: 0, sleep: async () => {}, random: () => 0 };
+    const failing = download({
+      retry,
+      concurrency: 1,
+      read: async function* () {
+        asked++;
+        yield* [];
+        throw reset();
+      },
+    });
+    await expect(downloadRanges(failing)).rejects.toMatchObject({ code: 'ERR_TRANSPORT' });
+    expect(asked).toBe(1);
+    const completed: unknown[] = [];
+    const onCompleted = async (...one: unknown[]) => void completed.push(one);
+    await downloadRanges(download({ crc64Operations: undefined, onCompleted }));
+    expect(completed).toEqual([]);
+  });
+
+  it('counts no range that there is not', async () => {
+    const told: Progress[] = [];
+    const plain = download({
+      completed: new Map([[99, '1']]),
+      onProgress: (progress) => told.push(progress),
+    });
+    await downloadRanges(plain);
+    expect(told.at(-1)?.transferredBytes).toBe(1000);
   });
 
   it.each(['sink', 'onCompleted', 'onProgress'])(

@@ -150,3 +150,45 @@ describe('the limit of a reader', () => {
     expect(cancelled.seen.cancelled).toBe(1);
   });
 });
+
+describe('an iterator that keeps to fewer rules', () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  const limited = (iterator: Partial<AsyncIterator<Uint8Array>>) => {
+    const chunks = { [Symbol.asyncIterator]: () => iterator as AsyncIterator<Uint8Array> };
+    let cancelled = 0;
+    const content = { chunks, cancel: async () => void cancelled++ };
+    return {
+      own: limitReader(content, 1000).chunks[Symbol.asyncIterator](),
+      cancelled: () => cancelled,
+    };
+  };
+  const result = { done: false, value: Uint8Array.of(1) } as const;
+
+  it('need not have a way to end', async () => {
+    const { own, cancelled } = limited({ next: async () => result });
+    await own.next();
+    vi.advanceTimersByTime(1000);
+    expect(cancelled()).toBe(1);
+    expect(await own.return?.()).toEqual({ done: true, value: undefined });
+  });
+
+  it('has no limit any more when it has failed or was left', async () => {
+    let failures = 1;
+    const { own } = limited({
+      next: async () => {
+        if (failures-- > 0) throw new Error('broken');
+        return result;
+      },
+      return: async () => ({ done: true, value: undefined }),
+    });
+    await expect(own.next()).rejects.toThrow('broken');
+    await own.next();
+    expect(vi.getTimerCount()).toBe(0);
+    const left = limited({ next: async () => result });
+    await left.own.return?.();
+    await left.own.next();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
