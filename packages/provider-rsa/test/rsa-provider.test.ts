@@ -9,20 +9,19 @@ import { inspect } from 'node:util';
 import { KeyUnwrapError, MasterKeyError, SecretBytes, type WrapAlgorithm } from '@oss-envelope/core';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { generateRsaKeyPair, rsaProvider } from '../src/index.js';
+import { rsaProvider } from '../src/index.js';
 import type { RsaKeyInput } from '../src/keys/rsa-key-input.js';
 import { rsaProviderOn } from '../src/provider/rsa-provider.js';
 import { ports, providerOn } from './ports.js';
+import { otherPair, pair } from './sample-pairs.js';
 
 const text = (value: string): Uint8Array => new TextEncoder().encode(value);
-const pair = await generateRsaKeyPair({ modulusBits: 2048 });
-const otherPair = await generateRsaKeyPair({ modulusBits: 2048 });
 const passphrase = 'correct horse';
 const nodePublic = createPublicKey(pair.publicKey);
 const nodePrivate = createPrivateKey(pair.privateKey);
 const small = generateKeyPairSync('rsa', { modulusLength: 1024 });
 const curve = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-const pss = generateKeyPairSync('rsa-pss', { modulusLength: 2048 });
+const pss = generateKeyPairSync('rsa-pss', { modulusLength: 1024 });
 
 const pem = (
   key: KeyObject,

@@ -2,7 +2,6 @@ import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { type ProviderSubject, providerCases, selectCases } from '@oss-envelope/conformance';
 import type { KeyProvider } from '@oss-envelope/core';
 import { describe, expect, it } from 'vitest';
-import { generateRsaKeyPair } from '../src/index.js';
 import type { RsaKeyInput } from '../src/keys/rsa-key-input.js';
 import { openPublicKey as openOnNode } from '../src/port/node/public-key.js';
 import { openPublicKey as openInPage } from '../src/port/web/plain-public-key.js';
@@ -12,11 +11,8 @@ import {
 } from '../src/provider/rsa-public-key-provider.js';
 import { rsaPublicKeyProvider } from '../src/public.js';
 import { ports, providerOn } from './ports.js';
+import { otherPair, pair } from './sample-pairs.js';
 
-const [pair, other] = [
-  await generateRsaKeyPair({ modulusBits: 2048 }),
-  await generateRsaKeyPair({ modulusBits: 2048 }),
-];
 const openers = [
   { name: 'node', openPublicKey: openOnNode },
   { name: 'a page', openPublicKey: openInPage },
@@ -42,7 +38,7 @@ describe.each(openers)('the provider of a public key on $name', ({ openPublicKey
   const writer = (options: RsaPublicKeyProviderOptions) => rsaPublicKeyProviderOn(openPublicKey, options);
   const subject: ProviderSubject = {
     createProvider: () => providerOn(ports[0]!.port, pair),
-    createOtherProvider: () => providerOn(ports[0]!.port, other),
+    createOtherProvider: () => providerOn(ports[0]!.port, otherPair),
     createWriteOnlyProvider: () => writer({ publicKey: pair.publicKey }),
     traits: { opensAsNoise: ['rsa-pkcs1'], derivesSecret: true },
   };
@@ -89,7 +85,6 @@ describe.each(openers)('the provider of a public key on $name', ({ openPublicKey
 
   it('refuses what rsaProvider refuses, in the same words', async () => {
     const small = generateKeyPairSync('rsa', { modulusLength: 1024 });
-    const oddExponent = generateKeyPairSync('rsa', { modulusLength: 2048, publicExponent: 3 });
     const spki = (key: typeof small.publicKey): string => String(key.export({ format: 'pem', type: 'spki' }));
     const jwk = createPublicKey(pair.publicKey).export({ format: 'jwk' });
     const even = Buffer.from(jwk.n as string, 'base64url');
@@ -100,7 +95,7 @@ describe.each(openers)('the provider of a public key on $name', ({ openPublicKey
       'no key',
       pair.privateKey,
       spki(small.publicKey),
-      spki(oddExponent.publicKey),
+      { ...jwk, e: 'Aw' },
       spki(generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey),
       pair.publicKey.replace(/[A-Z](?=.{5}\n)/, '!'),
       { ...jwk, n: even.toString('base64url') },

@@ -1,17 +1,15 @@
 import { encodeBase64, encodeBase64Url } from '@oss-envelope/core/adapter';
 import { describe, expect, it } from 'vitest';
+import { encryptedPair, otherPair, pair } from '../../test/sample-pairs.js';
 import { parsePem } from '../keys/pem.js';
 import type { RsaKeyInput } from '../keys/rsa-key-input.js';
-import { generateRsaKeyPair } from '../keys/rsa-key-pair.js';
 import { rsaPort as nodePort } from '../port/node/rsa-port.js';
 import { rsaPort as webPort } from '../port/web/rsa-port.js';
 import { rsaProviderOn } from './rsa-provider.js';
 
 const ports = { node: nodePort, web: webPort };
-const pair = await generateRsaKeyPair({ modulusBits: 2048 });
-const other = await generateRsaKeyPair({ modulusBits: 2048 });
 const passphrase = 'correct horse';
-const encrypted = await generateRsaKeyPair({ modulusBits: 2048, passphrase });
+const encrypted = await encryptedPair(passphrase);
 const utf8 = new TextEncoder();
 
 function derOf(pem: string): Uint8Array {
@@ -94,7 +92,7 @@ describe.each(['node', 'web'] as const)('on the %s port', (name) => {
   });
 
   it.each<readonly [string, RsaKeyInput, RegExp]>([
-    ['two keys in one text', pair.publicKey + other.publicKey, /^publicKey holds several keys/],
+    ['two keys in one text', pair.publicKey + otherPair.publicKey, /^publicKey holds several keys/],
     ['an empty text', ' \n', /^publicKey is an empty text/],
     ['a path', '/etc/keys/public.pem', /not its path/],
     ['a path that could be base64', 'keys/public', /not its path/],
