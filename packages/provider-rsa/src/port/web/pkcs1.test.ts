@@ -1,14 +1,11 @@
+import { createPrivateKey } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { pair } from '../../../test/sample-pairs.js';
 import { bytesToNumber } from '../../keys/modular-arithmetic.js';
 import { privateComponentsOfJwk } from '../../keys/rsa-components.js';
 import { decryptRaw, encryptPkcs1 } from './pkcs1.js';
 
-const { privateKey } = await crypto.subtle.generateKey(
-  { name: 'RSA-OAEP', hash: 'SHA-1', modulusLength: 2048, publicExponent: Uint8Array.of(1, 0, 1) },
-  true,
-  ['encrypt', 'decrypt'],
-);
-const key = privateComponentsOfJwk(await crypto.subtle.exportKey('jwk', privateKey))!;
+const key = privateComponentsOfJwk(createPrivateKey(pair.privateKey).export({ format: 'jwk' }))!;
 const random = (lengthBytes: number): Uint8Array => crypto.getRandomValues(new Uint8Array(lengthBytes));
 const message = Uint8Array.of(1, 2, 3);
 
