@@ -1,5 +1,5 @@
 import { OutOfRangeError, TransportError } from '@oss-envelope/core';
-import type { BaseOptions, OssRequest, Refusal, SendRequest } from '@oss-envelope/core/adapter';
+import type { BaseOptions, OssRequest, SendRequest } from '@oss-envelope/core/adapter';
 import { describe, expect, it, vi } from 'vitest';
 import { type Authorize, type SendingOptions, sendingTransport } from './request-sender.js';
 
@@ -226,7 +226,7 @@ describe('an answer', () => {
   });
 
   it('has the remedy of who authorized, or none', async () => {
-    const remedy = (refusal: Refusal) => refusal.code;
+    const remedy = () => 'The clock was wrong.';
     const remedied = sender(undefined, {}, async (request, signal) => ({
       ...(await authorized(request, signal)),
       remedy,

@@ -1,0 +1,57 @@
+import OSS from 'ali-oss';
+import { expect, it } from 'vitest';
+import { openAliOssClient } from './ali-oss-client.js';
+
+const keys = { accessKeyId: 'id', accessKeySecret: 'secret', bucket: 'photos' };
+const made = (options: object = {}): never =>
+  new OSS({ region: 'oss-cn-hangzhou', secure: true, ...keys, ...options } as never) as never;
+const inner = (options: unknown, request: unknown = () => {}): never => ({ options, request }) as never;
+const refused = (client: never, message: RegExp) =>
+  expect(() => openAliOssClient(client)).toThrow(
+    expect.objectContaining({
+      code: 'ERR_INVALID_ARGUMENT',
+      argument: 'client',
+      message: expect.stringMatching(message),
+    }),
+  );
+
+it('a client of ali-oss is taken as it is', () => {
+  const client = made();
+  expect(openAliOssClient(client)).toBe(client);
+  const other = inner({});
+  expect(openAliOssClient(other)).toBe(other);
+});
+
+it.each([
+  ['nothing', undefined],
+  ['null', null],
+  ['a text', 'client'],
+  ['no methods', { options: {} }],
+  ['no options', { request: () => {} }],
+  ['null for options', { request: () => {}, options: null }],
+  ['a text for options', { request: () => {}, options: 'a' }],
+  ['a method that is none', { request: 7, options: {} }],
+])('what is no client is refused: %s', (_name, client) => {
+  refused(client as never, /must be a client of ali-oss 6: new OSS\(\{ … \}\)$/);
+});
+
+it('the class and the options are told what they are', () => {
+  refused(OSS as never, /not the class$/);
+  refused({ ...keys } as never, /made of these options$/);
+});
+
+it('a public endpoint is spoken to by https', () => {
+  refused(made({ secure: false }), /must use https/);
+  openAliOssClient(inner({ endpoint: { protocol: 'http:', hostname: 'localhost' } }));
+  openAliOssClient(inner({ endpoint: { protocol: 'https:', hostname: 'oss-cn-hangzhou.aliyuncs.com' } }));
+  refused(
+    inner({ endpoint: { protocol: 'http:', hostname: 'oss-cn-hangzhou.aliyuncs.com' } }),
+    /must use https/,
+  );
+});
+
+it('what the transport would pass over is refused', () => {
+  refused(inner({ enableProxy: true }), /enableProxy/);
+  refused(inner({ urllib: {} }), /urllib/);
+  openAliOssClient(inner({ enableProxy: false, urllib: undefined }));
+});
