@@ -206,8 +206,7 @@ describe('jobs on the command line', () => {
         ...newKey,
         'oss://photos/many/',
       ];
-      if (wish === 'pause')
-        oss.faults.add({ kind: 'delay', delayMs: 5000, times: 1, match: { bucket: 'photos' } });
+      if (wish === 'pause') oss.faults.add({ kind: 'delay', delayMs: 5000, times: 1 });
       const running = start(...job);
       const status = async () => (await workplace().run(['jobs', 'status', `on-the-way-${wish}`])).code;
       await expect.poll(status, { timeout: 30_000 }).toBe(0);
