@@ -21,7 +21,9 @@ export function isOssUrl(text: string): boolean {
  */
 export function parseOssUrl(text: string): OssPlace {
   if (!isOssUrl(text))
-    throw new UsageError(`${JSON.stringify(text)} is no place in OSS. Write oss://BUCKET/KEY.`);
+    throw new UsageError(
+      `${JSON.stringify(text)} is no place in OSS. Write oss://BUCKET/KEY, or oss://BUCKET for a bucket.`,
+    );
   const rest = text.slice(scheme.length);
   const slash = rest.indexOf('/');
   const bucket = slash === -1 ? rest : rest.slice(0, slash);
