@@ -1,21 +1,28 @@
 import { access, readdir, readFile } from 'node:fs/promises';
-import { dirname, join, relative, sep } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-/** Made by other tools, or not part of a clone. */
-const notOurs = /(^|\/)(node_modules|dist|\.[^/]+)\/|^docs\/api\/|\/CHANGELOG\.md$/;
+/** Folders that other tools make, or that are not part of a clone. */
+const notOurs = /^(node_modules|dist|api|\..*)$/;
+
+/** Pages below a folder, without looking into what is not ours: there are more files than all others together. */
+async function pagesIn(folder: string): Promise<string[]> {
+  const entries = await readdir(join(root, folder), { withFileTypes: true });
+  const found = await Promise.all(
+    entries.map(async (entry) => {
+      const path = `${folder}/${entry.name}`;
+      if (entry.isDirectory()) return notOurs.test(entry.name) ? [] : pagesIn(path);
+      return entry.name.endsWith('.md') && entry.name !== 'CHANGELOG.md' ? [path] : [];
+    }),
+  );
+  return found.flat();
+}
 
 async function pagesOfProject(): Promise<string[]> {
-  const found = ['README.md'];
-  for (const folder of ['docs', 'packages', 'examples', 'tests']) {
-    for (const path of await readdir(join(root, folder), { recursive: true })) {
-      const page = `${folder}/${path.split(sep).join('/')}`;
-      if (page.endsWith('.md') && !notOurs.test(page)) found.push(page);
-    }
-  }
-  return found;
+  const found = await Promise.all(['docs', 'packages', 'examples', 'tests'].map(pagesIn));
+  return ['README.md', ...found.flat()];
 }
 
 /** What a page says outside its blocks of code. */
