@@ -1,6 +1,7 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { ownFiles } from '../support/own-files.js';
 import { readPage, root } from './pages.js';
 
 const page = await readPage('docs/errors.md');
@@ -19,9 +20,9 @@ it('no other file of the packages has a code that the page does not know', async
   const known = sections.map(([, code]) => code);
   // What jobs say of single objects stands on their page.
   const ofJobs = [...(await readPage('docs/jobs.md')).matchAll(/`(ERR_[A-Z_]+)`/g)].map(([, code]) => code);
-  for (const path of await readdir(join(root, 'packages'), { recursive: true })) {
-    if (!/^[^/\\]+[/\\]src[/\\].*(?<!\.test)\.ts$/.test(path) || /^(cli|local-cloud)\b/.test(path)) continue;
-    const text = await readFile(join(root, 'packages', path), 'utf8');
+  for (const path of await ownFiles('packages')) {
+    if (!/^packages\/(?!(cli|local-cloud)\/)[^/]+\/src\/.*(?<!\.test)\.ts$/.test(path)) continue;
+    const text = await readFile(join(root, path), 'utf8');
     for (const [code] of text.matchAll(/\bERR_[A-Z_]+\b(?=['"`])/g)) {
       // Those of Node and of Undici are read here, never thrown.
       if (
@@ -30,7 +31,7 @@ it('no other file of the packages has a code that the page does not know', async
         )
       )
         continue;
-      expect(path.startsWith('jobs') ? [...known, ...ofJobs] : known, path).toContain(code);
+      expect(path.startsWith('packages/jobs/') ? [...known, ...ofJobs] : known, path).toContain(code);
     }
   }
 });

@@ -1,11 +1,12 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { join, sep } from 'node:path';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { EncryptedBucket } from '@oss-envelope/core';
 import { defaultKmsAccount, defaultOssAccount, startKms, startOss } from '@oss-envelope/local-cloud';
 import { generateRsaKeyPair, rsaProvider } from '@oss-envelope/provider-rsa';
 import { fetchTransport } from '@oss-envelope/transport-fetch';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import { ownFiles } from '../support/own-files.js';
 import { withAssertions } from './page-program.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -193,13 +194,11 @@ it.each(entryPoints)('the example of %s runs', async (name, path) => {
 });
 
 it('every example is among them', async () => {
-  const packages = join(root, 'packages');
   const found: string[] = [];
-  for (const path of await readdir(packages, { recursive: true })) {
-    const file = path.split(sep).join('/');
-    if (!/^[^/]+\/src\/.*(?<!\.test)\.ts$/.test(file)) continue;
-    const examples = (await readFile(join(packages, path), 'utf8')).match(/^ *\* @example$/gm) ?? [];
-    found.push(...examples.map(() => file));
+  for (const path of await ownFiles('packages')) {
+    if (!/^packages\/[^/]+\/src\/.*(?<!\.test)\.ts$/.test(path)) continue;
+    const examples = (await readFile(join(root, path), 'utf8')).match(/^ *\* @example$/gm) ?? [];
+    found.push(...examples.map(() => path.slice('packages/'.length)));
   }
   expect(found.sort()).toEqual(entryPoints.map(([, file]) => file).sort());
 });

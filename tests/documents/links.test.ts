@@ -1,28 +1,13 @@
-import { access, readdir, readFile } from 'node:fs/promises';
+import { access, readFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
+import { ownFiles } from '../support/own-files.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-/** Folders that other tools make, or that are not part of a clone. */
-const notOurs = /^(node_modules|dist|api|\..*)$/;
-
-/** Pages below a folder, without looking into what is not ours: there are more files than all others together. */
-async function pagesIn(folder: string): Promise<string[]> {
-  const entries = await readdir(join(root, folder), { withFileTypes: true });
-  const found = await Promise.all(
-    entries.map(async (entry) => {
-      const path = `${folder}/${entry.name}`;
-      if (entry.isDirectory()) return notOurs.test(entry.name) ? [] : pagesIn(path);
-      return entry.name.endsWith('.md') && entry.name !== 'CHANGELOG.md' ? [path] : [];
-    }),
-  );
-  return found.flat();
-}
-
 async function pagesOfProject(): Promise<string[]> {
-  const found = await Promise.all(['docs', 'packages', 'examples', 'tests'].map(pagesIn));
-  return ['README.md', ...found.flat()];
+  const files = (await Promise.all(['docs', 'packages', 'examples', 'tests'].map(ownFiles))).flat();
+  return ['README.md', ...files.filter((path) => path.endsWith('.md') && !path.endsWith('/CHANGELOG.md'))];
 }
 
 /** What a page says outside its blocks of code. */
