@@ -1,12 +1,19 @@
 import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CheckpointError, EncryptedBucket, type FormatName, isOssEnvelopeError } from '@oss-envelope/core';
+import {
+  CheckpointError,
+  EncryptedBucket,
+  type FormatName,
+  IntegrityError,
+  isOssEnvelopeError,
+} from '@oss-envelope/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Attempt } from '../src/contract/attempt.js';
 import type { Job } from '../src/contract/job.js';
 import type { Ledger } from '../src/contract/ledger.js';
 import type { FailureRecord } from '../src/contract/object-outcome.js';
+import type { ObjectSource } from '../src/contract/object-source.js';
 import { emptyTally } from '../src/contract/tally.js';
 import { type LocalRun, runLocally } from '../src/engines/local-engine.js';
 import { createFileLedger, openFileLedger, writeWishInFolder } from '../src/ledger/file-ledger.js';
@@ -189,10 +196,18 @@ describe('a job in one process', () => {
       oldKeyMayBeDisabled: false,
       reasons: ['Nobody has looked at older versions and unfinished uploads.'],
     });
-    const clean = await makeReport(ledger, 1, { versionsUnderOtherKeys: 0, unfinishedUploads: 0 });
+    const clean = await makeReport(ledger, 1, {
+      versionsUnderOtherKeys: 0,
+      ownUnderOtherKeys: 0,
+      unfinishedUploads: 0,
+    });
     expect(clean).toMatchObject({ oldKeyMayBeDisabled: true, reasons: [] });
-    const versions = await makeReport(ledger, 1, { versionsUnderOtherKeys: 1, unfinishedUploads: 2 });
-    expect(versions.reasons).toHaveLength(2);
+    const versions = await makeReport(ledger, 1, {
+      versionsUnderOtherKeys: 1,
+      ownUnderOtherKeys: 3,
+      unfinishedUploads: 2,
+    });
+    expect(versions.reasons).toHaveLength(3);
   });
 
   it('lets no key go that has no name, nor one that looks like it', async () => {
@@ -201,7 +216,7 @@ describe('a job in one process', () => {
     const job = jobOf({ task: 'report', targetKeys: nameless });
     const ledger = memoryLedger(job);
     await ledger.write(emptyAttempt());
-    const nothingLeft = { versionsUnderOtherKeys: 0, unfinishedUploads: 0 };
+    const nothingLeft = { versionsUnderOtherKeys: 0, ownUnderOtherKeys: 0, unfinishedUploads: 0 };
     // Nothing is in it: versions of deleted objects may name such a key.
     expect((await makeReport(ledger, 1, nothingLeft)).reasons.join()).toMatch(/without a description/);
     const attempt = { ...emptyAttempt(), tally: { ...emptyTally(), byKey: { 'rsa-oaep-sha256 {}': 1 } } };
@@ -267,6 +282,29 @@ describe('a job in one process', () => {
     expect(changedSince).toMatchObject({ listed: 30 });
     expect(isBalanced).toBe(true);
     expect(tally.listed - (changedSince?.listed ?? 0)).toBe(world.oss.keys(bucketName).length);
+  });
+
+  it('does what the other files of an inventory name when one is damaged, and tells that then', async () => {
+    const lanes = 8;
+    const damage = new IntegrityError('The file "3.csv.gz" cannot be trusted.');
+    const looked: number[] = [];
+    const source: ObjectSource = {
+      lanes,
+      page: async ({ lane }) => {
+        if (lane === 3) throw damage;
+        looked.push(lane);
+        return { items: [], broken: [], end: '1', isLast: true };
+      },
+    };
+    const job = jobOf({ task: 'verify' });
+    const ledger = memoryLedger(job);
+    const tools = jobTools(job, { transport: world.transport(), provider: newKey });
+    await expect(runLocally({ ledger, source, tools, ranges: 1 })).rejects.toBe(damage);
+    expect(looked.sort()).toEqual([0, 1, 2, 4, 5, 6, 7]);
+    expect(await makeReport(ledger, lanes)).toMatchObject({
+      isComplete: false,
+      holes: [{ lane: 3, after: '' }],
+    });
   });
 
   it('waits while nothing works, and gives no object up for it', async () => {

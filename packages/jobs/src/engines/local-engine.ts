@@ -1,4 +1,4 @@
-import { TransportError } from '@oss-envelope/core';
+import { isOssEnvelopeError, TransportError } from '@oss-envelope/core';
 import type { KeyRange } from '../contract/key-range.js';
 import type { Ledger } from '../contract/ledger.js';
 import type { ObjectOutcome } from '../contract/object-outcome.js';
@@ -31,7 +31,8 @@ const mostIdleRounds = 3;
  * Runs a job in this process, from where its ledger says that it ended. Needs nothing besides. When it is aborted or
  * killed, the next call goes on.
  *
- * @throws what ends the work: the signal's reason, refused credentials, a full disk; the ledger has what was done
+ * @throws what ends the work: the signal's reason, refused credentials, a full disk; the ledger has what was done.
+ *   IntegrityError for a damaged file of an inventory, when all that the others name is done
  */
 export async function runLocally(run: LocalRun): Promise<RangeResult> {
   const { ledger, source } = run;
@@ -64,6 +65,8 @@ class Round {
   #working = 0;
   #wake: (() => void)[] = [];
   #ending: RangeResult = 'done';
+  /** Why a part of the source cannot be read. */
+  #damage: unknown;
 
   constructor(run: LocalRun, ranges: readonly KeyRange[]) {
     this.#run = run;
@@ -87,6 +90,7 @@ class Round {
       await Promise.allSettled(workers);
       throw error;
     }
+    if (this.#damage !== undefined && this.#ending === 'done') throw this.#damage;
     return this.#ending;
   }
 
@@ -107,6 +111,10 @@ class Round {
       try {
         const result = await this.#work(range);
         if (result !== 'done') this.#ending = result;
+      } catch (error) {
+        // Of a source of many files one is damaged: what the others name is done all the same, and then that is told.
+        if (!isOssEnvelopeError(error, 'ERR_INTEGRITY')) throw error;
+        this.#damage ??= error;
       } finally {
         this.#working--;
         this.#wakeAll();

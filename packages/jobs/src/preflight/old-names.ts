@@ -11,6 +11,7 @@ import { inParallel } from '../ledger/in-parallel.js';
 import type { LeftBehind } from '../report/job-report.js';
 import type { JobTools } from '../tasks/job-tools.js';
 import { lookAtObject, type ObjectLook } from '../tasks/object-look.js';
+import { isOwnKey } from '../tasks/own-names.js';
 
 /** Where to look for names of keys that are to go. */
 export interface OldNamesOptions {
@@ -38,7 +39,7 @@ export interface OldNames extends LeftBehind {
 const mostNames = 200;
 
 /**
- * Walks the versions that are not current, one HEAD for each, and the unfinished uploads of a bucket. An old key is needed
+ * Walks the versions that are not current and what belongs to jobs, one HEAD for each, and the unfinished uploads of a bucket. An old key is needed
  * as long as a version names it. What an unfinished upload names nobody can see before it is finished.
  *
  * @throws CapabilityMissingError when the transport cannot list them; as the transport
@@ -58,12 +59,23 @@ export async function lookForOldNames({
     );
   }
   const wanted = new Set(wantedKeys.map((key) => descriptionIn(keyName(key))));
-  const found = { oldVersions: 0, deleteMarkers: 0, versionsUnderOtherKeys: 0, unreadableVersions: 0 };
+  const found = {
+    oldVersions: 0,
+    deleteMarkers: 0,
+    versionsUnderOtherKeys: 0,
+    unreadableVersions: 0,
+    ownUnderOtherKeys: 0,
+  };
   const byKey = new Map<string, number>();
-  const count = (look: ObjectLook): void => {
+  const count = (look: ObjectLook, isOwn: boolean): void => {
     const others = [...new Set(look.keys.map(keyName))].filter((name) => !wanted.has(descriptionIn(name)));
-    if (look.failure !== undefined) found.unreadableVersions++;
-    if (look.failure !== undefined || others.length > 0) found.versionsUnderOtherKeys++;
+    const mayNameOthers = look.failure !== undefined || others.length > 0;
+    if (isOwn) found.ownUnderOtherKeys += Number(mayNameOthers);
+    else {
+      found.oldVersions++;
+      found.unreadableVersions += Number(look.failure !== undefined);
+      found.versionsUnderOtherKeys += Number(mayNameOthers);
+    }
     for (const name of others) {
       const place = byKey.has(name) || byKey.size < mostNames ? name : '(others)';
       byKey.set(place, (byKey.get(place) ?? 0) + 1);
@@ -72,17 +84,15 @@ export async function lookForOldNames({
   const old = async function* (): AsyncGenerator<ListedVersion> {
     for await (const version of versionsIn(view, prefix, signal)) {
       if (version.kind === 'delete-marker') found.deleteMarkers++;
-      else if (!version.isLatest) yield version;
+      // What belongs to jobs, such as a staged copy that a killed process left, no job has looked at.
+      else if (!version.isLatest || isOwnKey(version.key)) yield version;
     }
   };
-  const looks = inParallel(old(), concurrency, ({ key, versionId }) =>
-    lookAtVersion(tools, key, versionId, signal),
-  );
-  for await (const look of looks) {
-    if (look === undefined) continue;
-    found.oldVersions++;
-    count(look);
-  }
+  const looks = inParallel(old(), concurrency, async ({ key, versionId, isLatest }) => ({
+    isLatest,
+    look: await lookAtVersion(tools, key, isLatest ? undefined : versionId, signal),
+  }));
+  for await (const { look, isLatest } of looks) if (look !== undefined) count(look, isLatest);
   return {
     ...found,
     byKey: Object.fromEntries(byKey),
@@ -94,7 +104,7 @@ export async function lookForOldNames({
 async function lookAtVersion(
   tools: Pick<JobTools, 'transport'>,
   key: string,
-  versionId: string,
+  versionId: string | undefined,
   signal: AbortSignal | undefined,
 ): Promise<ObjectLook | undefined> {
   try {

@@ -12,6 +12,8 @@ import { endOf, tile } from '../ranges/tiling.js';
 export interface LeftBehind {
   /** Versions that are not the current ones, and name a key that is not one of the job's. */
   readonly versionsUnderOtherKeys: number;
+  /** What belongs to jobs themselves and names such a key, as a staged copy does that a killed process left. */
+  readonly ownUnderOtherKeys: number;
   /** Unfinished uploads: nobody can see which key they name. */
   readonly unfinishedUploads: number;
 }
@@ -165,6 +167,8 @@ function reasonsToKeepOldKey(
     leftBehind === undefined && 'Nobody has looked at older versions and unfinished uploads.',
     (leftBehind?.versionsUnderOtherKeys ?? 0) > 0 &&
       `${leftBehind?.versionsUnderOtherKeys} older versions name other keys.`,
+    (leftBehind?.ownUnderOtherKeys ?? 0) > 0 &&
+      `${leftBehind?.ownUnderOtherKeys} objects that belong to jobs name other keys, such as staged copies that were left: delete them.`,
     (leftBehind?.unfinishedUploads ?? 0) > 0 &&
       `${leftBehind?.unfinishedUploads} uploads are unfinished, and nobody can see which key they name.`,
   ];

@@ -13,12 +13,12 @@ export async function lookBehind(
   const isAboutKeys = task === 'rewrap' || task === 'reencrypt' || task === 'report';
   if (!isAboutKeys || source.kind !== 'listing' || source.prefix !== '') return undefined;
   try {
-    const { versionsUnderOtherKeys, unfinishedUploads } = await lookForOldNames({
+    const { versionsUnderOtherKeys, ownUnderOtherKeys, unfinishedUploads } = await lookForOldNames({
       tools: { transport },
       wantedKeys,
       signal,
     });
-    return { versionsUnderOtherKeys, unfinishedUploads };
+    return { versionsUnderOtherKeys, ownUnderOtherKeys, unfinishedUploads };
   } catch (error) {
     signal.throwIfAborted();
     printer.warning(printable(error instanceof Error ? error.message : String(error)));
