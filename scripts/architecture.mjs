@@ -57,6 +57,7 @@ export const rooms = {
   jobs: [
     { room: 'engines', job: 'who works on which range, on one machine or on many' },
     { room: 'preflight', job: 'what is looked at before the first write' },
+    { room: 'redis', job: 'a connection to Redis that a queue is safe with' },
     { room: 'report', job: 'what came of a job, its sums proven' },
     { room: 'work', job: 'one range of keys, from its first object to its last' },
     { room: 'tasks', job: 'what is done to one object' },

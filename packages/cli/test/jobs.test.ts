@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { useWorkplace } from './program.js';
 
@@ -45,6 +45,13 @@ describe('jobs on the command line', () => {
         byKey: { 'rsa-oaep-sha256 {"key":"2026"}': 4 },
       },
     });
+  });
+
+  it('counts without a key too, and says then that it cannot tell which one is old', async () => {
+    const { code, out, err } = await start('--task', 'report', '--id', 'keyless', 'oss://photos');
+    expect([code, out], err).toEqual([0, expect.stringMatching(/done +5/)]);
+    expect(out).toContain('rsa-oaep-sha256 {"key":"2026"}  4');
+    expect(out).toContain('names no key that objects should have');
   });
 
   it('shows in a dry run what would be done, and does it then', async () => {
@@ -107,6 +114,7 @@ describe('jobs on the command line', () => {
     expect([asked.code, asked.err]).toEqual([2, expect.stringMatching(/--yes/)]);
     expect(asked.err).toContain('PUT-type');
     expect(asked.err).toContain('LastModified');
+    expect(await readdir(workplace().folder)).not.toContain('oss-envelope-asked');
     const done = await workplace().run([...rewrap, '--yes']);
     expect(done.out).toContain('the old key may be disabled');
     expect(done.code, done.err).toBe(0);
@@ -171,7 +179,7 @@ describe('jobs on the command line', () => {
     const lines = (await readFile(path, 'utf8')).split('\n');
     const last = JSON.parse(lines.findLast((line) => line.includes('"isDone":true')) as string);
     const startedAt = new Date(Date.parse(last.updatedAt) - 10_000).toISOString();
-    await writeFile(path, `${JSON.stringify({ ...last, isDone: false, startedAt })}\n`);
+    await writeFile(path, `${lines[0]}\n${JSON.stringify({ ...last, isDone: false, startedAt })}\n`);
     const [status] = await workplace().json(['jobs', 'status', 'half']);
     expect(status).toMatchObject({
       status: 'open',
@@ -250,7 +258,9 @@ describe('jobs on the command line', () => {
     expect([code, err]).toEqual([2, expect.stringMatching(/description/)]);
   });
 
-  it('refuses what cannot be meant, and says what to do', async () => {
+  it('refuses what cannot be meant, and says what to do', { timeout: 120_000 }, async () => {
+    const report = ['jobs', 'start', '--task', 'report'];
+    const before = [await readdir(workplace().folder), workplace().oss.keys('photos')];
     for (const [args, what] of [
       [['jobs', 'start', 'oss://photos'], /--task/],
       [['jobs', 'start', '--task', 'rewrap', 'oss://photos'], /No key was named/],
@@ -273,6 +283,15 @@ describe('jobs on the command line', () => {
         /OSS_ENVELOPE_REDIS_URL/,
       ],
       [['jobs', 'work', ...newKey, 'oss://photos'], /where Redis is/],
+      [['jobs', 'work', ...newKey, '--redis', 'redis://queue', 'oss://photos/2026/'], /the bucket alone/],
+      [[...report, '--redis', 'redis://queue', '--folder', 'job', 'oss://photos'], /--folder or --redis/],
+      [[...report, '--telemetry', 'oss://photos'], /without --redis/],
+      [[...report, '--where', 'class=', 'oss://photos'], /--where class/],
+      [[...report, '--where', 'modified-since=2026-02-31', 'oss://photos'], /2026-11-27/],
+      [[...report, '--where', 'min-size=2', '--where', 'max-size=1', 'oss://photos'], /no object can be/],
+      [[...report, '--where', 'min-size=2', '--where', 'min-size=1', 'oss://photos'], /said twice/],
+      [[...report, `oss://photos/${'x'.repeat(1024)}`], /source\.prefix/],
+      [[...report, '--folder', 'old/.private_key.pem', 'oss://photos'], /cannot be made/],
       [['jobs', 'status', 'oss://photos/jobs'], /is no job/],
       [['jobs', 'status', 'nowhere'], /holds no job/],
     ] as const) {
@@ -280,6 +299,7 @@ describe('jobs on the command line', () => {
       expect([code, err], args.join(' ')).toEqual([2, expect.stringMatching(what)]);
       expect(err).not.toContain('secret@');
     }
+    expect([await readdir(workplace().folder), workplace().oss.keys('photos')]).toEqual(before);
   });
 
   it('says what to install for many machines', async () => {

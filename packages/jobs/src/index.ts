@@ -17,19 +17,19 @@ export type { FailureRecord, ObjectOutcome, SkipReason } from './contract/object
 export type { ObjectSource, SourceItem, SourcePage } from './contract/object-source.js';
 export { addTallies, emptyTally, type Tally } from './contract/tally.js';
 export { type LocalRun, runLocally } from './engines/local-engine.js';
-export { queueTelemetry } from './engines/optional-packages.js';
 export { type CoordinatorRun, coordinate } from './engines/queue-coordinator.js';
 export { type OpenJob, type WorkerRun, workOnQueue } from './engines/queue-worker.js';
-export { connectPaces } from './engines/redis-connection.js';
 export {
   type BucketLedger,
   createBucketLedger,
+  findBucketLedger,
   jobsInBucket,
   openBucketLedger,
 } from './ledger/bucket-ledger.js';
 export { type Coverage, type CoveringAttempt, coverage } from './ledger/coverage.js';
 export {
   createFileLedger,
+  findFileLedger,
   jobInFolder,
   openFileLedger,
   readFileLedger,
@@ -47,6 +47,8 @@ export { lookForOldNames, type OldNames, type OldNamesOptions } from './prefligh
 export { type Preflight, type PreflightOptions, preflight } from './preflight/preflight.js';
 export { middleKey } from './ranges/middle-key.js';
 export { type Cover, type Tiling, tile } from './ranges/tiling.js';
+export { queueTelemetry } from './redis/optional-packages.js';
+export { connectPaces } from './redis/redis-connection.js';
 export { type JobProgress, progressOf } from './report/job-progress.js';
 export { failuresOf, type JobReport, type LeftBehind, makeReport } from './report/job-report.js';
 export { withChangesSince } from './sources/changed-since.js';

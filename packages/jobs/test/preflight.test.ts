@@ -69,6 +69,18 @@ describe('before a job', () => {
     expect(small.oss.keys(bucketName)).toEqual(['a']);
   });
 
+  it('a Redis that does not answer, or is none, is told before anything else is done', async () => {
+    await put('a');
+    small.oss.requests.clear();
+    for (const [redis, code] of [
+      ['redis://127.0.0.1:1', 'ERR_TRANSPORT'],
+      ['http://queue', 'ERR_INVALID_ARGUMENT'],
+    ]) {
+      await expect(look({ task: 'rewrap' }, { redis }), redis).rejects.toMatchObject({ code });
+    }
+    expect(small.oss.requests.list()).toEqual([]);
+  });
+
   it.each(['report', 'verify'] as const)('%s: nothing is written', async (task) => {
     await put('a');
     small.oss.requests.clear();
@@ -415,6 +427,19 @@ describe('what names old keys beside the current objects', () => {
       ['old', 3],
       ['stranger', 1],
     ]);
+  });
+
+  it('is found in what belongs to jobs, which no job looks at', async () => {
+    const staged = `.oss-envelope/jobs/other/staged/${'a'.repeat(64)}`;
+    for (const isVersioned of [false, true]) {
+      if (isVersioned) await enableVersions();
+      await put(staged, oldKey);
+      await put('.oss-envelope/of-mine', oldKey);
+      await put(`.oss-envelope/jobs/other/staged/${'b'.repeat(64)}`, newKey);
+      const wantedKeys = targetKeys({ provider: newKey, format: 'sealed' });
+      const found = await lookForOldNames({ tools: { transport: small.transport() }, wantedKeys });
+      expect(found).toMatchObject({ ownUnderOtherKeys: 1 });
+    }
   });
 
   it('is nothing where the bucket keeps no versions', async () => {

@@ -2,8 +2,9 @@ import { createServer } from 'node:net';
 import { type LocalRedis, startRedis } from '@oss-envelope/test-kit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { queueName } from '../src/engines/range-queue.js';
-import { assertUsableRedis } from '../src/engines/redis-checks.js';
-import { connectPaces, connectRedis } from '../src/engines/redis-connection.js';
+import { redisFindings } from '../src/preflight/redis-findings.js';
+import { assertUsableRedis } from '../src/redis/redis-checks.js';
+import { connectPaces, connectRedis } from '../src/redis/redis-connection.js';
 
 let redis: LocalRedis;
 beforeAll(async () => {
@@ -92,7 +93,14 @@ describe('a connection', () => {
     expect(connections.advice).toEqual([expect.stringContaining('append-only')]);
     expect(await connections.steady.ping()).toBe('PONG');
     connections.close();
+    expect(await redisFindings(redis.url)).toMatchObject([
+      { name: 'redis', verdict: 'warning', what: expect.stringContaining('append-only') },
+    ]);
+    await redis.command('config', 'set', 'appendonly', 'yes');
+    expect(await redisFindings(redis.url)).toMatchObject([{ name: 'redis', verdict: 'ok' }]);
+    await redis.command('config', 'set', 'appendonly', 'no');
     await redis.command('config', 'set', 'maxmemory-policy', 'volatile-lru');
+    await expect(redisFindings(redis.url)).rejects.toMatchObject({ argument: 'redis' });
     await expect(connectRedis(redis.url)).rejects.toMatchObject({
       code: 'ERR_INVALID_ARGUMENT',
       argument: 'redis',

@@ -1,4 +1,5 @@
 import { assertObjectKey, type FormatName, InvalidArgumentError, type ObjectAcl } from '@oss-envelope/core';
+import { maxKeyBytes } from '@oss-envelope/core/adapter';
 import * as z from 'zod';
 
 // A job is a document: the same for every process that works on it. It holds no key, no plaintext and no credential.
@@ -32,7 +33,9 @@ function isObjectKey(text: string): boolean {
   }
 }
 
-const prefixText = z.string().max(1023);
+const prefixText = z
+  .string()
+  .refine((text) => Buffer.byteLength(text) <= maxKeyBytes, { message: 'is longer than a key can be' });
 const time = z.iso.datetime();
 
 /** Where the names of objects come from. */
@@ -133,11 +136,25 @@ const jobSchema: z.ZodType<Job> = z.strictObject({
 
 /** Reads a job that was stored. @throws InvalidArgumentError that names the member which is wrong */
 export function parseJob(value: unknown): Job {
+  return jobIn(value, 'Start the job anew, or restore its folder');
+}
+
+/**
+ * Checks a job before it is kept: what nobody could read again is not written.
+ *
+ * @throws InvalidArgumentError that names the member which is wrong
+ * @internal
+ */
+export function assertJob(job: Job): void {
+  jobIn(job, 'Give it another value');
+}
+
+function jobIn(value: unknown, advice: string): Job {
   const result = jobSchema.safeParse(value);
   if (result.success) return result.data;
   const [issue] = result.error.issues;
   throw new InvalidArgumentError(
     ['job', ...(issue?.path ?? [])].join('.'),
-    `cannot be used: ${issue?.message ?? 'it is no job'}. Start the job anew, or restore its folder`,
+    `cannot be used: ${issue?.message ?? 'it is no job'}. ${advice}`,
   );
 }

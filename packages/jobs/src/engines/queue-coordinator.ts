@@ -4,8 +4,8 @@ import type { KeyRange } from '../contract/key-range.js';
 import type { SharedLedger } from '../contract/ledger.js';
 import { type CoveringAttempt, coverage } from '../ledger/coverage.js';
 import { firstOf } from '../ranges/lane-order.js';
+import { loadBullmq } from '../redis/optional-packages.js';
 import type { RangeResult } from '../work/range-worker.js';
-import { loadBullmq } from './optional-packages.js';
 import { type QueuedRun, type QueueOptions, RangeQueue } from './range-queue.js';
 
 /** How a job is led that many processes work on. */

@@ -6,11 +6,11 @@ import type { Job as QueueJob, Worker } from 'bullmq';
 import type { SharedLedger, Wish } from '../contract/ledger.js';
 import type { ObjectOutcome } from '../contract/object-outcome.js';
 import type { ObjectSource } from '../contract/object-source.js';
+import { loadBullmq } from '../redis/optional-packages.js';
 import type { JobTools } from '../tasks/job-tools.js';
 import { Weather, type WeatherOptions } from '../work/object-attempts.js';
 import { type RangeResult, workOnRange } from '../work/range-worker.js';
 import { Turns } from '../work/turns.js';
-import { loadBullmq } from './optional-packages.js';
 import { backoffMs, parseQueued, type QueuedRange, type QueueOptions, RangeQueue } from './range-queue.js';
 
 /** What a process needs to work on a job. */

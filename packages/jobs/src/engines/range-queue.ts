@@ -2,8 +2,8 @@ import { InvalidArgumentError } from '@oss-envelope/core';
 import type { Queue } from 'bullmq';
 import * as z from 'zod';
 import { type KeyRange, rangeId } from '../contract/key-range.js';
-import { loadBullmq } from './optional-packages.js';
-import { connectRedis, type RedisConnections } from './redis-connection.js';
+import { loadBullmq } from '../redis/optional-packages.js';
+import { connectRedis, type RedisConnections } from '../redis/redis-connection.js';
 
 /** A run of a job, as the queue knows it. */
 export interface QueuedRun {

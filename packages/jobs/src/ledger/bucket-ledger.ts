@@ -2,7 +2,7 @@ import { CheckpointError, InvalidArgumentError } from '@oss-envelope/core';
 import * as z from 'zod';
 import { type Attempt, parseAttempt } from '../contract/attempt.js';
 import { type Expectation, parseExpectation } from '../contract/expectation.js';
-import { type Job, parseJob } from '../contract/job.js';
+import { assertJob, type Job, parseJob } from '../contract/job.js';
 import type { SharedLedger, Wish } from '../contract/ledger.js';
 import type { FailureRecord } from '../contract/object-outcome.js';
 import { DocumentFolder, type DocumentTransport, pages } from './document-folder.js';
@@ -43,13 +43,35 @@ const readsAtOnce = 32;
  * no credential. Who may read the bucket can read them. Who may write there can have a job leave objects out, by an attempt
  * that was never made: run the task `verify` afterwards where that matters.
  *
- * @throws CheckpointError when the bucket holds another job of that name; what the transport throws
+ * @throws CheckpointError when the bucket holds another job of that name; InvalidArgumentError for a job that nobody could
+ *   read again; what the transport throws
  */
 export async function createBucketLedger(transport: DocumentTransport, job: Job): Promise<BucketLedger> {
+  const known = await findBucketLedger(transport, job);
+  if (known !== undefined) return known;
   const folder = folderOf(transport, job.id);
-  if ((await readJob(folder)) === undefined) await folder.create(names.job, JSON.stringify(job));
+  await folder.create(names.job, JSON.stringify(job));
   // Another one may have been faster, and a bucket with versions refuses nobody: what counts is what is there.
-  const kept = (await readJob(folder)) ?? job;
+  return openSame(folder, (await readJob(folder)) ?? job, job);
+}
+
+/**
+ * Opens a job that the bucket holds, and writes nothing where it holds none of that name.
+ *
+ * @returns undefined when it holds none
+ * @throws as {@link createBucketLedger}
+ */
+export async function findBucketLedger(
+  transport: DocumentTransport,
+  job: Job,
+): Promise<BucketLedger | undefined> {
+  assertJob(job);
+  const folder = folderOf(transport, job.id);
+  const kept = await readJob(folder);
+  return kept && openSame(folder, kept, job);
+}
+
+async function openSame(folder: DocumentFolder, kept: Job, job: Job): Promise<BucketLedger> {
   if (!isSameJob(kept, job)) {
     throw new CheckpointError(
       `The bucket holds another job of the name ${job.id} (${kept.task}, ${kept.createdAt}) in ${folder.folder}. Go on with that one, ` +

@@ -5,7 +5,7 @@ import { TemporaryFile } from '@oss-envelope/core/adapter/node';
 import { fileCheckpoint } from '@oss-envelope/core/node';
 import { type Attempt, parseAttempt } from '../contract/attempt.js';
 import { type Expectation, parseExpectation } from '../contract/expectation.js';
-import { type Job, parseJob } from '../contract/job.js';
+import { assertJob, type Job, parseJob } from '../contract/job.js';
 import type { Ledger, Wish } from '../contract/ledger.js';
 import type { FailureRecord } from '../contract/object-outcome.js';
 import { FailureFile } from './failure-file.js';
@@ -27,19 +27,42 @@ const names = {
  * Keeps a job in a folder of this machine, which is made. Each record is on the disk before the work goes on. What a
  * crash left half-written at the end is dropped. One process at a time works on it; others may read and write the wish.
  *
- * @throws CheckpointError when another process works on it, or the folder holds another job
+ * @throws CheckpointError when another process works on it, or the folder holds another job or its journal;
+ *   InvalidArgumentError for a job that nobody could read again, or a folder that cannot be made
  */
 export async function createFileLedger(folder: string, job: Job): Promise<Ledger> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const known = await findFileLedger(folder, job);
+  if (known !== undefined) return known;
+  await mkdir(folder, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
+    const { code } = error as { readonly code?: string };
+    throw new InvalidArgumentError(
+      'folder',
+      `is ${JSON.stringify(folder)}, which cannot be made (${code ?? 'no reason given'}). Name a folder that can be`,
+    );
+  });
+  // One that was left without its job must not become this one's.
+  assertOwnJournal(folder, job, await recordsIn(folder));
+  await replaceFile(join(folder, names.job), [`${JSON.stringify(job)}\n`]);
+  return FileLedger.open(folder, job);
+}
+
+/**
+ * Opens a job that a folder holds, and writes nothing where it holds none.
+ *
+ * @returns undefined when it holds none
+ * @throws as {@link createFileLedger}
+ */
+export async function findFileLedger(folder: string, job: Job): Promise<Ledger | undefined> {
+  assertJob(job);
   const known = await readJob(folder);
-  if (known !== undefined && !isSameJob(known, job)) {
+  if (known === undefined) return undefined;
+  if (!isSameJob(known, job)) {
     throw new CheckpointError(
       `The folder ${folder} holds another job (${known.task} of ${known.bucketName}, ${known.createdAt}). Go on with that one, or ` +
         'take another folder.',
     );
   }
-  if (known === undefined) await replaceFile(join(folder, names.job), [`${JSON.stringify(job)}\n`]);
-  return FileLedger.open(folder, known ?? job);
+  return FileLedger.open(folder, known);
 }
 
 /**
@@ -73,10 +96,11 @@ export async function readFileLedger(folder: string): Promise<{
   readonly expectation: Expectation | undefined;
 }> {
   const job = await jobInFolder(folder);
-  const text = (await textIn(folder, names.attempts)) ?? '';
+  const records = await recordsIn(folder);
+  assertOwnJournal(folder, job, records);
   return {
     job,
-    attempts: [...attemptsOf(text.split('\n')).values()],
+    attempts: [...attemptsOf(records).values()],
     wish: await readWishIn(folder),
     expectation: await readExpectationIn(folder),
   };
@@ -121,6 +145,8 @@ class FileLedger implements Ledger {
         opened.push(await fileCheckpoint(join(folder, name)).open());
       }
       const [held, journal] = opened as [CheckpointJournal, CheckpointJournal];
+      assertOwnJournal(folder, job, journal.records);
+      if (journal.records.length === 0) await journal.append(journalHead(job));
       return new FileLedger(folder, job, held, journal, await FailureFile.open(join(folder, names.failures)));
     } catch (error) {
       for (const journal of opened) await journal.close();
@@ -152,7 +178,7 @@ class FileLedger implements Ledger {
     const path = join(this.#folder, names.attempts);
     this.#records = this.#attempts.size;
     try {
-      await replaceFile(path, linesOf(this.#attempts.values()));
+      await replaceFile(path, linesOf(this.job, this.#attempts.values()));
     } catch {
       // On a full disk the old one goes on.
       return;
@@ -185,6 +211,7 @@ class FileLedger implements Ledger {
 
   async nextRun(): Promise<void> {
     await this.#journal.clear();
+    await this.#journal.append(journalHead(this.job));
     await this.#failures.clear();
     this.#attempts.clear();
     this.#records = 0;
@@ -207,6 +234,19 @@ class FileLedger implements Ledger {
     await this.#journal.close();
     await this.#held.close();
   }
+}
+
+/** The first record of a journal of attempts, which name no job: by it one that belongs to another job is known. */
+function journalHead({ id, bucketName, createdAt }: Job): string {
+  return JSON.stringify({ journalOf: { id, bucketName, createdAt } });
+}
+
+/** @throws CheckpointError for records of another job: taken for this one's, they would leave all of its objects out */
+function assertOwnJournal(folder: string, job: Job, [first]: readonly string[]): void {
+  if (first === undefined || first === journalHead(job)) return;
+  throw new CheckpointError(
+    `${join(folder, names.attempts)} is no journal of the job that ${names.job} beside it names. Restore both, or take another folder.`,
+  );
 }
 
 /** The last word of each attempt. What does not parse is left out: its range is then done again. */
@@ -233,6 +273,11 @@ async function readExpectationIn(folder: string): Promise<Expectation | undefine
   return parseExpectation(parseJson((await textIn(folder, names.expectation)) ?? ''));
 }
 
+/** The records of the journal as it is now, which another process may be writing; what has no line end is none. */
+async function recordsIn(folder: string): Promise<readonly string[]> {
+  return ((await textIn(folder, names.attempts)) ?? '').split('\n').slice(0, -1);
+}
+
 /** The text of a file; undefined for one that is not there. */
 async function textIn(folder: string, name: string): Promise<string | undefined> {
   return readFile(join(folder, name), 'utf8').catch((error: unknown) => {
@@ -242,8 +287,8 @@ async function textIn(folder: string, name: string): Promise<string | undefined>
 }
 
 /** Attempts as the journal has them, some at a time. */
-function* linesOf(attempts: Iterable<Attempt>): Generator<string> {
-  let text = '';
+function* linesOf(job: Job, attempts: Iterable<Attempt>): Generator<string> {
+  let text = `${journalHead(job)}\n`;
   for (const attempt of attempts) {
     text += `${JSON.stringify(attempt)}\n`;
     if (text.length < longestText) continue;
@@ -267,6 +312,7 @@ async function replaceFile(path: string, texts: Iterable<string>): Promise<void>
   }
 }
 
+/** Below what is no folder there is nothing either. */
 function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+  return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
 }

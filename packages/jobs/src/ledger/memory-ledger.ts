@@ -1,11 +1,12 @@
 import type { Attempt } from '../contract/attempt.js';
 import type { Expectation } from '../contract/expectation.js';
-import type { Job } from '../contract/job.js';
+import { assertJob, type Job } from '../contract/job.js';
 import type { Ledger, Wish } from '../contract/ledger.js';
 import type { FailureRecord } from '../contract/object-outcome.js';
 
 /** A ledger that nothing outlives: for dry runs, which must leave no word that something is done, and for tests. */
 export function memoryLedger(job: Job): Ledger & { readonly report: unknown } {
+  assertJob(job);
   const attempts = new Map<string, Attempt>();
   const failures = new Map<string, FailureRecord[]>();
   let wish: Wish = 'run';

@@ -10,6 +10,7 @@ export type FindingName =
   | 'old-keys'
   | 'overwrite-rules'
   | 'probe'
+  | 'redis'
   | 'replication'
   | 'retention'
   | 'storage-classes'

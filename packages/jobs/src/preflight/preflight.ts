@@ -5,6 +5,7 @@ import { bucketFindings } from './bucket-findings.js';
 import { type Estimate, estimateOf, type Rates } from './estimate.js';
 import { type Finding, ok, refused, warning } from './finding.js';
 import { probeFindings } from './probe.js';
+import { redisFindings } from './redis-findings.js';
 import { sampleFindings } from './sample-findings.js';
 import { sideEffectsOf } from './side-effects.js';
 
@@ -12,6 +13,8 @@ import { sideEffectsOf } from './side-effects.js';
 export interface PreflightOptions {
   readonly tools: JobTools;
   readonly source: ObjectSource;
+  /** The address of Redis, for a job of many processes: a secret where it has a password. */
+  readonly redis?: string | undefined;
   /** How many objects the job is about, where that is known. */
   readonly objects?: number | undefined;
   /** Default: what OSS and KMS grant at least. */
@@ -36,15 +39,17 @@ export interface Preflight {
  * rights, which are tried on an object below `.oss-envelope/` that is deleted again. It asks nobody; who shows the
  * findings does.
  *
- * @throws an abort; credentials that are refused, a bucket that is not there, what the source throws
+ * @throws an abort; credentials that are refused, a bucket that is not there, what the source throws; InvalidArgumentError for
+ *   a Redis that loses queues, with what to set, TransportError for one that does not answer
  */
 export async function preflight(
   job: Job,
-  { tools, source, objects, rates, isDryRun, signal }: PreflightOptions,
+  { tools, source, redis, objects, rates, isDryRun, signal }: PreflightOptions,
 ): Promise<Preflight> {
   const isWriting = job.task !== 'report' && job.task !== 'verify';
+  const findings: Finding[] = redis === undefined ? [] : await redisFindings(redis);
   const bucket = await bucketFindings(job, tools.transport, signal);
-  const findings: Finding[] = [...bucket.findings];
+  findings.push(...bucket.findings);
   if (isWriting) findings.push(descriptionFinding(job));
   const sample = await sampleFindings(job, tools, source, signal);
   findings.push(...sample.findings);

@@ -11,6 +11,7 @@ import { printable } from '../../output/printable.js';
 import type { Printer } from '../../output/printer.js';
 import { formatTable } from '../../output/table.js';
 import { UsageError } from '../../output/usage-error.js';
+import type { Session } from '../../session.js';
 import { isWriting, type StartFlags } from './job-flags.js';
 
 /**
@@ -20,25 +21,26 @@ import { isWriting, type StartFlags } from './job-flags.js';
  * @throws UsageError when the job cannot be begun, or nobody can be asked and --yes was not given
  */
 export async function lookAndAsk(
-  printer: Printer,
-  job: Job,
+  { printer, signal }: Pick<Session, 'printer' | 'signal'>,
   {
+    job,
     tools,
     source,
-    expected,
     flags,
-    signal,
+    redis,
   }: {
+    readonly job: Job;
     readonly tools: JobTools;
     readonly source: ObjectSource;
-    readonly expected: Expectation | undefined;
     readonly flags: StartFlags;
-    readonly signal: AbortSignal;
+    readonly redis: string | undefined;
   },
+  expected: Expectation | undefined,
 ): Promise<boolean> {
   const found = await preflight(job, {
     tools,
     source,
+    redis,
     objects: expected?.objects,
     isDryRun: flags.dryRun,
     rates: { ossPerSecond: flags.rate ?? 2000, kmsPerSecond: flags.kmsRate ?? 1000 },

@@ -1,11 +1,13 @@
-import type { FormatName, KeyProvider } from '@oss-envelope/core';
+import type { KeyProvider } from '@oss-envelope/core';
 import {
   createPaces,
+  type Job,
   type JobBucketOptions,
   type Paces,
   pacedProvider,
   pacedTransport,
 } from '@oss-envelope/jobs';
+import { keylessProvider, type Providers } from '../../keys/providers.js';
 import type { Session } from '../../session.js';
 
 /** How fast a job may go, in requests a second. */
@@ -22,15 +24,17 @@ export function pacesOf({ rate, kmsRate }: RateFlags, redis?: unknown): Paces {
 /**
  * A bucket and its keys for a job, from the flags of this process. Recipients are for `'sealed'` alone.
  *
- * @throws UsageError when no key is named
+ * @throws UsageError when no key is named, for a task that needs one
  */
 export async function jobBucketOptions(
   session: Session,
   bucket: string,
-  format: FormatName,
+  { format, task }: Pick<Job, 'format' | 'task'>,
   paces: Paces,
 ): Promise<JobBucketOptions> {
-  const { provider, recipients, otherProviders } = await session.providers();
+  // What only counts opens nothing. With a key it can also say which one is old.
+  const isKeyless = task === 'report' && (await session.keys()).main === undefined;
+  const { provider, recipients, otherProviders } = isKeyless ? keyless : await session.providers();
   const paced = (one: KeyProvider): KeyProvider => (callsKms(one) ? pacedProvider(one, paces.kms) : one);
   return {
     transport: pacedTransport(await session.transport(bucket, 0), paces.oss),
@@ -41,6 +45,8 @@ export async function jobBucketOptions(
     onUnknownDescription: 'use-provider',
   };
 }
+
+const keyless: Providers = { provider: keylessProvider, recipients: [], otherProviders: [] };
 
 function callsKms({ wraps }: KeyProvider): boolean {
   return Object.values(wraps).includes('kms');

@@ -26,6 +26,16 @@ export interface StartFlags {
   readonly kmsRate?: number | undefined;
 }
 
+/** @throws UsageError for flags of which one would be passed over in silence */
+export function assertFlagsTogether({ redis, folder, telemetry }: StartFlags): void {
+  if (redis !== undefined && folder !== undefined) {
+    throw new UsageError('Give --folder or --redis, not both: a job over Redis is kept in the bucket.');
+  }
+  if (redis === undefined && telemetry) {
+    throw new UsageError('--telemetry tells of the queue, and there is none without --redis.');
+  }
+}
+
 /** Where the names of objects come from. @throws UsageError for sources that do not go together */
 export function sourceOf(place: OssPlace, { inventory, keysFile }: StartFlags): SourceSpec {
   if (inventory !== undefined && keysFile !== undefined) {
@@ -52,9 +62,14 @@ export function sourceOf(place: OssPlace, { inventory, keysFile }: StartFlags): 
 /** Which objects are worked on. @throws UsageError for a condition that is none */
 export function filterOf({ where = [] }: StartFlags): ObjectFilter {
   const filter: { -readonly [Name in keyof ObjectFilter]: ObjectFilter[Name] } = {};
+  const said = new Set<string>();
   for (const condition of where) {
     const equals = condition.indexOf('=');
     const [name, value] = [condition.slice(0, Math.max(0, equals)), condition.slice(equals + 1)];
+    if (said.has(name) && name !== 'class' && name !== 'format') {
+      throw new UsageError(`--where ${name} is said twice. Say it once.`);
+    }
+    said.add(name);
     switch (name) {
       case 'modified-since':
         filter.modifiedSince = timeOf(name, value);
@@ -69,6 +84,7 @@ export function filterOf({ where = [] }: StartFlags): ObjectFilter {
         filter.maxSizeBytes = sizeOf(name, value);
         break;
       case 'class':
+        if (value === '') throw new UsageError('--where class takes a storage class, such as IA.');
         filter.storageClasses = [...(filter.storageClasses ?? []), value];
         break;
       case 'format':
@@ -81,15 +97,27 @@ export function filterOf({ where = [] }: StartFlags): ObjectFilter {
         );
     }
   }
+  const { minSizeBytes = 0, maxSizeBytes = Number.POSITIVE_INFINITY, modifiedSince, modifiedBefore } = filter;
+  const isNever =
+    modifiedSince !== undefined && modifiedBefore !== undefined && modifiedSince >= modifiedBefore;
+  if (minSizeBytes > maxSizeBytes || isNever) {
+    throw new UsageError('--where: no object can be of these sizes, or of these times. Exchange the two.');
+  }
   return filter;
 }
 
 function timeOf(name: string, text: string): string {
   const at = new Date(text);
   // A time without a zone would be another one on each machine.
-  const isWhole = /^\d{4}-\d\d-\d\d(T[\d:.]+(Z|[+-]\d\d:\d\d))?$/.test(text);
-  if (isWhole && !Number.isNaN(at.getTime())) return at.toISOString();
+  const [, day] = /^(\d{4}-\d\d-\d\d)(?:T[\d:.]+(?:Z|[+-]\d\d:\d\d))?$/.exec(text) ?? [];
+  if (day !== undefined && isDay(day) && !Number.isNaN(at.getTime())) return at.toISOString();
   throw new UsageError(`--where ${name} takes a time such as 2026-11-27 or 2026-11-27T08:00:00Z.`);
+}
+
+/** JavaScript takes the 31st of February for the 3rd of March. */
+function isDay(text: string): boolean {
+  const day = new Date(text);
+  return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text);
 }
 
 const units = ['', 'KiB', 'MiB', 'GiB', 'TiB'];

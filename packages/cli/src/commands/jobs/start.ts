@@ -1,11 +1,14 @@
 import {
   type CoordinatorRun,
+  type Coverage,
   coordinate,
   coverage,
   createBucketLedger,
   createFileLedger,
   type Expectation,
   expectedObjects,
+  findBucketLedger,
+  findFileLedger,
   type Job,
   type JobBucketOptions,
   type JobTools,
@@ -14,6 +17,7 @@ import {
   makeReport,
   memoryLedger,
   type ObjectSource,
+  parseJob,
   queueTelemetry,
   type RangeResult,
   runLocally,
@@ -26,7 +30,7 @@ import type { Session } from '../../session.js';
 import { type OssPlace, parseOssUrl } from '../../settings/oss-url.js';
 import { lookAndAsk } from './before-job.js';
 import { jobBucketOptions, pacesOf } from './job-bucket.js';
-import { filterOf, folderOf, jobId, type StartFlags, sourceOf } from './job-flags.js';
+import { assertFlagsTogether, filterOf, folderOf, jobId, type StartFlags, sourceOf } from './job-flags.js';
 import { formatJobPlace } from './job-place.js';
 import { openJobSource } from './job-source.js';
 import { jobProgress, showReport } from './job-view.js';
@@ -36,19 +40,20 @@ import { redisUrl } from './redis-url.js';
 /** Starts a job, or goes on with the one that is there: in this process, or with many over Redis. */
 export async function start(session: Session, target: string, flags: StartFlags): Promise<ExitCode> {
   const place = parseOssUrl(target);
+  assertFlagsTogether(flags);
   const format = await session.format();
-  const options = await jobBucketOptions(session, place.bucket, format, pacesOf(flags));
+  const options = await jobBucketOptions(session, place.bucket, { format, task: flags.task }, pacesOf(flags));
   const job = jobOf(place, flags, format, options);
   const tools = jobTools(job, options);
-  const source = await openJobSource(session, job, options.transport);
-  const redis = flags.dryRun ? undefined : redisUrl(flags.redis);
+  const redis = redisUrl(flags.redis);
   const telemetry = redis !== undefined && flags.telemetry ? await queueTelemetry() : undefined;
+  const source = await openJobSource(session, job, options.transport);
   try {
-    const { ledger, shared, place: kept } = await openLedger(job, options, flags, redis);
+    const start = { job, source, tools, flags, redis, ...keeperOf(job, options, flags, redis) };
+    const begun = await begin(session, start);
+    if (begun === undefined) return exitCode.done;
+    const { ledger, shared } = begun;
     try {
-      const start = { ledger, source, tools, flags, place: kept };
-      const begun = await begin(session, start);
-      if (begun === undefined) return exitCode.done;
       if (redis === undefined || shared === undefined) return await runHere(session, start, begun);
       return await lead(session, start, { redis, telemetry, ledger: shared });
     } finally {
@@ -59,28 +64,51 @@ export async function start(session: Session, target: string, flags: StartFlags)
   }
 }
 
-async function openLedger(
+/** A job that is kept. */
+interface Kept {
+  readonly ledger: Ledger;
+  /** The same one, where other processes have it too. */
+  readonly shared?: SharedLedger | undefined;
+}
+
+/** Where a job is kept. Nothing is written there before people have said that it is to begin. */
+interface Keeper {
+  /** The place, for people. */
+  readonly place: string;
+  find(): Promise<Kept | undefined>;
+  create(): Promise<Kept>;
+}
+
+function keeperOf(
   job: Job,
   { transport }: JobBucketOptions,
   flags: StartFlags,
   redis: string | undefined,
-): Promise<{
-  readonly ledger: Ledger;
-  /** The same one, where other processes have it too. */
-  readonly shared?: SharedLedger | undefined;
-  readonly place: string;
-}> {
+): Keeper {
+  const alone = (ledger: Ledger | undefined): Kept | undefined => ledger && { ledger };
+  const together = (shared: SharedLedger | undefined): Kept | undefined =>
+    shared && { ledger: shared, shared };
+  if (flags.dryRun) {
+    const create = async (): Promise<Kept> => ({ ledger: memoryLedger(job) });
+    return { place: folderOf(flags, job.id), find: async () => undefined, create };
+  }
   if (redis !== undefined) {
-    const place = formatJobPlace({ kind: 'bucket', bucket: job.bucketName, id: job.id });
-    const shared = await createBucketLedger(transport, job);
-    return { ledger: shared, shared, place };
+    return {
+      place: formatJobPlace({ kind: 'bucket', bucket: job.bucketName, id: job.id }),
+      find: async () => together(await findBucketLedger(transport, job)),
+      create: async () => together(await createBucketLedger(transport, job)) as Kept,
+    };
   }
   const place = folderOf(flags, job.id);
-  return { ledger: flags.dryRun ? memoryLedger(job) : await createFileLedger(place, job), place };
+  return {
+    place,
+    find: async () => alone(await findFileLedger(place, job)),
+    create: async () => alone(await createFileLedger(place, job)) as Kept,
+  };
 }
 
 function jobOf(place: OssPlace, flags: StartFlags, format: Job['format'], options: JobBucketOptions): Job {
-  return {
+  return parseJob({
     version: 1,
     id: jobId(flags, place),
     bucketName: place.bucket,
@@ -92,21 +120,20 @@ function jobOf(place: OssPlace, flags: StartFlags, format: Job['format'], option
     ...(flags.acl !== undefined && { acl: flags.acl }),
     targetKeys: targetKeys({ ...options, format }),
     createdAt: new Date().toISOString(),
-  };
+  });
 }
 
 /** What a job is run with here. */
-interface Start {
-  readonly ledger: Ledger;
+interface Start extends Keeper {
+  readonly job: Job;
   readonly source: ObjectSource;
   readonly tools: JobTools;
   readonly flags: StartFlags;
-  /** Where the job is kept, for people. */
-  readonly place: string;
+  readonly redis: string | undefined;
 }
 
 /** What is known of a job when it goes on. */
-interface Begun {
+interface Begun extends Kept {
   readonly expected: Expectation | undefined;
   /** How many objects were seen before. */
   readonly seen: number;
@@ -119,15 +146,17 @@ async function lead(
   run: Pick<CoordinatorRun, 'ledger' | 'redis' | 'telemetry'>,
 ): Promise<ExitCode> {
   const { printer, signal } = session;
-  const { source, place } = start;
-  printer.note(printer.text('jobWorkers', { bucket: run.ledger.job.bucketName }));
+  const { job, source } = start;
+  printer.note(printer.text('jobWorkers', { bucket: job.bucketName }));
   const onNews = (news: string): void => printer.note(printable(news));
-  return finish(session, start, () => coordinate({ ...run, lanes: source.lanes, signal, onNews }), place);
+  const work = (): Promise<RangeResult> => coordinate({ ...run, lanes: source.lanes, signal, onNews });
+  return finish(session, start, run.ledger, work);
 }
 
 async function runHere(session: Session, start: Start, begun: Begun): Promise<ExitCode> {
   const { printer, signal } = session;
-  const { ledger, source, tools, flags, place } = start;
+  const { source, tools, flags } = start;
+  const { ledger } = begun;
   const progress = await jobProgress(printer, begun);
   const run = async (): Promise<RangeResult> => {
     try {
@@ -144,15 +173,15 @@ async function runHere(session: Session, start: Start, begun: Begun): Promise<Ex
       progress.stop();
     }
   };
-  return finish(session, start, run, place);
+  return finish(session, start, ledger, run);
 }
 
 /** Works, and reports; whatever ends it, people hear that what is done is kept. */
 async function finish(
   { printer, signal }: Session,
-  { ledger, source, tools, flags }: Start,
+  { source, tools, flags, place }: Start,
+  ledger: Ledger,
   work: () => Promise<RangeResult>,
-  place: string,
 ): Promise<ExitCode> {
   const kept = (): void => {
     if (!flags.dryRun) printer.note(printer.text('jobKept', { place: printable(place) }));
@@ -180,33 +209,43 @@ async function finish(
  *
  * @returns undefined when it is not to begin
  */
-async function begin(
-  { printer, signal }: Session,
-  { ledger, source, tools, flags, place }: Start,
-): Promise<Begun | undefined> {
-  const { job } = ledger;
+async function begin(session: Session, start: Start): Promise<Begun | undefined> {
+  const { printer } = session;
+  const { job, source, place } = start;
+  let kept = await start.find();
   // Before the look: who pauses the job while it is looked at means this start.
-  const wishedBefore = await ledger.readWish();
-  if (wishedBefore !== 'run') await ledger.writeWish('run');
-  let isBegun = false;
+  const wishedBefore = (await kept?.ledger.readWish()) ?? 'run';
+  if (wishedBefore !== 'run') await kept?.ledger.writeWish('run');
+  let begun: Begun | undefined;
   try {
-    const { tiles, holes } = await coverage(ledger, source.lanes);
+    const { tiles, holes } = kept ? await coverage(kept.ledger, source.lanes) : nothingKept;
     const isNew = tiles.length === 0 || holes.length === 0;
-    const isKnown = !isNew && flags.objects === undefined;
-    const { transport } = tools;
-    const expected = isKnown
-      ? await ledger.readExpectation()
-      : await expectedObjects(job, { source, transport, given: flags.objects, signal });
-    if (isNew && !(await lookAndAsk(printer, job, { tools, source, expected, flags, signal })))
-      return undefined;
-    if (holes.length === 0) await ledger.nextRun();
+    const isKnown = !isNew && start.flags.objects === undefined;
+    const expected = isKnown ? await kept?.ledger.readExpectation() : await expectedOf(session, start);
+    if (isNew && !(await lookAndAsk(session, start, expected))) return undefined;
+    kept ??= await start.create();
+    const { ledger } = kept;
+    if (tiles.length > 0 && holes.length === 0) await ledger.nextRun();
     if (!isKnown) await ledger.writeExpectation(expected);
-    isBegun = true;
+    const seen = isNew ? 0 : tiles.reduce((sum, { listed }) => sum + listed, 0);
+    begun = { ...kept, expected, seen };
     printer.note(
       printer.text('jobStarted', { place: printable(place), task: job.task, bucket: job.bucketName }),
     );
-    return { expected, seen: isNew ? 0 : tiles.reduce((sum, { listed }) => sum + listed, 0) };
+    return begun;
   } finally {
-    if (!isBegun && wishedBefore !== 'run') await ledger.writeWish(wishedBefore);
+    if (begun === undefined) {
+      if (wishedBefore !== 'run') await kept?.ledger.writeWish(wishedBefore);
+      await kept?.ledger.close();
+    }
   }
+}
+
+const nothingKept: Pick<Coverage, 'holes' | 'tiles'> = { holes: [], tiles: [] };
+
+function expectedOf(
+  { signal }: Session,
+  { job, source, tools: { transport }, flags }: Start,
+): Promise<Expectation | undefined> {
+  return expectedObjects(job, { source, transport, given: flags.objects, signal });
 }

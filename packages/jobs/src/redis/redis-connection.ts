@@ -25,6 +25,25 @@ export interface RedisConnections {
  * @internal
  */
 export async function connectRedis(url: string): Promise<RedisConnections> {
+  const advice = await checkRedis(url);
+  const { Redis } = await loadIoredis();
+  const steady = new Redis(url, {
+    maxRetriesPerRequest: null,
+    connectTimeout: connectTimeoutMs,
+    retryStrategy: (times) => Math.min(longestPauseMs, times * 100),
+  });
+  steady.on('error', () => {});
+  return { steady, advice, close: () => steady.disconnect() };
+}
+
+/**
+ * Asks a Redis once whether a queue is safe there, and lets go of it.
+ *
+ * @returns what people should know of it, each a sentence
+ * @throws as {@link connectRedis}
+ * @internal
+ */
+export async function checkRedis(url: string): Promise<readonly string[]> {
   assertRedisUrl(url);
   const { Redis } = await loadIoredis();
   const once = new Redis(url, {
@@ -38,22 +57,14 @@ export async function connectRedis(url: string): Promise<RedisConnections> {
   once.on('error', (error) => {
     reason ??= error;
   });
-  let advice: readonly string[];
   try {
     await once.connect();
-    advice = await assertUsableRedis(once);
+    return await assertUsableRedis(once);
   } catch (error) {
     throw isOssEnvelopeError(error) ? error : unreachable(url, reason ?? error);
   } finally {
     once.disconnect();
   }
-  const steady = new Redis(url, {
-    maxRetriesPerRequest: null,
-    connectTimeout: connectTimeoutMs,
-    retryStrategy: (times) => Math.min(longestPauseMs, times * 100),
-  });
-  steady.on('error', () => {});
-  return { steady, advice, close: () => steady.disconnect() };
 }
 
 /**
