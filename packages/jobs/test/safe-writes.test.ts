@@ -56,7 +56,7 @@ describe('what is staged', () => {
       },
     };
     const ledger = memoryLedger(job);
-    const { tally, reasons, isBalanced } = await run(job, refusing, ledger);
+    const { tally, reasons, isBalanced } = await run(job, Object.freeze(refusing), ledger);
     expect(tally).toMatchObject({ listed: 2, done: 2, failed: 0, stagedLeft: 1 });
     expect(isBalanced).toBe(true);
     expect(reasons).toContainEqual(expect.stringMatching(/1 staged copies could not be deleted/));

@@ -12,6 +12,8 @@ import { keyName } from '../contract/tally.js';
 export interface JobTools {
   /** Reads every format with the old keys and the new ones, and writes the job's format with the new ones. */
   readonly bucket: EncryptedBucket;
+  /** The same over another transport. */
+  readonly bucketOver: (transport: ObjectTransport) => EncryptedBucket;
   readonly transport: ObjectTransport;
   /** The keys that an object of a format has when it is as the job wants it. */
   readonly wantedKeys: (format: FormatName) => readonly NamedKey[];
@@ -49,19 +51,20 @@ export function jobTools(
       `and recipients are ${has || 'none'}, and the job gives objects ${wants || 'none'}. Give this process the job's keys`,
     );
   }
-  const bucket = new EncryptedBucket({
-    transport,
-    provider,
-    ...(job.format === 'sealed' && recipients.length > 0 && { recipients }),
-    otherProviders: options.otherProviders,
-    ...(options.context !== undefined && { context: options.context }),
-    lenient: options.lenient,
-    onUnknownDescription: options.onUnknownDescription,
-    format: job.format,
-    reads: allFormats,
-    onPlainObject: 'error',
-  });
-  return { bucket, transport, wantedKeys };
+  const bucketOver = (over: ObjectTransport): EncryptedBucket =>
+    new EncryptedBucket({
+      transport: over,
+      provider,
+      ...(job.format === 'sealed' && recipients.length > 0 && { recipients }),
+      otherProviders: options.otherProviders,
+      ...(options.context !== undefined && { context: options.context }),
+      lenient: options.lenient,
+      onUnknownDescription: options.onUnknownDescription,
+      format: job.format,
+      reads: allFormats,
+      onPlainObject: 'error',
+    });
+  return { bucket: bucketOver(transport), bucketOver, transport, wantedKeys };
 }
 
 /** The keys that what is written in a format names: those of the provider, and in `'sealed'` of the recipients. */

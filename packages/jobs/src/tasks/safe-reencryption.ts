@@ -10,6 +10,7 @@ import {
   type ListedVersion,
   type ListPlace,
   ObjectChangedError,
+  type ObjectTransport,
 } from '@oss-envelope/core';
 import type { Job } from '../contract/job.js';
 import { keyName } from '../contract/tally.js';
@@ -80,13 +81,16 @@ async function reencryptStaged(
       signal,
     });
     await bucket.verify(staged, { signal });
-    const now = await lookAtObject(tools, key, signal);
-    if (!isSameObject(before.headers, now.headers)) {
+    const lookOnceMore = async (): Promise<void> => {
+      const now = await lookAtObject(tools, key, signal);
+      if (isSameObject(before.headers, now.headers)) return;
       throw new ObjectChangedError(
         'Others have changed the object while it was staged. It was left as they made it.',
       );
-    }
-    const { encryption, versionId } = await bucket.copy(staged, key, { acl: job.acl, signal });
+    };
+    // A copy asks for the staged object first, and may wrap keys: the look is behind all of that.
+    const last = tools.bucketOver(withWorkBeforeCopies(transport, lookOnceMore));
+    const { encryption, versionId } = await last.copy(staged, key, { acl: job.acl, signal });
     if (!isAsStaged(encryption, job.format, keys)) throw stagedByAnother();
     return { keys, oldVersionsKeepTheOldKey: versionId !== undefined };
   } catch (error) {
@@ -99,6 +103,23 @@ async function reencryptStaged(
       (failure: unknown) => onStaged?.(staged, failure),
     );
   }
+}
+
+/** A transport that does something just before each copy that it asks for. */
+function withWorkBeforeCopies(transport: ObjectTransport, work: () => Promise<void>): ObjectTransport {
+  // Not of the transport itself: one that is frozen could show nothing else.
+  return new Proxy({} as ObjectTransport, {
+    has: (_, name) => name in transport,
+    get(_, name) {
+      const value: unknown = Reflect.get(transport, name, transport);
+      if (typeof value !== 'function') return value;
+      if (name !== 'copy') return value.bind(transport);
+      return async (request: unknown) => {
+        await work();
+        return value.call(transport, request);
+      };
+    },
+  });
 }
 
 /** Whether what was copied is what was staged: two processes that take one object for theirs stage it in one place. */
