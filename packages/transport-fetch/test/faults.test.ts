@@ -96,12 +96,14 @@ describe('bytes are sent again', () => {
     ['silence', { kind: 'stall-request' }, { code: 'ERR_TRANSPORT', retryable: true }],
   ] as const)('until %s forever are too many', async (_name, fault, outcome) => {
     local.oss.faults.add({ ...fault, times: Number.POSITIVE_INFINITY });
+    // Longer than the server needs to see a request, also on a busy machine.
+    const idleTimeoutMs = fault.kind === 'stall-request' ? 250 : undefined;
     for (const [retries, requests] of [
       [undefined, 4],
       [1, 2],
       [0, 1],
     ] as const) {
-      const transport = transportWith({ idleTimeoutMs: 60, retries });
+      const transport = transportWith({ idleTimeoutMs, retries });
       const put = transport.put({ key: 'never', headers: {}, body: { kind: 'bytes', bytes } });
       expect(await rejectionOf(put)).toMatchObject(outcome);
       expect(countRequests()).toBe(requests);
@@ -282,10 +284,10 @@ describe('a download', () => {
 
   it('waits for a slow reader', async () => {
     await local.oss.putObject(bucket, key, noise(5_000_000));
-    const { chunks } = await transportWith({ idleTimeoutMs: 50 }).get({ key, headers: {} });
+    const { chunks } = await transportWith({ idleTimeoutMs: 500 }).get({ key, headers: {} });
     let sizeBytes = 0;
     for await (const chunk of chunks) {
-      if (sizeBytes === 0) await new Promise((resolve) => setTimeout(resolve, 200));
+      if (sizeBytes === 0) await new Promise((resolve) => setTimeout(resolve, 800));
       sizeBytes += chunk.length;
     }
     expect(sizeBytes).toBe(5_000_000);
@@ -313,12 +315,12 @@ it('gives bytes that cannot be seen moving time to move, 32 KiB a second', async
 it('waits for a slow source', async () => {
   const chunks = (async function* () {
     for (let i = 0; i < 4; i++) {
-      await new Promise((resolve) => setTimeout(resolve, 100));
+      if (i % 2 === 1) await new Promise((resolve) => setTimeout(resolve, 500));
       yield bytes.subarray(i * 150_000, (i + 1) * 150_000);
     }
   })();
   const body: UploadBody = { kind: 'chunks', sizeBytes: size, chunks };
-  await transportWith({ idleTimeoutMs: 60 }).put({ key: 'slow', headers: {}, body });
+  await transportWith({ idleTimeoutMs: 300 }).put({ key: 'slow', headers: {}, body });
   expectBytes((await local.oss.getObject(bucket, 'slow')).bytes, bytes);
 });
 
