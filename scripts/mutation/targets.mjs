@@ -165,9 +165,8 @@ export const targets = {
   'core/reading': {
     files: sources('core/src', 'reading/!(read-plan|beyond-end).ts'),
     tests: tests('core/src', 'reading/!(*.alone|read-plan)', 'client/object-handle'),
-    // Not measured yet.
-    least: 0,
-    unexplained: Number.POSITIVE_INFINITY,
+    least: 95,
+    unexplained: 0,
   },
   'core/checkpoints': {
     files: sources(
