@@ -154,9 +154,8 @@ export const targets = {
   'core/sources': {
     files: sources('core/src', 'writing/{content-kinds,part-buffers,peeked-source,source,source-reading}.ts'),
     tests: tests('core/src', 'writing/{content-kinds,part-buffers,peeked-source,source}'),
-    // Not measured yet.
-    least: 0,
-    unexplained: Number.POSITIVE_INFINITY,
+    least: 89,
+    unexplained: 43,
   },
   'core/writing': {
     files: sources(
