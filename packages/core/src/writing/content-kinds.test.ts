@@ -25,6 +25,7 @@ const values: Record<string, unknown> = {
   blob: new Blob(['abc']),
   file: new File(['abc'], 'name'),
   'named like a blob': { [Symbol.toStringTag]: 'Blob' },
+  'named around a blob': { [Symbol.toStringTag]: 'x[object Blob]', stream: () => {} },
   'a blob of a kind': { [Symbol.toStringTag]: 'BlobOfAKind', stream: () => {} },
   'web stream': new Blob(['abc']).stream(),
   'named like a web stream': { getReader: true },

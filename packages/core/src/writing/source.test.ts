@@ -459,3 +459,37 @@ describe('an iterable that is no generator', () => {
     expect(ends).toBe(2);
   });
 });
+
+describe('what a refusal names', () => {
+  it('is the size, or the content', async () => {
+    const invalid = (argument: string) => expect.objectContaining({ code: 'ERR_INVALID_ARGUMENT', argument });
+    expect(() => openSource('', -1)).toThrow(
+      expect.objectContaining({ code: 'ERR_OUT_OF_RANGE', argument: 'sizeBytes' }),
+    );
+    expect(openSource('', 0)).toMatchObject({ kind: 'bytes', sizeBytes: 0 });
+    expect(openSource(generator(), 0)).toMatchObject({ kind: 'chunks', sizeBytes: 0 });
+    expect(() => openSource(5 as never, undefined)).toThrow(invalid('content'));
+    expect(() => openSource(lockedStream() as never, undefined)).toThrow(invalid('content'));
+    expect(() => openSource({ sizeBytes: 3, open: true } as never, undefined)).toThrow(invalid('content'));
+    const once = generator('a');
+    openSource(once, undefined);
+    expect(() => openSource(once, undefined)).toThrow(invalid('content'));
+    await expect(textOf(Readable.from([1]) as never)).rejects.toThrow(invalid('content'));
+  });
+});
+
+it('a web stream that is released is cancelled with the reason', async () => {
+  const reasons: unknown[] = [];
+  const stream = new ReadableStream({ cancel: (reason) => void reasons.push(reason) });
+  releaseContent(stream, 'enough');
+  await setImmediate();
+  expect(reasons).toEqual(['enough']);
+  releaseContent({ destroy: true }, 'enough');
+});
+
+it('chunks without bytes are passed over', async () => {
+  const sizes: number[] = [];
+  const content = generator('', 'a', '', new Uint8Array(), new Uint8Array(2), '\ud83c', '\udf1e');
+  for await (const chunk of plaintextOf(openSource(content, undefined), undefined)) sizes.push(chunk.length);
+  expect(sizes).toEqual([1, 2, 4]);
+});
