@@ -154,8 +154,8 @@ export const targets = {
   'core/sources': {
     files: sources('core/src', 'writing/{content-kinds,part-buffers,peeked-source,source,source-reading}.ts'),
     tests: tests('core/src', 'writing/{content-kinds,part-buffers,peeked-source,source}'),
-    least: 89,
-    unexplained: 43,
+    least: 93,
+    unexplained: 18,
   },
   'core/writing': {
     files: sources(
