@@ -159,8 +159,9 @@ export const targets = {
     unexplained: Number.POSITIVE_INFINITY,
   },
   'provider-kms': {
-    files: sources('provider-kms/src', '**/*.ts'),
-    tests: tests('provider-kms', 'src/**/*', 'test/provider-options'),
+    // What trusts an authority of its own is tried over HTTPS.
+    files: sources('provider-kms/src', '**/*.ts', '!operations/fetch/authority-fetch.ts'),
+    tests: tests('provider-kms', 'src/**/*', 'src/operations/sdk/sdk-module.alone', 'test/provider-options'),
     least: 78,
     unexplained: 331,
   },

@@ -59,6 +59,10 @@ describe.each(makers)('%s', (_name, make) => {
     expect(() => make({ ...base, endpoint: 'kms.example.com' })).toThrow(/endpoint/);
     expect(() => make({ credentials, keyId: 'k' })).toThrow(/endpoint/);
     expect(() => make(undefined as never)).toThrow(InvalidArgumentError);
+    expect(() => make(null as never)).toThrow(InvalidArgumentError);
+    expect(() => make({ ...base, ignoreSSL: true } as never)).toThrow(
+      expect.objectContaining({ argument: 'options.ignoreSSL' }),
+    );
   });
   test('has a description that does not change with the caller’s', () => {
     const materialDescription = { key: 'photos' };
@@ -85,6 +89,21 @@ describe('a client of the user’s', () => {
     const options = { client: new KmsClient12(config), keyId: 'k', [name]: 'x' };
     expect(() => kmsProvider(options)).toThrow(new RegExp(`^${name}.*client`));
   });
+});
+
+test('a fetch is a function', () => {
+  expect(() => kmsFetchProvider({ ...base, fetch: 7 as never })).toThrow(
+    expect.objectContaining({ argument: 'fetch' }),
+  );
+});
+
+test('a passphrase that only some clients can send is refused for the others alone', () => {
+  const config = { ...credentials, endpoint: 'kms.example.com' };
+  const passphrase = 'quote"';
+  kmsProvider({ client: new KmsClient12(config), keyId: 'k', passphrase });
+  const client = new GeneratedClient('3.x', { ...config, protocol: 'https' });
+  expect(() => kmsProvider({ client, keyId: 'k', passphrase })).toThrow(/^passphrase/);
+  kmsProvider({ client, keyId: 'k', passphrase: 'plain' });
 });
 
 describe('endpoints', () => {

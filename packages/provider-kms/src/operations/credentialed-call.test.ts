@@ -59,3 +59,21 @@ test('other refusals do not change credentials', async () => {
   await expect(call()).rejects.toMatchObject({ serviceCode: 'Forbidden.NoPermission' });
   expect(asked).toEqual(['id1']);
 });
+
+test.each(['accessKeySecret', 'securityToken'] as const)(
+  'others are those of which one part is another: %s',
+  async (part) => {
+    let issue = 0;
+    const give = () => ({
+      accessKeyId: 'id',
+      accessKeySecret: 'secret',
+      securityToken: 'token',
+      [part]: `${++issue}`,
+    });
+    const call = credentialedCall(credentialsSource(give), (credentials) => async () => {
+      if (credentials[part] === '2') return answer;
+      throw Object.assign(new Error('refused'), { statusCode: 400, data: { Code: 'InvalidSecurityToken' } });
+    });
+    expect(await call('Decrypt', parameters, control)).toBe(answer);
+  },
+);

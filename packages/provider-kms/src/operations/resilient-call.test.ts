@@ -1,3 +1,4 @@
+import { ServiceError } from '@oss-envelope/core';
 import { sleep } from '@oss-envelope/core/adapter';
 import { expect, test } from 'vitest';
 import type { CallControl, KmsAnswer, KmsCall } from './kms-operations.js';
@@ -100,4 +101,45 @@ test('no listener stays at the caller’s signal', async () => {
   for (let call = 0; call < 5; call++) await subject('Decrypt', parameters, signal);
   expect(attempts).toBe(10);
   expect(listeners).toBe(0);
+});
+
+test('what is given up says after how many attempts, and what is not does not', async () => {
+  const failing = (...failures: object[]) => {
+    let turn = 0;
+    return operations(async () => {
+      throw Object.assign(new Error('failed'), failures[Math.min(turn++, failures.length - 1)]);
+    });
+  };
+  const outcome = (call: KmsCall, policy: typeof options.policy = options.policy) =>
+    resilientCall(call, { ...options, policy })('Decrypt', parameters, undefined).catch((error) => error);
+  const busy = { statusCode: 503, data: { Code: 'ServiceUnavailable' } };
+  const forbidden = { statusCode: 403, data: { Code: 'Forbidden.NoPermission' } };
+  const reset = { code: 'ECONNRESET' };
+  const afterFour = expect.stringContaining('Given up after 4 attempts.');
+  expect(await outcome(failing(busy))).toMatchObject({
+    code: 'ERR_SERVICE',
+    status: 503,
+    message: afterFour,
+  });
+  expect(await outcome(failing(reset))).toMatchObject({
+    code: 'ERR_TRANSPORT',
+    retryable: true,
+    message: afterFour,
+  });
+  const other = expect.not.stringContaining('Given up');
+  expect(await outcome(failing(busy), atOnce)).toMatchObject({ status: 503, message: other });
+  expect(await outcome(failing(busy, forbidden))).toMatchObject({ status: 403, message: other });
+});
+
+test('an abort between two attempts is its reason, whatever that is', async () => {
+  const reason = new ServiceError('enough', { service: 'KMS', status: 503, retryable: true });
+  const controller = new AbortController();
+  let attempts = 0;
+  const busy = operations(async () => {
+    if (++attempts === 2) controller.abort(reason);
+    throw Object.assign(new Error('busy'), { statusCode: 503 });
+  });
+  const calling = resilientCall(busy, options)('Decrypt', parameters, controller.signal);
+  await expect(calling).rejects.toBe(reason);
+  expect(attempts).toBe(2);
 });

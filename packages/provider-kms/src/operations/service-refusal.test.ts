@@ -153,3 +153,21 @@ test('answers that are none of KMS', () => {
   );
   expect(answerMemberError('Decrypt', 'KeyId', 'is missing', 'no id!').message).toContain('is missing. ');
 });
+
+test.each([
+  [404, 404],
+  ['404', 404],
+  [100, 100],
+  [599, 599],
+  [99, undefined],
+  [600, undefined],
+  [404.5, undefined],
+  ['0404', undefined],
+  ['404.0', undefined],
+  [' 404', undefined],
+  [['404'], undefined],
+  [null, undefined],
+  [true, undefined],
+])('the status of %j is %j', (given, status) => {
+  expect(refused('X', given).status).toBe(status);
+});

@@ -1,7 +1,12 @@
 import { InvalidArgumentError, OutOfRangeError } from '@oss-envelope/core';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { contextObject, formatEncryptionContext, passphraseContext } from './encryption-context.js';
+import {
+  contextObject,
+  formatEncryptionContext,
+  mergeContexts,
+  passphraseContext,
+} from './encryption-context.js';
 
 // A8.
 describe('a passphrase', () => {
@@ -74,3 +79,33 @@ describe('an object for clients that take no text', () => {
     expect(() => contextObject(passphraseContext(passphrase))).toThrow(/1\.2, or kmsFetchProvider/);
   });
 });
+
+describe('errors name the argument', () => {
+  const named = (argument: string) => expect.objectContaining({ argument });
+  test('of a passphrase', () => {
+    for (const passphrase of ['', '\ud800', 'x'.repeat(8192)])
+      expect(() => passphraseContext(passphrase)).toThrow(named('passphrase'));
+  });
+  test('of a context that was asked for', () => {
+    const own = { text: '{"a":"1"}', pairs: { a: '1' } };
+    expect(() => mergeContexts({ text: 'x', pairs: undefined }, { a: '1' })).toThrow(named('context'));
+    expect(() => mergeContexts(own, { a: '2' })).toThrow(named('context'));
+    expect(() => mergeContexts(own, { b: '\ud800' })).toThrow(named('context'));
+  });
+});
+
+test('contexts are put together, with what the format adds', () => {
+  const own = { text: '{"a":"1"}', pairs: { a: '1' } };
+  expect(mergeContexts(own)).toBe(own);
+  expect(mergeContexts(own, { a: '1', b: '2' }, { 'oss-envelope': 'x' })).toEqual({
+    text: '{"a":"1","b":"2","oss-envelope":"x"}',
+    pairs: { a: '1', b: '2', 'oss-envelope': 'x' },
+  });
+});
+
+test.each(['null', '[]', '"text"', '7', '{"a":1}', '{"a":1,"b":"x"}', '{"a": "b"}', '{'])(
+  'a text that no context has is no object: %s',
+  (text) => {
+    expect(() => contextObject(text)).toThrow(InvalidArgumentError);
+  },
+);

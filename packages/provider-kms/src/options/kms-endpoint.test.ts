@@ -12,6 +12,7 @@ describe('an endpoint', () => {
     ['http://localhost:8080', 'http', 'localhost:8080'],
     ['http://[::1]:8080', 'http', '[::1]:8080'],
     ['http://127.1.2.3', 'http', '127.1.2.3'],
+    ['http://127.10.200.3', 'http', '127.10.200.3'],
     ['HTTPS://kms.example.com', 'https', 'kms.example.com'],
     ['localhost:8080', 'https', 'localhost:8080'],
   ])('%s', (endpoint, protocol, host) => {

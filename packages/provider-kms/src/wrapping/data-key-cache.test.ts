@@ -129,3 +129,22 @@ test('one who gives up does not take the key from the others; when all do, the u
   await get('a');
   expect(unwrapped).toEqual([]);
 });
+
+test('an unwrapping that ends does not forget the one that took its place', async () => {
+  const cache = new DataKeyCache({ ...wide, maxUses: 2 }, () => 0);
+  const ends: (() => void)[] = [];
+  const get = () =>
+    cache.get('a', undefined, async () => {
+      await new Promise<void>((resolve) => ends.push(resolve));
+      return { key: new SecretBytes(Uint8Array.of(1)), start: undefined };
+    });
+  const first = [get(), get()];
+  const second = get();
+  expect(ends).toHaveLength(2);
+  ends[0]!();
+  await Promise.all(first);
+  const last = get();
+  expect(ends).toHaveLength(2);
+  ends[1]!();
+  await Promise.all([second, last]);
+});

@@ -138,6 +138,22 @@ describe('a secret goes in the body', () => {
     ]);
   });
 
+  test('by the way of its own generation alone', async () => {
+    const both = { ...v2().client, doRequest: () => expect.fail('called') };
+    expect(await sdkCall(clientGeneration(both))('Encrypt', secret, control())).toEqual(members);
+    const { client } = v1({ callApi: () => expect.fail('called') });
+    client.doRequest = undefined;
+    await expect(sdkCall(clientGeneration(client))('Encrypt', secret, control())).rejects.toThrow(
+      MasterKeyError,
+    );
+  });
+
+  test('and an answer of nothing has no members', async () => {
+    const client = { ...v2().client, callApi: async () => undefined };
+    const answer = await sdkCall(clientGeneration(client))('Encrypt', secret, control());
+    expect(Object.values(answer)).toEqual([undefined, undefined, undefined, undefined]);
+  });
+
   test('or it does not go', async () => {
     for (const { client } of [v1({}), v2()]) {
       client.doRequest = undefined;

@@ -1,0 +1,278 @@
+import { Agent } from 'node:http';
+import { type Duplex, duplexPair } from 'node:stream';
+import type { UploadBody } from '@oss-envelope/core';
+import { describe, expect, it, vi } from 'vitest';
+import type { SignedRequest } from './ali-oss-signer.js';
+import { HttpExchange } from './http-exchange.js';
+
+const kibibyte = 1024;
+
+/** A server at the other end of a connection in memory: what came, and what is to be said. */
+class Far {
+  text = '';
+  #waiting: (() => void) | undefined;
+  readonly side: Duplex;
+
+  constructor(side: Duplex) {
+    this.side = side;
+    side.on('data', (bytes: Buffer) => {
+      this.text += bytes.toString('latin1');
+      this.#waiting?.();
+    });
+    side.on('error', () => {});
+  }
+
+  /** Resolves when so much has come. */
+  async has(isEnough: (text: string) => boolean): Promise<void> {
+    while (!isEnough(this.text)) {
+      await new Promise<void>((resolve) => {
+        this.#waiting = resolve;
+      });
+    }
+  }
+
+  get body(): string {
+    return this.text.slice(this.text.indexOf('\r\n\r\n') + 4);
+  }
+
+  answer(status: string, headers: Record<string, string>, body = ''): void {
+    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+    this.side.write(Buffer.from(`HTTP/1.1 ${status}\r\n${lines.join('')}\r\n${body}`, 'latin1'));
+  }
+}
+
+/** A request on a connection in memory. */
+function line(method = 'GET', headers: Record<string, string> = {}, url = 'http://photos.oss.example/a?b=c') {
+  const [near, far] = duplexPair();
+  Object.assign(near, { setTimeout: () => near, ref: () => near, unref: () => near });
+  class OneAgent extends Agent {
+    override createConnection = () => near as never;
+  }
+  const signed = { url: new URL(url), method, headers, agent: new OneAgent() } as unknown as SignedRequest;
+  return { far: new Far(far), near, signed };
+}
+const limits = { idleTimeoutMs: 60_000 };
+const headOf = (text: string) => text.includes('\r\n\r\n');
+async function textOf(exchange: HttpExchange): Promise<string> {
+  let text = '';
+  for (let bytes = await exchange.read(); bytes; bytes = await exchange.read())
+    text += Buffer.from(bytes).toString('latin1');
+  return text;
+}
+async function opened(answer: (far: Far) => void, body?: UploadBody, method = body ? 'PUT' : 'GET') {
+  const { far, near, signed } = line(method, body ? { 'transfer-encoding': 'chunked' } : {});
+  const opening = HttpExchange.open(signed, body, limits);
+  await far.has(headOf);
+  answer(far);
+  return { far, near, exchange: await opening };
+}
+const closedEarly = { code: 'ERR_TRANSPORT', retryable: true };
+
+describe('a request without a body', () => {
+  it('goes where its URL says, and its answer is read to the end', async () => {
+    const { far, exchange } = await opened((far) =>
+      far.answer('206 Partial', { 'Content-Length': '5', 'X-Oss-Meta-Name': 'caf\u00c3\u00a9' }, 'hello'),
+    );
+    expect(far.text).toMatch(/^GET \/a\?b=c HTTP\/1\.1\r\n/);
+    expect(far.text).toMatch(/\r\nHost: photos\.oss\.example\r\n/i);
+    expect(exchange.status).toBe(206);
+    expect(exchange.headers).toMatchObject({ 'content-length': '5', 'x-oss-meta-name': 'café' });
+    expect(exchange.headers).toBe(exchange.headers);
+    expect(await textOf(exchange)).toBe('hello');
+    exchange.cancel(new Error('late'));
+  });
+
+  it.each([
+    ['http://photos.example:8080/a', 'photos.example:8080'],
+    ['http://[::1]:8080/a', '[::1]:8080'],
+  ])('of %s names its host', async (url, host) => {
+    const { far, signed } = line('GET', {}, url);
+    const opening = HttpExchange.open(signed, undefined, limits);
+    await far.has(headOf);
+    expect(far.text).toMatch(new RegExp(`\\r\\nHost: ${host.replace(/[[\]]/g, '\\$&')}\\r\\n`, 'i'));
+    far.answer('204 No Content', {});
+    expect((await opening).status).toBe(204);
+  });
+
+  it('keeps the name and the password of a URL', async () => {
+    for (const [url, expected] of [
+      ['http://u:p@photos.example/', 'u:p'],
+      ['http://u@photos.example/', 'u:'],
+      ['http://:p@photos.example/', ':p'],
+    ] as const) {
+      const { far, signed } = line('GET', {}, url);
+      const opening = HttpExchange.open(signed, undefined, limits);
+      await far.has(headOf);
+      expect(far.text).toContain(`Authorization: Basic ${btoa(expected)}`);
+      far.answer('204 No Content', {});
+      (await opening).close();
+    }
+  });
+});
+
+describe('a body', () => {
+  const ok = (far: Far) => far.answer('200 OK', { 'Content-Length': '0' });
+
+  it('of few bytes goes with the head', async () => {
+    const { far, signed } = line('PUT', { 'content-length': '3' });
+    const opening = HttpExchange.open(signed, { kind: 'bytes', bytes: Buffer.from('abc') }, limits);
+    await far.has((text) => text.endsWith('abc'));
+    ok(far);
+    expect((await opening).status).toBe(200);
+  });
+
+  it.each([256 * kibibyte + 1, 512 * kibibyte])(
+    'of %i bytes goes in pieces, which are told',
+    async (size) => {
+      const { far, signed } = line('PUT', { 'content-length': String(size) });
+      const told: number[] = [];
+      const bytes = Buffer.alloc(size, 'x');
+      const body = {
+        kind: 'bytes',
+        bytes,
+        onSent: (sentBytes: number) => void told.push(sentBytes),
+      } as const;
+      const opening = HttpExchange.open(signed, body, limits);
+      await far.has(() => far.body.length === size);
+      ok(far);
+      await opening;
+      expect(told).toEqual([256 * kibibyte, size]);
+    },
+  );
+
+  it('of chunks goes as they come', async () => {
+    const chunks = (async function* () {
+      yield Buffer.from('ab');
+      yield Buffer.from('c');
+    })();
+    const { far, signed } = line('PUT', { 'content-length': '3' });
+    const opening = HttpExchange.open(signed, { kind: 'chunks', chunks, sizeBytes: 3 }, limits);
+    await far.has((text) => text.endsWith('\r\n\r\nabc'));
+    ok(far);
+    expect((await opening).status).toBe(200);
+  });
+
+  it('whose source fails fails the call with its error, and the connection is gone', async () => {
+    const failure = new Error('the disk is gone');
+    const chunks = (async function* (): AsyncGenerator<Uint8Array> {
+      yield Buffer.from('ab');
+      throw failure;
+    })();
+    const { near, signed } = line('PUT', { 'content-length': '3' });
+    const opening = HttpExchange.open(signed, { kind: 'chunks', chunks, sizeBytes: 3 }, limits);
+    await expect(opening).rejects.toBe(failure);
+    expect(near.destroyed).toBe(true);
+  });
+
+  it('that is refused asks its source no further, and tells it', async () => {
+    const left = vi.fn();
+    let asked = 0;
+    const { far, near, signed } = line('PUT', { 'content-length': '300' });
+    const chunks = {
+      [Symbol.asyncIterator]: () => ({
+        next: async () => {
+          asked++;
+          if (asked > 1) await new Promise(() => {});
+          return { done: false as const, value: Buffer.from('ab') };
+        },
+        return: async () => {
+          left();
+          return { done: true as const, value: undefined };
+        },
+      }),
+    };
+    const opening = HttpExchange.open(signed, { kind: 'chunks', chunks, sizeBytes: 300 }, limits);
+    await far.has((text) => text.endsWith('ab'));
+    far.answer('403 Forbidden', { 'Content-Length': '8' }, '<Error/>');
+    const exchange = await opening;
+    expect(exchange.status).toBe(403);
+    expect(left).toHaveBeenCalledOnce();
+    expect(await textOf(exchange)).toBe('<Error/>');
+    expect(asked).toBe(2);
+    expect(near.destroyed).toBe(true);
+  });
+});
+
+describe('what breaks off', () => {
+  it('before an answer may be tried again', async () => {
+    const { far, signed } = line();
+    const opening = HttpExchange.open(signed, undefined, limits);
+    await far.has(headOf);
+    far.side.destroy();
+    await expect(opening).rejects.toMatchObject(closedEarly);
+  });
+
+  it('in the middle of an answer is no end of it', async () => {
+    const { far, exchange } = await opened((far) => far.answer('200 OK', { 'Content-Length': '5' }, 'hel'));
+    expect(Buffer.from((await exchange.read())!).toString()).toBe('hel');
+    const reading = exchange.read();
+    far.side.destroy();
+    await expect(reading).rejects.toMatchObject(closedEarly);
+    await expect(exchange.read()).rejects.toMatchObject(closedEarly);
+  });
+
+  it('is what was no HTTP, without a byte of it', async () => {
+    const { far, signed } = line();
+    const opening = HttpExchange.open(signed, undefined, limits);
+    await far.has(headOf);
+    far.side.write('secret bytes that are no head\r\n\r\n');
+    const failure = await opening.catch((error: unknown) => error);
+    expect(failure).toMatchObject({ code: 'ERR_TRANSPORT' });
+    expect(JSON.stringify(failure)).not.toContain('secret');
+    expect(failure).not.toHaveProperty('cause.rawPacket');
+  });
+
+  it('is a silence', async () => {
+    const { far, near, signed } = line();
+    const opening = HttpExchange.open(signed, undefined, { idleTimeoutMs: 5 });
+    await far.has(headOf);
+    await expect(opening).rejects.toMatchObject({ code: 'ERR_TRANSPORT', retryable: true });
+    expect(near.destroyed).toBe(true);
+  });
+});
+
+describe('an abort', () => {
+  const reason = new Error('enough');
+
+  it('before the call sends nothing', async () => {
+    const { far, signed } = line();
+    const signal = AbortSignal.abort(reason);
+    await expect(HttpExchange.open(signed, undefined, { ...limits, signal })).rejects.toBe(reason);
+    expect(far.text).toBe('');
+  });
+
+  it('before the answer, or in the middle of it, ends the call', async () => {
+    for (const isAnswered of [false, true]) {
+      const controller = new AbortController();
+      const { far, near, signed } = line();
+      const opening = HttpExchange.open(signed, undefined, { ...limits, signal: controller.signal });
+      await far.has(headOf);
+      if (isAnswered) far.answer('200 OK', { 'Content-Length': '5' });
+      const waiting = isAnswered ? (await opening).read() : opening;
+      controller.abort(reason);
+      await expect(waiting).rejects.toBe(reason);
+      expect(near.destroyed).toBe(true);
+    }
+  });
+
+  it('after the end does nothing', async () => {
+    const controller = new AbortController();
+    const { far, signed } = line();
+    const opening = HttpExchange.open(signed, undefined, { ...limits, signal: controller.signal });
+    await far.has(headOf);
+    far.answer('200 OK', { 'Content-Length': '1' }, 'a');
+    const exchange = await opening;
+    expect(await textOf(exchange)).toBe('a');
+    controller.abort(reason);
+    exchange.cancel(reason);
+  });
+});
+
+it('what is cancelled rejects every read, and lets the connection go', async () => {
+  const { near, exchange } = await opened((far) => far.answer('200 OK', { 'Content-Length': '5' }, 'he'));
+  const reason = new Error('not wanted');
+  exchange.cancel(reason);
+  exchange.cancel(new Error('again'));
+  await expect(exchange.read()).rejects.toBe(reason);
+  expect(near.destroyed).toBe(true);
+});
