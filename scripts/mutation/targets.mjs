@@ -150,10 +150,10 @@ export const targets = {
     least: 93,
     unexplained: 1,
   },
-  // But for the exchange itself.
-  'transport-node/answers': {
-    files: sources('transport-node/src', '{ali-oss-client,answer-body,idle-timer}.ts'),
-    tests: tests('transport-node', 'src/{ali-oss-client,answer-body,idle-timer}'),
+  // Over connections in memory.
+  'transport-node/exchange': {
+    files: sources('transport-node/src', '{ali-oss-client,answer-body,http-exchange,idle-timer}.ts'),
+    tests: tests('transport-node', 'src/{ali-oss-client,answer-body,http-exchange,idle-timer}'),
     // Not measured yet.
     least: 0,
     unexplained: Number.POSITIVE_INFINITY,

@@ -66,7 +66,7 @@ async function opened(answer: (far: Far) => void, body?: UploadBody, method = bo
   answer(far);
   return { far, near, exchange: await opening };
 }
-const closedEarly = { code: 'ERR_TRANSPORT', retryable: true };
+const brokenOff = { code: 'ERR_TRANSPORT', retryable: true };
 
 describe('a request without a body', () => {
   it('goes where its URL says, and its answer is read to the end', async () => {
@@ -194,21 +194,30 @@ describe('a body', () => {
 });
 
 describe('what breaks off', () => {
-  it('before an answer may be tried again', async () => {
-    const { far, signed } = line();
+  const endings: readonly (readonly [string, (near: Duplex, far: Far) => void])[] = [
+    ['an end', (_near, far) => void far.side.end()],
+    ['a close', (near) => void near.destroy()],
+    ['a reset', (near) => void near.destroy(Object.assign(new Error('reset'), { code: 'ECONNRESET' }))],
+  ];
+
+  it.each(endings)('before an answer may be tried again: %s', async (_name, end) => {
+    const { far, near, signed } = line();
     const opening = HttpExchange.open(signed, undefined, limits);
     await far.has(headOf);
-    far.side.destroy();
-    await expect(opening).rejects.toMatchObject(closedEarly);
+    end(near, far);
+    await expect(opening).rejects.toMatchObject(brokenOff);
   });
 
-  it('in the middle of an answer is no end of it', async () => {
-    const { far, exchange } = await opened((far) => far.answer('200 OK', { 'Content-Length': '5' }, 'hel'));
+  it.each(endings)('in the middle of an answer is no end of it: %s', async (_name, end) => {
+    const { far, near, exchange } = await opened((far) =>
+      far.answer('200 OK', { 'Content-Length': '5' }, 'hel'),
+    );
     expect(Buffer.from((await exchange.read())!).toString()).toBe('hel');
     const reading = exchange.read();
-    far.side.destroy();
-    await expect(reading).rejects.toMatchObject(closedEarly);
-    await expect(exchange.read()).rejects.toMatchObject(closedEarly);
+    end(near, far);
+    const failure = await reading.catch((error: unknown) => error);
+    expect(failure).toMatchObject(brokenOff);
+    await expect(exchange.read()).rejects.toBe(failure);
   });
 
   it('is what was no HTTP, without a byte of it', async () => {
@@ -223,9 +232,8 @@ describe('what breaks off', () => {
   });
 
   it('is a silence', async () => {
-    const { far, near, signed } = line();
+    const { near, signed } = line();
     const opening = HttpExchange.open(signed, undefined, { idleTimeoutMs: 5 });
-    await far.has(headOf);
     await expect(opening).rejects.toMatchObject({ code: 'ERR_TRANSPORT', retryable: true });
     expect(near.destroyed).toBe(true);
   });
