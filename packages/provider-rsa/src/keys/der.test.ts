@@ -22,6 +22,7 @@ describe('the length of a value', () => {
   });
 
   it('may have three bytes, and no more', () => {
+    expect(parseDer(bytes(4, 0x81, 0))).toEqual([{ tag: 4, content: bytes() }]);
     expect(parseDer(bytes(4, 0x83, 0, 0, 1, 9))).toEqual([{ tag: 4, content: bytes(9) }]);
     expect(parseDer(bytes(4, 0x83, 1, 0, 2, ...filled(0x10002)))).toEqual([
       { tag: 4, content: filled(0x10002) },
@@ -32,6 +33,7 @@ describe('the length of a value', () => {
   it('may not be indefinite, nor beyond the end', () => {
     expect(parseDer(bytes(4, 0x80, 9, 0, 0))).toBeUndefined();
     expect(parseDer(bytes(4, 0x80))).toBeUndefined();
+    expect(parseDer(bytes(4, 0x80, ...filled(0x80)))).toBeUndefined();
     expect(parseDer(bytes(4))).toBeUndefined();
     expect(parseDer(bytes(4, 2, 9))).toBeUndefined();
     expect(parseDer(bytes(4, 0x82, 0))).toBeUndefined();
@@ -60,6 +62,7 @@ describe('values', () => {
     const sequence = formatDer(derTag.sequence, inside);
     expect(parseDerSequence(sequence)).toEqual([{ tag: 2, content: bytes(7) }]);
     expect(parseDerSequence(inside)).toBeUndefined();
+    expect(parseDerSequence(formatDer(derTag.octetString, inside))).toBeUndefined();
     expect(parseDerSequence(bytes(...sequence, ...sequence))).toBeUndefined();
     expect(parseDerSequence(bytes(...sequence, 1))).toBeUndefined();
     expect(parseDerSequence(bytes())).toBeUndefined();

@@ -48,6 +48,8 @@ describe('what other programs encrypted', () => {
     readonly scheme?: string;
     readonly derivation?: string;
     readonly saltTag?: number;
+    readonly hasRounds?: boolean;
+    readonly hasVector?: boolean;
     readonly roundsTag?: number;
     readonly more?: readonly Uint8Array[];
     readonly cipher?: string;
@@ -62,6 +64,8 @@ describe('what other programs encrypted', () => {
     derivation = pbkdf2,
     saltTag = octetString,
     roundsTag = integer,
+    hasRounds = true,
+    hasVector = true,
     more = [],
     cipher = aes256,
     ivTag = octetString,
@@ -71,7 +75,9 @@ describe('what other programs encrypted', () => {
   }: Parts = {}): Uint8Array<ArrayBuffer> {
     const key = pbkdf2Sync(passphrase, salt, 2, 32, hash);
     const aes = createCipheriv('aes-256-cbc', key, iv);
-    const rounds = [formatDer(saltTag, salt), formatDer(roundsTag, Uint8Array.of(2)), ...more];
+    const two = formatDer(roundsTag, Uint8Array.of(2));
+    const rounds = [formatDer(saltTag, salt), ...(hasRounds ? [two] : []), ...more];
+    const vector = hasVector ? [formatDer(ivTag, iv)] : [];
     return formatDer(
       sequence,
       formatDer(
@@ -80,7 +86,7 @@ describe('what other programs encrypted', () => {
         formatDer(
           sequence,
           formatDer(sequence, name(derivation), formatDer(sequence, ...rounds)),
-          formatDer(sequence, name(cipher), formatDer(ivTag, iv)),
+          formatDer(sequence, name(cipher), ...vector),
         ),
       ),
       formatDer(contentTag, Buffer.concat([aes.update(content), aes.final()])),
@@ -112,6 +118,8 @@ describe('what other programs encrypted', () => {
     ['a salt that is none', { saltTag: integer }],
     ['rounds that are none', { roundsTag: octetString }],
     ['a vector that is none', { ivTag: integer }],
+    ['no rounds', { hasRounds: false }],
+    ['no vector', { hasVector: false }],
     ['a content that is none', { contentTag: derTag.bitString }],
   ])('is told when only Node opens it: %s', async (_name, parts) => {
     await expect(decryptPkcs8(encrypted(parts), passphrase)).rejects.toMatchObject({
