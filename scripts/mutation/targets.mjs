@@ -66,9 +66,8 @@ export const targets = {
   'provider-rsa/keys': {
     files: sources('provider-rsa/src', 'keys/!(rsa-key-pair).ts'),
     tests: tests('provider-rsa', 'src/keys/**/*'),
-    // Not measured yet.
-    least: 0,
-    unexplained: Number.POSITIVE_INFINITY,
+    least: 91,
+    unexplained: 27,
   },
   'provider-rsa/provider': {
     files: sources('provider-rsa/src', 'provider/**/*.ts', 'keys/rsa-key-pair.ts'),

@@ -113,6 +113,7 @@ describe.each(['publicKey', 'privateKey'] as const)('%s', (half) => {
     ['a JSON Web Key', { ...privateJwk, kty: 'EC' }],
     ['a CryptoKey', cryptoKey(type, 'ECDSA')],
     ['a CryptoKey that ends like one', cryptoKey(type, 'NOT-RSA')],
+    ['a CryptoKey without an algorithm', { ...cryptoKey(type), algorithm: undefined }],
     ['a CryptoKey without a name', cryptoKey(type, null)],
     ['a secret CryptoKey', cryptoKey('secret')],
     ['a KeyObject', keyObject(type, 'ec')],

@@ -36,6 +36,7 @@ describe('a text', () => {
   it.each([
     ['a JSON Web Key', JSON.stringify(jwk)],
     ['after spaces', ` \n${JSON.stringify(jwk)}`],
+    ['in quotes with spaces', `' ${JSON.stringify(jwk)} '`],
     ['in backquotes', `\`${JSON.stringify(jwk)}\``],
     ['after a byte order mark', `\uFEFF${JSON.stringify(jwk)}`],
     ['as base64', encodeBase64(utf8(JSON.stringify(jwk)))],
