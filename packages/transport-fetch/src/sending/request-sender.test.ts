@@ -215,6 +215,23 @@ describe('an answer', () => {
     await expect(answer.read()).rejects.toBe(reason);
   });
 
+  // Deno keeps a connection open now and then whose fetch was only aborted.
+  it.each([
+    ['under way', true],
+    ['between two reads', false],
+  ])('that is aborted has its stream let go of, %s', async (_name, isReading) => {
+    const cancelled = vi.fn();
+    const { send } = sender(() => new Response(new ReadableStream({ cancel: cancelled })));
+    const controller = new AbortController();
+    const answer = await send({ ...get, signal: controller.signal });
+    const reason = new Error('enough');
+    const begun = isReading ? answer.read() : undefined;
+    controller.abort(reason);
+    await expect(begun ?? answer.read()).rejects.toBe(reason);
+    expect(cancelled).toHaveBeenCalledExactlyOnceWith(reason);
+    await expect(answer.read()).rejects.toBe(reason);
+  });
+
   it('that breaks off rejects as the network does, and then always', async () => {
     const broken = new ReadableStream({
       start: (controller) => controller.error(new TypeError('terminated')),

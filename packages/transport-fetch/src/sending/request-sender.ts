@@ -181,12 +181,14 @@ function toAnswer(
     ...answer,
     async read() {
       if (isOver) return undefined;
-      exchange.throwIfFailed();
       let chunk: Uint8Array | undefined;
       try {
+        exchange.throwIfFailed();
         chunk = await exchange.wait(answer.read());
       } catch (error) {
         exchange.fail(error);
+        // On a busy machine Deno does not let go of a connection for its signal alone.
+        answer.cancel(error as Error);
         exchange.throwIfFailed();
       }
       if (chunk !== undefined) return chunk;
