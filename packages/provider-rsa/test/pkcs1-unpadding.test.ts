@@ -1,25 +1,10 @@
 import { constants, privateDecrypt } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { encodeBase64 } from '@oss-envelope/core';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { implicitRejectionKeys } from './implicit-rejection.js';
 import { ports } from './ports.js';
 
-interface VectorFile {
-  readonly keys: readonly {
-    readonly bits: number;
-    readonly privateKey: string;
-    readonly cases: readonly {
-      readonly name: string;
-      readonly ciphertext: string;
-      readonly message: string;
-    }[];
-  }[];
-}
-
-const { keys }: VectorFile = JSON.parse(
-  readFileSync(new URL('./vectors/implicit-rejection.json', import.meta.url), 'utf8'),
-);
 const options = {
   passphrase: undefined,
   randomBytes: (lengthBytes: number) => crypto.getRandomValues(new Uint8Array(lengthBytes)),
@@ -27,7 +12,7 @@ const options = {
 };
 
 describe.each(ports)('what OpenSSL gives, on the $name port', ({ port }) => {
-  test.each(keys)('$bits bits', async ({ privateKey, cases }) => {
+  test.each(implicitRejectionKeys)('$bits bits', async ({ privateKey, cases }) => {
     expect(cases.length).toBe(41);
     const key = await port.openPrivateKey(privateKey, options);
     for (const { name, ciphertext, message } of cases) {
@@ -37,7 +22,7 @@ describe.each(ports)('what OpenSSL gives, on the $name port', ({ port }) => {
   });
 
   test('any number at all, where this Node decrypts PKCS#1 v1.5; Node 20 refuses to', async () => {
-    const { privateKey } = keys[1]!;
+    const { privateKey } = implicitRejectionKeys[1]!;
     const openssl = (ciphertext: Uint8Array): Uint8Array =>
       privateDecrypt({ key: privateKey, padding: constants.RSA_PKCS1_PADDING }, ciphertext);
     if (process.versions.node.startsWith('20.')) {

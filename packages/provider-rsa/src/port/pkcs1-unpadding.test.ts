@@ -1,28 +1,13 @@
 import { constants, createHash, createHmac, createPrivateKey, privateDecrypt } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { decodeBase64, decodeBase64Url } from '@oss-envelope/core/adapter';
 import { describe, expect, it } from 'vitest';
+import { implicitRejectionKeys } from '../../test/implicit-rejection.js';
 import { type HmacSha256, unpadPkcs1 } from './pkcs1-unpadding.js';
 
-interface VectorFile {
-  readonly keys: readonly {
-    readonly bits: number;
-    readonly privateKey: string;
-    readonly cases: readonly {
-      readonly name: string;
-      readonly ciphertext: string;
-      readonly message: string;
-    }[];
-  }[];
-}
-
-const { keys }: VectorFile = JSON.parse(
-  readFileSync(new URL('../../test/vectors/implicit-rejection.json', import.meta.url), 'utf8'),
-);
 const hmac: HmacSha256 = (key, messages) =>
   messages.map((message) => createHmac('sha256', key).update(message).digest());
 
-it.each(keys)('gives what OpenSSL gives, with $bits bits', async ({ privateKey, cases }) => {
+it.each(implicitRejectionKeys)('gives what OpenSSL gives, with $bits bits', async ({ privateKey, cases }) => {
   const key = createPrivateKey(privateKey);
   const exponent = decodeBase64Url(key.export({ format: 'jwk' }).d!)!;
   const { length } = decodeBase64(cases[0]!.ciphertext)!;
