@@ -2,6 +2,7 @@ import type { Headers } from '../contract/object-transport.js';
 import { MalformedEnvelopeError } from '../errors/errors.js';
 import { readCounterEnvelope } from './counter-envelope-reading.js';
 import { type EnvelopeState, type FormatRow, isEnvelopeHeader, rows } from './envelope.js';
+import { shownName } from './header-value.js';
 import { printableEnvelope } from './printable-envelope.js';
 import { readSealedEnvelope } from './sealed-envelope-reading.js';
 
@@ -59,7 +60,7 @@ function headersByName(headers: Headers): ReadonlyMap<string, string> {
     const name = spelled.toLowerCase();
     if (byName.has(name) && isEnvelopeHeader(name)) {
       throw new MalformedEnvelopeError(
-        `The object has the metadata header ${name} twice, so nobody can tell which one is true. Restore the metadata.`,
+        `The object has the metadata header ${shownName(name)} twice, so nobody can tell which one is true. Restore the metadata.`,
       );
     }
     byName.set(name, headers[spelled] as string);

@@ -34,6 +34,13 @@ export const md5Text: HeaderParser<string> = (text, refuse) =>
 export const sizeText: HeaderParser<number> = (text, refuse) =>
   parseSize(text) ?? refuse('is not a whole number below 2^53');
 
+/** Longer than the name of any header that a format has. */
+const mostShown = 100;
+
+/** The name of a header that no format has, for a message: whoever writes metadata makes it as long as all of them. */
+export const shownName = (name: string): string =>
+  name.length <= mostShown ? name : `${name.slice(0, mostShown)}…`;
+
 /**
  * The value of a header.
  *

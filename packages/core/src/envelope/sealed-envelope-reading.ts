@@ -3,7 +3,7 @@ import type { EncryptionContext } from '../contract/key-provider.js';
 import { isPlainObject } from '../encoding/plain-object.js';
 import { AlgorithmNotSupportedError, MalformedEnvelopeError } from '../errors/errors.js';
 import type { SealedFormatRow } from './formats.js';
-import { base64Bytes, type HeaderParser, parseHeader, requiredHeader } from './header-value.js';
+import { base64Bytes, type HeaderParser, parseHeader, requiredHeader, shownName } from './header-value.js';
 import type { SealedEnvelope, SealedRecipient } from './sealed-envelope.js';
 import { isWrapAlgorithm } from './wrap-algorithm-name.js';
 
@@ -84,7 +84,7 @@ export function readSealedEnvelope(row: SealedFormatRow, all: ReadonlyMap<string
   for (const name of all.keys()) {
     if (taken.has(name) || !row.signs(name)) continue;
     throw new MalformedEnvelopeError(
-      `The metadata header ${name} is not one of a sealed object, or follows a gap. Its metadata were changed, or ` +
+      `The metadata header ${shownName(name)} is not one of a sealed object, or follows a gap. Its metadata were changed, or ` +
         'written by a tool that does not follow the format.',
     );
   }

@@ -211,3 +211,26 @@ it('what the formats say of an upload, and of the header that no two objects sha
     ['sealed', false, 'x-oss-meta-oss-envelope-head'],
   ]);
 });
+
+describe('the refusal names', () => {
+  it.each<[string, (name: string) => Record<string, string>]>([
+    ['that no format has', (name) => ({ ...headers, [name]: 'x' })],
+    ['that is there twice', (name) => ({ [name]: 'x', [name.toUpperCase()]: 'x' })],
+  ])('a header %s, by the start of its name when that is long', (_, headersWith) => {
+    const refusalOf = (name: string): string => {
+      try {
+        parseEnvelope(headersWith(name));
+      } catch (error) {
+        expect(error).toBeInstanceOf(MalformedEnvelopeError);
+        return (error as Error).message;
+      }
+      throw new Error('It is not refused.');
+    };
+    const start = 'x-oss-meta-oss-envelope-';
+    const whole = start.padEnd(100, 'a');
+    expect(refusalOf(whole)).toContain(`${whole} `);
+    const long = refusalOf(start.padEnd(8000, 'a'));
+    expect(long).toContain(`${whole}… `);
+    expect(long.length).toBeLessThan(400);
+  });
+});
