@@ -49,7 +49,7 @@ describe.each(transports)('over %s', (_, transportOf) => {
       const path = join(world.folder, 'checkpoint');
       const options = { ...inParts, concurrency: 1, checkpoint: fileCheckpoint(path) };
       await writeFile(source, content);
-      for (let turn = 0; turn < 3 * runs(20); turn++) {
+      for (let turn = 0; turn < 3 * runs(20, 0.05); turn++) {
         failPart(5);
         await expect(putFile(bucketOf({ format }), 'object', source, options)).rejects.toMatchObject({
           status: 403,

@@ -105,7 +105,7 @@ export const runnablePages: readonly Page[] = [
 
 /** Pages whose code runs in a way of its own, in the test that is named. */
 export const pagesWithOwnTest: readonly (Page & { readonly test: string })[] = [
-  { ...page('docs/adapters.md', 4, ['url', 'account']), test: 'tests/documents/adapters.test.ts' },
+  { ...page('docs/adapters.md', 4, ['url', 'account']), test: 'tests/documents/adapters.long.test.ts' },
   { ...page('docs/guide/credentials.md', 3, ['endpoint', 'stsUrl']), test: 'tests/documents/kms.test.ts' },
   { ...page('docs/guide/kms.md', 2, ['credentials', 'transport']), test: 'tests/documents/kms.test.ts' },
   // It makes a passkey, which takes a browser.
