@@ -40,6 +40,7 @@ var commands = {
   'jobs:bench': { script: 'packages/jobs/bench/tasks.mjs' },
   'jobs:proof': { script: 'tests/jobs/run.mjs' },
   'jobs:simulate': { script: 'packages/jobs/bench/simulate.mjs' },
+  types: { script: 'scripts/types.mjs' },
   lint: { script: 'scripts/lint.mjs' },
   size: { script: 'scripts/bundle-size.mjs' },
   docs: { script: 'docs/scripts/build.mjs' },

@@ -5,7 +5,7 @@
 //   dist/esm         few files, with the ports for Node: what Node, Deno and Bun import
 //   dist/cjs         the same for `require`, with types of its own; a bundler for pages replaces its ports
 //
-// Nothing here checks types: `turbo run types` does. The sources need no inference to be declared (isolatedDeclarations).
+// Nothing here checks types: `npm run types` does. The sources need no inference to be declared (isolatedDeclarations).
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { emitBundles } from './bundles.mjs';
