@@ -1,6 +1,5 @@
-// `npm run test:wycheproof`: the published vectors of Project Wycheproof, on both ports and every runtime with processes.
-import { spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+// `npm run test:wycheproof`: the published vectors of Project Wycheproof, on both ports and every runtime.
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -8,6 +7,8 @@ import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
 import { markdownTable } from '../bench/markdown-table.mjs';
 import { installed, installRuntimes } from '../runtimes/installation.mjs';
+import { answerOfPage, answerOfWorker, outputOf } from '../runtimes/starting.mjs';
+import { installChromium } from '../support/chromium.mjs';
 import { writeBlock } from '../support/proof-page.mjs';
 import { readVectors, source } from './vectors.mjs';
 
@@ -33,6 +34,7 @@ async function bundle(folder) {
   for (const [name, conditions, platform] of [
     ['node', ['@oss-envelope/source', 'node'], 'node'],
     ['web', ['@oss-envelope/source'], 'browser'],
+    ['worker', ['@oss-envelope/source', 'workerd', 'worker'], 'browser'],
   ]) {
     await build({
       entryPoints: [join(here, `${name}.ts`)],
@@ -47,36 +49,59 @@ async function bundle(folder) {
   }
 }
 
-function runtimesOf(isHere) {
-  const starter = join(here, 'starter.mjs');
-  if (isHere) return [{ name: `Node ${process.versions.node}`, command: [process.execPath, starter] }];
-  return [
-    ...['20', '22', '24', '26'].map((version) => ({
-      name: `Node ${version}`,
-      command: [installed(`node-${version}`, 'bin', 'node'), starter],
-    })),
-    { name: 'Deno', command: [installed('deno', 'deno'), 'run', '--allow-all', '--no-lock', starter] },
-    { name: 'Bun', command: [installed('bun', 'bin', 'bun'), 'run', '--no-install', starter] },
-  ];
-}
-
-function resultsOf([program, ...args], module, sets) {
-  return new Promise((resolve, reject) => {
-    const child = spawn(program, [...args, pathToFileURL(module).href], { timeout: 300_000 });
-    const output = { stdout: '', stderr: '' };
-    for (const name of ['stdout', 'stderr']) {
-      child[name].setEncoding('utf8').on('data', (text) => {
-        output[name] += text;
+/** A page, and a worker, that give what came of the vectors: both have the ports of the web alone. */
+const inPage = (folder) => async (sets) => {
+  const files = {
+    '/': {
+      contentType: 'text/html',
+      body: '<script type="module">import { run } from "./web.mjs"; globalThis.run = run;</script>',
+    },
+    '/web.mjs': { contentType: 'text/javascript', body: await readFile(join(folder, 'web.mjs'), 'utf8') },
+  };
+  // Web Crypto is for secure contexts, which localhost is. Nothing listens there: each request is answered here.
+  return answerOfPage(
+    async (page) => {
+      await page.route('**/*', (route) => {
+        const { pathname } = new URL(route.request().url());
+        return route.fulfill(files[pathname] ?? { status: 404 });
       });
-    }
-    child.on('error', reject);
-    child.on('close', (code, signal) => {
-      if (code === 0) resolve(JSON.parse(output.stdout));
-      else reject(new Error(`${program} ended with ${signal ?? code}:\n${output.stderr.slice(-4000)}`));
-    });
-    child.stdin.on('error', () => {});
-    child.stdin.end(JSON.stringify(sets));
-  });
+      await page.goto('http://localhost/');
+      await page.waitForFunction('globalThis.run !== undefined');
+    },
+    (page) => page.evaluate((given) => globalThis.run(given), sets),
+  );
+};
+const inWorker = (folder, flags) => (sets) => answerOfWorker(folder, flags, sets);
+
+/** Where the vectors are run: by name, and how. */
+function runsOf(folder, isHere) {
+  const starter = join(here, 'starter.mjs');
+  const processes = isHere
+    ? [{ name: `Node ${process.versions.node}`, command: [process.execPath, starter] }]
+    : [
+        ...['20', '22', '24', '26'].map((version) => ({
+          name: `Node ${version}`,
+          command: [installed(`node-${version}`, 'bin', 'node'), starter],
+        })),
+        { name: 'Deno', command: [installed('deno', 'deno'), 'run', '--allow-all', '--no-lock', starter] },
+        { name: 'Bun', command: [installed('bun', 'bin', 'bun'), 'run', '--no-install', starter] },
+      ];
+  const inProcesses = processes.flatMap(({ name, command }) =>
+    ['node', 'web'].map((port) => ({
+      label: `${name}, ports of ${port === 'node' ? 'Node' : 'the web'}`,
+      run: async (sets) => {
+        const module = pathToFileURL(join(folder, `${port}.mjs`)).href;
+        return JSON.parse(await outputOf([...command, module], JSON.stringify(sets)));
+      },
+    })),
+  );
+  if (isHere) return inProcesses;
+  return [
+    ...inProcesses,
+    { label: 'workerd', run: inWorker(folder, []) },
+    { label: 'workerd, nodejs_compat', run: inWorker(folder, ['nodejs_compat']) },
+    { label: 'Chromium', run: inPage(folder) },
+  ];
 }
 
 const { values } = parseArgs({
@@ -91,7 +116,10 @@ if (values.help) {
   process.exit(0);
 }
 const sets = await readVectors();
-if (!values.here) await installRuntimes();
+if (!values.here) {
+  await installRuntimes();
+  installChromium();
+}
 const folder = await mkdtemp(join(tmpdir(), 'oss-envelope-wycheproof-'));
 const counts = new Map();
 let passed = 0;
@@ -99,21 +127,20 @@ let failures = 0;
 const ran = [];
 try {
   await bundle(folder);
-  for (const { name, command } of runtimesOf(values.here)) {
-    for (const port of ['node', 'web']) {
-      const label = `${name}, ports of ${port === 'node' ? 'Node' : 'the web'}`;
-      const results = await resultsOf(command, join(folder, `${port}.mjs`), sets);
-      for (const [set, { valid, invalid, failed }] of Object.entries(results)) {
-        counts.set(set, { valid, invalid });
-        if (valid + invalid < fewest[set])
-          failed.push(`has ${valid + invalid} vectors; there are ${fewest[set]}`);
-        passed += valid + invalid - failed.length;
-        failures += failed.length;
-        for (const problem of failed) console.log(`${label}: ${set}: ${problem}`);
-      }
-      ran.push(label);
-      console.log(`${label}: ${Object.keys(results).length} sets`);
+  for (const { label, run } of runsOf(folder, values.here)) {
+    const results = await run(sets);
+    if (Object.keys(results).length < Object.keys(fewest).length)
+      throw new Error(`${label}: sets were lost.`);
+    for (const [set, { valid, invalid, failed }] of Object.entries(results)) {
+      counts.set(set, { valid, invalid });
+      if (valid + invalid < fewest[set])
+        failed.push(`has ${valid + invalid} vectors; there are ${fewest[set]}`);
+      passed += valid + invalid - failed.length;
+      failures += failed.length;
+      for (const problem of failed) console.log(`${label}: ${set}: ${problem}`);
     }
+    ran.push(label);
+    console.log(`${label}: ${Object.keys(results).length} sets`);
   }
 } finally {
   await rm(folder, { recursive: true, force: true });
