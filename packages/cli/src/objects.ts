@@ -1,7 +1,8 @@
 import type { EncryptedBucket, ListedObjectEntry } from '@oss-envelope/core';
 import { Outcome } from './outcome.js';
 import { type ExitCode, exitCode } from './output/exit-code.js';
-import { countBar } from './output/progress.js';
+import type { TextName } from './output/printer.js';
+import { type CountBar, countBar } from './output/progress.js';
 import { outputRoom } from './output/standard-output.js';
 import type { Session } from './session.js';
 import { formatOssUrl, type OssPlace } from './settings/oss-url.js';
@@ -75,7 +76,10 @@ async function forEachObject(
 }
 
 /**
- * Does something with each object that a place means, and with a `label` counts them on the terminal.
+ * Does something with each object that a place means, and counts them on the terminal.
+ *
+ * @param label - what the count is of
+ * @param showsSize - shows how much `work` has told to be transferred
  *
  * @returns the worst of what came of them; that nothing was found, where there is no such object
  */
@@ -83,20 +87,24 @@ export async function forEachOfPlace(
   session: Session,
   bucket: EncryptedBucket,
   place: OssPlace,
-  { label, concurrency }: { readonly label?: string; readonly concurrency: number },
-  work: (entry: ListedObjectEntry, url: string) => Promise<void>,
+  {
+    label,
+    concurrency,
+    showsSize,
+  }: { readonly label: TextName; readonly concurrency: number; readonly showsSize?: boolean },
+  work: (entry: ListedObjectEntry, url: string, bar: CountBar) => Promise<void>,
 ): Promise<ExitCode> {
   const { printer, signal } = session;
   const outcome = new Outcome(printer);
-  const bar = label === undefined ? undefined : await countBar(printer, label);
+  const bar = await countBar(printer, label, { showsSize });
   try {
     const objects = objectsOf(bucket, place, signal);
     await forEachObject(objects, place, concurrency, outcome, session, async (entry, url) => {
-      await work(entry, url);
-      bar?.add();
+      await work(entry, url, bar);
+      bar.add();
     });
   } finally {
-    bar?.stop();
+    bar.stop();
   }
   if (outcome.total > 0) return outcome.finish();
   printer.note(printer.text('nothingFound', { bucket: place.bucket, prefix: JSON.stringify(place.key) }));

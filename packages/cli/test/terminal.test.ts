@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { spawn } from '@lydell/node-pty';
+import terminals from '@xterm/headless';
 import { expect, test } from 'vitest';
 import { useWorkplace, type Workplace } from './program.js';
 
@@ -61,4 +62,76 @@ test('a transfer shows a bar on a terminal, none elsewhere, and no colour where 
   const failing = ['cat', '--secret-file', 'secret', 'oss://photos/none'];
   expect((await onTerminal(place(), failing)).screen).toContain('\x1b[31moss-envelope');
   expect((await onTerminal(place(), failing, undefined, { NO_COLOR: '1' })).screen).not.toContain('\x1b[31m');
+});
+
+/** The lines that people see in the end, by a terminal of 100 columns that does what it is told. */
+async function seen(screen: string): Promise<readonly string[]> {
+  const terminal = new terminals.Terminal({ cols: 100, rows: 30, allowProposedApi: true });
+  await new Promise<void>((resolve) => terminal.write(screen, resolve));
+  const { active } = terminal.buffer;
+  const lines = Array.from({ length: active.length }, (_, row) =>
+    active.getLine(row)?.translateToString(true),
+  );
+  return lines.filter((line): line is string => line !== undefined && line !== '');
+}
+
+test('all results and failures stay readable on a terminal that has shown a bar, and nothing of the bar stays', async () => {
+  const { folder, run } = {
+    folder: place().path('bars'),
+    run: (...args: string[]) => onTerminal(place(), [...args, '--secret-file', 'bars.key']),
+  };
+  for (const name of ['bars.key', 'other.key'])
+    expect((await place().run(['keygen', 'aes', name])).code).toBe(0);
+  await mkdir(folder);
+  for (const name of ['a', 'b', 'c']) await writeFile(`${folder}/${name}`, randomBytes(3_000_000));
+
+  const single = await run('cp', 'bars/a', 'oss://photos/bars/a');
+  expect(single.screen).toContain(' MiB  ');
+  expect(await seen(single.screen)).toEqual(['bars/a -> oss://photos/bars/a  2.9 MiB']);
+  const back = await run('cp', 'oss://photos/bars/a', 'a.copy');
+  expect(await seen(back.screen)).toEqual(['oss://photos/bars/a -> a.copy  2.9 MiB']);
+  const stored = await run('cp', '-r', 'bars', 'oss://photos/bars/');
+  expect([...(await seen(stored.screen))].sort()).toEqual([
+    '3 done, 0 failed.',
+    ...['a', 'b', 'c'].map((name) => `bars/${name} -> oss://photos/bars/${name}  2.9 MiB`),
+  ]);
+
+  const other = ['cp', '--secret-file', 'other.key', '-', 'oss://photos/bars/b'];
+  expect((await place().run(other, { input: 'x' })).code).toBe(0);
+  for (const [words, line] of [
+    [
+      ['verify', 'oss://photos/bars/'],
+      (name: string) => `ok    oss://photos/bars/${name}  2.9 MiB, authenticated`,
+    ],
+    [
+      ['cp', '-r', 'oss://photos/bars/', 'fetched'],
+      (name: string) => `oss://photos/bars/${name} -> fetched/${name}  2.9 MiB`,
+    ],
+  ] as const) {
+    const { screen, code } = await run(...words);
+    const lines = await seen(screen);
+    expect(code).toBe(6);
+    for (const name of ['a', 'c']) expect(lines).toContain(line(name));
+    expect(lines.filter((text) => text.startsWith('oss-envelope: oss://photos/bars/b: '))).toHaveLength(1);
+    expect(lines.slice(-3)).toEqual(['2 done, 1 failed.', 'Not done:', '  oss://photos/bars/b']);
+    expect(lines.join('\n')).not.toMatch(/verified|fetched \d/);
+  }
+});
+
+test('a key moves no cursor and fills in nothing while its bar is shown', async () => {
+  const key = '\x1b]0;forged\x07{value}\u4e2d'.padEnd(90, 'x');
+  expect((await place().run(['keygen', 'aes', 'hostile.key'])).code).toBe(0);
+  const args = ['cp', '--secret-file', 'hostile.key', '-', `oss://photos/hostile/${key}`];
+  expect((await place().run(args, { input: randomBytes(3_000_000) })).code).toBe(0);
+  const { screen, code } = await onTerminal(place(), [
+    ...['cp', '--secret-file', 'hostile.key', `oss://photos/hostile/${key}`, 'folder-of-hostile/'],
+  ]);
+  expect(code).toBe(2);
+  await mkdir(place().path('folder-of-hostile'));
+  const fetched = await onTerminal(place(), [
+    ...['cp', '--secret-file', 'hostile.key', `oss://photos/hostile/${key}`, 'folder-of-hostile/'],
+  ]);
+  expect(fetched.code, fetched.screen).toBe(0);
+  expect(fetched.screen).toMatch(/forged\\u0007\{value\}中x*… \[=*/);
+  expect(screen + fetched.screen).not.toContain('\x1b]0;');
 });

@@ -11,7 +11,7 @@ import { forEachOfPlace } from '../objects.js';
 import { Outcome } from '../outcome.js';
 import { type ExitCode, exitCode } from '../output/exit-code.js';
 import { formatSize } from '../output/printable.js';
-import { transferBar } from '../output/progress.js';
+import { countBar, type ProgressBar, transferBar } from '../output/progress.js';
 import { outputRoom } from '../output/standard-output.js';
 import { UsageError } from '../output/usage-error.js';
 import type { Session } from '../session.js';
@@ -56,8 +56,9 @@ async function downloadOne(session: Session, place: OssPlace, target: string): P
   if (target === '-')
     return printObject(session, await bucket.get(place.key, { signal }), formatOssUrl(place));
   const path = await fileFor(target, place.key);
-  const storedBytes = (await bucket.head(place.key, { signal })).storedSizeBytes;
-  await download(session, bucket, place, path, storedBytes);
+  const { storedSizeBytes, sizeBytes } = await bucket.head(place.key, { signal });
+  const bar = await transferBar(session.printer, basename(path), sizeBytes ?? storedSizeBytes ?? 0);
+  await download(session, bucket, place, path, storedSizeBytes, bar);
   return exitCode.done;
 }
 
@@ -74,13 +75,14 @@ async function download(
   place: OssPlace,
   path: string,
   storedSizeBytes: number | undefined,
+  bar: ProgressBar,
 ): Promise<void> {
   const { printer, signal } = session;
   const url = formatOssUrl(place);
   const isLarge = (storedSizeBytes ?? 0) >= resumableBytes;
-  const checkpoint = isLarge ? await checkpointOf(session, url, resolve(path)) : undefined;
-  const bar = await transferBar(printer, basename(path));
+  let checkpoint: TransferCheckpoint | undefined;
   try {
+    checkpoint = isLarge ? await checkpointOf(session, url, resolve(path)) : undefined;
     const { sizeBytes, encryption } = await getToFile(bucket, place.key, path, {
       signal,
       onProgress: bar.onProgress,
@@ -112,7 +114,8 @@ async function downloadAll(
   if (target === '-') throw new UsageError('-r writes to a folder, not to -.');
   const bucket = await session.bucket(place.bucket);
   const paths = await FetchedPaths.open(target);
-  return forEachOfPlace(session, bucket, place, { concurrency: flags.concurrency }, async (entry, url) => {
+  const many = { label: 'barFetched', concurrency: flags.concurrency, showsSize: true } as const;
+  return forEachOfPlace(session, bucket, place, many, async (entry, url, bar) => {
     // As cp does: what stands behind the last slash of the prefix is kept, and so are the folders below it.
     const relative = entry.key.slice(place.key.lastIndexOf('/') + 1);
     // Consoles store an empty object under such a key, for a folder to be shown.
@@ -124,7 +127,8 @@ async function downloadAll(
     }
     const path = paths.file(relative);
     await mkdir(dirname(path), { recursive: true });
-    await download(session, bucket, { bucket: place.bucket, key: entry.key }, path, entry.storedSizeBytes);
+    const from = { bucket: place.bucket, key: entry.key };
+    await download(session, bucket, from, path, entry.storedSizeBytes, bar.transfer());
   });
 }
 
@@ -138,7 +142,8 @@ async function uploadOne(
   const target = { bucket: place.bucket, key };
   const bucket = await session.bucket(place.bucket);
   if (source !== '-') {
-    await upload(session, bucket, source, target, flags);
+    const bar = async (sizeBytes: number) => transferBar(session.printer, basename(source), sizeBytes);
+    await upload(session, bucket, source, target, flags, bar);
     return exitCode.done;
   }
   // Of a folder Node would read nothing, and store an empty object.
@@ -167,6 +172,7 @@ async function upload(
   path: string,
   place: OssPlace,
   flags: CpFlags,
+  barOf: (sizeBytes: number) => ProgressBar | Promise<ProgressBar>,
 ): Promise<void> {
   const { size: sizeBytes } = await stat(path);
   const { provider } = await session.providers();
@@ -175,7 +181,7 @@ async function upload(
   const checkpoint = isResumable
     ? await checkpointOf(session, resolve(path), formatOssUrl(place))
     : undefined;
-  const bar = await transferBar(session.printer, basename(path));
+  const bar = await barOf(sizeBytes);
   try {
     await putFile(bucket, place.key, path, {
       signal: session.signal,
@@ -213,6 +219,7 @@ async function uploadAll(
   const outcome = new Outcome(session.printer);
   const prefix = place.key === '' || place.key.endsWith('/') ? place.key : `${place.key}/`;
   const files = filesIn(source);
+  const bar = await countBar(session.printer, 'barStored', { showsSize: true });
   const worker = async (): Promise<void> => {
     for (;;) {
       await outputRoom(session);
@@ -224,15 +231,20 @@ async function uploadAll(
       }
       const key = prefix + file.relative;
       try {
-        await upload(session, bucket, file.path, { bucket: place.bucket, key }, flags);
+        await upload(session, bucket, file.path, { bucket: place.bucket, key }, flags, () => bar.transfer());
         outcome.succeed();
+        bar.add();
       } catch (error) {
         session.signal.throwIfAborted();
         outcome.fail(file.path, error);
       }
     }
   };
-  await workTogether(flags.concurrency, worker);
+  try {
+    await workTogether(flags.concurrency, worker);
+  } finally {
+    bar.stop();
+  }
   return outcome.finish();
 }
 

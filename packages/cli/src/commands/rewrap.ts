@@ -19,7 +19,7 @@ export async function rewrap(session: Session, target: string, flags: RewrapFlag
   const bucket = await session.bucket(place.bucket);
   const transport = await session.transport(place.bucket);
   const { provider, recipients } = await session.providers();
-  const many = { label: 'rewrapped', concurrency: flags.concurrency };
+  const many = { label: 'barRewrapped', concurrency: flags.concurrency } as const;
   return forEachOfPlace(session, bucket, place, many, async (entry, url) => {
     const { headers } = await transport.head({ key: entry.key, headers: {}, signal });
     const inspection = inspectHeaders(headers);

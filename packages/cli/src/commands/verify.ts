@@ -14,7 +14,7 @@ export async function verify(
   const { printer, signal } = session;
   const place = parseOssUrl(target);
   const bucket = await session.bucket(place.bucket);
-  return forEachOfPlace(session, bucket, place, { label: 'verified', concurrency }, async (entry, url) => {
+  return forEachOfPlace(session, bucket, place, { label: 'barVerified', concurrency }, async (entry, url) => {
     const object = await bucket.verify(entry.key, { signal });
     printer.line(
       printer.text(object.authenticated ? 'verifiedSealed' : 'verifiedCounter', {

@@ -19,6 +19,12 @@ export interface OutputFlags {
   readonly verbose?: boolean | undefined;
 }
 
+/** A line at the bottom of the terminal, which makes room for what is printed. */
+export interface BottomLine {
+  clear(): void;
+  draw(): void;
+}
+
 /** Writes results to standard output, and all else to standard error. */
 export class Printer {
   readonly json: boolean;
@@ -29,6 +35,7 @@ export class Printer {
   #records: TextStream;
   readonly #errors: TextStream;
   readonly #isColoured: boolean;
+  #bottom: BottomLine | undefined;
 
   constructor(
     flags: OutputFlags,
@@ -56,28 +63,40 @@ export class Printer {
     this.#records = this.#errors;
   }
 
+  /**
+   * Keeps a line below all that is printed from now on.
+   *
+   * @returns what ends that
+   */
+  keepBelow(bottom: BottomLine): () => void {
+    this.#bottom = bottom;
+    return () => {
+      if (this.#bottom === bottom) this.#bottom = undefined;
+    };
+  }
+
   /** A line of the result, for people. Nothing under `--output json`. */
   line(text: string): void {
-    if (!this.json) this.#out.write(`${text}\n`);
+    if (!this.json) this.#write(this.#out, `${text}\n`);
   }
 
   /** A line of the result, for programs. Nothing otherwise. */
   record(value: object): void {
-    if (this.json) this.#records.write(`${JSON.stringify(value)}\n`);
+    if (this.json) this.#write(this.#records, `${JSON.stringify(value)}\n`);
   }
 
   /** Something to know beside the result, on standard error. */
   note(text: string): void {
-    if (!this.quiet) this.#errors.write(`${text}\n`);
+    if (!this.quiet) this.#write(this.#errors, `${text}\n`);
   }
 
   /** Something that only the curious want to know. */
   detail(text: string): void {
-    if (this.verbose) this.#errors.write(`${text}\n`);
+    if (this.verbose) this.#write(this.#errors, `${text}\n`);
   }
 
   warning(text: string): void {
-    if (!this.quiet) this.#errors.write(`${this.#coloured(33, this.text('warning'))}: ${text}\n`);
+    if (!this.quiet) this.#write(this.#errors, `${this.#coloured(33, this.text('warning'))}: ${text}\n`);
   }
 
   /** Why something failed: always shown, with what to do, and in Chinese with what the code means. */
@@ -90,7 +109,7 @@ export class Printer {
       ...(meaning === undefined ? [] : [`  ${meaning}`]),
       ...(this.verbose && code.startsWith('ERR_') && code !== 'ERR_OTHER' ? [`  ${code}`] : []),
     ];
-    this.#errors.write(`${lines.join('\n')}\n`);
+    this.#write(this.#errors, `${lines.join('\n')}\n`);
   }
 
   /** A text in the language of the user. Values may come from anywhere, and are made fit for a terminal. */
@@ -98,6 +117,14 @@ export class Printer {
     return messagesOf(this.language).texts[name].replace(/\{(\w+)\}/g, (whole, key: string) =>
       printable(String(values[key] ?? whole)),
     );
+  }
+
+  #write(stream: TextStream, text: string): void {
+    // What goes into a pipe or a file does not touch the terminal.
+    const bottom = stream.isTTY === true ? this.#bottom : undefined;
+    bottom?.clear();
+    stream.write(text);
+    bottom?.draw();
   }
 
   #coloured(colour: number, text: string): string {

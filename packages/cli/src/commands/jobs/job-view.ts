@@ -11,6 +11,7 @@ import { formatDuration } from '../../output/duration.js';
 import { type ExitCode, exitCode, exitCodeOfFailure, worse } from '../../output/exit-code.js';
 import { formatSize, printable } from '../../output/printable.js';
 import type { Printer } from '../../output/printer.js';
+import { progressLine } from '../../output/progress.js';
 import { formatTable } from '../../output/table.js';
 
 /** The seconds of late by which the rate is told. */
@@ -26,14 +27,12 @@ export async function jobProgress(
   printer: Printer,
   begun?: { readonly expected: Expectation | undefined; readonly seen: number } | undefined,
 ): Promise<{ readonly add: (outcome: ObjectOutcome) => void; readonly stop: () => void }> {
-  if (!printer.showsProgress) return { add: () => {}, stop: () => {} };
-  const { default: progress } = await import('cli-progress');
-  const bar = new progress.SingleBar({
-    format: '{text}  {rate}/s  {duration_formatted}{left}',
-    hideCursor: true,
-    clearOnComplete: true,
-    stream: process.stderr,
+  const line = await progressLine(printer, '{text}  {rate}/s  {duration_formatted}{left}', 0, {
+    text: '',
+    rate: 0,
+    left: '',
   });
+  if (line === undefined) return { add: () => {}, stop: () => {} };
   const counts = { done: 0, skipped: 0, failed: 0, gone: 0 };
   let total = 0;
   // How many there were, second by second.
@@ -50,16 +49,15 @@ export async function jobProgress(
     if (left === undefined || left < 0 || rate === 0) return '';
     return `  ${printer.text('jobTimeLeft', { time: formatDuration(left / rate) })}`;
   };
-  bar.start(0, 0, { text: '', rate: 0, left: '' });
   return {
     add({ kind }) {
       counts[kind]++;
       total++;
       const rate = perSecond();
       const text = printer.text('jobProgress', counts);
-      bar.update(total, { text, rate: Math.round(rate), left: timeLeft(rate) });
+      line.update(total, { text, rate: Math.round(rate), left: timeLeft(rate) });
     },
-    stop: () => bar.stop(),
+    stop: () => line.stop(),
   };
 }
 
