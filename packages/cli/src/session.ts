@@ -24,6 +24,8 @@ export class Session {
   readonly signal: AbortSignal;
   /** Aborted when nobody reads standard output any longer. */
   readonly outputClosed: AbortSignal;
+  /** Interrupts the program, as a signal does. */
+  readonly interrupt: () => void;
   /** Whether a transfer was cut off that goes on when the same command is run again. */
   isCheckpointKept = false;
   readonly #flags: CommonFlags;
@@ -36,6 +38,7 @@ export class Session {
     this.printer = new Printer(flags, { out: process.stdout, errors: process.stderr }, environment);
     this.signal = ending.signal;
     this.outputClosed = ending.outputClosed;
+    this.interrupt = ending.interrupt;
     this.#flags = flags;
     this.#environment = environment;
   }
@@ -75,7 +78,10 @@ export class Session {
     return openProviders(selection, {
       connection: () => this.connection(),
       kmsEndpoint: selection.kmsEndpoint,
-      passphrase: passphraseSource(selection.passphraseFile, process.stdin.isTTY && process.stderr.isTTY),
+      passphrase: passphraseSource(
+        selection.passphraseFile,
+        process.stdin.isTTY && process.stderr.isTTY ? this : undefined,
+      ),
     });
   }
 

@@ -22,7 +22,7 @@ async function onTerminal(
     screen += data;
     if (typing !== undefined && !isTyped && screen.includes(typing.prompt)) {
       isTyped = true;
-      terminal.write(`${typing.answer}\r`);
+      terminal.write(['\x03', '\x04'].includes(typing.answer) ? typing.answer : `${typing.answer}\r`);
     }
   });
   const { exitCode } = await new Promise<{ exitCode: number }>((resolve) => terminal.onExit(resolve));
@@ -47,6 +47,24 @@ test('a passphrase is asked for, and not shown', async () => {
     answer: 'wrong',
   });
   expect(wrong.code, wrong.screen).toBe(6);
+});
+
+test.each([
+  ['Ctrl-C', '\x03'],
+  ['Ctrl-D', '\x04'],
+])('%s instead of a passphrase interrupts the program', async (_, answer) => {
+  await writeFile(place().path('pass'), 'correct horse\n', { mode: 0o600 });
+  const folder = `asked ${answer.charCodeAt(0)}`;
+  const made = await place().run(['keygen', 'rsa', folder, '--bits', '2048', '--passphrase-file', 'pass']);
+  expect(made.code, made.err).toBe(0);
+  const { screen, code } = await onTerminal(
+    place(),
+    ['cat', '--key-folder', folder, 'oss://photos/motto', '--output', 'json'],
+    { prompt: 'Passphrase of', answer },
+  );
+  expect(code, screen).toBe(130);
+  expect(screen).toContain('Interrupted. Nothing half-written was left.');
+  expect(screen).toContain('"code":"ERR_INTERRUPTED"');
 });
 
 test('a transfer shows a bar on a terminal, none elsewhere, and no colour where NO_COLOR is set', async () => {

@@ -38,7 +38,7 @@ const makers: Readonly<Record<KeyKind, (path: string, flags: KeygenFlags) => Pro
   async rsa(folder, { bits, passphraseFile }) {
     const { rsaKeyPairInFolder } = await import('@oss-envelope/provider-rsa/node');
     const passphrase =
-      passphraseFile === undefined ? undefined : await passphraseSource(passphraseFile, false)(folder);
+      passphraseFile === undefined ? undefined : await passphraseSource(passphraseFile, undefined)(folder);
     const files = [`${folder}/.private_key.pem`, `${folder}/.public_key.pem`];
     await assertAbsent(files);
     const pair = await rsaKeyPairInFolder({ folder, create: true, passphrase, modulusBits: bits });

@@ -1,4 +1,7 @@
 import { readKeyFile } from '@oss-envelope/core/adapter/node';
+import type { Ending } from '../output/ending.js';
+import { printable } from '../output/printable.js';
+import { prompted } from '../output/prompt.js';
 import { UsageError } from '../output/usage-error.js';
 
 /**
@@ -6,10 +9,11 @@ import { UsageError } from '../output/usage-error.js';
  * could read.
  *
  * @param file - its first line is the passphrase
+ * @param ending - of the program, which is interrupted when a question is; undefined where there is no terminal
  */
 export function passphraseSource(
   file: string | undefined,
-  isTerminal: boolean,
+  ending: Pick<Ending, 'signal' | 'interrupt'> | undefined,
 ): (what: string) => Promise<string> {
   return async (what) => {
     if (file !== undefined) {
@@ -17,10 +21,11 @@ export function passphraseSource(
       if (text === undefined) throw new UsageError(`There is no file ${file}. Check --passphrase-file.`);
       return text.split(/\r?\n/, 1)[0] as string;
     }
-    if (!isTerminal) {
+    if (ending === undefined) {
       throw new UsageError(`${what} is encrypted under a passphrase. Give --passphrase-file FILE.`);
     }
     const { default: ask } = await import('@inquirer/password');
-    return ask({ message: `Passphrase of ${what}`, mask: true }, { output: process.stderr });
+    const message = `Passphrase of ${printable(what)}`;
+    return prompted(ending, (context) => ask({ message, mask: true }, context));
   };
 }

@@ -11,6 +11,8 @@ export interface Ending {
   readonly signal: AbortSignal;
   /** Aborted when nobody reads standard output any longer. Work that has another purpose goes on. */
   readonly outputClosed: AbortSignal;
+  /** Does what a signal does. */
+  readonly interrupt: () => void;
 }
 
 /** The parts of a process that this needs. */
@@ -54,9 +56,8 @@ export function watchEnding(
     timer = setTimeout(endAtOnce, leftMs);
     timer.unref();
   };
-  for (const name of signals) {
-    on(name, () => stopped(new DOMException('The program was interrupted.', 'AbortError')));
-  }
+  const interrupt = (): void => stopped(new DOMException('The program was interrupted.', 'AbortError'));
+  for (const name of signals) on(name, interrupt);
   stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE' || error.code === 'ERR_STREAM_DESTROYED') closing.abort();
     else if (!stop.signal.aborted) {
@@ -65,11 +66,14 @@ export function watchEnding(
   });
   // There is nobody left to tell.
   stderr.on('error', () => {});
-  return { signal: stop.signal, outputClosed: closing.signal };
+  return { signal: stop.signal, outputClosed: closing.signal, interrupt };
 }
 
 /** Waits until a stream has passed on what was written to it; after an abort only for a moment, since nobody may read. */
-export async function flushed(stream: Writable, { signal, outputClosed }: Ending): Promise<void> {
+export async function flushed(
+  stream: Writable,
+  { signal, outputClosed }: Pick<Ending, 'signal' | 'outputClosed'>,
+): Promise<void> {
   if (outputClosed.aborted) return;
   await new Promise<void>((resolve) => {
     const soon = (): void => {

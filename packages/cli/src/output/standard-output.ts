@@ -7,7 +7,10 @@ import type { Ending } from './ending.js';
  *
  * @throws the reason of `signal`; an error of the output
  */
-export async function outputRoom({ signal, outputClosed }: Ending): Promise<void> {
+export async function outputRoom({
+  signal,
+  outputClosed,
+}: Pick<Ending, 'signal' | 'outputClosed'>): Promise<void> {
   signal.throwIfAborted();
   if (outputClosed.aborted || !process.stdout.writableNeedDrain) return;
   try {

@@ -9,6 +9,7 @@ import {
 import { formatDuration } from '../../output/duration.js';
 import { printable } from '../../output/printable.js';
 import type { Printer } from '../../output/printer.js';
+import { prompted } from '../../output/prompt.js';
 import { formatTable } from '../../output/table.js';
 import { UsageError } from '../../output/usage-error.js';
 import type { Session } from '../../session.js';
@@ -21,7 +22,7 @@ import { isWriting, type StartFlags } from './job-flags.js';
  * @throws UsageError when the job cannot be begun, or nobody can be asked and --yes was not given
  */
 export async function lookAndAsk(
-  { printer, signal }: Pick<Session, 'printer' | 'signal'>,
+  { printer, signal, interrupt }: Pick<Session, 'printer' | 'signal' | 'interrupt'>,
   {
     job,
     tools,
@@ -53,7 +54,9 @@ export async function lookAndAsk(
   if (flags.yes) return true;
   if (!process.stdin.isTTY || !process.stderr.isTTY) throw new UsageError(printer.text('jobNotAsked'));
   const { default: confirm } = await import('@inquirer/confirm');
-  return confirm({ message: printer.text('jobAsk'), default: false }, { output: process.stderr, signal });
+  return prompted({ signal, interrupt }, (context) =>
+    confirm({ message: printer.text('jobAsk'), default: false }, context),
+  );
 }
 
 function show(
