@@ -1,5 +1,6 @@
-import { opendir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { lstat, opendir, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { UsageError } from './output/usage-error.js';
 
 /** What is found in a folder: a file, or a folder below it that cannot be read. */
 export type LocalEntry =
@@ -27,4 +28,17 @@ export async function* filesIn(folder: string, relative = ''): AsyncGenerator<Lo
     if (entry.isDirectory()) yield* filesIn(path, `${name}/`);
     else if (entry.isFile()) yield { kind: 'file', path, relative: name };
   }
+}
+
+/**
+ * Checks that a file may take the place of a path: what is there is a file, or nothing. A link of the system, such as
+ * `/dev/stdout`, leads to one at times, and would be gone for all programs.
+ *
+ * @throws UsageError when it may not
+ */
+export async function assertReplaceable(path: string): Promise<void> {
+  const isLink = (await lstat(path).catch(() => undefined))?.isSymbolicLink() ?? false;
+  const found = await stat(path).catch(() => undefined);
+  if ((found === undefined || found.isFile()) && !(isLink && resolve(path).startsWith('/dev/'))) return;
+  throw new UsageError(`${path} is no file that could be replaced. Name a file, or - for standard output.`);
 }

@@ -1,7 +1,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, readdir, readFile, readlink, writeFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it, test } from 'vitest';
@@ -238,4 +238,50 @@ complete_line 'oss-envelope cat $(touch evaluated) --ra'`;
   for (const shell of ['zsh', 'fish']) {
     expect((await place().run(['complete', shell])).out).toContain('oss-envelope');
   }
+});
+
+test('a local service whose port is taken ends, and says which flag names another', async () => {
+  const taken = new URL(place().kms.url).port;
+  for (const [flag, other] of [
+    ['--kms-port', '--port'],
+    ['--port', '--kms-port'],
+  ] as const) {
+    const child = place().start(['local', flag, taken, other, '0']);
+    const timer = setTimeout(() => child.kill('SIGKILL'), 20_000);
+    const { code, err } = await endOf(child);
+    clearTimeout(timer);
+    expect([code, err]).toEqual([2, expect.stringContaining(`Give ${flag} with another one`)]);
+  }
+});
+
+test('what is no file is never replaced by one', async () => {
+  await put('to a link', 'x');
+  await writeFile(place().path('in'), 'x');
+  // As /dev/stdout is one where output goes to a file.
+  const toFile = (args: string) =>
+    execute('bash', ['-c', `"${place().node}" "${place().program}" ${args} ${key.join(' ')} >printed`], {
+      cwd: place().folder,
+      env: place().environment,
+    }).then(
+      () => 0,
+      (error: { readonly code: number }) => error.code,
+    );
+  await execute('mkfifo', ['fifo'], { cwd: place().folder });
+  expect(await toFile('presign --put in --body fifo oss://photos/x')).toBe(2);
+  expect((await lstat(place().path('fifo'))).isFIFO()).toBe(true);
+  const linkedTo = await readlink('/dev/stdout');
+  try {
+    for (const args of [
+      "cp 'oss://photos/to a link' /dev/stdout",
+      'presign --put in --body /dev/stdout oss://photos/x',
+    ]) {
+      expect(await toFile(args)).toBe(2);
+      expect(await readlink('/dev/stdout')).toBe(linkedTo);
+    }
+  } finally {
+    // Who has all rights would have lost it.
+    await execute('bash', ['-c', `[ -L /dev/stdout ] || ln -sfn "${linkedTo}" /dev/stdout`]);
+  }
+  const noFile = await place().run(['presign', '--body', 'out', 'oss://photos/x']);
+  expect([noFile.code, noFile.err]).toEqual([2, expect.stringContaining('--put FILE')]);
 });

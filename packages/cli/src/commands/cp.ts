@@ -6,7 +6,7 @@ import { getToFile, putFile } from '@oss-envelope/core/node';
 import { type TransferCheckpoint, transferCheckpoint } from '../checkpoints.js';
 import { FetchedPaths, pathBelow } from '../fetched-paths.js';
 import { inputChunks } from '../input.js';
-import { filesIn } from '../local-files.js';
+import { assertReplaceable, filesIn } from '../local-files.js';
 import { forEachOfPlace } from '../objects.js';
 import { Outcome } from '../outcome.js';
 import { type ExitCode, exitCode } from '../output/exit-code.js';
@@ -66,6 +66,7 @@ async function downloadOne(session: Session, place: OssPlace, target: string): P
 async function fileFor(target: string, key: string): Promise<string> {
   const found = await stat(target).catch(() => undefined);
   if (found?.isDirectory() || target.endsWith('/')) return pathBelow(target, basename(key));
+  await assertReplaceable(target);
   return target;
 }
 

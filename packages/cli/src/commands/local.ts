@@ -1,5 +1,7 @@
 import { once } from 'node:events';
 import { type ExitCode, exitCode } from '../output/exit-code.js';
+import type { Printer } from '../output/printer.js';
+import { UsageError } from '../output/usage-error.js';
 import type { Session } from '../session.js';
 
 /** How the local services are started. */
@@ -14,32 +16,56 @@ export interface LocalFlags {
 export async function local({ printer, signal }: Session, flags: LocalFlags): Promise<ExitCode> {
   const { defaultOssAccount, startKms, startOss } = await import('./local-services.js');
   const account = { ...defaultOssAccount };
-  const oss = await startOss({
-    port: flags.port,
-    buckets: [flags.bucket],
-    ...(flags.dir && { dir: flags.dir }),
-  });
-  const kms = await startKms({ port: flags.kmsPort, accounts: [account] });
-  await kms.createKey({ description: 'local', alias: 'alias/local' });
+  const oss = await onPort('--port', flags.port, (port) =>
+    startOss({ port, buckets: [flags.bucket], ...(flags.dir && { dir: flags.dir }) }),
+  );
+  let kms: Awaited<ReturnType<typeof startKms>> | undefined;
+  try {
+    kms = await onPort('--kms-port', flags.kmsPort, (port) => startKms({ port, accounts: [account] }));
+    await kms.createKey({ description: 'local', alias: 'alias/local' });
+    show(printer, flags.bucket, oss, kms, account);
+    if (!signal.aborted) await once(signal, 'abort');
+  } finally {
+    // A server that goes on would keep the program from ending.
+    await Promise.all([oss.close(), kms?.close()]);
+  }
+  return exitCode.done;
+}
+
+function show(
+  printer: Printer,
+  bucket: string,
+  oss: { readonly endpoint: string; readonly region: string },
+  kms: { readonly url: string },
+  account: { readonly accessKeyId: string; readonly accessKeySecret: string },
+): void {
   const environment = {
     OSS_ENDPOINT: oss.endpoint,
     OSS_REGION: oss.region,
     OSS_ACCESS_KEY_ID: account.accessKeyId,
     OSS_ACCESS_KEY_SECRET: account.accessKeySecret,
   };
-  printer.record({ bucket: flags.bucket, kmsEndpoint: kms.url, kmsKey: 'alias/local', environment });
+  printer.record({ bucket, kmsEndpoint: kms.url, kmsKey: 'alias/local', environment });
   printer.line(printer.text('localReady'));
   printer.line('');
   for (const [name, value] of Object.entries(environment)) printer.line(`export ${name}=${value}`);
   printer.line('');
   printer.line('oss-envelope keygen rsa my-keys');
-  printer.line(
-    `echo 'seize the day' | oss-envelope cp --key-folder my-keys - oss://${flags.bucket}/motto.txt`,
-  );
-  printer.line(`oss-envelope cat --kms-key alias/local --kms-endpoint ${kms.url} oss://${flags.bucket}/KEY`);
+  printer.line(`echo 'seize the day' | oss-envelope cp --key-folder my-keys - oss://${bucket}/motto.txt`);
+  printer.line(`oss-envelope cat --kms-key alias/local --kms-endpoint ${kms.url} oss://${bucket}/KEY`);
   printer.line('');
   printer.note(printer.text('localStop'));
-  if (!signal.aborted) await once(signal, 'abort');
-  await Promise.all([oss.close(), kms.close()]);
-  return exitCode.done;
+}
+
+/** Starts a service, and says of a port that is taken which flag names another one. */
+async function onPort<T>(flag: string, port: number, start: (port: number) => Promise<T>): Promise<T> {
+  try {
+    return await start(port);
+  } catch (error) {
+    const { code, syscall } = error as NodeJS.ErrnoException;
+    if (syscall !== 'listen') throw error;
+    throw new UsageError(
+      `Port ${port} cannot be had here (${code}). Give ${flag} with another one, or with 0 for any that is free.`,
+    );
+  }
 }

@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import type { PresignedUrl } from '@oss-envelope/core';
 import { TemporaryFile } from '@oss-envelope/core/adapter/node';
 import { inputChunks } from '../input.js';
+import { assertReplaceable } from '../local-files.js';
 import { type ExitCode, exitCode } from '../output/exit-code.js';
 import type { Printer } from '../output/printer.js';
 import { UsageError } from '../output/usage-error.js';
@@ -21,6 +22,8 @@ export interface PresignFlags {
 export async function presign(session: Session, target: string, flags: PresignFlags): Promise<ExitCode> {
   const place = parseObjectUrl(target);
   if (flags.put === undefined) {
+    if (flags.body !== undefined)
+      throw new UsageError('--body OUT needs --put FILE too: the file that is encrypted.');
     const bucket = await session.keylessBucket(place.bucket);
     const signed = await bucket.presignGet(place.key, { expiresSeconds: flags.expires });
     show(session.printer, signed);
@@ -30,6 +33,7 @@ export async function presign(session: Session, target: string, flags: PresignFl
   if (flags.body === undefined) {
     throw new UsageError('--put FILE needs --body OUT too: the encrypted file that is sent by the URL.');
   }
+  await assertReplaceable(flags.body);
   const bucket = await session.bucket(place.bucket);
   const upload = await bucket.presignPut(place.key, {
     expiresSeconds: flags.expires,
