@@ -57,7 +57,22 @@ export async function readOssutilProfile(
     if (error.code === 'ENOENT' && !mustExist && profile === undefined) return '';
     throw new UsageError(`The settings file ${path} cannot be read (${error.code}). Check --config-file.`);
   });
-  return profileOf(sections.parse(parse(text)), profile ?? 'default', path, profile !== undefined, []);
+  return profileOf(
+    sections.parse(parse(wholeNames(text))),
+    profile ?? 'default',
+    path,
+    profile !== undefined,
+    [],
+  );
+}
+
+/** The text of a file for a parser that takes a dot in the name of a section for a section within another one. */
+function wholeNames(text: string): string {
+  return text
+    .replace(/^\ufeff/, '')
+    .replace(/^(\s*\[)([^\]]*)(\])/gm, (_, open: string, name: string, close: string) =>
+      [open, name.replace(/\\?\./g, '\\.'), close].join(''),
+    );
 }
 
 function profileOf(
@@ -67,11 +82,12 @@ function profileOf(
   mustExist: boolean,
   seen: readonly string[],
 ): OssutilProfile {
-  const wanted = new Set([`profile ${name}`, name, ...(name === 'default' ? ['credentials'] : [])]);
-  const section = Object.entries(file).find(([title, value]) =>
-    wanted.has(title.trim().toLowerCase().replace(/\s+/g, ' ')) || wanted.has(title.trim())
-      ? typeof value === 'object'
-      : false,
+  // Names of sections have no case, as ossutil reads them.
+  const plain = (title: string): string => title.trim().toLowerCase().replace(/\s+/g, ' ');
+  const wanted = new Set([`profile ${plain(name)}`, plain(name)]);
+  if (plain(name) === 'default') wanted.add('credentials');
+  const section = Object.entries(file).find(
+    ([title, value]) => wanted.has(plain(title)) && typeof value === 'object',
   )?.[1];
   if (section === undefined) {
     if (mustExist) throw new UsageError(`The settings file ${path} has no profile ${JSON.stringify(name)}.`);
