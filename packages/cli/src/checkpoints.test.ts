@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -27,6 +27,16 @@ test('each transfer has a checkpoint of its own, which is kept when there is som
       expect(await (await of(...parts)).isKept(), parts.join(' ')).toBe(false);
     }
     expect(await readdir(join(folder, 'oss-envelope'))).toHaveLength(1);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
+test('there is none where the folder cannot be made or written to, and the transfer is none the worse', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'oss-envelope-checkpoints-'));
+  try {
+    await writeFile(join(folder, 'file'), '');
+    expect(await transferCheckpoint(['a'], { XDG_STATE_HOME: join(folder, 'file') })).toBeUndefined();
   } finally {
     await rm(folder, { recursive: true });
   }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, stat } from 'node:fs/promises';
+import { access, constants, mkdir, stat } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import type { CheckpointStore } from '@oss-envelope/core';
 import { fileCheckpoint } from '@oss-envelope/core/node';
@@ -16,7 +16,8 @@ export interface TransferCheckpoint {
  * The checkpoint of a transfer, in the folder of this user's state. The same transfer finds it again: what makes it the same
  * are its `parts`, of which the endpoint is one, since two clouds may have buckets of one name.
  *
- * @returns undefined where there is no folder for it: the transfer then begins anew each time
+ * @returns undefined where there is no folder for it, or none that can be written to, as in a container whose disk is read-only:
+ *   the transfer then begins anew each time
  */
 export async function transferCheckpoint(
   parts: readonly string[],
@@ -28,7 +29,12 @@ export async function transferCheckpoint(
     ? join(state, 'oss-envelope')
     : inHome(['.local', 'state', 'oss-envelope']);
   if (folder === undefined) return undefined;
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await access(folder, constants.W_OK);
+  } catch {
+    return undefined;
+  }
   const digest = createHash('sha256').update(JSON.stringify(parts)).digest('hex');
   const path = join(folder, `${digest.slice(0, 32)}.checkpoint`);
   return {
