@@ -3,12 +3,19 @@
  * are written as escapes, and so are those that change the direction of text.
  */
 export function printable(text: string): string {
-  return text.replace(
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what a terminal must not get
-    /[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g,
-    (character) => escapes[character] ?? `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+  return text.replace(unprintable, (character) => escapes[character] ?? escaped(character));
 }
+
+/** JSON of a value, as a terminal may show it. Parsed, it is the same value. */
+export function printableJson(value: object): string {
+  return JSON.stringify(value).replace(unprintable, escaped);
+}
+
+const unprintable =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what a terminal must not get
+  /[\x00-\x1f\x7f-\x9f\u061c\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g;
+
+const escaped = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
 const escapes: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 

@@ -1,7 +1,7 @@
 import type { Language, Messages } from '../messages/language.js';
 import { messagesOf } from '../messages/messages.js';
 import { errorRecord } from './error-record.js';
-import { printable } from './printable.js';
+import { printable, printableJson } from './printable.js';
 
 /** A stream of text, such as standard output. */
 export interface TextStream {
@@ -82,7 +82,7 @@ export class Printer {
 
   /** A line of the result, for programs. Nothing otherwise. */
   record(value: object): void {
-    if (this.json) this.#write(this.#records, `${JSON.stringify(value)}\n`);
+    if (this.json) this.#write(this.#records, `${printableJson(value)}\n`);
   }
 
   /** Something to know beside the result, on standard error. */
