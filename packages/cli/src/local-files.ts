@@ -2,7 +2,7 @@ import { lstat, opendir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { UsageError } from './output/usage-error.js';
 
-/** What is found in a folder: a file, or a folder below it that cannot be read. */
+/** What is found in a folder: a file, a folder below it that cannot be read, or what is neither. */
 export type LocalEntry =
   | {
       readonly kind: 'file';
@@ -10,9 +10,11 @@ export type LocalEntry =
       /** Below the folder, with `/` between names as keys have it. */
       readonly relative: string;
     }
-  | { readonly kind: 'unreadable'; readonly path: string; readonly error: unknown };
+  | { readonly kind: 'unreadable'; readonly path: string; readonly error: unknown }
+  /** A link, which is not followed, a pipe or a device. */
+  | { readonly kind: 'other'; readonly path: string };
 
-/** All regular files of a folder and those below it. Links are not followed. */
+/** All regular files of a folder and those below it, and whatever else is there. Links are not followed. */
 export async function* filesIn(folder: string, relative = ''): AsyncGenerator<LocalEntry> {
   const entries = [];
   try {
@@ -27,6 +29,7 @@ export async function* filesIn(folder: string, relative = ''): AsyncGenerator<Lo
     const name = relative + entry.name;
     if (entry.isDirectory()) yield* filesIn(path, `${name}/`);
     else if (entry.isFile()) yield { kind: 'file', path, relative: name };
+    else yield { kind: 'other', path };
   }
 }
 

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -237,6 +237,32 @@ describe('cp and cat', () => {
     expect([code, out]).toEqual([1, expect.stringContaining('oss://photos/part/file')]);
     expect(err).toContain('1 done, 1 failed');
     expect(err).toContain('ENAMETOOLONG');
+  });
+
+  it('says of a folder what is left out of it', async () => {
+    await mkdir(place().path('with links'));
+    await writeFile(place().path('with links/a'), content);
+    for (const [to, name] of [
+      ['a', 'link'],
+      ['nowhere', 'broken'],
+      ['..', 'folder'],
+    ] as const) {
+      await symlink(to, place().path(`with links/${name}`));
+    }
+    const args = ['cp', '-r', '--key-folder', 'keys', 'with links', 'oss://photos/with links'];
+    const { code, err } = await place().run(args);
+    expect(code, err).toBe(0);
+    for (const name of ['link', 'broken', 'folder']) {
+      expect(err).toContain(`warning: with links/${name} is a link, a pipe or a device, and is left out.`);
+    }
+    const records = await place().json(args);
+    expect(records.filter(({ status }) => status === 'skipped').map(({ path }) => path)).toEqual([
+      'with links/broken',
+      'with links/folder',
+      'with links/link',
+    ]);
+    const listed = await place().json(['ls', 'oss://photos/with links/']);
+    expect(listed.map(({ key }) => key)).toEqual(['with links/a']);
   });
 
   it('refuses to replace an object where told so', async () => {

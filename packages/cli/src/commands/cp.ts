@@ -230,6 +230,11 @@ async function uploadAll(
         outcome.fail(file.path, file.error);
         continue;
       }
+      if (file.kind === 'other') {
+        session.printer.warning(session.printer.text('leftOut', { path: file.path }));
+        session.printer.record({ path: file.path, status: 'skipped' });
+        continue;
+      }
       const key = prefix + file.relative;
       try {
         await upload(session, bucket, file.path, { bucket: place.bucket, key }, flags, () => bar.transfer());

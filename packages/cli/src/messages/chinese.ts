@@ -10,6 +10,7 @@ export const chinese: Messages = {
     nothingFound: 'oss://{bucket} 中没有以 {prefix} 开头的对象。',
     downloaded: '{place} -> {path}  {size}',
     uploaded: '{path} -> {place}  {size}',
+    leftOut: '{path} 是链接、管道或设备，已略过。',
     barFetched: '已下载',
     barStored: '已上传',
     barVerified: '已校验',

@@ -7,6 +7,7 @@ export const english = {
   nothingFound: 'Nothing in oss://{bucket} begins with {prefix}.',
   downloaded: '{place} -> {path}  {size}',
   uploaded: '{path} -> {place}  {size}',
+  leftOut: '{path} is a link, a pipe or a device, and is left out.',
   barFetched: 'fetched',
   barStored: 'stored',
   barVerified: 'verified',
