@@ -186,9 +186,11 @@ export function createProgram(version: string, run: Run): Command {
     .configureHelp({ helpWidth: 100 })
     .addHelpText(
       'after',
-      '\nCredentials come from OSS_ACCESS_KEY_ID and OSS_ACCESS_KEY_SECRET, from the settings of ossutil, or from the default ' +
-        'chain of @alicloud/credentials. No secret is ever a flag.\n`oss-envelope complete bash` (zsh, fish) prints completions for a shell.\n\nExit status: 0 done, 1 other, 2 usage, 3 not found, ' +
-        '4 refused, 5 try again, 6 no fitting key, 7 integrity or malformed, 8 not encrypted, 130 interrupted.',
+      '\nCredentials come from OSS_ACCESS_KEY_ID and OSS_ACCESS_KEY_SECRET, from the settings of ossutil, or\n' +
+        'from the default chain of @alicloud/credentials. No secret is ever a flag.\n' +
+        '`oss-envelope complete bash` (zsh, fish) prints completions for a shell.\n\n' +
+        'Exit status: 0 done, 1 other, 2 usage, 3 not found, 4 refused, 5 try again, 6 no fitting key,\n' +
+        '7 integrity or malformed, 8 not encrypted, 130 interrupted.',
     );
   const add: Add = (name, description) => {
     const command = program.command(name).description(description).exitOverride();

@@ -83,11 +83,23 @@ async function credentialsOf(
   if (accessKeyId !== undefined && accessKeySecret !== undefined && isOfFile(mode)) {
     return { credentials: { accessKeyId, accessKeySecret, securityToken }, credentialsFrom: file };
   }
+  // Whoever asked for a role must not be taken for whoever else the chain finds.
+  if (mode !== undefined && !isOfFile(mode) && !isOfChain(mode)) {
+    throw new UsageError(
+      `The settings file ${file} finds credentials by mode=${mode}, which oss-envelope does not. Set OSS_ACCESS_KEY_ID, ` +
+        'OSS_ACCESS_KEY_SECRET and OSS_SESSION_TOKEN, or take the line out: then the default chain of @alicloud/credentials is used.',
+    );
+  }
   return { credentials: await defaultChain(), credentialsFrom: '@alicloud/credentials' };
 }
 
 function isOfFile(mode: string | undefined): boolean {
   return mode === undefined || /^(?:ak|ststoken)$/i.test(mode);
+}
+
+/** The role of the machine, which the default chain finds. */
+function isOfChain(mode: string): boolean {
+  return /^ecsramrole$/i.test(mode);
 }
 
 /** The default chain of the SDKs: variables, OIDC, `~/.aliyun/config.json`, the role of a machine. Loaded when needed. */
