@@ -1,5 +1,5 @@
 import { OutOfRangeError } from '@oss-envelope/core';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { collect, streamOfChunks, tooLarge } from './chunk-body.js';
 import { Exchange } from './exchange.js';
 
@@ -51,6 +51,81 @@ describe('chunks as a stream', () => {
     expect(() => own.throwIfFailed()).toThrow(failure);
   });
 
+  it('are asked for one at a time, and no more when all bytes are there', async () => {
+    let asked = 0;
+    const source = {
+      [Symbol.asyncIterator]: () => ({ next: async () => ({ done: ++asked > 2, value: new Uint8Array(2) }) }),
+    };
+    const reader = (streamOfChunks(source, 4, exchange()).body as ReadableStream<Uint8Array>).getReader();
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    expect(asked).toBe(0);
+    await reader.read();
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    expect(asked).toBe(1);
+    await reader.read();
+    expect((await reader.read()).done).toBe(true);
+    expect(asked).toBe(2);
+  });
+
+  it('do not count as the silence of the network while they are waited for', async () => {
+    const own = exchange();
+    const calls: string[] = [];
+    own.pause = () => void calls.push('pause');
+    own.resume = () => void calls.push('resume');
+    const source = {
+      [Symbol.asyncIterator]: () => ({
+        next: async () => {
+          calls.push('next');
+          return { done: false, value: new Uint8Array(2) };
+        },
+      }),
+    };
+    await read(streamOfChunks(source, 4, own).body);
+    expect(calls).toEqual(['pause', 'next', 'resume', 'pause', 'next', 'resume']);
+  });
+
+  it('that come after the exchange has failed are not handed on', async () => {
+    const failure = new Error('over');
+    const own = exchange();
+    const source = {
+      [Symbol.asyncIterator]: () => ({
+        next: async () => {
+          own.fail(failure);
+          return { done: false, value: new Uint8Array(2) };
+        },
+      }),
+    };
+    const sent = streamOfChunks(source, 2, own);
+    await expect(read(sent.body)).rejects.toBe(failure);
+    expect(sent.isSent()).toBe(false);
+  });
+
+  it.each([
+    ['a chunk', false],
+    ['the end', true],
+  ])('may give %s after fetch has closed the stream', async (_what, done) => {
+    const own = exchange();
+    let give: ((result: { done: boolean; value: Uint8Array }) => void) | undefined;
+    const source = {
+      [Symbol.asyncIterator]: () => ({
+        next: () =>
+          new Promise<{ done: boolean; value: Uint8Array }>((resolve) => {
+            give = resolve;
+          }),
+      }),
+    };
+    const sent = streamOfChunks(source as never, 2, own);
+    const reader = (sent.body as ReadableStream<Uint8Array>).getReader();
+    const reading = reader.read();
+    await vi.waitFor(() => expect(give).toBeDefined());
+    await reader.cancel();
+    expect((await reading).done).toBe(true);
+    give?.({ done, value: new Uint8Array(2) });
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    expect(sent.isSent()).toBe(true);
+    own.throwIfFailed();
+  });
+
   it('are not asked for when the exchange has failed', async () => {
     let asked = 0;
     const own = exchange();
@@ -66,5 +141,13 @@ describe('chunks that are collected', () => {
     expect(await collect(chunksOf(2, 1), 3)).toEqual(new Uint8Array([1, 1, 2]));
     await expect(collect(chunksOf(2, 2), 3)).rejects.toThrow(OutOfRangeError);
     expect(tooLarge(3)).toMatchObject({ argument: 'body' });
+  });
+
+  it('are copied, since their source may use its memory again', async () => {
+    async function* reusing(): AsyncGenerator<Uint8Array> {
+      const own = new Uint8Array(2);
+      for (const value of [1, 2]) yield own.fill(value);
+    }
+    expect(await collect(reusing(), 4)).toEqual(new Uint8Array([1, 1, 2, 2]));
   });
 });

@@ -53,6 +53,116 @@ describe('the idle time-out of an exchange', () => {
     await waiting;
   });
 
+  /** When an exchange fails that waits for ever from now on, and with what. */
+  const failureOf = (exchange: Exchange, graceMs?: number) => {
+    const begunAtMs = performance.now();
+    const told = { afterMs: undefined as number | undefined, error: undefined as unknown };
+    exchange.wait(never, graceMs).catch((error: unknown) => {
+      told.afterMs = performance.now() - begunAtMs;
+      told.error = error;
+    });
+    return told;
+  };
+
+  it('is as long as it is told, and longer by what a wait gets on top', async () => {
+    const plain = failureOf(new Exchange(undefined, idleTimeoutMs));
+    const graced = failureOf(new Exchange(undefined, idleTimeoutMs), 500);
+    await vi.advanceTimersByTimeAsync(3000);
+    expect(plain.afterMs).toBe(1000);
+    expect(String(plain.error)).toContain('1000 ms');
+    expect(graced.afterMs).toBe(1500);
+    expect(String(graced.error)).toContain('1500 ms');
+  });
+
+  // A timer may fire a millisecond early: that much silence is enough.
+  it.each([
+    [1, 1000],
+    [2, 1002],
+    [400, 1400],
+  ])('begins anew with the bytes that moved after %i ms', async (movedMs, endMs) => {
+    const exchange = new Exchange(undefined, idleTimeoutMs);
+    const told = failureOf(exchange);
+    await vi.advanceTimersByTimeAsync(movedMs);
+    exchange.moved();
+    await vi.advanceTimersByTimeAsync(endMs - movedMs - 1);
+    expect(told.error).toBeUndefined();
+    await vi.advanceTimersByTimeAsync(1);
+    expect(told.afterMs).toBe(endMs);
+  });
+
+  it('does not run while the source of the body is waited for', async () => {
+    const exchange = new Exchange(undefined, idleTimeoutMs);
+    const told = failureOf(exchange);
+    exchange.pause();
+    await vi.advanceTimersByTimeAsync(5300);
+    exchange.resume();
+    await vi.advanceTimersByTimeAsync(999);
+    expect(told.error).toBeUndefined();
+    await vi.advanceTimersByTimeAsync(1001);
+    expect(told.error).toMatchObject({ code: 'ERR_TRANSPORT' });
+  });
+
+  it('runs in the next wait, whatever was paused in the last one', async () => {
+    const exchange = new Exchange(undefined, idleTimeoutMs);
+    exchange.pause();
+    const told = failureOf(exchange);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(told.afterMs).toBe(1000);
+  });
+
+  it('runs from the answer on, though the source of the body is slow', async () => {
+    const exchange = new Exchange(undefined, idleTimeoutMs);
+    const told = failureOf(exchange);
+    exchange.pause();
+    await vi.advanceTimersByTimeAsync(800);
+    exchange.answered();
+    exchange.pause();
+    await vi.advanceTimersByTimeAsync(999);
+    expect(told.error).toBeUndefined();
+    await vi.advanceTimersByTimeAsync(1);
+    expect(told.afterMs).toBe(1800);
+  });
+
+  it('is not for what is waited for elsewhere', async () => {
+    const exchange = new Exchange(undefined, idleTimeoutMs);
+    exchange.waitElsewhere(never).catch(() => {});
+    await vi.advanceTimersByTimeAsync(5000);
+    exchange.throwIfFailed();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('has no timer after a failure', async () => {
+    const exchange = new Exchange(undefined, idleTimeoutMs);
+    const waiting = exchange.wait(never);
+    exchange.fail(new Error('first'));
+    await expect(waiting).rejects.toThrow('first');
+    expect(vi.getTimerCount()).toBe(0);
+    await expect(exchange.wait(never)).rejects.toThrow('first');
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('is kept by timers that are numbers, as those of browsers are, one for each wait', async () => {
+    const { setTimeout: setFake, clearTimeout: clearFake } = globalThis;
+    const timers = new Map<number, ReturnType<typeof setTimeout>>();
+    vi.spyOn(globalThis, 'setTimeout').mockImplementation(((callback: () => void, delayMs: number) => {
+      timers.set(timers.size + 1, setFake(callback, delayMs));
+      return timers.size;
+    }) as never);
+    vi.spyOn(globalThis, 'clearTimeout').mockImplementation(((timer: number) => {
+      clearFake(timers.get(timer));
+    }) as never);
+    try {
+      const exchange = new Exchange(undefined, idleTimeoutMs);
+      expect(await exchange.wait(Promise.resolve('head'))).toBe('head');
+      expect(vi.getTimerCount()).toBe(0);
+      const told = failureOf(exchange);
+      await vi.advanceTimersByTimeAsync(1000);
+      expect(told.afterMs).toBe(1000);
+    } finally {
+      vi.restoreAllMocks();
+    }
+  });
+
   it('leaves no timer when the exchange is over', async () => {
     const exchange = new Exchange(undefined, idleTimeoutMs);
     await exchange.wait(Promise.resolve());
@@ -97,4 +207,50 @@ it('a failed exchange fails every wait, and nothing that comes late is unhandled
   } finally {
     process.off('unhandledRejection', unhandled);
   }
+});
+
+describe('the signal of the caller', () => {
+  it('fails the exchange with its reason, before it begins or later', async () => {
+    const reason = new Error('enough');
+    const early = new Exchange(AbortSignal.abort(reason), 60_000);
+    expect(() => early.throwIfFailed()).toThrow(reason);
+    expect(early.signal.reason).toBe(reason);
+    const controller = new AbortController();
+    const late = new Exchange(controller.signal, 60_000);
+    late.throwIfFailed();
+    expect(late.signal.aborted).toBe(false);
+    const waiting = late.waitElsewhere(never);
+    controller.abort(reason);
+    await expect(waiting).rejects.toBe(reason);
+    expect(late.signal.reason).toBe(reason);
+  });
+
+  it('is let go of when the exchange is over', () => {
+    const controller = new AbortController();
+    const exchange = new Exchange(controller.signal, 60_000);
+    exchange.close();
+    controller.abort(new Error('late'));
+    exchange.throwIfFailed();
+    expect(exchange.signal.aborted).toBe(false);
+  });
+});
+
+it('only the first failure of an exchange counts', () => {
+  const exchange = new Exchange(undefined, 60_000);
+  const first = new Error('first');
+  exchange.fail(first);
+  exchange.fail(new Error('second'));
+  expect(() => exchange.throwIfFailed()).toThrow(first);
+  expect(exchange.signal.reason).toBe(first);
+});
+
+it('a wait gives what it waits for, or its error', async () => {
+  const exchange = new Exchange(undefined, 60_000);
+  const failure = new Error('refused');
+  expect(await exchange.waitElsewhere(Promise.resolve(7))).toBe(7);
+  await expect(exchange.waitElsewhere(Promise.reject(failure))).rejects.toBe(failure);
+  expect(await exchange.wait(Promise.resolve(7))).toBe(7);
+  await expect(exchange.wait(Promise.reject(failure))).rejects.toBe(failure);
+  exchange.throwIfFailed();
+  exchange.close();
 });

@@ -28,9 +28,23 @@ it('tells servers, workers and browsers apart', () => {
     browserInit: {},
     readingInit: {},
   });
-  expect(detectFetchFeatures(BrowserRequest as typeof Request)).toMatchObject({
+  expect(detectFetchFeatures(BrowserRequest as typeof Request)).toEqual({
     streamsRequests: false,
-    browserInit: { credentials: 'omit' },
+    streamRedirect: 'error',
+    browserInit: { credentials: 'omit', referrerPolicy: 'no-referrer' },
     readingInit: { cache: 'no-store' },
   });
+});
+
+it('takes a redirect that is passed over for one that is not known', () => {
+  class DeafRequest extends Request {
+    constructor(url: string, { redirect: _, ...init }: RequestInit = {}) {
+      super(url, init);
+    }
+  }
+  expect(detectFetchFeatures(DeafRequest as typeof Request).streamRedirect).toBe('manual');
+});
+
+it('looks at the runtime once', () => {
+  expect(fetchFeatures()).toBe(fetchFeatures());
 });
