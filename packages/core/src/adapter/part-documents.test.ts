@@ -68,6 +68,13 @@ describe('multipart documents', () => {
     );
   });
 
+  it('name what does not lead on', () => {
+    const page = '<IsTruncated>true</IsTruncated><NextPartNumberMarker>3</NextPartNumberMarker>';
+    expect(() => parsePartPage(answer(`<ListPartsResult>${page}</ListPartsResult>`), 3)).toThrow(
+      'not the NextPartNumberMarker that',
+    );
+  });
+
   it('lead to the last part, whatever stands between', () => {
     const last =
       '<ListPartsResult><Other/><IsTruncated> true </IsTruncated><NextPartNumberMarker>10000</NextPartNumberMarker></ListPartsResult>';

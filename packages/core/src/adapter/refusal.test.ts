@@ -187,7 +187,7 @@ describe('refusalOf', () => {
     });
     expect(errorOf(400, {}, headers)).toMatchObject({ requestId: 'H', ec: '0000-00000001' });
     const { message } = errorOf(400, {});
-    expect(message).toContain('(HTTP 400)');
+    expect(message).toContain('no code given (HTTP 400)');
   });
 
   it('reads the header of HEAD only where there is no document', () => {

@@ -32,6 +32,7 @@ describe('parseXml', () => {
     ['<a><![CDATA[\n&amp;]]>&amp;</a>', '\n&amp;&'],
     ['<a b="1" c = \'"\'\td=">"  >x</a>', 'x'],
     ['<a\nb="1"/>', ''],
+    ['<a  b=""\n\tc = \'1 "2" 3\' d=\'\'>x</a>', 'x'],
     ['<a />', ''],
     ['<a >x</a >', 'x'],
     ['<a:b.c-d_9>x</a:b.c-d_9>', 'x'],
@@ -125,6 +126,10 @@ describe('parseXml', () => {
     '<a>'.repeat(17) + '</a>'.repeat(17),
   ])('refuses %j', (document) => {
     expect(parseXml(document)).toBeUndefined();
+  });
+
+  it('takes nothing that is no text for a document that cannot be read', () => {
+    expect(() => parseXml(undefined as never)).toThrow(TypeError);
   });
 
   it('reads back any text', () => {

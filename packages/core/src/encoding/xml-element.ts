@@ -60,6 +60,7 @@ function readDocument(document: string): XmlElement {
     text: string;
     readonly children: XmlElement[];
   }
+  // No tag has its name, so none closes it.
   const top: OpenElement = { name: '', text: '', children: [] };
   const open = [top];
   const text = document.replace(/^\ufeff/, '');
@@ -74,14 +75,16 @@ function readDocument(document: string): XmlElement {
       current.children.push(element);
       if (selfClosed === '' && open.push(element) > maxDepth) malformed();
     } else if (closed !== undefined) {
-      if (open.length === 1 || current.name !== closed) malformed();
+      if (current.name !== closed) malformed();
       if (current.children.length > 0) {
         if (/\S/.test(current.text)) malformed();
         current.text = '';
       }
       open.pop();
-    } else if (characters !== undefined || cdata !== undefined) {
-      current.text += cdata ?? decodeText(characters ?? '');
+    } else if (cdata !== undefined) {
+      current.text += cdata;
+    } else if (characters !== undefined) {
+      current.text += decodeText(characters);
     }
   }
   const root = top.children[0];
@@ -91,8 +94,8 @@ function readDocument(document: string): XmlElement {
 
 /** The text of the only child of that name; `undefined` when there is none, or more than one. */
 export function childText(element: XmlElement, name: string): string | undefined {
-  const found = element.children.filter((child) => child.name === name);
-  return found.length === 1 ? found[0]?.text : undefined;
+  const [only, another] = element.children.filter((child) => child.name === name);
+  return another === undefined ? only?.text : undefined;
 }
 
 /** A text as the content of an element. */
