@@ -27,6 +27,7 @@ describe('an encrypted body', () => {
     const kept: Uint8Array[] = [];
     for await (const chunk of body.chunks) {
       expect(body.tally.isWhole).toBe(false);
+      expect(chunk.length).toBeGreaterThan(0);
       kept.push(chunk);
     }
     const stored = Buffer.concat(kept);
@@ -82,6 +83,40 @@ describe('an encrypted body', () => {
     });
     for await (const _ of body.chunks) throw new Error('there is nothing');
     expect(told).toEqual([{ transferredBytes: 0, totalBytes: 0 }]);
+  });
+
+  it('has no chunks of nothing, and needs nobody to tell', async () => {
+    const recycled: Uint8Array[] = [];
+    const given: number[] = [];
+    const [held, last] = [new Uint8Array(3), new Uint8Array(2)];
+    // Holds back what it is given first, as one does that works in blocks.
+    const encryptor = {
+      maxUpdateBytes: 4,
+      update: (bytes: Uint8Array) => (given.push(bytes.length) === 1 ? new Uint8Array() : held),
+      finish: () => (given.length === 0 ? new Uint8Array() : last),
+      recycle: (bytes: Uint8Array) => void recycled.push(bytes),
+    };
+    async function* plain(): AsyncGenerator<Uint8Array> {
+      yield new Uint8Array();
+      yield new Uint8Array(4);
+      yield new Uint8Array(1);
+    }
+    const told: number[] = [];
+    const chunksOf = async (source: AsyncIterable<Uint8Array>, onProgress?: (progress: Progress) => void) => {
+      const found: Uint8Array[] = [];
+      const body = new EncryptedBody(source, { encryptor, takenInTurn: true, onProgress });
+      for await (const chunk of body.chunks) found.push(chunk);
+      expect(body.tally.isWhole).toBe(true);
+      return found;
+    };
+    expect(await chunksOf(inChunks(new Uint8Array(), 1))).toEqual([]);
+    expect(await chunksOf(plain(), ({ transferredBytes }) => told.push(transferredBytes))).toEqual([
+      held,
+      last,
+    ]);
+    expect(given).toEqual([4, 1]);
+    expect(told).toEqual([4, 5]);
+    expect(recycled).toEqual([held, last]);
   });
 
   it.each([true, false])('gives chunks in order to overlapping calls (in turn: %s)', async (takenInTurn) => {

@@ -44,6 +44,14 @@ describe('the way of a content', () => {
     }
   });
 
+  it('that comes in a few bytes of any kind is one request of bytes', async () => {
+    for (const content of ['abc', new Blob(['abc']), Readable.from([Buffer.from('abc')])]) {
+      memory.puts.length = 0;
+      await writeObject(sampleWriting(memory), openSource(content, 3));
+      expect(memory.puts.map(({ body }) => body.kind)).toEqual(['bytes']);
+    }
+  });
+
   it.each([
     [3 * partSizeBytes, 'bytes'],
     [3 * partSizeBytes + 1, '4 parts'],

@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { busy, inChunks, MemoryTransport, type StoredObject } from '../../test/memory-transport.js';
 import { sampleWriting } from '../../test/sample-writing.js';
 import { toyProvider } from '../../test/toy-provider.js';
+import { toyScheme } from '../../test/toy-scheme.js';
 import { decryptBytes } from '../cipher/counter-mode.js';
 import type { FormatName } from '../contract/key-provider.js';
 import type { ObjectTransport, UploadBody } from '../contract/object-transport.js';
@@ -78,6 +79,25 @@ describe('content that comes again', () => {
       expect(Buffer.compare(await storedPlaintext(), plaintext)).toBe(0);
     },
   );
+
+  it('fails as the last try did, and by the policy of the transport, or the usual one', async () => {
+    const source = openSource(new Blob([plaintext]), undefined);
+    const failure = busy();
+    memory.before = () => {
+      throw failure;
+    };
+    memory.retry = { retries: 1, sleep: async () => {}, random: () => 0 };
+    await expect(putStream(sampleWriting(memory), source)).rejects.toBe(failure);
+    expect(memory.puts).toHaveLength(2);
+    memory.retry = undefined;
+    const stopping = new AbortController();
+    memory.before = () => {
+      stopping.abort(failure);
+      throw failure;
+    };
+    await expect(putStream(sampleWriting(memory, { signal: stopping.signal }), source)).rejects.toBe(failure);
+    expect(memory.puts).toHaveLength(3);
+  });
 
   it('is not sent again after a refusal, or more often than the policy says', async () => {
     const source = openSource(plaintext, undefined);
@@ -238,6 +258,15 @@ describe('what must not replace an object', () => {
     });
   });
 
+  it.each(ways.slice(1))('is not looked at when not all of it had left: %s', async (_, put) => {
+    const cut: ObjectTransport['put'] = async ({ body }) => {
+      if (body.kind === 'chunks') for await (const _ of body.chunks) break;
+      throw exists();
+    };
+    await expect(put({ put: cut })).rejects.toMatchObject({ serviceCode: 'FileAlreadyExists' });
+    expect(memory.callsOf('head')).toHaveLength(0);
+  });
+
   it.each(ways)('is not looked at after a failure that says that it is not there: %s', async (_, put) => {
     losing(() => new ServiceError('no', { service: 'OSS', status: 403 }));
     await expect(put()).rejects.toThrow('no');
@@ -291,6 +320,25 @@ it.each([
     message: expect.stringMatching(/busy.* comes only once, so it was not sent again/),
   });
   expect(memory.puts).toHaveLength(1);
+});
+
+it('content that comes once has no such advice after a refusal', async () => {
+  const failure = new ServiceError('no', { service: 'OSS', status: 403 });
+  memory.before = () => {
+    throw failure;
+  };
+  const source = openSource(inChunks(plaintext, 100_000), plaintext.length);
+  await expect(putStream(sampleWriting(memory), source)).rejects.toBe(failure);
+});
+
+it.each([
+  [plaintext.length, toyScheme.storedSize(plaintext.length)],
+  [undefined, undefined],
+])('a stream of %j bytes is announced as the %j that are stored', async (sizeBytes, storedBytes) => {
+  const writing = sampleWriting(memory);
+  const context = { ...writing.context, scheme: toyScheme };
+  await putStream({ ...writing, context }, openSource(inChunks(plaintext, 100_000), sizeBytes));
+  expect(memory.puts[0]?.body).toMatchObject({ kind: 'chunks', sizeBytes: storedBytes });
 });
 
 describe('a transport', () => {
@@ -498,5 +546,11 @@ describe('one request of bytes', () => {
   it('records the size of the plaintext', async () => {
     const { envelope } = await putBytes(sampleWriting(memory), bytesSource(10));
     expect(envelope).toMatchObject({ contentSizeBytes: 10 });
+  });
+
+  it('records the MD5 of the plaintext that it is given', async () => {
+    const contentMd5 = createHash('md5').update(plaintext.subarray(0, 10)).digest('base64');
+    const { envelope } = await putBytes(sampleWriting(memory, { contentMd5 }), bytesSource(10));
+    expect(envelope).toMatchObject({ contentMd5 });
   });
 });

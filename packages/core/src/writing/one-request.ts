@@ -27,8 +27,8 @@ export async function putBytes(writing: Writing, source: BytesSource): Promise<P
   // OSS compares it before it replaces anything.
   const md5 = writing.beforeReplacing && { 'content-md5': encodeBase64(await md5Digest(bytes)) };
   await writing.beforeReplacing?.();
-  const ready = md5 === undefined ? writing : { ...writing, headers: { ...writing.headers, ...md5 } };
-  const response = await sendObject(ready, whole, {
+  const headers = { ...writing.headers, ...md5 };
+  const response = await sendObject({ ...writing, headers }, whole, {
     kind: 'bytes',
     bytes,
     onSent: scaledTo(sizeBytes, bytes.length, (transferredBytes) => {

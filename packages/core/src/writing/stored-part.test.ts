@@ -23,6 +23,7 @@ describe('a part that the server lists', () => {
     ['has another MD5 as ETag', { etag: `"${md5.replace(/./, 'g')}"` }, '7'],
     ['has another number as ETag', { etag: `"${'0'.repeat(32)}"` }, undefined],
     ['has its MD5 in a longer ETag', { etag: `"${md5}-1"` }, '7'],
+    ['has its MD5 at the end of an ETag', { etag: `0${md5}` }, '7'],
     ['has an empty ETag', { etag: '' }, '7'],
   ])('is sent again when it %s', async (_, shown, crc64) => {
     expect(await isPartOf(bytes, crc64, { ...listed, ...shown })).toBe(false);

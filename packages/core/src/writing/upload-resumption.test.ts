@@ -74,6 +74,16 @@ describe('an upload that stopped', () => {
     await expectStored();
   });
 
+  it('is dropped without a checkpoint', async () => {
+    memory.before = ({ operation, partNumber }) => {
+      if (operation === 'putPart' && partNumber === 3) throw gone;
+    };
+    const options = { checkpoint: undefined, multipartThresholdBytes: partSizeBytes };
+    await expect(put(options)).rejects.toThrow(gone.message);
+    expect(sentParts()).toContain(2);
+    expect(memory.uploads.size).toBe(0);
+  });
+
   it('goes on with its own headers', async () => {
     const options = { forbidOverwrite: true, headers: { 'X-Oss-Object-Acl': 'private' } };
     await stopped(options);
