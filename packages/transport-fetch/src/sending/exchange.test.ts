@@ -163,6 +163,13 @@ describe('the idle time-out of an exchange', () => {
     }
   });
 
+  it('has one timer, which stays from wait to wait', async () => {
+    const exchange = new Exchange(undefined, idleTimeoutMs);
+    for (let turn = 0; turn < 3; turn++) await exchange.wait(Promise.resolve());
+    expect(vi.getTimerCount()).toBe(1);
+    exchange.close();
+  });
+
   it('leaves no timer when the exchange is over', async () => {
     const exchange = new Exchange(undefined, idleTimeoutMs);
     await exchange.wait(Promise.resolve());

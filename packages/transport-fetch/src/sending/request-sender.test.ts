@@ -1,7 +1,12 @@
 import { OutOfRangeError, TransportError } from '@oss-envelope/core';
 import type { BaseOptions, OssRequest, SendRequest } from '@oss-envelope/core/adapter';
 import { describe, expect, it, vi } from 'vitest';
-import { type Authorize, type SendingOptions, sendingTransport } from './request-sender.js';
+import {
+  type Authorize,
+  type SendingOptions,
+  sendingOptionNames,
+  sendingTransport,
+} from './request-sender.js';
 
 type Init = RequestInit & { readonly duplex?: string };
 interface Sent {
@@ -274,6 +279,19 @@ describe('the options', () => {
     expect(() => sender(undefined, { [name]: value })).toThrow(
       expect.objectContaining({ argument: `options.${name}` }),
     );
+  });
+
+  it('are known by their names', () => {
+    const all: Record<keyof SendingOptions, true> = {
+      fetch: true,
+      idleTimeoutMs: true,
+      maxBufferedUploadBytes: true,
+      random: true,
+      retries: true,
+      sleep: true,
+      streamsRequests: true,
+    };
+    expect(sendingOptionNames).toEqual(Object.keys(all));
   });
 
   it('may be at their least', () => {
