@@ -110,9 +110,8 @@ export const targets = {
   'transport-fetch/sending': {
     files: sources('transport-fetch/src', 'sending/!(runtime-fetch).ts'),
     tests: tests('transport-fetch', 'src/sending/!(runtime-fetch)'),
-    // Not measured yet.
-    least: 0,
-    unexplained: Number.POSITIVE_INFINITY,
+    least: 93,
+    unexplained: 15,
   },
   // What both transports share: retries, clocks, keys.
   'core/retries': {
