@@ -12,7 +12,7 @@ const vitest = join(
 );
 
 /** Fewer than this mean that some were lost. */
-const leastTests = 65;
+const leastTests = 85;
 
 /** Runs every command of `@oss-envelope/cli` on a Node, as its own tests do. @returns whether all of it held */
 export function runCommandLine(version) {
@@ -20,7 +20,8 @@ export function runCommandLine(version) {
   const { status, stdout, stderr } = spawnSync(process.execPath, [vitest, 'run', 'packages/cli/test/'], {
     cwd: root,
     encoding: 'utf8',
-    env: { ...process.env, NO_COLOR: '1', OSS_ENVELOPE_TEST_NODE: node },
+    // With the long tests, which most of them are; the bucket of many objects is a small one.
+    env: { ...process.env, NO_COLOR: '1', OSS_ENVELOPE_TEST_NODE: node, OSS_ENVELOPE_TEST_SCALE: '0.01' },
   });
   const count = /Tests\s+.*?(\d+) passed/.exec(stdout)?.[1] ?? '0';
   console.log(`${`Node ${version}, the command line`.padEnd(38)} ${count} tests passed`);
