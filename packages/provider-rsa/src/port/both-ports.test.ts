@@ -1,9 +1,10 @@
-import { createHash, createPrivateKey } from 'node:crypto';
+import { createCipheriv, createHash, createPrivateKey, createPublicKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { decodeBase64Url } from '@oss-envelope/core/adapter';
 import { describe, expect, it } from 'vitest';
 import { ports } from '../../test/ports.js';
 import { pair } from '../../test/sample-pairs.js';
+import { formatPem } from '../keys/pem.js';
 import type { RsaPortOptions } from './rsa-port.js';
 
 const secret = createPrivateKey(pair.privateKey);
@@ -42,7 +43,7 @@ describe.each(ports.flatMap((from) => ports.map((to) => ({ from, to }))))(
 
 describe.each(ports)('on the $name port', ({ name, port }) => {
   it('a private key says what is known of it, and gives a hash of its exponent', async () => {
-    for (const form of [pair.privateKey, jwk]) {
+    for (const form of [pair.privateKey, jwk, JSON.stringify(jwk)]) {
       const key = await port.openPrivateKey(form, options);
       const [n, e, d] = [jwk.n!, jwk.e!, jwk.d!].map((text) => decodeBase64Url(text)!);
       expect(key).toMatchObject({ modulusBits: 2048, publicExponent: e, publicComponents: { n, e } });
@@ -51,13 +52,27 @@ describe.each(ports)('on the $name port', ({ name, port }) => {
       expect(await key.hashedExponent!()).toEqual(new Uint8Array(hash));
     }
     const { kty, n, e } = jwk;
-    expect((await port.openPublicKey({ kty: kty!, n: n!, e: e! }, options)).modulusBits).toBe(2048);
+    const open = { kty: kty!, n: n!, e: e! };
+    for (const form of [open, JSON.stringify(open)])
+      expect((await port.openPublicKey(form, options)).modulusBits).toBe(2048);
   });
 
   const passphrase = 'correct horse';
   const legacy = ['des-ede3-cbc', 'aes-128-cbc', 'aes-256-cbc'].map((cipher) =>
     String(secret.export({ format: 'pem', type: 'pkcs1', cipher, passphrase } as never)),
   );
+
+  /** A block as OpenSSL encrypts private keys, and oss2 public ones too. */
+  function legacyPem(label: string, der: Uint8Array): string {
+    const iv = Buffer.alloc(16, 7);
+    const key = createHash('md5').update(passphrase).update(iv.subarray(0, 8)).digest();
+    const cipher = createCipheriv('aes-128-cbc', key, iv);
+    const headers = new Map([
+      ['Proc-Type', '4,ENCRYPTED'],
+      ['DEK-Info', `AES-128-CBC,${iv.toString('hex')}`],
+    ]);
+    return formatPem(label, Buffer.concat([cipher.update(der), cipher.final()]), headers);
+  }
 
   it('a private key in the old encryption opens on Node alone', async () => {
     for (const pem of legacy) {
@@ -72,6 +87,8 @@ describe.each(ports)('on the $name port', ({ name, port }) => {
       expect(key.publicComponents!.n).toEqual(decodeBase64Url(jwk.n!));
       await refused(() => port.openPrivateKey(pem, options), 'is encrypted. Pass its passphrase');
       await refused(() => port.openPrivateKey(pem, { ...options, passphrase: 'x' }), 'passphrase is wrong');
+      const headless = pem.replace(/^Proc-Type:.*\n/m, '');
+      await refused(() => port.openPrivateKey(headless, { ...options, passphrase }), 'passphrase is wrong');
     }
   });
 
@@ -89,5 +106,18 @@ describe.each(ports)('on the $name port', ({ name, port }) => {
     expect((await port.openPublicKey(pem, own)).modulusBits).toBe(2048);
     await refused(() => port.openPublicKey(pem, options), 'publicKey is encrypted. Pass its passphrase');
     await refused(() => port.openPublicKey(pem, { ...options, passphrase: 'x' }), 'passphrase is wrong');
+  });
+
+  it('a public key in the old encryption opens in both of its structures, on Node alone', async () => {
+    const key = createPublicKey(pair.publicKey);
+    for (const [label, type] of [
+      ['PUBLIC KEY', 'spki'],
+      ['RSA PUBLIC KEY', 'pkcs1'],
+    ] as const) {
+      const pem = legacyPem(label, key.export({ format: 'der', type }));
+      const opening = async () => port.openPublicKey(pem, { ...options, passphrase });
+      if (name === 'web') await refused(opening, 'which only Node opens here');
+      else expect((await opening()).publicComponents!.n).toEqual(decodeBase64Url(jwk.n!));
+    }
   });
 });

@@ -18,7 +18,7 @@ export function decryptLegacyPem(block: PemBlock, passphrase: string): Buffer | 
   const [cipher = '', ivHex = ''] = (block.headers.get('dek-info') ?? '').split(',');
   const keyBytes = keyBytesByCipher.get(cipher);
   const iv = Buffer.from(ivHex, 'hex');
-  if (keyBytes === undefined || iv.length < 8) return undefined;
+  if (keyBytes === undefined) return undefined;
   let key = Buffer.alloc(0);
   let digest = Buffer.alloc(0);
   while (key.length < keyBytes) {

@@ -6,11 +6,13 @@ import { OaepLanes } from './oaep-lanes.js';
 const pair = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const wrapped = new Uint8Array(publicEncrypt(pair.publicKey, Uint8Array.of(1, 2, 3)));
 
-it('tells a copy that failed as what it is, and tries again', async () => {
+it('tells a copy that failed as what it is, tries again, and makes one for each lane', async () => {
   let failures = 1;
+  let copies = 0;
   const key = {
     export: (options: never) => {
       if (failures-- > 0) throw new Error('out of memory');
+      copies++;
       return pair.privateKey.export(options);
     },
   } as unknown as KeyObject;
@@ -19,8 +21,10 @@ it('tells a copy that failed as what it is, and tries again', async () => {
     code: 'ERR_MASTER_KEY',
     message: expect.stringContaining("could not be handed to Node's Web Crypto"),
   });
-  for (let call = 0; call < 2 * Math.min(4, availableParallelism()); call++) {
+  const most = Math.min(4, availableParallelism());
+  for (let call = 0; call < 2 * most; call++) {
     expect(await lanes.decrypt(wrapped)).toEqual(Uint8Array.of(1, 2, 3));
   }
+  expect(copies).toBe(most);
   await expect(lanes.decrypt(new Uint8Array(256))).rejects.toMatchObject({ code: 'ERR_KEY_UNWRAP_FAILED' });
 });

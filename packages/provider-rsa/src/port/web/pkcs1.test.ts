@@ -8,6 +8,11 @@ import { decryptRaw, encryptPkcs1 } from './pkcs1.js';
 const key = privateComponentsOfJwk(createPrivateKey(pair.privateKey).export({ format: 'jwk' }))!;
 const random = (lengthBytes: number): Uint8Array => crypto.getRandomValues(new Uint8Array(lengthBytes));
 const message = Uint8Array.of(1, 2, 3);
+const uselessRandomness = expect.objectContaining({
+  code: 'ERR_OUT_OF_RANGE',
+  argument: 'randomBytes',
+  message: 'randomBytes must give random bytes: it gave zeros only',
+});
 
 describe('the raw operation with the private key', () => {
   it('blinds the number and both exponents with random bytes of its own, and gives the same result', () => {
@@ -39,13 +44,21 @@ describe('the raw operation with the private key', () => {
     expect(() => decryptRaw(small, ciphertext, source(1))).toThrow(/privateKey does not parse/);
   });
 
+  it('takes no number that is not below the modulus', () => {
+    const refused = expect.objectContaining({ code: 'ERR_KEY_UNWRAP_FAILED' });
+    expect(() => decryptRaw(key, Uint8Array.from(key.n), random)).toThrow(refused);
+    const below = Uint8Array.from(key.n);
+    below[255]! -= 1;
+    expect(decryptRaw(key, below, random)).toHaveLength(256);
+  });
+
   it.each([256, 8])('ends when the source gives zeros for %i bytes', (zeroLength) => {
     const ciphertext = encryptPkcs1(key, message, random);
     const source = (lengthBytes: number): Uint8Array =>
       lengthBytes === zeroLength ? new Uint8Array(lengthBytes) : random(lengthBytes);
     const decrypt = () => decryptRaw(key, ciphertext, source);
     if (zeroLength === 8) expect(decrypt().subarray(-3)).toEqual(message);
-    else expect(decrypt).toThrow('randomBytes must give random bytes: it gave zeros only');
+    else expect(decrypt).toThrow(uselessRandomness);
   });
 });
 
@@ -62,7 +75,7 @@ describe('encryption', () => {
 
   it('ends when the source gives zeros', () => {
     expect(() => encryptPkcs1(key, message, (lengthBytes) => new Uint8Array(lengthBytes))).toThrow(
-      'randomBytes must give random bytes: it gave zeros only',
+      uselessRandomness,
     );
   });
 });

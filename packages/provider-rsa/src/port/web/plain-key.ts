@@ -17,7 +17,7 @@ export interface PlainForm {
 /** The JSON Web Key of a text in that form, as the runtime reads it; undefined for what it does not take. */
 export async function jwkOfPem(text: string, { pem, format, use }: PlainForm): Promise<RsaJwk | undefined> {
   const der = decodeBase64(pem.exec(text)?.[1]?.replace(/\s+/g, '') ?? '');
-  if (der === undefined || der.length === 0) return undefined;
+  if (der === undefined) return undefined;
   try {
     const key = await crypto.subtle.importKey(format, der, oaepKeys['rsa-oaep-sha1'], true, [use]);
     return await crypto.subtle.exportKey('jwk', key);
