@@ -1,7 +1,8 @@
 import { Agent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
 import { type Duplex, duplexPair } from 'node:stream';
 import type { UploadBody } from '@oss-envelope/core';
-import { describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { SignedRequest } from './ali-oss-signer.js';
 import { HttpExchange } from './http-exchange.js';
 
@@ -42,16 +43,31 @@ class Far {
 }
 
 /** A request on a connection in memory. */
-function line(method = 'GET', headers: Record<string, string> = {}, url = 'http://photos.oss.example/a?b=c') {
+function line(
+  method = 'GET',
+  headers: Record<string, string> = {},
+  url = 'http://photos.oss.example/a?b=c',
+  keepAlive = false,
+) {
   const [near, far] = duplexPair();
-  Object.assign(near, { setTimeout: () => near, ref: () => near, unref: () => near });
+  Object.assign(near, {
+    setTimeout: () => near,
+    setKeepAlive: () => near,
+    ref: () => near,
+    unref: () => near,
+  });
   class OneAgent extends Agent {
     override createConnection = () => near as never;
   }
-  const signed = { url: new URL(url), method, headers, agent: new OneAgent() } as unknown as SignedRequest;
+  const agent = new OneAgent({ keepAlive });
+  const signed = { url: new URL(url), method, headers, agent } as unknown as SignedRequest;
   return { far: new Far(far), near, signed };
 }
 const limits = { idleTimeoutMs: 60_000 };
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+async function turns(count: number): Promise<void> {
+  for (let each = 0; each < count; each++) await turn();
+}
 const headOf = (text: string) => text.includes('\r\n\r\n');
 async function textOf(exchange: HttpExchange): Promise<string> {
   let text = '';
@@ -274,6 +290,331 @@ describe('an abort', () => {
     controller.abort(reason);
     exchange.cancel(reason);
   });
+});
+
+describe('the time', () => {
+  const own = { idleTimeoutMs: 1000 };
+  const silence = { code: 'ERR_TRANSPORT', retryable: true, message: /no progress for 1000 ms/ };
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it('does not run while the source is asked, and runs out after the last byte', async () => {
+    const { far, signed } = line('PUT', { 'content-length': '2' });
+    let give = (_bytes: Uint8Array): void => {};
+    const chunks = (async function* () {
+      yield await new Promise<Uint8Array>((resolve) => {
+        give = resolve;
+      });
+    })();
+    const opening = HttpExchange.open(signed, { kind: 'chunks', chunks, sizeBytes: 2 }, own);
+    const failing = expect(opening).rejects.toMatchObject(silence);
+    await turn();
+    vi.advanceTimersByTime(5000);
+    give(Buffer.from('ab'));
+    await far.has((text) => text.endsWith('ab'));
+    await turn();
+    vi.advanceTimersByTime(1000);
+    await failing;
+  });
+
+  it.each(['bytes', 'chunks'] as const)('of %s that the network does not take runs out', async (kind) => {
+    const { far, signed } = line('PUT', { 'content-length': '1048576' });
+    const bytes = Buffer.alloc(1024 * kibibyte);
+    const chunks = (async function* () {
+      yield bytes;
+    })();
+    far.side.pause();
+    const body = kind === 'bytes' ? { kind, bytes } : { kind, chunks, sizeBytes: bytes.length };
+    const opening = HttpExchange.open(signed, body, own);
+    const failing = expect(opening).rejects.toMatchObject(silence);
+    await turn();
+    vi.advanceTimersByTime(999);
+    await turn();
+    vi.advanceTimersByTime(1);
+    await failing;
+  });
+
+  it('begins anew with each piece that the network takes', async () => {
+    const { far, signed } = line('PUT', { 'content-length': '1048576' });
+    far.side.pause();
+    const taken: number[] = [];
+    const bytes = Buffer.alloc(1024 * kibibyte);
+    const onSent = (sentBytes: number) => {
+      far.side.pause();
+      taken.push(sentBytes);
+    };
+    const opening = HttpExchange.open(signed, { kind: 'bytes', bytes, onSent }, own);
+    for (let piece = 1; piece <= 4; piece++) {
+      await turn();
+      vi.advanceTimersByTime(900);
+      far.side.resume();
+      while (taken.length < piece) await turn();
+    }
+    far.side.resume();
+    far.answer('200 OK', { 'Content-Length': '0' });
+    expect((await opening).status).toBe(200);
+  });
+
+  it('runs while an answer is read, and not between two reads', async () => {
+    const { far, signed } = line();
+    const opening = HttpExchange.open(signed, undefined, own);
+    await far.has(headOf);
+    far.answer('200 OK', { 'Content-Length': '5' });
+    const exchange = await opening;
+    vi.advanceTimersByTime(5000);
+    const first = exchange.read();
+    vi.advanceTimersByTime(999);
+    far.side.write('he');
+    expect(await first).toHaveLength(2);
+    vi.advanceTimersByTime(5000);
+    const failing = expect(exchange.read()).rejects.toMatchObject(silence);
+    vi.advanceTimersByTime(1000);
+    await failing;
+  });
+
+  it.each(['the end', 'a close', 'a failure'])('is over with %s', async (ending) => {
+    const { far, near, signed } = line();
+    const opening = HttpExchange.open(signed, undefined, own);
+    await far.has(headOf);
+    expect(vi.getTimerCount()).toBe(1);
+    if (ending === 'a failure') {
+      near.destroy();
+      await expect(opening).rejects.toMatchObject(brokenOff);
+    } else {
+      far.answer('200 OK', { 'Content-Length': '1' }, 'a');
+      const exchange = await opening;
+      if (ending === 'the end') await textOf(exchange);
+      else exchange.close();
+    }
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
+describe('the connection', () => {
+  it('has no limit of its own: that of the agent would not know who is slow', async () => {
+    const { far, near, signed } = line();
+    const setTimeouts: number[] = [];
+    Object.assign(near, { setTimeout: (ms: number) => void setTimeouts.push(ms) });
+    const opening = HttpExchange.open(signed, undefined, limits);
+    await far.has(headOf);
+    expect(setTimeouts).toContain(0);
+    far.answer('204 No Content', {});
+    await opening;
+  });
+
+  it('is waited for before the source is asked', async () => {
+    const { far, near, signed } = line('PUT', { 'content-length': '1' });
+    Object.assign(near, { connecting: true });
+    const asked = vi.fn();
+    const chunks = (async function* () {
+      asked();
+      yield Buffer.from('a');
+    })();
+    const opening = HttpExchange.open(signed, { kind: 'chunks', chunks, sizeBytes: 1 }, limits);
+    await turns(3);
+    expect(asked).not.toHaveBeenCalled();
+    Object.assign(near, { connecting: false });
+    near.emit('connect');
+    await far.has((text) => text.endsWith('\r\n\r\na'));
+    expect(asked).toHaveBeenCalledOnce();
+    far.answer('200 OK', { 'Content-Length': '0' });
+    await opening;
+  });
+
+  it('by https is one of https', async () => {
+    const { far, near, signed } = line('GET', {}, 'https://photos.oss.example/a');
+    class OneAgent extends HttpsAgent {
+      override createConnection = () => near as never;
+    }
+    const opening = HttpExchange.open({ ...signed, agent: new OneAgent() } as never, undefined, limits);
+    await far.has(headOf);
+    expect(far.text).toMatch(/\r\nHost: photos\.oss\.example\r\n/i);
+    far.answer('204 No Content', {});
+    expect((await opening).status).toBe(204);
+  });
+
+  it('goes back to its agent when an answer was read to its end, and is gone otherwise', async () => {
+    for (const isRead of [true, false]) {
+      const { far, near, signed } = line('GET', {}, undefined, true);
+      const opening = HttpExchange.open(signed, undefined, limits);
+      await far.has(headOf);
+      far.answer('200 OK', { 'Content-Length': '5' }, 'hello');
+      const exchange = await opening;
+      if (isRead) await textOf(exchange);
+      exchange.close();
+      expect(near.destroyed).toBe(!isRead);
+    }
+  });
+});
+
+describe('an answer that comes early', () => {
+  async function* endless() {
+    yield Buffer.from('ab');
+    await new Promise(() => {});
+  }
+
+  it('of 300 and more ends the sending, and one below does not', async () => {
+    for (const [status, isOpen] of [
+      ['300 Multiple Choices', true],
+      ['299 Miscellaneous', false],
+    ] as const) {
+      const { far, signed } = line('PUT', { 'content-length': '300' });
+      const opening = HttpExchange.open(
+        signed,
+        { kind: 'chunks', chunks: endless(), sizeBytes: 300 },
+        limits,
+      );
+      const settled = vi.fn();
+      opening.then(settled, () => {});
+      await far.has(headOf);
+      far.answer(status, { 'Content-Length': '0' });
+      await turns(5);
+      expect(settled).toHaveBeenCalledTimes(isOpen ? 1 : 0);
+      if (isOpen) (await opening).close();
+    }
+  });
+
+  it('counts though the connection is closed under the body', async () => {
+    const { far, signed } = line('PUT', { 'content-length': '1048576' });
+    far.side.on('data', () => far.side.pause());
+    const bytes = Buffer.alloc(1024 * kibibyte);
+    const opening = HttpExchange.open(signed, { kind: 'bytes', bytes }, limits);
+    await far.has(headOf);
+    far.answer('403 Forbidden', { 'Content-Length': '8' }, '<Error/>');
+    const exchange = await opening;
+    far.side.destroy();
+    expect(exchange.status).toBe(403);
+    expect(await textOf(exchange)).toBe('<Error/>');
+  });
+
+  it('waits until the connection has taken all of the body', async () => {
+    const { far, signed } = line('PUT', { 'content-length': '204800' });
+    far.side.on('data', () => far.side.pause());
+    const body = { kind: 'bytes', bytes: Buffer.alloc(200 * kibibyte) } as const;
+    const opening = HttpExchange.open(signed, body, limits);
+    const settled = vi.fn();
+    opening.then(settled);
+    await far.has(headOf);
+    far.answer('200 OK', { 'Content-Length': '0' });
+    await turns(5);
+    expect(settled).not.toHaveBeenCalled();
+    far.side.removeAllListeners('data');
+    far.side.resume();
+    expect((await opening).status).toBe(200);
+  });
+});
+
+describe('a source', () => {
+  const sending = (chunks: AsyncIterable<Uint8Array>, signal?: AbortSignal) => {
+    const { far, near, signed } = line('PUT', { 'content-length': '300' });
+    const body = { kind: 'chunks', chunks, sizeBytes: 300 } as const;
+    return { far, near, opening: HttpExchange.open(signed, body, { ...limits, signal }) };
+  };
+
+  it('at its end is not told that no more is wanted', async () => {
+    const left = vi.fn();
+    const chunks = {
+      [Symbol.asyncIterator]: () => ({
+        next: async () => ({ done: true as const, value: undefined }),
+        return: async () => {
+          left();
+          return { done: true as const, value: undefined };
+        },
+      }),
+    };
+    const { far, signed } = line('PUT', { 'transfer-encoding': 'chunked' });
+    const opening = HttpExchange.open(signed, { kind: 'chunks', chunks, sizeBytes: 0 }, limits);
+    await far.has(headOf);
+    far.answer('200 OK', { 'Content-Length': '0' });
+    await opening;
+    expect(left).not.toHaveBeenCalled();
+  });
+
+  it.each([
+    ['that cannot be told', undefined],
+    ['that fails when it is told', () => Promise.reject(new Error('late'))],
+    [
+      'that throws when it is told',
+      () => {
+        throw new Error('late');
+      },
+    ],
+  ])('%s that no more is wanted does no harm', async (_name, end) => {
+    let asked = 0;
+    const iterator = {
+      next: async () => ({ done: false as const, value: Buffer.alloc(asked++ === 0 ? 2 : 1024 * kibibyte) }),
+      ...(end && { return: end }),
+    };
+    const { far, near, opening } = sending({ [Symbol.asyncIterator]: () => iterator });
+    await far.has(headOf);
+    near.destroy();
+    await expect(opening).rejects.toMatchObject(brokenOff);
+  });
+
+  it('is left before the call fails, unless it was aborted', async () => {
+    for (const isAborted of [false, true]) {
+      const controller = new AbortController();
+      let leave = (): void => {};
+      const iterator = {
+        next: async () => ({ done: false as const, value: Buffer.alloc(1024 * kibibyte) }),
+        return: () =>
+          new Promise<never>((_resolve, reject) => {
+            leave = () => reject(new Error('late'));
+          }),
+      };
+      const { far, near, opening } = sending({ [Symbol.asyncIterator]: () => iterator }, controller.signal);
+      const settled = vi.fn();
+      opening.catch(settled);
+      far.side.on('data', () => far.side.pause());
+      await far.has(headOf);
+      if (isAborted) controller.abort(new Error('enough'));
+      else near.destroy();
+      await turns(5);
+      expect(settled).toHaveBeenCalledTimes(isAborted ? 1 : 0);
+      leave();
+      await expect(opening).rejects.toThrow();
+    }
+  });
+});
+
+describe('an error of the network', () => {
+  it.each([
+    ['ECONNRESET', /ECONNRESET/],
+    ['EPIPE', /EPIPE/],
+    ['ERR_STREAM_DESTROYED', /closed before the exchange was complete/],
+    ['ERR_STREAM_PREMATURE_CLOSE', /closed before the exchange was complete/],
+  ])('%s is told as what it is', async (code, message) => {
+    const { far, near, signed } = line();
+    const opening = HttpExchange.open(signed, undefined, limits);
+    await far.has(headOf);
+    near.destroy(Object.assign(new Error('reset'), { code }));
+    await expect(opening).rejects.toMatchObject({ code: 'ERR_TRANSPORT', message });
+  });
+});
+
+it('nobody listens to the signal of a call that is over', async () => {
+  for (const ending of ['the end', 'a close', 'a failure'] as const) {
+    const controller = new AbortController();
+    const { signal } = controller;
+    const remove = vi.spyOn(signal, 'removeEventListener');
+    const { far, near, signed } = line();
+    const opening = HttpExchange.open(signed, undefined, { ...limits, signal });
+    await far.has(headOf);
+    if (ending === 'a failure') {
+      near.destroy();
+      await expect(opening).rejects.toMatchObject(brokenOff);
+    } else {
+      far.answer('200 OK', { 'Content-Length': '1' }, 'a');
+      const exchange = await opening;
+      if (ending === 'the end') await textOf(exchange);
+      else exchange.close();
+    }
+    expect(remove).toHaveBeenCalledOnce();
+  }
 });
 
 it('what is cancelled rejects every read, and lets the connection go', async () => {
