@@ -1,5 +1,6 @@
 import { InvalidArgumentError, MasterKeyError } from '@oss-envelope/core';
-import { describe, expect, it } from 'vitest';
+import { Decrypter } from 'age-encryption';
+import { describe, expect, it, vi } from 'vitest';
 import { ageRecipientsOf, generateAgeIdentity } from './age-identity.js';
 import { assertUsable, parseIdentities } from './identities.js';
 
@@ -24,6 +25,18 @@ describe('identities', () => {
     ],
   ])('%s', (_, input, expected) => {
     expect(parse(input)).toEqual(expected);
+  });
+
+  it('each is checked once, however often it is in a file', () => {
+    const checking = vi.spyOn(Decrypter.prototype, 'addIdentity');
+    try {
+      expect(parse(Array.from({ length: 1000 }, () => hybrid.identity).join('\n'))).toEqual([
+        hybrid.identity,
+      ]);
+      expect(checking).toHaveBeenCalledTimes(1);
+    } finally {
+      checking.mockRestore();
+    }
   });
 
   const wrong = classic.identity.slice(0, -1) + (classic.identity.endsWith('Q') ? 'P' : 'Q');

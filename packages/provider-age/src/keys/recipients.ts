@@ -32,6 +32,7 @@ export function parseRecipients(argument: string, input: string | readonly strin
       throw new InvalidArgumentError(name, "must be the text of age recipients: 'age1pq1…' or 'age1…'");
     }
     for (const line of keyLinesOf(name, text, 'age recipients')) {
+      if (found.has(line.text)) continue;
       const refusal = refusals.find(([pattern]) => pattern.test(line.text));
       if (refusal !== undefined) throw keyLineError(line, refusal[1]);
       const kind = kinds.find(([prefix]) => line.text.startsWith(prefix))?.[1];
