@@ -20,6 +20,15 @@ test.each([1024, 2047, 8192, '2048'])('refuses a size of %j', async (modulusBits
   });
 });
 
+// Before a pair is made, which takes long.
+test.each(['', 7, null])('refuses the passphrase %j, of every size', async (passphrase) => {
+  for (const modulusBits of [2048, 3072, 4096] as const)
+    await expect(generateRsaKeyPair({ modulusBits, passphrase: passphrase as never })).rejects.toMatchObject({
+      code: 'ERR_INVALID_ARGUMENT',
+      argument: 'passphrase',
+    });
+});
+
 describe.each(ports)('a pair with a passphrase, on the $name port', ({ port }) => {
   test.each(['correct horse', 'Füße 步'])('opens with %j', async (passphrase) => {
     const pair = await generateRsaKeyPair({ modulusBits: 2048, passphrase });

@@ -2,7 +2,8 @@ import { createHmac } from 'node:crypto';
 import { type FormatName, SecretBytes, type UnwrapKeyRequest } from '@oss-envelope/core';
 import { describe, expect, it, vi } from 'vitest';
 import type { RsaPort, RsaPrivateKey, RsaPublicKey } from '../port/rsa-port.js';
-import { type RsaProviderOptions, rsaProviderOn } from './rsa-provider.js';
+import { type RsaProviderOptions, rsaProvider, rsaProviderOn } from './rsa-provider.js';
+import { rsaPublicKeyOf, rsaPublicKeyOfOn } from './rsa-public-key-of.js';
 import { rsaPublicKeyProviderOn } from './rsa-public-key-provider.js';
 
 // Over keys that change no bytes: what the provider does with them, and no RSA.
@@ -331,10 +332,45 @@ it.each(['materialDescription', 'padding', 'passphrase', 'randomBytes'] as const
       expect.objectContaining({ argument: `options.x${name}` }),
     );
     rsaPublicKeyProviderOn(port.openPublicKey, { publicKey: 'open', [name]: value });
-    const refused = expect.objectContaining({ code: 'ERR_INVALID_ARGUMENT' });
+    const refused = expect.objectContaining({ code: 'ERR_INVALID_ARGUMENT', argument: name });
     expect(() => rsaProviderOn(port, { publicKey: 'open', [name]: 7 as never })).toThrow(refused);
   },
 );
+
+describe('what is none of its options', () => {
+  const wrong = (argument: string) => expect.objectContaining({ code: 'ERR_INVALID_ARGUMENT', argument });
+  it.each([undefined, null, 'secret', 7])('%j is no options', async (options) => {
+    const { port } = world();
+    expect(() => rsaProviderOn(port, options as never)).toThrow(wrong('options'));
+    expect(() => rsaPublicKeyProviderOn(port.openPublicKey, options as never)).toThrow(wrong('options'));
+    await expect(rsaPublicKeyOfOn(port, options as never)).rejects.toEqual(wrong('options'));
+  });
+
+  it('the public half is of a private key, with a text as its passphrase', async () => {
+    const { port, openPrivateKey } = world();
+    await expect(rsaPublicKeyOfOn(port, {} as never)).rejects.toEqual(wrong('privateKey'));
+    const numbered = { privateKey: 'secret', passphrase: 7 as never };
+    await expect(rsaPublicKeyOfOn(port, numbered)).rejects.toEqual(wrong('passphrase'));
+    expect(openPrivateKey).not.toHaveBeenCalled();
+  });
+
+  it('the public half is opened without leave for slow decryption, and of a sound key', async () => {
+    const { port, openPrivateKey } = world({ publicExponent: Uint8Array.of(1) });
+    await expect(rsaPublicKeyOfOn(port, { privateKey: 'secret' })).rejects.toMatchObject({
+      code: 'ERR_MASTER_KEY',
+      message: /^privateKey cannot be used/,
+    });
+    expect(openPrivateKey).toHaveBeenCalledWith(
+      'secret',
+      expect.objectContaining({ allowPkcs1DecryptionInJavaScript: false }),
+    );
+  });
+
+  it('what the package gives is over the RSA of this runtime', async () => {
+    expect(() => rsaProvider(undefined as never)).toThrow(wrong('options'));
+    await expect(rsaPublicKeyOf(undefined as never)).rejects.toEqual(wrong('options'));
+  });
+});
 
 it.each(['allowSmallKeysForReading', 'allowPkcs1ForReading', 'allowPkcs1DecryptionInJavaScript'] as const)(
   '%s is true or false',
