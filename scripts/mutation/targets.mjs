@@ -116,8 +116,8 @@ export const targets = {
   'transport-fetch/sending': {
     files: sources('transport-fetch/src', 'sending/!(runtime-fetch).ts'),
     tests: tests('transport-fetch', 'src/sending/!(runtime-fetch)'),
-    least: 93,
-    unexplained: 15,
+    least: 96,
+    unexplained: 5,
   },
   // What both transports share: retries, clocks, keys.
   'core/retries': {
