@@ -54,6 +54,29 @@ describe.each(makers)('%s', (_name, make) => {
       new RegExp(`^(?:options\\.)?${name}`),
     );
   });
+  test('takes each of its options, and no other spelling of one', () => {
+    const options: object = {
+      ...base,
+      keyIds: ['key-1'],
+      encryptionContext: { a: 'b' },
+      layering: 'oss2',
+      materialDescription: { key: 'photos' },
+      timeoutMs: 5000,
+      retries: 1,
+      cache: { maxEntries: 5 },
+      sleep: async () => {},
+      random: () => 0.5,
+      now: () => 0,
+    };
+    expect(make(options as typeof base).materialDescription).toEqual({ key: 'photos' });
+    const { region: _, ...others } = options as typeof base;
+    make({ ...others, endpoint: 'https://kms.example.com' });
+    for (const name of Object.keys(options)) {
+      expect(() => make({ ...options, [`x${name}`]: 1 } as never)).toThrow(
+        expect.objectContaining({ argument: `options.x${name}` }),
+      );
+    }
+  });
   test('refuses a passphrase together with a context, and endpoint together with region, or neither', () => {
     expect(() => make({ ...base, passphrase: 'x', encryptionContext: { a: 'b' } })).toThrow(/together/);
     expect(() => make({ ...base, endpoint: 'kms.example.com' })).toThrow(/endpoint/);

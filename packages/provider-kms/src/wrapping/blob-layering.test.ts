@@ -35,6 +35,12 @@ describe('blobs of another shape', () => {
   test('other text: the header first', () => {
     expect(blobCandidates(format, ascii('a_b-c'))).toEqual([encodeBase64(ascii('a_b-c')), 'a_b-c']);
   });
+  test('text that only resembles a blob of the shared KMS: the header first', () => {
+    const uuid = '5b819435-90e1-45fe-a775-43078c83d0c5';
+    for (const text of [`0${uuid}AAAA`, `${uuid}AAAA.`, `${uuid.slice(0, -6)}+AAAA`]) {
+      expect(blobCandidates(format, ascii(text)), text).toEqual([encodeBase64(ascii(text)), text]);
+    }
+  });
   test('text with spaces or line ends is no blob', () => {
     expect(blobCandidates(format, ascii('a b\n'))).toEqual([encodeBase64(ascii('a b\n'))]);
   });
