@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 // Tests run on the sources: the condition below points every workspace package at its `src`.
@@ -21,6 +22,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     expect: { poll: { timeout: 20_000 } },
+    setupFiles: [fileURLToPath(new URL('packages/test-kit/src/patterns.ts', import.meta.url))],
     passWithNoTests: false,
     projects: [
       {

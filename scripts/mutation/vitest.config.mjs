@@ -24,7 +24,9 @@ export default defineConfig({
   test: {
     include: JSON.parse(process.env.OSS_ENVELOPE_MUTATION_TESTS ?? '[]'),
     isolate: false,
-    setupFiles: [join(root, 'scripts/mutation/setup.mjs')],
+    setupFiles: ['scripts/mutation/setup.mjs', 'packages/test-kit/src/patterns.ts'].map((path) =>
+      join(root, path),
+    ),
     testTimeout: 30_000,
     hookTimeout: 30_000,
     // A stalled test is a mutant that was found.

@@ -201,7 +201,7 @@ describe.each(transports)('over %s', (_, transportOf) => {
     });
     expect(await failureOf(reader.put('object', 'x'))).toMatchObject({
       code: 'ERR_MASTER_KEY',
-      message: /public key/,
+      message: /publicKey/,
     });
   });
 
