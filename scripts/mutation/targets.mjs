@@ -73,9 +73,9 @@ export const targets = {
     tests: tests('provider-rsa', 'src/provider/**/*', 'test/rsa-public-key-provider'),
     // Forms of keys: `provider-rsa/keys` has them.
     leftOut: /^(opens|explains) /,
-    // Not measured yet.
-    least: 0,
-    unexplained: Number.POSITIVE_INFINITY,
+    least: 97,
+    // Three of the four are words of messages, whose tests could not fail when this was measured.
+    unexplained: 4,
   },
   // Makes pairs, each of which takes longer than all tests of the rest.
   'provider-rsa/pairs': {
@@ -83,9 +83,8 @@ export const targets = {
     tests: tests('provider-rsa', 'test/rsa-key-pair'),
     // What PEM and PKCS#8 are made of.
     leftOut: /^(is its own inverse|differs each time|refuses it cut short|PEM is)/,
-    // Not measured yet.
-    least: 0,
-    unexplained: Number.POSITIVE_INFINITY,
+    least: 98,
+    unexplained: 0,
   },
   'provider-aes': {
     files: sources('provider-aes/src', '**/*.ts'),
@@ -143,8 +142,8 @@ export const targets = {
     ),
     // Measures time, over documents of megabytes.
     leftOut: /^ends on any text/,
-    least: 95,
-    unexplained: 18,
+    least: 97,
+    unexplained: 0,
   },
   'transport-node': {
     // What sends and receives is tried over HTTP.
