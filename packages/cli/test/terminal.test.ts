@@ -153,3 +153,35 @@ test('a key moves no cursor and fills in nothing while its bar is shown', async 
   expect(fetched.screen).toMatch(/forged\\u0007\{value\}中x*… \[=*/);
   expect(screen + fetched.screen).not.toContain('\x1b]0;');
 });
+
+test('a program that is ended at once leaves a terminal that wraps lines and has a cursor', async () => {
+  expect((await place().run(['keygen', 'aes', 'ended.key'])).code).toBe(0);
+  const args = ['cp', '--secret-file', 'ended.key'];
+  const put = await place().run([...args, '-', 'oss://photos/ended'], { input: randomBytes(3_000_000) });
+  expect(put.code, put.err).toBe(0);
+  const fault = place().oss.faults.add({
+    kind: 'stall-response',
+    afterBytes: 1_000_000,
+    match: { operation: 'GetObject', key: 'ended' },
+  });
+  const { folder, node, program, environment } = place();
+  const env = { ...environment, TERM: 'xterm-256color' } as Record<string, string>;
+  const child = spawn(node, [program, ...args, 'oss://photos/ended', 'ended.copy'], {
+    ...{ cols: 100, rows: 30, cwd: folder, env },
+  });
+  let screen = '';
+  child.onData((data) => {
+    const wasShown = screen.includes(' MiB ');
+    screen += data;
+    if (wasShown || !screen.includes(' MiB ')) return;
+    for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.kill(child.pid, name);
+  });
+  const { exitCode } = await new Promise<{ exitCode: number }>((resolve) => child.onExit(resolve));
+  fault.remove();
+  expect(exitCode, screen).toBe(130);
+  const terminal = new terminals.Terminal({ cols: 100, rows: 30, allowProposedApi: true });
+  await new Promise<void>((resolve) => terminal.write(screen, resolve));
+  expect(terminal.modes.wraparoundMode).toBe(true);
+  expect(screen.lastIndexOf('\x1b[?25h')).toBeGreaterThan(screen.lastIndexOf('\x1b[?25l'));
+  expect((await seen(screen)).join('\n')).not.toContain(' MiB ');
+});

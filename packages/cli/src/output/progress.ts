@@ -47,13 +47,14 @@ export async function progressLine(
     },
   });
   bars.update();
-  return {
-    update: (value, texts) => bar.update(value, texts),
-    stop: () => {
-      remove();
-      bars.stop();
-    },
+  const stop = (): void => {
+    process.off('exit', stop);
+    remove();
+    bars.stop();
   };
+  // A program that is ended at once must leave a terminal that wraps lines and has a cursor.
+  process.once('exit', stop);
+  return { update: (value, texts) => bar.update(value, texts), stop };
 }
 
 /** What tells of one transfer; nothing where no terminal is. */
