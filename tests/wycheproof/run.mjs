@@ -129,8 +129,8 @@ try {
   await bundle(folder);
   for (const { label, run } of runsOf(folder, values.here)) {
     const results = await run(sets);
-    if (Object.keys(results).length < Object.keys(fewest).length)
-      throw new Error(`${label}: sets were lost.`);
+    const lost = Object.keys(fewest).filter((set) => results[set] === undefined);
+    if (lost.length > 0) throw new Error(`${label}: sets were lost: ${lost.join('; ')}.`);
     for (const [set, { valid, invalid, failed }] of Object.entries(results)) {
       counts.set(set, { valid, invalid });
       if (valid + invalid < fewest[set])
