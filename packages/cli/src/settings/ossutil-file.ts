@@ -66,13 +66,14 @@ export async function readOssutilProfile(
   );
 }
 
-/** The text of a file for a parser that takes a dot in the name of a section for a section within another one. */
+/**
+ * The text of a file for a parser that takes a dot in the name of a section for a section within another one, and a name
+ * with a comment behind it for none.
+ */
 function wholeNames(text: string): string {
   return text
     .replace(/^\ufeff/, '')
-    .replace(/^(\s*\[)([^\]]*)(\])/gm, (_, open: string, name: string, close: string) =>
-      [open, name.replace(/\\?\./g, '\\.'), close].join(''),
-    );
+    .replace(/^[^\S\r\n]*\[([^\]\r\n]*)\].*$/gm, (_, name: string) => `[${name.replace(/\\?\./g, '\\.')}]`);
 }
 
 function profileOf(
