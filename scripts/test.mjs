@@ -117,6 +117,9 @@ function planOf([first, ...others]) {
   }
   if (first === '--long') {
     const all = longFiles();
+    const [filter] = others;
+    if (filter !== undefined && !filter.startsWith('-') && !all.some((path) => path.includes(filter)))
+      throw new Error(`No long test has ${filter} in its path.`);
     // A filter is for these files too; other arguments are vitest's own.
     const filters = others.filter((argument) => all.some((path) => path.includes(argument)));
     const files =
