@@ -18,11 +18,14 @@ const quietEnvironment = {
 /** The last of what a program said that failed, in characters. */
 const mostSaid = 4000;
 
-/** What a process prints; it is given `input`, and killed after five minutes. */
+/** Then a program is killed. */
+const longestMs = 300_000;
+
+/** What a process prints; it is given `input`. */
 export function outputOf([program, ...args], input) {
   return new Promise((resolve, reject) => {
     const env = { ...process.env, ...quietEnvironment };
-    const child = spawn(program, args, { env, timeout: 300_000 });
+    const child = spawn(program, args, { env, timeout: longestMs });
     const output = { stdout: '', stderr: '' };
     for (const name of ['stdout', 'stderr']) {
       child[name].setEncoding('utf8').on('data', (text) => {
@@ -57,6 +60,7 @@ export async function answerOfWorker(folder, flags, given) {
   const args = ['serve', config, '--control-fd=3'];
   const child = spawn(installed('workerd', 'bin', 'workerd'), args, {
     stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
+    timeout: longestMs,
   });
   let stderr = '';
   child.stderr.setEncoding('utf8').on('data', (text) => {

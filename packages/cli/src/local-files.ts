@@ -45,3 +45,9 @@ export async function assertReplaceable(path: string): Promise<void> {
   if ((found === undefined || found.isFile()) && !(isLink && resolve(path).startsWith('/dev/'))) return;
   throw new UsageError(`${path} is no file that could be replaced. Name a file, or - for standard output.`);
 }
+
+/** Whether two paths lead to one file, by links too. */
+export async function isSameFile(one: string, other: string): Promise<boolean> {
+  const [a, b] = await Promise.all([one, other].map((path) => stat(path).catch(() => undefined)));
+  return a !== undefined && b !== undefined && a.dev === b.dev && a.ino === b.ino;
+}

@@ -465,6 +465,15 @@ describe('presign', () => {
     expect((await fetch(url, { method, headers, body })).status).toBe(200);
     expect((await cat('sent', rsa)).bytes).toEqual(content);
   });
+
+  it('does not put the encrypted body in the place of the plaintext', async () => {
+    await writeFile(place().path('only.txt'), content);
+    const args = ['presign', '--key', 'keys/.public_key.pem', '--put', 'only.txt', '--body', './only.txt'];
+    const { code, err } = await place().run([...args, 'oss://photos/sent']);
+    expect(code).toBe(2);
+    expect(err).toMatch(/another file/);
+    expect(await readFile(place().path('only.txt'))).toEqual(content);
+  });
 });
 
 describe('doctor', () => {

@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import type { PresignedUrl } from '@oss-envelope/core';
 import { TemporaryFile } from '@oss-envelope/core/adapter/node';
 import { inputChunks } from '../input.js';
-import { assertReplaceable } from '../local-files.js';
+import { assertReplaceable, isSameFile } from '../local-files.js';
 import { type ExitCode, exitCode } from '../output/exit-code.js';
 import type { Printer } from '../output/printer.js';
 import { UsageError } from '../output/usage-error.js';
@@ -32,6 +32,9 @@ export async function presign(session: Session, target: string, flags: PresignFl
   }
   if (flags.body === undefined) {
     throw new UsageError('--put FILE needs --body OUT too: the encrypted file that is sent by the URL.');
+  }
+  if (await isSameFile(flags.put, flags.body)) {
+    throw new UsageError('--body OUT must be another file than --put FILE: the plaintext would be replaced.');
   }
   await assertReplaceable(flags.body);
   const bucket = await session.bucket(place.bucket);

@@ -23,8 +23,10 @@ it.each(['', 'mode=AK', 'mode=ststoken'])('takes the credentials of a file by %j
   expect((await by(line)).credentialsFrom).toBe(configFile);
 });
 
-it('asks the default chain for the role of a machine', async () => {
-  expect((await by('mode=EcsRamRole')).credentialsFrom).toBe('@alicloud/credentials');
+it('asks the machine alone for its role', async () => {
+  expect((await by('mode=EcsRamRole')).credentialsFrom).toBe(
+    `the role of this machine (mode=EcsRamRole in ${configFile})`,
+  );
 });
 
 it.each(['RamRoleArn', 'OIDC', 'Process', 'Anonymous'])(

@@ -83,28 +83,42 @@ async function credentialsOf(
   if (accessKeyId !== undefined && accessKeySecret !== undefined && isOfFile(mode)) {
     return { credentials: { accessKeyId, accessKeySecret, securityToken }, credentialsFrom: file };
   }
-  // Whoever asked for a role must not be taken for whoever else the chain finds.
-  if (mode !== undefined && !isOfFile(mode) && !isOfChain(mode)) {
+  if (mode !== undefined && !isOfFile(mode)) {
+    if (isOfMachine(mode)) {
+      return {
+        credentials: await byAlibabaCloud({ type: 'ecs_ram_role' }),
+        credentialsFrom: `the role of this machine (mode=${mode} in ${file})`,
+      };
+    }
+    // Whoever asked for a role must not be taken for whoever else the chain finds.
     throw new UsageError(
       `The settings file ${file} finds credentials by mode=${mode}, which oss-envelope does not. Set OSS_ACCESS_KEY_ID, ` +
         'OSS_ACCESS_KEY_SECRET and OSS_SESSION_TOKEN, or take the line out: then the default chain of @alicloud/credentials is used.',
     );
   }
-  return { credentials: await defaultChain(), credentialsFrom: '@alicloud/credentials' };
+  return { credentials: await byAlibabaCloud(), credentialsFrom: '@alicloud/credentials' };
 }
 
 function isOfFile(mode: string | undefined): boolean {
   return mode === undefined || /^(?:ak|ststoken)$/i.test(mode);
 }
 
-/** The role of the machine, which the default chain finds. */
-function isOfChain(mode: string): boolean {
+function isOfMachine(mode: string): boolean {
   return /^ecsramrole$/i.test(mode);
 }
 
-/** The default chain of the SDKs: variables, OIDC, `~/.aliyun/config.json`, the role of a machine. Loaded when needed. */
-async function defaultChain(): Promise<CredentialsProvider> {
-  let loaded: { readonly default?: unknown };
+/** What is used of `@alicloud/credentials`. */
+interface AlibabaCloudCredentials {
+  readonly default: new (config?: object) => CredentialsProvider;
+  readonly Config: new (settings: object) => object;
+}
+
+/**
+ * By `@alicloud/credentials`, which is loaded when needed: as its settings say, or by its default chain (variables, OIDC,
+ * `~/.aliyun/config.json`, the role of a machine).
+ */
+async function byAlibabaCloud(settings?: { readonly type: string }): Promise<CredentialsProvider> {
+  let loaded: object;
   try {
     loaded = await import('@alicloud/credentials');
   } catch {
@@ -114,13 +128,14 @@ async function defaultChain(): Promise<CredentialsProvider> {
         'install the package beside this one.',
     );
   }
-  const exported = loaded.default as { readonly default?: unknown } | undefined;
-  const Client = (exported?.default ?? exported) as new () => CredentialsProvider;
+  // The package is CommonJS: depending on who loads it, `module.exports` is the namespace or its default.
+  const inner = (loaded as { readonly default: object }).default;
+  const { default: Client, Config } = ('Config' in inner ? inner : loaded) as AlibabaCloudCredentials;
   let client: CredentialsProvider | undefined;
   return {
     async getCredential() {
       try {
-        client ??= new Client();
+        client ??= settings === undefined ? new Client() : new Client(new Config(settings));
         return await client.getCredential();
       } catch {
         throw new InvalidArgumentError(
