@@ -5,12 +5,19 @@ import type { RsaKeyInput } from '../../keys/rsa-key-input.js';
 import type { RsaPortOptions } from '../rsa-port.js';
 
 // What reads the forms that are not plain is replaced, so that a test sees when a page would load it.
+// A module is replaced once before it is loaded: of two replacements either may hold.
 const others = vi.fn();
+let isThere = true;
+const theOthers = <T>(module: T): T => {
+  if (!isThere) throw new Error('404');
+  return module;
+};
 beforeEach(() => {
   vi.resetModules();
   others.mockReset().mockReturnValue('read by the others');
-  vi.doMock('./private-key.js', () => ({ openPrivateKey: others }));
-  vi.doMock('./public-key.js', () => ({ openPublicKey: others }));
+  isThere = true;
+  vi.doMock('./private-key.js', () => theOthers({ openPrivateKey: others }));
+  vi.doMock('./public-key.js', () => theOthers({ openPublicKey: others }));
 });
 afterAll(() => {
   vi.doUnmock('./private-key.js');
@@ -79,11 +86,7 @@ describe.each(halves)('$role', ({ role, pem, jwk, der, otherHalf, load }) => {
   });
 
   it('is named when the others cannot be loaded', async () => {
-    for (const path of ['./private-key.js', './public-key.js']) {
-      vi.doMock(path, () => {
-        throw new Error('404');
-      });
-    }
+    isThere = false;
     const openKey = await load();
     await expect(openKey('another form', options)).rejects.toMatchObject({
       code: 'ERR_MASTER_KEY',
