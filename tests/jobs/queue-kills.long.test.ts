@@ -277,6 +277,34 @@ it('a job is done whatever becomes of Redis', { timeout: 900_000 }, async () => 
   await expectDone(objects, report as JobReport, writes, done.length * 3 * atOnce);
 });
 
+it.each<readonly [string, () => Promise<unknown>]>([
+  ['died before it answered', () => redis.kill()],
+  ['answers no more', async () => {}],
+  ['comes again', () => restart(0)],
+])('processes that are told to end when Redis %s do end', { timeout: 300_000 }, async (_what, harm) => {
+  await startRedisWith(true);
+  await configure({ ossPerSecond: 400, pageSize: 10 });
+  await fill(300);
+  const team = workers(6);
+  const leader = leading('encrypt');
+  const led = leader.report.catch((error) => String(error));
+  await leader.begun();
+  await sleep(500);
+  // What they ask for now is on its way when it dies.
+  process.kill(redis.pid, 'SIGSTOP');
+  await sleep(2000);
+  await harm();
+  let hasStopped = false;
+  leader.child.kill('SIGTERM');
+  const stopping = Promise.all([team.stop(), led]).then(() => {
+    hasStopped = true;
+  });
+  await expect.poll(() => hasStopped, { timeout: 10 * lockMs }).toBe(true);
+  await stopping;
+  expect(await led).toContain('told to end');
+  expect(team.deaths).toBe(0);
+});
+
 it('an object at which processes die is set apart, however often that was', {
   timeout: 600_000,
 }, async () => {

@@ -91,7 +91,7 @@ class QueueWorker {
     const { Worker, DelayedError, WaitingError } = await loadBullmq();
     const connection = this.#queue.connections.steady.duplicate();
     connection.on('error', () => {});
-    const worker = new Worker(
+    const worker = new (withLetGo(Worker))(
       this.#queue.name,
       async (job, token, lock) => {
         const end = await this.#work(job, lock ?? new AbortController().signal);
@@ -211,8 +211,25 @@ class QueueWorker {
   }
 }
 
+/** A worker that can be left as it is. */
+function withLetGo(base: typeof Worker) {
+  return class extends base {
+    /**
+     * Renews locks no more, and disconnects. BullMQ does so itself when all that it asked of Redis has an answer. What was on
+     * its way when a connection broke never gets one if it is given up before there is another: ioredis forgets it.
+     */
+    async letGo(): Promise<void> {
+      await this.lockManager.close();
+      await this.disconnect();
+    }
+  };
+}
+
 /** Waits for ranges to be given back, but not for a Redis that is away. */
-async function closeSoon(worker: Worker, withinMs: number): Promise<void> {
+async function closeSoon(
+  worker: { close(): Promise<void>; letGo(): Promise<void> },
+  withinMs: number,
+): Promise<void> {
   const isClosed = await Promise.race([
     worker.close().then(
       () => true,
@@ -221,7 +238,7 @@ async function closeSoon(worker: Worker, withinMs: number): Promise<void> {
     sleepUnheld(withinMs, false, { ref: false }),
   ]);
   if (!isClosed)
-    await Promise.race([worker.disconnect().catch(() => {}), sleepUnheld(1000, undefined, { ref: false })]);
+    await Promise.race([worker.letGo().catch(() => {}), sleepUnheld(1000, undefined, { ref: false })]);
 }
 
 /** A ledger that asks for the wish no more than once in a while, however many ranges are worked on. */
