@@ -139,6 +139,14 @@ describe('a fault', () => {
       expect(() => kms.faults.add({ kind: 'reset', ...when })).toThrow(RangeError);
     },
   );
+
+  it.each(['resets', 'toString', undefined])(
+    'of the kind %o is a RangeError that names the kinds',
+    (kind) => {
+      expect(() => kms.faults.add({ kind } as never)).toThrow(/throttle, status, stall/);
+      expect(kms.faults.size).toBe(0);
+    },
+  );
 });
 
 describe('the request log', () => {

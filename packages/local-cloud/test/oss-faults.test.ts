@@ -339,6 +339,14 @@ describe('sockets', () => {
     expect(oss.requests.last()).toMatchObject({ status: undefined, finished: true });
   });
 
+  test.each(['stall', 'toString', undefined])(
+    'of the kind %o is refused, by the names of the kinds',
+    (kind) => {
+      expect(() => oss.faults.add({ kind } as never)).toThrow(/reset-request, stall-request/);
+      expect(oss.faults.list()).toEqual([]);
+    },
+  );
+
   test('close ends stalled requests and idle connections', async () => {
     const other = await startOss({ buckets: ['photos'] });
     await other.putObject('photos', 'big', content);

@@ -1,3 +1,4 @@
+import { assertFaultKind } from '../../common/fault-kinds.js';
 import { StrikeCount } from '../../common/strike-count.js';
 
 /** What goes wrong. */
@@ -23,6 +24,19 @@ export type KmsFaultKind =
   /** The right answer with these members put over it. */
   | { readonly kind: 'replace-fields'; readonly fields: Readonly<Record<string, unknown>> };
 
+const kinds: Readonly<Record<KmsFaultKind['kind'], true>> = {
+  throttle: true,
+  status: true,
+  stall: true,
+  delay: true,
+  reset: true,
+  garbage: true,
+  truncate: true,
+  'missing-fields': true,
+  'wrong-key-length': true,
+  'replace-fields': true,
+};
+
 /** When a fault strikes, and how. */
 export type KmsFault = KmsFaultKind & {
   /** The operation it strikes; every operation unless given. */
@@ -37,8 +51,9 @@ export type KmsFault = KmsFaultKind & {
 export class FaultPlan {
   #pending: { readonly fault: KmsFault; readonly count: StrikeCount }[] = [];
 
-  /** @throws RangeError when `times` or `skip` is not a whole number (`times` may be `Infinity`) */
+  /** @throws RangeError when there is no such kind, and when `times` or `skip` is not a whole number (`times` may be `Infinity`) */
   add(fault: KmsFault): void {
+    assertFaultKind(fault.kind, kinds);
     this.#pending.push({ fault, count: new StrikeCount(fault.times, fault.skip) });
   }
 

@@ -1,3 +1,4 @@
+import { assertFaultKind } from '../../common/fault-kinds.js';
 import { StrikeCount } from '../../common/strike-count.js';
 
 /** Which requests a fault hits: all given conditions must hold. */
@@ -68,6 +69,23 @@ export type FaultEffect =
 
 /** The names of faults. */
 export type FaultKind = FaultEffect['kind'];
+
+const kinds: Readonly<Record<FaultKind, true>> = {
+  'reset-request': true,
+  'stall-request': true,
+  'lost-response': true,
+  'reset-response': true,
+  'stall-response': true,
+  truncate: true,
+  'corrupt-response': true,
+  'wrong-crc': true,
+  'no-crc': true,
+  status: true,
+  'ignore-range': true,
+  redirect: true,
+  skew: true,
+  delay: true,
+};
 
 /** A fault to be added: the effect, whom it hits and how often. */
 export type FaultRule = FaultEffect & {
@@ -147,8 +165,9 @@ export class FaultPlan {
   readonly none: StruckFaults = new StruckFaults([]);
   #faults: Fault[] = [];
 
-  /** Adds a fault. @throws {RangeError} When `times` or `skip` is not a whole number of requests. */
+  /** Adds a fault. @throws {RangeError} When there is no such kind, or `times` or `skip` is not a whole number of requests. */
   add(rule: FaultRule): Fault {
+    assertFaultKind(rule.kind, kinds);
     const fault = new Fault({ ...rule }, (gone) => {
       this.#faults = this.#faults.filter((other) => other !== gone);
     });
