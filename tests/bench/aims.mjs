@@ -196,6 +196,7 @@ export const rows = [
     aim: most(16),
     find: growth('fixedPeaks'),
   },
+  { what: 'the same, of what a collection leaves at the end, MiB', aim: most(1), find: growth('alive') },
 ];
 
 /** The aim of a row for one run, as a number; undefined for none. */

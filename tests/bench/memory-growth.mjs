@@ -34,7 +34,7 @@ const rows = [
  * V8's young generation at its full size from the beginning. It grows by what survives, so that a longer transfer meets a
  * larger one: what grows all the same is not V8's.
  */
-const wholeYoungGeneration = ['--min-semi-space-size=16', '--max-semi-space-size=16'];
+const wholeYoungGeneration = ['--min-semi-space-size=16', '--max-semi-space-size=16', '--expose-gc'];
 
 /** Growth beyond this, in MiB, is looked at once more. */
 const aimMebibytes = 16;
@@ -43,8 +43,8 @@ const aimMebibytes = 16;
  * @param sizes ascending, in bytes
  * @param isLong whether the smallest and the largest are taken again with the young generation at its full size for each
  *   way, and not only for what grew beyond the aim
- * @returns for each way the peak RSS in MiB by size, `fixedPeaks` with that young generation; undefined where it was not
- *   measured
+ * @returns for each way the peak RSS in MiB by size, `fixedPeaks` with that young generation, and `alive` what then was left
+ *   after a collection at the end; undefined where it was not measured
  */
 export async function runMemoryGrowth({ sizes, isLong, source, sourceBytes, keys, say }) {
   const server = await startServerProcess({ md5: false, crc64: false, discardBodies: true });
@@ -53,7 +53,7 @@ export async function runMemoryGrowth({ sizes, isLong, source, sourceBytes, keys
     const signedUrls = { upload: aliOssClient(server).signatureUrl('uploaded', { method: 'PUT' }) };
     const results = rows
       .filter(({ onlyLong = false }) => isLong || !onlyLong)
-      .map((row) => ({ ...row, peaks: [], fixedPeaks: [] }));
+      .map((row) => ({ ...row, peaks: [], fixedPeaks: [], alive: [] }));
     const measure = async (measured, index, peaksName, options) => {
       const sizeBytes = sizes[index];
       const { envelope } = await createContentKey(rsaProvider(keys), 'oss-crypto', {
@@ -61,12 +61,14 @@ export async function runMemoryGrowth({ sizes, isLong, source, sourceBytes, keys
       });
       await server.putSyntheticObject('encrypted', { sizeBytes, headers: formatEnvelope(envelope) });
       await server.putSyntheticObject('plain', { sizeBytes });
-      for (const { arm, mostBytes = Number.POSITIVE_INFINITY, [peaksName]: peaks } of measured) {
+      for (const { arm, mostBytes = Number.POSITIVE_INFINITY, [peaksName]: peaks, alive } of measured) {
         if (sizeBytes > mostBytes) continue;
         const context = { endpoint, region, account, source, keys, sizeBytes, signedUrls };
         if (arm === 'plain up over fetch') context.sizeBytes = sourceBytes;
         await server.collectGarbage();
-        peaks[index] = (await takeSample('memory-arms', arm, context, options)).peakRssMebibytes;
+        const sample = await takeSample('memory-arms', arm, context, options);
+        peaks[index] = sample.peakRssMebibytes;
+        alive[index] = sample.aliveMebibytes;
       }
     };
     for (const [index, sizeBytes] of sizes.entries()) {
@@ -81,11 +83,12 @@ export async function runMemoryGrowth({ sizes, isLong, source, sourceBytes, keys
       for (const index of [0, sizes.length - 1])
         await measure(again, index, 'fixedPeaks', wholeYoungGeneration);
     }
-    return results.map(({ way, isComparison = false, peaks, fixedPeaks }) => ({
+    return results.map(({ way, isComparison = false, peaks, fixedPeaks, alive }) => ({
       way,
       isComparison,
       peaks,
       fixedPeaks,
+      alive,
     }));
   } finally {
     server.stop();

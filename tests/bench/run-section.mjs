@@ -141,6 +141,7 @@ function checkpointParts(counts) {
 
 function memoryParts({ sizeNames, ways }) {
   const hasFixed = ways.some(({ fixedPeaks }) => fixedPeaks?.some((peak) => peak != null));
+  const hasAlive = ways.some(({ alive }) => alive?.some((left) => left != null));
   const grown = (peaks = []) => {
     const measured = peaks.filter((peak) => peak != null);
     if (measured.length < 2) return '–';
@@ -149,14 +150,29 @@ function memoryParts({ sizeNames, ways }) {
   };
   return [
     '### Peak memory',
-    `Peak RSS in MiB of a process that moves one object, from a generator or to nowhere; the start of Node and of all modules is in it. V8 enlarges its young generation, up to two halves of 16 MiB, by what survives its collections: so it grows with time, in a plain download as well.${hasFixed ? " The last column is the growth where it has its full size from the start (`--min-semi-space-size=16 --max-semi-space-size=16`): what is left of the growth is not V8's young generation." : ''}`,
+    [
+      'Peak RSS in MiB of a process that moves one object, from a generator or to nowhere; the start of Node and of all modules is in it. V8 enlarges its young generation, up to two halves of 16 MiB, by what survives its collections: so it grows with time, in a plain download as well.',
+      hasFixed &&
+        "The column behind the growth is that where it has its full size from the start (`--min-semi-space-size=16 --max-semi-space-size=16`): what is left of the growth is not V8's young generation.",
+      hasAlive &&
+        'The last one is the growth of what a collection leaves at the end: what grew more than that is garbage that V8 had not collected yet.',
+    ]
+      .filter(Boolean)
+      .join(' '),
     markdownTable(
-      ['', ...sizeNames, 'growth', ...(hasFixed ? ['growth, young generation full'] : [])],
-      ways.map(({ way, peaks, fixedPeaks }) => [
+      [
+        '',
+        ...sizeNames,
+        'growth',
+        ...(hasFixed ? ['growth, young generation full'] : []),
+        ...(hasAlive ? ['growth of what is left'] : []),
+      ],
+      ways.map(({ way, peaks, fixedPeaks, alive }) => [
         way,
         ...sizeNames.map((_, index) => whole(peaks[index] ?? Number.NaN)),
         grown(peaks),
         ...(hasFixed ? [grown(fixedPeaks)] : []),
+        ...(hasAlive ? [grown(alive)] : []),
       ]),
     ),
   ];
