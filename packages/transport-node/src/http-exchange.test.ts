@@ -8,6 +8,9 @@ import { HttpExchange } from './http-exchange.js';
 
 const kibibyte = 1024;
 
+// All is in memory: what has not come by then never will.
+vi.setConfig({ testTimeout: 5_000 });
+
 /** A server at the other end of a connection in memory: what came, and what is to be said. */
 class Far {
   text = '';
@@ -180,6 +183,35 @@ describe('a body', () => {
     expect(near.destroyed).toBe(true);
   });
 
+  it('whose source fails after an early answer fails the call all the same', async () => {
+    const failure = new Error('the disk is gone');
+    let fail = (): void => {};
+    const chunks = (async function* (): AsyncGenerator<Uint8Array> {
+      yield Buffer.from('ab');
+      await new Promise<never>((_resolve, reject) => {
+        fail = () => reject(failure);
+      });
+    })();
+    const { far, near, signed } = line('PUT', { 'content-length': '3' });
+    const opening = HttpExchange.open(signed, { kind: 'chunks', chunks, sizeBytes: 3 }, limits);
+    await far.has((text) => text.endsWith('ab'));
+    ok(far);
+    await turns(5);
+    fail();
+    await expect(opening).rejects.toBe(failure);
+    expect(near.destroyed).toBe(true);
+  });
+
+  it('that is no bytes fails the call, and the connection is gone', async () => {
+    const { near, signed } = line('PUT', { 'content-length': '3' });
+    const body = { kind: 'bytes', bytes: { length: 3 } } as never;
+    await expect(HttpExchange.open(signed, body, limits)).rejects.toMatchObject({
+      code: 'ERR_INVALID_ARG_TYPE',
+    });
+    await turn();
+    expect(near.destroyed).toBe(true);
+  });
+
   it('that is refused asks its source no further, and tells it', async () => {
     const left = vi.fn();
     let asked = 0;
@@ -336,6 +368,23 @@ describe('the time', () => {
     await turn();
     vi.advanceTimersByTime(1);
     await failing;
+  });
+
+  it('runs while the connection is made', async () => {
+    const { near, signed } = line('PUT', { 'content-length': '1' });
+    Object.assign(near, { connecting: true });
+    const asked = vi.fn();
+    const chunks = (async function* () {
+      asked();
+      yield Buffer.from('a');
+    })();
+    const opening = HttpExchange.open(signed, { kind: 'chunks', chunks, sizeBytes: 1 }, own);
+    const failing = expect(opening).rejects.toMatchObject(silence);
+    await turns(3);
+    vi.advanceTimersByTime(1000);
+    await failing;
+    expect(asked).not.toHaveBeenCalled();
+    expect(near.destroyed).toBe(true);
   });
 
   it('begins anew with each piece that the network takes', async () => {
@@ -555,6 +604,33 @@ describe('a source', () => {
     await expect(opening).rejects.toMatchObject(brokenOff);
   });
 
+  it.each(['an abort', 'a close'])(
+    'that answers no more does not hold a call that ends with %s',
+    async (ending) => {
+      const controller = new AbortController();
+      let asked = 0;
+      const left = vi.fn(() => new Promise<never>(() => {}));
+      const iterator = {
+        next: async () => {
+          if (asked++ > 0) await new Promise(() => {});
+          return { done: false as const, value: Buffer.from('ab') };
+        },
+        return: left,
+      };
+      const { far, near, opening } = sending({ [Symbol.asyncIterator]: () => iterator }, controller.signal);
+      const failing = expect(opening).rejects.toMatchObject(
+        ending === 'an abort' ? { message: 'enough' } : brokenOff,
+      );
+      await far.has((text) => text.endsWith('ab'));
+      await turns(3);
+      expect(asked).toBe(2);
+      if (ending === 'an abort') controller.abort(new Error('enough'));
+      else near.destroy();
+      await failing;
+      expect(left).toHaveBeenCalledOnce();
+    },
+  );
+
   it('is left before the call fails, unless it was aborted', async () => {
     for (const isAborted of [false, true]) {
       const controller = new AbortController();
@@ -593,6 +669,17 @@ describe('an error of the network', () => {
     await far.has(headOf);
     near.destroy(Object.assign(new Error('reset'), { code }));
     await expect(opening).rejects.toMatchObject({ code: 'ERR_TRANSPORT', message });
+  });
+
+  it.each([
+    ['an error without a code', new Error('reset')],
+    ['a text', 'reset'],
+  ])('that is %s has no known code', async (_name, error) => {
+    const { far, near, signed } = line();
+    const opening = HttpExchange.open(signed, undefined, limits);
+    await far.has(headOf);
+    near.destroy(error as Error);
+    await expect(opening).rejects.toMatchObject({ code: 'ERR_TRANSPORT', message: /UNKNOWN/ });
   });
 });
 

@@ -108,8 +108,8 @@ export class HttpExchange {
       exchange.#check();
       exchange.#idle.pause();
     } catch (error) {
+      // What failed has closed it.
       await sending;
-      exchange.close();
       throw error;
     }
     return exchange;
@@ -155,9 +155,7 @@ export class HttpExchange {
 
   /** Makes every read that follows reject with `error`, and releases the connection; nothing when it is at its end. */
   cancel(error: Error): void {
-    if (this.#isOver) return;
-    this.#fail(error);
-    this.close();
+    if (!this.#isOver) this.#fail(error);
   }
 
   /** Ends the exchange: the connection goes back to the agent if it is at its end, and is destroyed otherwise. */
@@ -277,7 +275,6 @@ export class HttpExchange {
     if (this.#failure) return;
     this.#failure = { error };
     for (const reject of this.#waits) reject(error);
-    this.#waits.clear();
     // Whoever meets the failure as that of a read asks for nothing more, and need not cancel.
     this.#endAbort?.();
     this.#idle.stop();
