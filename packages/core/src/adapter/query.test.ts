@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { formatQuery } from './query.js';
+import { compareNames, formatQuery } from './query.js';
 
 it('a query is encoded, and sorted by encoded name', () => {
   expect(formatQuery({})).toBe('');
@@ -9,4 +9,16 @@ it('a query is encoded, and sorted by encoded name', () => {
   expect(formatQuery({ ab: '1', a: '1', B: '1' })).toBe('B=1&a=1&ab=1');
   // "_" stays, and "ä" becomes "%C3%A4", which is less.
   expect(formatQuery({ _: '1', ä: '1' })).toBe('%C3%A4=1&_=1');
+});
+
+it.each([
+  ['a', 'b', -1],
+  ['b', 'a', 1],
+  ['a', 'a', 0],
+  ['a', 'ab', -1],
+  ['B', 'a', -1],
+] as const)('by its name, %s beside %s is %i, whatever the values', (a, b, expected) => {
+  for (const values of ['12', '21', '11']) {
+    expect(compareNames([a, values[0]!], [b, values[1]!])).toBe(expected);
+  }
 });

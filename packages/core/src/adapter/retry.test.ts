@@ -98,6 +98,24 @@ describe('sleep', () => {
     await expect(slept).rejects.toBe('now');
   });
 
+  it.each(['an abort', 'its end'])(
+    'leaves no timer behind after %s, which would hold the process',
+    async (ending) => {
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+      try {
+        const controller = new AbortController();
+        const slept = sleep(20_000, controller.signal);
+        expect(vi.getTimerCount()).toBe(1);
+        if (ending === 'an abort') controller.abort('now');
+        else vi.advanceTimersByTime(20_000);
+        await slept.catch(() => {});
+        expect(vi.getTimerCount()).toBe(0);
+      } finally {
+        vi.useRealTimers();
+      }
+    },
+  );
+
   it('adds one listener to a signal, whoever waits, and takes it away', async () => {
     const { signal } = new AbortController();
     const add = vi.spyOn(signal, 'addEventListener');
@@ -235,6 +253,8 @@ describe('withRetries', () => {
     ['always', new Error('other'), 1],
     ['always', new TransportError('bad certificate', { retryable: false }), 1],
     ['unserved', broken, 1],
+    // Only a service can say that it did not serve.
+    ['unserved', Object.assign(new TransportError('broken', { retryable: true }), { status: 503 }), 1],
     ['unserved', refused(500), 1],
     ['unserved', refused(503), 4],
     ['unserved', refused(429), 4],

@@ -28,10 +28,13 @@ describe('signingRemedy', () => {
     'replaces credentials after %s, where there are others',
     (code) => {
       const reject = vi.fn().mockReturnValueOnce(true).mockReturnValueOnce(false);
-      const remedy = signingRemedy(new ServerClock(), reject);
+      const clock = new ServerClock(() => 5000);
+      const remedy = signingRemedy(clock, reject);
       expect(remedy(refusal(code))).toBe('credentials');
-      expect(remedy(refusal(code))).toBeUndefined();
+      // A time that such a refusal also has is not what it is about.
+      expect(remedy(refusal(code, 5000 + hourMs))).toBeUndefined();
       expect(reject).toHaveBeenCalledTimes(2);
+      expect(clock.offsetMs).toBeUndefined();
     },
   );
 
