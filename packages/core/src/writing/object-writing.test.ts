@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
+import { getEventListeners } from 'node:events';
 import { Readable } from 'node:stream';
 import { memoryCheckpoint } from '@oss-envelope/test-kit';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { inChunks, MemoryTransport } from '../../test/memory-transport.js';
 import { sampleWriting } from '../../test/sample-writing.js';
 import { toyProvider } from '../../test/toy-provider.js';
@@ -117,5 +118,38 @@ describe('the way of a content', () => {
     );
     await expect(writeObject(writing, failing)).rejects.toBe(failure);
     expect(keys).toBe(0);
+  });
+});
+
+describe('a content whose way was chosen by its first bytes', () => {
+  it('is ended when its upload does not begin, and its call listens no more', async () => {
+    const { signal } = new AbortController();
+    let ended = false;
+    const content = (async function* () {
+      try {
+        yield* inChunks(large, 10_000);
+      } finally {
+        ended = true;
+      }
+    })();
+    const failure = new Error('no key');
+    const provider = { ...toyProvider(1), wrapKey: () => Promise.reject(failure) };
+    const writing = sampleWriting(memory, { partSizeBytes, signal, context: { provider } });
+    await expect(writeObject(writing, openSource(content, undefined))).rejects.toThrow();
+    expect(memory.calls).toEqual([]);
+    await vi.waitFor(() => expect(ended).toBe(true));
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
+  });
+
+  it('is otherwise given up by whoever gave it', async () => {
+    const giveUp = vi.fn();
+    const source = { ...openSource(new Blob([large]), undefined), giveUp };
+    const provider = { ...toyProvider(1), wrapKey: () => Promise.reject(new Error('no key')) };
+    for (const multipartThresholdBytes of [mebibyte, 32 * mebibyte]) {
+      const writing = sampleWriting(memory, { multipartThresholdBytes, context: { provider } });
+      await expect(writeObject(writing, source)).rejects.toThrow();
+    }
+    expect(memory.calls).toEqual([]);
+    expect(giveUp).not.toHaveBeenCalled();
   });
 });
