@@ -1,5 +1,6 @@
 import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import { describe, expect, it, vi } from 'vitest';
 import { AnswerBody } from './answer-body.js';
 
@@ -120,6 +121,16 @@ describe('the listeners that free packets', () => {
     expect(counts(own)).toEqual(expected);
     own.message.emit('end');
     expect(counts(own)).toEqual([0, 1]);
+  });
+
+  it('are there for a socket of TLS', () => {
+    const socket = new TLSSocket(new Socket());
+    const before = socket.listenerCount('data');
+    const message = new IncomingMessage(socket);
+    new AnswerBody(message);
+    expect(socket.listenerCount('data')).toBe(before + 2);
+    message.emit('end');
+    expect(socket.listenerCount('data')).toBe(before);
   });
 
   it('are not there for a socket of another kind', () => {

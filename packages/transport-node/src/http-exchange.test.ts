@@ -35,6 +35,11 @@ class Far {
     }
   }
 
+  /** What comes from now on is here, and the other side does not hear of it. */
+  takesNoMore(): void {
+    this.side._read = () => {};
+  }
+
   get body(): string {
     return this.text.slice(this.text.indexOf('\r\n\r\n') + 4);
   }
@@ -59,12 +64,16 @@ function line(
     ref: () => near,
     unref: () => near,
   });
+  const hosts: unknown[] = [];
   class OneAgent extends Agent {
-    override createConnection = () => near as never;
+    override createConnection = (options: object) => {
+      hosts.push('host' in options && options.host);
+      return near as never;
+    };
   }
   const agent = new OneAgent({ keepAlive });
   const signed = { url: new URL(url), method, headers, agent } as unknown as SignedRequest;
-  return { far: new Far(far), near, signed };
+  return { far: new Far(far), near, signed, hosts };
 }
 const limits = { idleTimeoutMs: 60_000 };
 const turn = () => new Promise((resolve) => setImmediate(resolve));
@@ -99,18 +108,47 @@ describe('a request without a body', () => {
     expect(exchange.headers).toBe(exchange.headers);
     expect(await textOf(exchange)).toBe('hello');
     exchange.cancel(new Error('late'));
+    expect(await exchange.read()).toBeUndefined();
+  });
+
+  it('has an answer in the chunks that came, also those that nobody waited for', async () => {
+    const { far, exchange } = await opened((far) => far.answer('200 OK', { 'Content-Length': '3' }, 'a'));
+    expect(Buffer.from((await exchange.read())!).toString()).toBe('a');
+    for (const text of ['b', 'c']) {
+      far.side.write(text);
+      await turns(3);
+    }
+    expect(await textOf(exchange)).toBe('bc');
+  });
+
+  it('has an answer before the connection has taken it', async () => {
+    const { far, signed } = line();
+    far.takesNoMore();
+    const opening = HttpExchange.open(signed, undefined, limits);
+    await far.has(headOf);
+    far.answer('204 No Content', {});
+    expect((await opening).status).toBe(204);
+  });
+
+  it.each(['http:', 'https:'])('goes by %s where no agent is given', async (protocol) => {
+    const signed = { url: new URL(`${protocol}//127.0.0.1:1/a`), method: 'GET', headers: {} } as never;
+    await expect(HttpExchange.open(signed, undefined, limits)).rejects.toMatchObject({
+      code: 'ERR_TRANSPORT',
+      message: /ECONNREFUSED/,
+    });
   });
 
   it.each([
-    ['http://photos.example:8080/a', 'photos.example:8080'],
-    ['http://[::1]:8080/a', '[::1]:8080'],
-  ])('of %s names its host', async (url, host) => {
-    const { far, signed } = line('GET', {}, url);
+    ['http://photos.example:8080/a', 'photos.example:8080', 'photos.example'],
+    ['http://[::1]:8080/a', '[::1]:8080', '::1'],
+  ])('of %s names its host', async (url, host, connected) => {
+    const { far, signed, hosts } = line('GET', {}, url);
     const opening = HttpExchange.open(signed, undefined, limits);
     await far.has(headOf);
     expect(far.text).toMatch(new RegExp(`\\r\\nHost: ${host.replace(/[[\]]/g, '\\$&')}\\r\\n`, 'i'));
     far.answer('204 No Content', {});
     expect((await opening).status).toBe(204);
+    expect(hosts).toEqual([connected]);
   });
 
   it('keeps the name and the password of a URL', async () => {
@@ -136,6 +174,29 @@ describe('a body', () => {
     const { far, signed } = line('PUT', { 'content-length': '3' });
     const opening = HttpExchange.open(signed, { kind: 'bytes', bytes: Buffer.from('abc') }, limits);
     await far.has((text) => text.endsWith('abc'));
+    ok(far);
+    expect((await opening).status).toBe(200);
+  });
+
+  it('of 256 KiB goes at once, and nobody knows how much of it was taken', async () => {
+    const size = 256 * kibibyte;
+    const { far, signed } = line('PUT', { 'content-length': String(size) });
+    const onSent = vi.fn();
+    const opening = HttpExchange.open(signed, { kind: 'bytes', bytes: Buffer.alloc(size), onSent }, limits);
+    await far.has(() => far.body.length === size);
+    ok(far);
+    expect((await opening).status).toBe(200);
+    expect(onSent).not.toHaveBeenCalled();
+  });
+
+  it('of chunks has its answer before the connection has taken the end mark', async () => {
+    const { far, signed } = line('PUT', { 'transfer-encoding': 'chunked' });
+    const chunks = (async function* () {
+      yield Buffer.from('ab');
+      far.takesNoMore();
+    })();
+    const opening = HttpExchange.open(signed, { kind: 'chunks', chunks, sizeBytes: undefined }, limits);
+    await far.has((text) => text.endsWith('\r\n0\r\n\r\n'));
     ok(far);
     expect((await opening).status).toBe(200);
   });
@@ -241,6 +302,34 @@ describe('a body', () => {
   });
 });
 
+describe('a body in pieces', () => {
+  const bytes = Buffer.alloc(512 * kibibyte);
+  const headers = { 'content-length': String(bytes.length) };
+
+  it('does not tell of bytes that the connection has not taken', async () => {
+    const { far, near, signed } = line('PUT', headers);
+    far.takesNoMore();
+    const onSent = vi.fn();
+    const opening = HttpExchange.open(signed, { kind: 'bytes', bytes, onSent }, limits);
+    await far.has(headOf);
+    near.destroy();
+    await expect(opening).rejects.toMatchObject(brokenOff);
+    await turns(3);
+    expect(onSent).not.toHaveBeenCalled();
+  });
+
+  it('ends with an abort between two of them', async () => {
+    const controller = new AbortController();
+    const reason = new Error('enough');
+    const { near, signed } = line('PUT', headers);
+    const onSent = vi.fn(() => controller.abort(reason));
+    const own = { ...limits, signal: controller.signal };
+    await expect(HttpExchange.open(signed, { kind: 'bytes', bytes, onSent }, own)).rejects.toBe(reason);
+    expect(onSent).toHaveBeenCalledOnce();
+    expect(near.destroyed).toBe(true);
+  });
+});
+
 describe('what breaks off', () => {
   const endings: readonly (readonly [string, (near: Duplex, far: Far) => void])[] = [
     ['an end', (_near, far) => void far.side.end()],
@@ -264,9 +353,42 @@ describe('what breaks off', () => {
     const reading = exchange.read();
     end(near, far);
     const failure = await reading.catch((error: unknown) => error);
-    expect(failure).toMatchObject(brokenOff);
+    expect(failure).toMatchObject({ ...brokenOff, message: /ECONNRESET/ });
     await expect(exchange.read()).rejects.toBe(failure);
   });
+
+  it.each(endings)('before an answer is read is no end of it: %s', async (_name, end) => {
+    const { far, near, exchange } = await opened((far) =>
+      far.answer('200 OK', { 'Content-Length': '5' }, 'hel'),
+    );
+    end(near, far);
+    await turns(5);
+    await expect(textOf(exchange)).rejects.toMatchObject(brokenOff);
+  });
+
+  it('is a close by the caller, though all of the answer had come', async () => {
+    const { exchange } = await opened((far) => far.answer('200 OK', { 'Content-Length': '5' }, 'hello'));
+    await turns(3);
+    exchange.close();
+    await turns(3);
+    await expect(exchange.read()).rejects.toMatchObject(brokenOff);
+  });
+
+  // An end of the other side alone leaves this one open, and the body may still be taken.
+  it.each(endings.slice(1))(
+    'after an answer, under a body of which nothing was taken: %s',
+    async (_name, end) => {
+      const { far, near, signed } = line('PUT', { 'content-length': '3' });
+      far.takesNoMore();
+      const opening = HttpExchange.open(signed, { kind: 'bytes', bytes: Buffer.from('abc') }, limits);
+      const failing = expect(opening).rejects.toMatchObject(brokenOff);
+      await far.has(headOf);
+      far.answer('200 OK', { 'Content-Length': '0' });
+      await turns(3);
+      end(near, far);
+      await failing;
+    },
+  );
 
   it('is what was no HTTP, without a byte of it', async () => {
     const { far, signed } = line();
@@ -385,6 +507,27 @@ describe('the time', () => {
     await failing;
     expect(asked).not.toHaveBeenCalled();
     expect(near.destroyed).toBe(true);
+  });
+
+  it('does not run while a source is told that no more is wanted', async () => {
+    const { far, signed } = line('PUT', { 'content-length': '1048576' });
+    far.takesNoMore();
+    let leave = (): void => {};
+    const iterator = {
+      next: async () => ({ done: false as const, value: Buffer.alloc(1024 * kibibyte) }),
+      return: () =>
+        new Promise<IteratorResult<Uint8Array>>((resolve) => {
+          leave = () => resolve({ done: true, value: undefined });
+        }),
+    };
+    const chunks = { [Symbol.asyncIterator]: () => iterator };
+    const opening = HttpExchange.open(signed, { kind: 'chunks', chunks, sizeBytes: 1024 * kibibyte }, own);
+    await far.has(headOf);
+    far.answer('403 Forbidden', { 'Content-Length': '0' });
+    await turns(3);
+    vi.advanceTimersByTime(5000);
+    leave();
+    expect((await opening).status).toBe(403);
   });
 
   it('begins anew with each piece that the network takes', async () => {
@@ -527,15 +670,50 @@ describe('an answer that comes early', () => {
     }
   });
 
-  it('counts though the connection is closed under the body', async () => {
-    const { far, signed } = line('PUT', { 'content-length': '1048576' });
+  it('ends the sending by a refusal at whatever moment it comes', async () => {
+    for (let steps = 0; steps < 12; steps++) {
+      const { far, signed } = line('PUT', { 'content-length': '300' });
+      let give = (_chunk: IteratorResult<Uint8Array>): void => {};
+      let asked = 0;
+      const next = () => {
+        asked++;
+        return new Promise<IteratorResult<Uint8Array>>((resolve) => {
+          give = resolve;
+        });
+      };
+      const chunks = { [Symbol.asyncIterator]: () => ({ next }) };
+      const opening = HttpExchange.open(signed, { kind: 'chunks', chunks, sizeBytes: 300 }, limits);
+      const settled = vi.fn();
+      opening.then(settled, () => {});
+      await turns(3);
+      give({ done: false, value: Buffer.from('ab') });
+      await far.has(headOf);
+      await turns(3);
+      expect(asked).toBe(2);
+      give({ done: false, value: Buffer.from('ab') });
+      for (let step = 0; step < steps; step++) await undefined;
+      far.answer('403 Forbidden', { 'Content-Length': '0' });
+      await turns(5);
+      expect(settled).toHaveBeenCalledOnce();
+      expect((await opening).status).toBe(403);
+    }
+  });
+
+  it.each([
+    ['at its end', (_near: Duplex, far: Far) => void far.side.destroy()],
+    [
+      'with an error',
+      (near: Duplex) => void near.destroy(Object.assign(new Error('broken'), { code: 'EPIPE' })),
+    ],
+  ])('counts though the connection is closed under the body %s', async (_name, close) => {
+    const { far, near, signed } = line('PUT', { 'content-length': '1048576' });
     far.side.on('data', () => far.side.pause());
     const bytes = Buffer.alloc(1024 * kibibyte);
     const opening = HttpExchange.open(signed, { kind: 'bytes', bytes }, limits);
     await far.has(headOf);
     far.answer('403 Forbidden', { 'Content-Length': '8' }, '<Error/>');
     const exchange = await opening;
-    far.side.destroy();
+    close(near, far);
     expect(exchange.status).toBe(403);
     expect(await textOf(exchange)).toBe('<Error/>');
   });

@@ -50,6 +50,7 @@ export class HttpExchange {
   #headers: Headers | undefined;
   #body: AnswerBody | undefined;
   #answered: (answer: IncomingMessage) => void = () => {};
+  /** Of the last wait while sending. */
   #endSending: ((error: unknown) => void) | undefined;
   #refused = false;
   #isOver = false;
@@ -162,7 +163,7 @@ export class HttpExchange {
   close(): void {
     this.#endAbort?.();
     this.#idle.stop();
-    this.#isOver = this.#failure === undefined && this.#answer?.readableEnded === true;
+    this.#isOver = this.#answer?.readableEnded === true;
     // A connection whose request is not written to its end cannot have another one.
     if (this.#isOver && this.#request.writableFinished) return;
     this.#answer?.destroy();
@@ -181,7 +182,7 @@ export class HttpExchange {
   /** Resolves when the socket has taken all of a request, as it mostly has when it is answered. */
   async #finished(): Promise<void> {
     if (this.#request.writableFinished) return;
-    await this.#wait<void>((resolve) => void this.#request.once('finish', resolve), 'sending');
+    await this.#wait<void>((resolve) => void this.#request.once('finish', resolve));
   }
 
   /** Sends the body, a piece at a time. */
@@ -240,7 +241,7 @@ export class HttpExchange {
       const { socket } = this.#request;
       if (socket) connect(socket);
       else this.#request.once('socket', connect);
-    }, 'sending');
+    });
   }
 
   #end(bytes?: Uint8Array): void {
@@ -299,18 +300,14 @@ export class HttpExchange {
         reject(this.#failure ? this.#failure.error : refused);
         return;
       }
-      const settle = (): void => {
-        this.#waits.delete(fail);
-        if (phase === 'sending') this.#endSending = undefined;
-      };
       const fail = (error: unknown): void => {
-        settle();
+        this.#waits.delete(fail);
         reject(error);
       };
       this.#waits.add(fail);
       if (phase === 'sending') this.#endSending = fail;
       start((value) => {
-        settle();
+        this.#waits.delete(fail);
         resolve(value);
       }, fail);
     });
