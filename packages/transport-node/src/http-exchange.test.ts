@@ -121,6 +121,14 @@ describe('a request without a body', () => {
     expect(await textOf(exchange)).toBe('bc');
   });
 
+  it('has an answer that refuses it', async () => {
+    const { exchange } = await opened((far) =>
+      far.answer('404 Not Found', { 'Content-Length': '8' }, '<Error/>'),
+    );
+    expect(exchange.status).toBe(404);
+    expect(await textOf(exchange)).toBe('<Error/>');
+  });
+
   it('has an answer before the connection has taken it', async () => {
     const { far, signed } = line();
     far.takesNoMore();
@@ -314,6 +322,17 @@ describe('a body in pieces', () => {
     await far.has(headOf);
     near.destroy();
     await expect(opening).rejects.toMatchObject(brokenOff);
+    await turns(3);
+    expect(onSent).not.toHaveBeenCalled();
+  });
+
+  it('does not tell of bytes that the connection could not take', async () => {
+    const { near, signed } = line('PUT', headers);
+    const broken = Object.assign(new Error('broken'), { code: 'EPIPE' });
+    near._write = (chunk: Buffer, _encoding, done) => done(chunk.length > kibibyte ? broken : null);
+    const onSent = vi.fn();
+    const opening = HttpExchange.open(signed, { kind: 'bytes', bytes, onSent }, limits);
+    await expect(opening).rejects.toMatchObject({ ...brokenOff, message: /EPIPE/ });
     await turns(3);
     expect(onSent).not.toHaveBeenCalled();
   });
