@@ -229,6 +229,17 @@ describe('what is refused', () => {
     expect(() => parseEnvelope(headers)).toThrow(AlgorithmNotSupportedError);
   });
 
+  it('an algorithm, with the names of those that are supported', () => {
+    const messageOf = (changes: Record<string, string>) => () => parseEnvelope({ ...documented, ...changes });
+    expect(messageOf({ 'x-oss-meta-oss-cek-alg': 'AES/CBC/NoPadding' })).toThrow(
+      'x-oss-meta-oss-cek-alg names a content algorithm that is not supported; ' +
+        'supported are AES/GCM/NoPadding, AES/CTR/NoPadding. Read',
+    );
+    expect(messageOf({ 'x-oss-meta-oss-wrap-alg': 'custom' })).toThrow(
+      'x-oss-meta-oss-wrap-alg names a wrap algorithm that is not supported; supported are rsa, kms. Read',
+    );
+  });
+
   // A2, C2.
   it.each(['', 'not base64!', 'AAA', 'AA==A', 'AB==', 'AAAA\nAAAA', '-_-_', 'A'.repeat(8196)])(
     'the wrapped key %j',
@@ -241,6 +252,13 @@ describe('what is refused', () => {
       );
     },
   );
+
+  it('base64 that is none, and what is longer than a header can be, in other words', () => {
+    const refused = (value: string) => () =>
+      parseEnvelope({ ...current, 'x-oss-meta-client-side-encryption-key': value });
+    expect(refused('-_-_')).toThrow('encryption-key is not base64 (RFC 4648, padded, one line). The object');
+    expect(refused('A'.repeat(8196))).toThrow('encryption-key is longer than 8 KB. The object');
+  });
 
   it.each(['{', '{"a":{}}', '{"a":[1]}', '{"a":null}'])('the description %s', (text) => {
     expect(() => parseEnvelope({ ...documented, 'x-oss-meta-oss-matdesc': text })).toThrow(
@@ -319,6 +337,11 @@ describe('what is written', () => {
       'x-oss-meta-client-side-encryption-data-size': '5',
       'x-oss-meta-client-side-encryption-part-size': '102400',
     });
+  });
+
+  it('leaves out what the format has no header for', () => {
+    const parts = { dataSizeBytes: 5, partSizeBytes: 102400 };
+    expect(formatEnvelope({ ...base, parts })).toEqual(documented);
   });
 
   it('refuses a wrap algorithm that the format does not have', () => {

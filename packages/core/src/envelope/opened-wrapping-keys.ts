@@ -3,7 +3,7 @@ import type { SecretBytes } from '../contract/secret-bytes.js';
 import { encodeBase64 } from '../encoding/base64.js';
 import { formatMaterialDescription } from './material-description.js';
 import type { SealedRecipient } from './sealed-envelope.js';
-import { membersOf, ownTime, removeMember, SharedKey, type Time } from './shared-key.js';
+import { membersOf, ownTime, SharedKey, type Time } from './shared-key.js';
 
 /** How many opened wrapping keys a reader keeps of each provider, and for how long, in milliseconds. */
 const mostOpened = 200;
@@ -55,13 +55,12 @@ export class OpenedWrappingKeys {
       opened = undefined;
     }
     if (opened === undefined) {
-      const key: SharedKey<SecretBytes> = new SharedKey(open(), (made) => made, {
+      opened = new SharedKey(open(), (made) => made, {
         time: this.#time,
         maxAgeMs: longestOpenedMs,
-        onDrop: () => removeMember(this.#keys, provider, id, (member) => member === key),
+        onDrop: () => ofProvider.delete(id),
       });
-      opened = key;
-      ofProvider.set(id, key);
+      ofProvider.set(id, opened);
       // A Map keeps the order of insertion: the first is the oldest.
       for (const oldest of ofProvider.values()) {
         if (ofProvider.size <= mostOpened) break;

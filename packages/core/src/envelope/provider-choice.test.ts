@@ -27,4 +27,11 @@ describe('nobody who wraps', () => {
       /publicKey for RSA, keyId for KMS/,
     );
   });
+
+  it('names the formats that the provider writes', () => {
+    const wraps = { 'oss-crypto': 'kms', 'client-side-encryption': 'kms' };
+    expect(() => wrapAlgorithmOf({ ...writer, wraps }, 'sealed')).toThrow(
+      "cannot write the format 'sealed', only 'oss-crypto' and 'client-side-encryption'. Give",
+    );
+  });
 });

@@ -121,6 +121,15 @@ describe('the headers of a sealed object', () => {
     expect(parse({ [name(suffix)]: value })).toThrow(name(suffix));
   });
 
+  it('are refused for base64 of another length, which the message names', () => {
+    expect(parse({ [name('head')]: encodeBase64(new Uint8Array(57)) })).toThrow(
+      'envelope-head is not the base64 of 56 bytes. The object',
+    );
+    expect(parse({ [name('key-2')]: recipient({ dek: '' }) })).toThrow(
+      'envelope-key-2 is not the base64 of 60 bytes. The object',
+    );
+  });
+
   it('may name a wrap algorithm that nobody here knows', () => {
     for (const wrap of ['x', '~'.repeat(64), '!']) {
       const state = parse({ [name('key-2')]: recipient({ wrap }) })() as { envelope: SealedEnvelope };

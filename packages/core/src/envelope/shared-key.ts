@@ -24,6 +24,7 @@ export const ownTime: Time = {
 interface SharingEnd {
   readonly time: Time;
   readonly maxAgeMs: number;
+  /** Is called once, when nothing has taken the place of the key yet. */
   readonly onDrop: () => void;
 }
 
@@ -100,16 +101,4 @@ export function membersOf<Owner, Member>(
   const members = all.get(owner) ?? new Map<string, Member>();
   all.set(owner, members);
   return members;
-}
-
-/** Takes a member away, if it is still the one that is there. */
-export function removeMember<Owner, Member>(
-  all: Map<Owner, Map<string, Member>>,
-  owner: Owner,
-  id: string,
-  isIt: (member: Member) => boolean,
-): void {
-  const members = all.get(owner);
-  const member = members?.get(id);
-  if (member !== undefined && isIt(member)) members?.delete(id);
 }

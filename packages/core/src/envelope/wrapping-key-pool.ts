@@ -1,6 +1,6 @@
 import type { KeyProvider } from '../contract/key-provider.js';
 import type { SecretBytes } from '../contract/secret-bytes.js';
-import { membersOf, ownTime, removeMember, SharedKey, type Time } from './shared-key.js';
+import { membersOf, ownTime, SharedKey, type Time } from './shared-key.js';
 
 /** S18: how long a wrapping key is written with. */
 export interface KeyReuse {
@@ -65,9 +65,9 @@ export class WrappingKeyPool {
     }
     if (entry === undefined) {
       // Others wait for it too, so the signal of one must not end it.
-      const key: SharedKey<WrappingKey> = new SharedKey(make(undefined), keyOfMade, {
+      const key = new SharedKey(make(undefined), keyOfMade, {
         ...limits,
-        onDrop: () => removeMember(this.#keys, provider, id, (member) => member.key === key),
+        onDrop: () => ofProvider.delete(id),
       });
       entry = { key, usesLeft: this.#maxObjects };
       ofProvider.set(id, entry);

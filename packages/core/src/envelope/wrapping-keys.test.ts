@@ -93,6 +93,23 @@ describe('the keys of a writer', () => {
     expect(made).toEqual([zeros, zeros]);
   });
 
+  test('are made under the signal of the object that has one alone, and of no object that shares', async () => {
+    const { signal } = new AbortController();
+    for (const [maxObjects, expected] of [
+      [1, signal],
+      [2, undefined],
+    ] as const) {
+      const { pool, make } = subject({ maxObjects });
+      const asked: unknown[] = [];
+      const making = async (given: unknown) => {
+        asked.push(given);
+        return make();
+      };
+      await pool.use({ provider, contextText: undefined }, signal, making, async () => 0);
+      expect(asked).toEqual([expected]);
+    }
+  });
+
   test('a failure is not kept, and all who waited have it', async () => {
     const { pool, make, write } = subject();
     const name = { provider, contextText: undefined };
@@ -210,6 +227,38 @@ describe('the keys of a reader', () => {
     expect(opened[0]).toEqual(zeros);
     await read(1);
     expect(opened).toHaveLength(2);
+  });
+
+  test('are not read with after five minutes when the timer is late', async () => {
+    const { opened, read } = reading();
+    await read(1);
+    await turns();
+    nowMs = 299_999;
+    await read(1);
+    expect(opened).toHaveLength(1);
+    nowMs = 300_000;
+    await read(1);
+    expect(opened).toHaveLength(2);
+    await turns();
+    expect(opened[0]).toEqual(zeros);
+  });
+
+  test('one that fails after it made room leaves the next one of the same name where it is', async () => {
+    const { keys, opened, read } = reading();
+    const name = { provider, recipient: recipient(1000), context: {} };
+    let fail = (_: Error): void => {};
+    const opening = new Promise<SecretBytes>((_, reject) => {
+      fail = reject;
+    });
+    const failing = keys.use(name, undefined, () => opening, async () => 0);
+    for (let id = 0; id < 200; id++) await read(id);
+    await read(1000);
+    fail(new Error('late'));
+    await expect(failing).rejects.toThrow('late');
+    await turns();
+    expect(opened).toHaveLength(201);
+    await read(1000);
+    expect(opened).toHaveLength(201);
   });
 
   test('a failure is not kept', async () => {
