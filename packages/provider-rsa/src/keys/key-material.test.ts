@@ -75,6 +75,14 @@ describe('a form is told', () => {
     });
   });
 
+  it.each(['publicKey', 'privateKey'] as const)('%s: the bytes of a file', (half) => {
+    const label = half === 'publicKey' ? 'PUBLIC KEY' : 'PRIVATE KEY';
+    const bytes = new TextEncoder().encode(pem(label));
+    for (const input of [bytes, bytes.buffer]) {
+      expect(classify[half](input)).toMatchObject({ kind: 'der', der });
+    }
+  });
+
   it.each([
     ['publicKey', 'public'],
     ['privateKey', 'private'],
@@ -157,7 +165,11 @@ describe.each(['publicKey', 'privateKey'] as const)('%s', (half) => {
   it('lacks no number', () => {
     const all = half === 'publicKey' ? publicJwk : privateJwk;
     for (const name of Object.keys(all).filter((name) => !['kty', 'd'].includes(name))) {
-      expect(refusal(half, { ...all, [name]: undefined })).toMatch(/^ERR_MASTER_KEY: does not parse/);
+      expect(refusal(half, { ...all, [name]: undefined })).toMatch(
+        half === 'publicKey'
+          ? /^ERR_MASTER_KEY: does not parse: it has not all of n and e, or one of them is no base64url\./
+          : /^ERR_MASTER_KEY: does not parse: it has not all of n, e, d, p, q, dp, dq and qi, or one of them/,
+      );
     }
   });
 });

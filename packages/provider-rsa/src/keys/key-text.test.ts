@@ -47,7 +47,9 @@ describe('a text', () => {
   });
 
   const key = derOf(sequence, bitString);
-  const odd = formatDer(sequence, formatDer(sequence, Uint8Array.of(0xfb, 0xff, 0xfe)), value(bitString));
+  // In base64 it has ++++ and ////, and == at its end.
+  const content = Uint8Array.of(1, 1, 0xfb, 0xef, 0xbe, 0xff, 0xff, 0xff, 1);
+  const odd = formatDer(sequence, formatDer(sequence, content), value(bitString));
   it.each([
     ['base64', encodeBase64(key), key],
     ['in lines', encodeBase64(key).replace(/.{4}/g, '$&\n'), key],
@@ -74,6 +76,8 @@ describe('a text', () => {
     ['/etc/public.pem', /text but not PEM/],
     ['keys/public===', /text but not PEM/],
     ['key {"kty":"RSA"}', /text but not PEM/],
+    [encodeBase64(key).replace(/^(.{4})(.*)$/, '$1"$2"'), /text but not PEM/],
+    [encodeBase64(key).replace(/^(.*)(.{4})$/, '"$1"$2'), /text but not PEM/],
     [pem('PUBLIC KEY', 'AQI'), /does not parse: its base64/],
     [encodeBase64(utf8('{')), /looks like JSON and is not/],
     [encodeBase64(utf8(`a: ${pem('PUBLIC KEY', 'A')}`)), /does not parse: its base64/],
@@ -89,6 +93,16 @@ describe('several blocks', () => {
     const text = all(pem('PRIVATE KEY', 'BAUG'), pem('PUBLIC KEY'), pem('CERTIFICATE', 'BAUG'));
     expect(read(text)).toEqual(block('PUBLIC KEY'));
     expect(readKeyText(text, privateHalf)).toEqual(block('PRIVATE KEY', Uint8Array.of(4, 5, 6)));
+  });
+
+  it.each([
+    ['PUBLIC KEY', publicHalf],
+    ['RSA PUBLIC KEY', publicHalf],
+    ['PRIVATE KEY', privateHalf],
+    ['RSA PRIVATE KEY', privateHalf],
+    ['ENCRYPTED PRIVATE KEY', privateHalf],
+  ])('of which the second is %s, of this half', (label, half) => {
+    expect(readKeyText(all(pem('X', 'BAUG'), pem(label)), half)).toEqual(block(label));
   });
 
   it('of which none is: the first is told', () => {
@@ -127,6 +141,12 @@ describe('bytes', () => {
     const text = `\uFEFF${pem('PUBLIC KEY')}`;
     const utf16 = new Uint8Array(Uint16Array.from(text, (unit) => unit.charCodeAt(0)).buffer);
     expect(readBytes(utf16)).toEqual(block('PUBLIC KEY'));
+    for (const before of [
+      [0xff, 0x20],
+      [0x20, 0xfe],
+    ]) {
+      expect(readBytes(Uint8Array.of(...before, ...utf8(pem('PUBLIC KEY'))))).toEqual(block('PUBLIC KEY'));
+    }
   });
 
   it('of base64 that begins with a zero', () => {

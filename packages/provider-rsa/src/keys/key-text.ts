@@ -17,8 +17,8 @@ export type WrittenKey =
  * @throws MasterKeyError that says what the text looks like, and never shows it
  */
 export function readKeyText(text: string, half: KeyHalf): WrittenKey {
+  // A byte order mark is white space too.
   const trimmed = text
-    .replace(/^\uFEFF/, '')
     .trim()
     .replace(/^(["'`])([\s\S]*)\1$/, '$2')
     .trim();

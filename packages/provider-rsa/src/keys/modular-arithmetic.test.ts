@@ -6,6 +6,7 @@ import {
   numberToBytes,
   powerOfPublicExponent,
   powerOfSecretExponent,
+  primesBelow,
 } from './modular-arithmetic.js';
 
 const small = fc.bigInt({ min: 0n, max: 60n });
@@ -55,4 +56,11 @@ describe('an inverse', () => {
       }),
     );
   });
+});
+
+it('primes are below a limit, in their order', () => {
+  expect(primesBelow(2)).toEqual([]);
+  expect(primesBelow(3)).toEqual([2n]);
+  expect(primesBelow(31)).toEqual([2n, 3n, 5n, 7n, 11n, 13n, 17n, 19n, 23n, 29n]);
+  expect(primesBelow(32)).toEqual([2n, 3n, 5n, 7n, 11n, 13n, 17n, 19n, 23n, 29n, 31n]);
 });

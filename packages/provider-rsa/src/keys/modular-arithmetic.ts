@@ -46,3 +46,12 @@ export function inverse(value: bigint, modulus: bigint): bigint | undefined {
   }
   return a === 1n ? (x + modulus) % modulus : undefined;
 }
+
+/** The primes below `limit`, in their order. */
+export function primesBelow(limit: number): readonly bigint[] {
+  const primes: number[] = [];
+  for (let candidate = 2; candidate < limit; candidate++) {
+    if (primes.every((prime) => candidate % prime !== 0)) primes.push(candidate);
+  }
+  return primes.map(BigInt);
+}

@@ -47,8 +47,23 @@ describe('blocks', () => {
     expect(blocksOf(text)).toEqual([expected]);
     expect(blocksOf(text.replaceAll('\n', ' '))).toEqual([expected]);
     expect(blocksOf(text.replaceAll('\n', '  '))).toEqual([expected]);
-    expect(blocksOf(one.replace('AQID', 'Some-Word:  of mine  \nAQID'))).toEqual([
-      block('A KEY', bytes(1, 2, 3), [['some-word', 'of mine']]),
+    expect(blocksOf(text.replaceAll(': ', ':').replaceAll('\n', ' '))).toEqual([expected]);
+    expect(blocksOf(text.replaceAll(': ', ':  ').replaceAll('\n', ' '))).toEqual([expected]);
+  });
+
+  it.each(['\n', '\r\n', '\r', '\\n', '\\r\\n', '\\r'])('may have other headers, in lines that end with %j', (end) => {
+    const text = one.replace('AQID', 'Some-Word:  of mine  \nAQID').replaceAll('\n', end);
+    expect(blocksOf(text)).toEqual([block('A KEY', bytes(1, 2, 3), [['some-word', 'of mine']])]);
+  });
+
+  it('may have a header before those of the encryption', () => {
+    const headers = 'Comment: x\nProc-Type: 4,ENCRYPTED\nDEK-Info: DES-EDE3-CBC,0A1b\n\n';
+    expect(blocksOf(one.replace('AQID', `${headers}AQID`))).toEqual([
+      block('A KEY', bytes(1, 2, 3), [
+        ['comment', 'x'],
+        ['proc-type', '4,ENCRYPTED'],
+        ['dek-info', 'DES-EDE3-CBC,0A1b'],
+      ]),
     ]);
   });
 
@@ -63,6 +78,7 @@ describe('what is broken is told', () => {
     [one.replace('AQID', 'AQI'), 'base64 is damaged'],
     [one.replace('AQID', ''), 'base64 is damaged'],
     [one.replace('AQID', 'A:ID'), 'base64 is damaged'],
+    [one.replace('AQID', 'AQID\n1A: x'), 'base64 is damaged'],
     [one.replace('-----END', '--END'), 'cut off'],
     [one.replace('KEY-----\n-----', 'KEY-----').replace(/-----\n$/, '--'), 'has five dashes'],
     [one.replace('-----BEGIN', '--BEGIN'), 'has five dashes'],

@@ -1,6 +1,6 @@
 import { MasterKeyError } from '@oss-envelope/core';
 import type { KeyRole } from './key-half.js';
-import { bytesToNumber } from './modular-arithmetic.js';
+import { bytesToNumber, primesBelow } from './modular-arithmetic.js';
 import { bitLength, type RsaPublicComponents } from './rsa-components.js';
 
 /** What is known of either half of a pair. */
@@ -23,8 +23,6 @@ const mostExponentBitsToWrite = 64;
 /** NIST SP 800-89 §5.3.3: a modulus has no prime factor below 752. */
 const smallFactorLimit = 752;
 
-let smallPrimes: readonly bigint[] | undefined;
-
 /**
  * Refuses a key that no RSA implementation makes: damaged, or made to betray what it wraps. What a key must have beyond
  * that depends on its use: {@link assertMayWrite} and {@link assertMayRead}.
@@ -42,8 +40,8 @@ export function assertSoundKey(role: KeyRole, key: RsaKeyFacts): void {
   if (key.publicComponents === undefined) return;
   const n = bytesToNumber(key.publicComponents.n);
   if (e >= n) throw unsound(role, 'its public exponent is not below its modulus.');
-  smallPrimes ??= primesBelow(smallFactorLimit);
-  if (n === 0n || smallPrimes.some((prime) => n % prime === 0n)) {
+  // Zero is a multiple of each.
+  if (primesBelow(smallFactorLimit).some((prime) => n % prime === 0n)) {
     throw unsound(role, 'its modulus has a small factor, so anybody can take it apart.');
   }
 }
@@ -89,12 +87,4 @@ function unsound(role: KeyRole, cause: string): MasterKeyError {
   return new MasterKeyError(
     `${role} cannot be used: ${cause} It is damaged, or was made to give away what it wraps. Compare it with the file or the store it came from, or make a new pair.`,
   );
-}
-
-function primesBelow(limit: number): readonly bigint[] {
-  const primes: number[] = [];
-  for (let candidate = 2; candidate < limit; candidate++) {
-    if (primes.every((prime) => candidate % prime !== 0)) primes.push(candidate);
-  }
-  return primes.map(BigInt);
 }

@@ -242,9 +242,13 @@ describe('an abort', () => {
 it('a small key opens old objects when it may, and never sealed ones', async () => {
   const { make } = world({ modulusBits: 1024 });
   const provider = make({ allowSmallKeysForReading: true });
-  await provider.unwrapKey(request('oss-crypto', 'rsa-oaep-sha1'));
+  const old = request('oss-crypto', 'rsa-oaep-sha1');
+  await provider.unwrapKey(old);
   const refusal = { code: 'ERR_MASTER_KEY', message: /1024 bits/ };
   await expect(provider.unwrapKey(request('sealed', 'rsa-oaep-sha256'))).rejects.toMatchObject(refusal);
+  for (const allowSmallKeysForReading of [undefined, false]) {
+    await expect(make({ allowSmallKeysForReading }).unwrapKey(old)).rejects.toMatchObject(refusal);
+  }
 });
 
 describe('a secret', () => {
