@@ -13,6 +13,7 @@ describe('the header of a file', () => {
   it('may ask for work up to the limit', () => {
     expect(check(18, stanza('scrypt', 'salt', '18'))()).toBeNull();
     expect(check(18, stanza('scrypt', 'salt', '19'))).toThrow(AlgorithmNotSupportedError);
+    expect(check(18, stanza('scrypt', 'salt', '19'))).toThrow(/above 2\^18\. If you trust whoever wrote it/);
     expect(check(18, stanza('scrypt', 'salt', '018'))()).toBeNull();
   });
 

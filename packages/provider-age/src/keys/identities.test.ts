@@ -39,6 +39,11 @@ describe('identities', () => {
     }
   });
 
+  // Web Crypto makes none; whoever passes one has made it up.
+  const publicWithUse = Object.setPrototypeOf(
+    { type: 'public', algorithm: { name: 'X25519' }, usages: ['deriveBits'] },
+    CryptoKey.prototype,
+  );
   const wrong = classic.identity.slice(0, -1) + (classic.identity.endsWith('Q') ? 'P' : 'Q');
   it.each<[string, unknown, string, RegExp]>([
     ['no text', {}, 'identities', /must be the text/],
@@ -65,6 +70,16 @@ describe('identities', () => {
     ['an SSH key', '-----BEGIN OPENSSH PRIVATE KEY-----\nb3Bl\n', 'identities', /SSH key/],
     ['an encrypted file', '-----BEGIN AGE ENCRYPTED FILE-----\nYWdl\n', 'identities', /age -d/],
     ['a public CryptoKey', pair.publicKey, 'identities', /must be the text/],
+    ['what a public CryptoKey is not', publicWithUse, 'identities', /must be the text/],
+    ['far too many', `${classic.identity}\n`.repeat(1001), 'identities', /is too long for age identities/],
+    ...['age1', 'AGE-PLUGIN-FIDO2PRF-1', 'AGE-PLUGIN-', 'ssh-', 'age-encryption.org'].map(
+      (beginning): [string, unknown, string, RegExp] => [
+        `text that has ${beginning} within`,
+        `x ${beginning}`,
+        'identities',
+        /is not an age identity: /,
+      ],
+    ),
   ])('refuses %s, and shows nothing of it', (_, input, argument, message) => {
     expect(() => parse(input)).toThrow(InvalidArgumentError);
     expect(() => parse(input)).toThrow(message);
@@ -110,8 +125,13 @@ describe('identities', () => {
     expect(first.recipient).toMatch(/^age1pq1/);
     expect(second.identity).not.toBe(first.identity);
     expect(classic.identity).toMatch(/^AGE-SECRET-KEY-1/);
-    await expect(generateAgeIdentity({ kind: 'rsa' as 'hybrid' })).rejects.toMatchObject({
-      argument: 'kind',
-    });
+    expect((await generateAgeIdentity({ kind: 'hybrid' })).recipient).toMatch(/^age1pq1/);
+    for (const [options, argument] of [
+      [{ kind: 'rsa' }, 'kind'],
+      [{ kid: 'hybrid' }, 'options.kid'],
+      [null, 'options'],
+    ] as const) {
+      await expect(generateAgeIdentity(options as object)).rejects.toMatchObject({ argument });
+    }
   });
 });

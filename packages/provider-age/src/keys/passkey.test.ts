@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { AlgorithmNotSupportedError, InvalidArgumentError, MasterKeyError } from '@oss-envelope/core';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createAgePasskey, passkeyUse } from './passkey.js';
@@ -14,6 +15,11 @@ describe('a passkey', () => {
     const use = (): unknown => passkeyUse(input as string);
     expect(use).toThrow(InvalidArgumentError);
     expect(use).toThrow(expect.objectContaining({ argument }));
+  });
+
+  it('is told from what begins otherwise, and from what is damaged', () => {
+    expect(() => passkeyUse('AGE-SECRET-KEY-1QQ')).toThrow(/^passkey must be what createAgePasskey gave/);
+    expect(() => passkeyUse('AGE-PLUGIN-FIDO2PRF-1QYPS')).toThrow(/^passkey is damaged, or incomplete/);
   });
 
   it('is refused where there are none, to make and to use', async () => {
@@ -47,9 +53,19 @@ describe('a passkey', () => {
 describe('what a browser says', () => {
   afterEach(() => void vi.unstubAllGlobals());
 
+  interface Question {
+    readonly rp?: { readonly id?: string };
+    readonly rpId?: string;
+    readonly user?: { readonly name: string };
+    readonly authenticatorSelection?: { readonly residentKey: string };
+  }
+  interface Evaluation {
+    readonly extensions: { readonly prf: { readonly eval: Record<'first' | 'second', Uint8Array> } };
+  }
+
   /** Whoever is asked, and for what. */
   function browser(failure: unknown) {
-    const asked: { publicKey: { rp?: { id?: string }; rpId?: string; user?: { name: string } } }[] = [];
+    const asked: { publicKey: Question }[] = [];
     const answer = async (options: (typeof asked)[number]): Promise<never> => {
       asked.push(options);
       throw failure;
@@ -68,7 +84,13 @@ describe('what a browser says', () => {
     ] as const) {
       browser(failure);
       await expect(createAgePasskey({ name: 'Photos' })).rejects.toMatchObject(expected);
-      await expect(passkeyUse({}).recipient.wrapFileKey(new Uint8Array(16))).rejects.toMatchObject(expected);
+      const { recipient, identity } = passkeyUse({});
+      await expect(recipient.wrapFileKey(new Uint8Array(16))).rejects.toMatchObject(expected);
+      const stanzas = [
+        { args: ['X25519', 'AAAA'], body: new Uint8Array(32) },
+        { args: ['age-encryption.org/fido2prf', 'AAAAAAAAAAAAAAAAAAAAAA'], body: new Uint8Array(32) },
+      ];
+      await expect(identity.unwrapFileKey(stanzas)).rejects.toMatchObject(expected);
     }
     browser('no error');
     await expect(createAgePasskey({ name: 'Photos' })).rejects.toBe('no error');
@@ -86,6 +108,60 @@ describe('what a browser says', () => {
       expect(asked[0]?.publicKey.user?.name).toBe('Photos');
       expect(asked[2]?.publicKey.rpId).toBe(rpId);
     }
+  });
+
+  it('is a passkey, or a security key where that was asked for', async () => {
+    const asked = browser(refused);
+    for (const kind of [undefined, 'passkey', 'security-key'] as const) {
+      await expect(createAgePasskey({ name: 'Photos', kind })).rejects.toThrow(MasterKeyError);
+    }
+    const kept = asked.map(({ publicKey }) => publicKey.authenticatorSelection?.residentKey);
+    expect(kept).toEqual(['required', 'required', 'discouraged']);
+  });
+
+  it('makes a passkey, which wraps a key and unwraps it, with white space around its text', async () => {
+    const evaluated = (input: Uint8Array) => createHash('sha256').update(input).digest();
+    const get = async ({ publicKey }: { publicKey: Evaluation }) => {
+      const { first, second } = publicKey.extensions.prf.eval;
+      const results = { first: evaluated(first), second: evaluated(second) };
+      return { getClientExtensionResults: () => ({ prf: { results } }) };
+    };
+    const create = async () => ({
+      rawId: new ArrayBuffer(16),
+      response: { getTransports: () => ['internal'] },
+      getClientExtensionResults: () => ({ prf: { enabled: true } }),
+    });
+    vi.stubGlobal('navigator', { credentials: { create, get } });
+    const passkey = await createAgePasskey({ name: 'Photos', rpId: 'example.com' });
+    expect(passkey).toMatch(/^AGE-PLUGIN-FIDO2PRF-1[A-Z0-9]+$/);
+    const { recipient, identity } = passkeyUse(` ${passkey}\n`);
+    const fileKey = new Uint8Array(16).fill(7);
+    const stanzas = await recipient.wrapFileKey(fileKey);
+    expect(stanzas.map(({ args }) => args[0])).toEqual(['age-encryption.org/fido2prf']);
+    expect(await identity.unwrapFileKey(stanzas)).toEqual(fileKey);
+    await expect(createAgePasskey({ name: 'Photos', rpId: 'example.com' })).resolves.toBe(passkey);
+  });
+
+  it('is not asked the next question before the last one is answered', async () => {
+    const asked: string[] = [];
+    let answer = (_: Error): void => {};
+    const create = ({ publicKey }: { publicKey: { user: { name: string } } }) => {
+      asked.push(publicKey.user.name);
+      return new Promise((_, reject) => {
+        answer = reject;
+      });
+    };
+    vi.stubGlobal('navigator', { credentials: { create } });
+    const both = ['a', 'b'].map((name) => createAgePasskey({ name }).catch((error: unknown) => error));
+    const turns = () => new Promise((resolve) => setImmediate(resolve));
+    await turns();
+    expect(asked).toEqual(['a']);
+    answer(refused);
+    await both[0];
+    await turns();
+    expect(asked).toEqual(['a', 'b']);
+    answer(refused);
+    await both[1];
   });
 
   it('is asked one question at a time, and the next one after a refusal', async () => {

@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from '@oss-envelope/core';
-import { describe, expect, it } from 'vitest';
+import { Encrypter } from 'age-encryption';
+import { describe, expect, it, vi } from 'vitest';
 import { generateAgeIdentity } from './age-identity.js';
 import { parseRecipients } from './recipients.js';
 
@@ -23,6 +24,16 @@ describe('recipients', () => {
     ],
   ])('%s', (_, input, expected) => {
     expect(parse(input)).toEqual(expected);
+  });
+
+  it('each is checked once, however often it is in a file', () => {
+    const checking = vi.spyOn(Encrypter.prototype, 'addRecipient');
+    try {
+      expect(parse(`${hybrid.recipient}\n`.repeat(100))).toEqual([hybrid.recipient]);
+      expect(checking).toHaveBeenCalledTimes(1);
+    } finally {
+      checking.mockRestore();
+    }
   });
 
   it.each<[string, unknown, string, RegExp]>([
@@ -68,7 +79,16 @@ describe('recipients', () => {
       'recipients',
       /must be all post-quantum/,
     ],
-    ['far too much', 'x'.repeat(300_000), 'recipients', /too long/],
+    ['far too much', 'x'.repeat(300_000), 'recipients', /is too long for age recipients/],
+    ...['AGE-SECRET-KEY-', 'AGE-PLUGIN-FIDO2PRF-1', 'ssh-', 'age-encryption.org'].map(
+      (beginning): [string, unknown, string, RegExp] => [
+        `text that has ${beginning} within`,
+        `x ${beginning}`,
+        'recipients',
+        /^recipients is not an age recipient: /,
+      ],
+    ),
+    ['a plugin within', 'age1x-age1tag1q', 'recipients', /^recipients is not an age recipient: /],
     ['far too many', `${classic.recipient}\n`.repeat(1001), 'recipients', /too long/],
   ])('refuses %s', (_, input, argument, message) => {
     expect(() => parse(input)).toThrow(InvalidArgumentError);
