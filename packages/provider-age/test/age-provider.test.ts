@@ -3,7 +3,6 @@ import {
   AlgorithmNotSupportedError,
   InvalidArgumentError,
   KeyUnwrapError,
-  MasterKeyError,
   OutOfRangeError,
   SecretBytes,
   type UnwrappedKey,

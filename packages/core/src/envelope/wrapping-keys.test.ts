@@ -250,7 +250,12 @@ describe('the keys of a reader', () => {
     const opening = new Promise<SecretBytes>((_, reject) => {
       fail = reject;
     });
-    const failing = keys.use(name, undefined, () => opening, async () => 0);
+    const failing = keys.use(
+      name,
+      undefined,
+      () => opening,
+      async () => 0,
+    );
     for (let id = 0; id < 200; id++) await read(id);
     await read(1000);
     fail(new Error('late'));

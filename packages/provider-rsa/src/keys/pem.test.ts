@@ -51,10 +51,13 @@ describe('blocks', () => {
     expect(blocksOf(text.replaceAll(': ', ':  ').replaceAll('\n', ' '))).toEqual([expected]);
   });
 
-  it.each(['\n', '\r\n', '\r', '\\n', '\\r\\n', '\\r'])('may have other headers, in lines that end with %j', (end) => {
-    const text = one.replace('AQID', 'Some-Word:  of mine  \nAQID').replaceAll('\n', end);
-    expect(blocksOf(text)).toEqual([block('A KEY', bytes(1, 2, 3), [['some-word', 'of mine']])]);
-  });
+  it.each(['\n', '\r\n', '\r', '\\n', '\\r\\n', '\\r'])(
+    'may have other headers, in lines that end with %j',
+    (end) => {
+      const text = one.replace('AQID', 'Some-Word:  of mine  \nAQID').replaceAll('\n', end);
+      expect(blocksOf(text)).toEqual([block('A KEY', bytes(1, 2, 3), [['some-word', 'of mine']])]);
+    },
+  );
 
   it('may have a header before those of the encryption', () => {
     const headers = 'Comment: x\nProc-Type: 4,ENCRYPTED\nDEK-Info: DES-EDE3-CBC,0A1b\n\n';
