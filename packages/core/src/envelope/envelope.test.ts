@@ -118,6 +118,8 @@ describe('what is read', () => {
     ['{"desc":"é"}', { desc: 'é' }],
     // What looks like bytes beside what cannot be any.
     ['{"desc":"Ã©钥"}', { desc: 'Ã©钥' }],
+    // The lower half of Ł is a byte that would fit.
+    ['{"desc":"Ã©Ł"}', { desc: 'Ã©Ł' }],
   ])('reads the description %s', (text, description) => {
     const name = 'x-oss-meta-client-side-encryption-matdesc';
     expect(opened({ ...current, [name]: text }).materialDescription).toEqual(description);
@@ -184,9 +186,10 @@ describe('what is refused', () => {
 
   it('a lone sign of an envelope', () => {
     for (const name of [
+      ...Object.keys(documented),
       'x-oss-meta-oss-matdesc',
+      'x-oss-meta-oss-crypto-matdesc',
       'x-oss-meta-client-side-encryption-data-size',
-      'x-oss-meta-oss-wrap-alg',
     ]) {
       expect(() => parseEnvelope({ [name]: 'x' }), name).toThrow(MalformedEnvelopeError);
     }
@@ -470,6 +473,11 @@ describe('what an envelope records of its content', () => {
 
 it.each([
   ['x-oss-meta-oss-crypto-key', true],
+  ['x-oss-meta-oss-crypto-start', true],
+  ['x-oss-meta-oss-cek-alg', true],
+  ['x-oss-meta-oss-wrap-alg', true],
+  ['x-oss-meta-oss-matdesc', true],
+  ['x-oss-meta-oss-crypto-matdesc', true],
   ['x-oss-meta-client-side-encryption-key', true],
   ['x-oss-meta-client-side-encryption-anything', true],
   [formats.sealed.headers.head, true],

@@ -155,6 +155,22 @@ describe('the key of a sealed object', () => {
     expect(asked.map(({ format }) => format)).toEqual(['sealed', 'sealed', 'sealed']);
   });
 
+  it('is asked for with what the envelope has, and nothing of who waits for it', async () => {
+    const asked: unknown[] = [];
+    const toy = providerOf(1);
+    const provider = providerOf(1, '1', {
+      unwrapKey: (request) => {
+        asked.push(request);
+        return toy.unwrapKey(request);
+      },
+    });
+    const { envelope } = await created(keysOf());
+    const { signal } = new AbortController();
+    await openObjectKey(keysOf({ provider }), envelope, { objectKey: 'k', signal });
+    const { wrappedKey } = envelope.recipients[0]!;
+    expect(asked).toEqual([{ format: 'sealed', wrapAlgorithm: 'toy', wrappedKey }]);
+  });
+
   it('is not made by a provider that gives half of what it must', async () => {
     const key = new SecretBytes(randomBytes(32));
     const wrong: readonly unknown[] = [
@@ -353,6 +369,11 @@ describe('whether an envelope is as it would be written', () => {
     const { envelope: old } = await counter.create(place(), record);
     expect(await counter.wouldWrite(old)).toBe(true);
     expect(await keysOf({ format: 'oss-crypto', provider: providerOf(2) }).wouldWrite(old)).toBe(false);
+    // Two formats may wrap in the same way.
+    const wraps = { 'oss-crypto': 'rsa-oaep-sha1', 'client-side-encryption': 'rsa-oaep-sha1' };
+    const alike = providerOf(1, '1', { wraps });
+    expect(await keysOf({ format: 'oss-crypto', provider: alike }).wouldWrite(old)).toBe(true);
+    expect(await keysOf({ format: 'client-side-encryption', provider: alike }).wouldWrite(old)).toBe(false);
   });
 
   it.each<[string, Partial<ObjectKeysOptions>]>([

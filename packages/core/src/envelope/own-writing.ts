@@ -14,8 +14,7 @@ import { formatContext } from './sealed-envelope.js';
 export function isAsWritten(envelope: Envelope, options: KeyCreationOptions): boolean {
   const { provider, recipients, format, context, bound } = options;
   if (envelope.format !== format) return false;
-  const isOf = (one: KeyProvider, wrapped: WrappedFor | undefined): boolean =>
-    wrapped !== undefined &&
+  const isOf = (one: KeyProvider, wrapped: WrappedFor): boolean =>
     wrapped.wrapAlgorithm === one.wraps[format] &&
     equalMaterialDescriptions(wrapped.materialDescription, one.materialDescription);
   if (envelope.format !== 'sealed') return isOf(provider, envelope);
@@ -24,7 +23,7 @@ export function isAsWritten(envelope: Envelope, options: KeyCreationOptions): bo
     envelope.contextText === formatContext(context) &&
     envelope.bound === bound &&
     envelope.recipients.length === all.length &&
-    all.every((one, index) => isOf(one, envelope.recipients[index]))
+    envelope.recipients.every((recipient, index) => isOf(all[index] as KeyProvider, recipient))
   );
 }
 

@@ -53,6 +53,11 @@ describe('what is known of an object prints its bytes as base64', () => {
       recipients: [{ wrappedKey: '//4=', sealedDataKey: '//4=' }],
     });
   });
+
+  it('anything else as it is', () => {
+    const other = { nothing: null, size: 5, text: 'a', list: [null, true] };
+    expect(JSON.parse(JSON.stringify(printableEnvelope(other)))).toEqual(other);
+  });
 });
 
 describe('content that was taken before', () => {

@@ -121,6 +121,12 @@ describe('the headers of a sealed object', () => {
     expect(parse({ [name(suffix)]: value })).toThrow(name(suffix));
   });
 
+  it('are refused for what is no JSON, in those words', () => {
+    expect(parse({ [name('context')]: '{' })).toThrow('envelope-context is not JSON. The object');
+    expect(parse({ [name('key-2')]: '{' })).toThrow('envelope-key-2 is not JSON. The object');
+    expect(parse({ [name('key-2')]: '[]' })).toThrow('envelope-key-2 is not a recipient. The object');
+  });
+
   it('are refused for base64 of another length, which the message names', () => {
     expect(parse({ [name('head')]: encodeBase64(new Uint8Array(57)) })).toThrow(
       'envelope-head is not the base64 of 56 bytes. The object',

@@ -120,6 +120,11 @@ describe('a start value that is wrapped again', () => {
     expect(parseStartValue(decimal, rewrapped)).toEqual(parseStartValue(decimal, ascii(before)));
   });
 
+  it('that is a counter block is what it was, for KMS too', () => {
+    const block = Uint8Array.from({ length: 16 }, (_, index) => 0xf0 + index);
+    expect(startToRewrap(current, findWrapAlgorithm('client-side-encryption', 'kms'), block)).toEqual(block);
+  });
+
   it('for RSA is what it was', () => {
     const rsa = findWrapAlgorithm('oss-crypto', 'rsa-oaep-sha1');
     expect(startToRewrap(decimal, rsa, ascii('5'))).toEqual(ascii('5'));

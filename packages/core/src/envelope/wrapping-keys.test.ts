@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { toyProvider } from '../../test/toy-provider.js';
 import { SecretBytes } from '../contract/secret-bytes.js';
-import { OpenedWrappingKeys } from './opened-wrapping-keys.js';
+import { type OpenedKeyName, OpenedWrappingKeys } from './opened-wrapping-keys.js';
 import type { SealedRecipient } from './sealed-envelope.js';
 import type { Time } from './shared-key.js';
 import { type KeyReuse, WrappingKeyPool } from './wrapping-key-pool.js';
@@ -175,9 +175,9 @@ describe('the keys of a reader', () => {
   const reading = () => {
     const keys = new OpenedWrappingKeys(time);
     const opened: Uint8Array[] = [];
-    const read = (id: number, context = {}) =>
+    const use = (name: OpenedKeyName) =>
       keys.use(
-        { provider, recipient: recipient(id), context },
+        name,
         undefined,
         async () => {
           const bytes = new Uint8Array(32).fill(9);
@@ -189,7 +189,8 @@ describe('the keys of a reader', () => {
           expect(key.bytes[0]).toBe(9);
         },
       );
-    return { keys, opened, read };
+    const read = (id: number, context = {}) => use({ provider, recipient: recipient(id), context });
+    return { keys, opened, use, read };
   };
 
   test('are opened once for reads at the same time and later', async () => {
@@ -199,6 +200,20 @@ describe('the keys of a reader', () => {
     expect(opened).toHaveLength(1);
     await read(1, { tenant: '7' });
     expect(opened).toHaveLength(2);
+  });
+
+  test('are of one kind of key, one description and one context, which do not run into each other', async () => {
+    const { opened, use } = reading();
+    const pair = { a: 'b' };
+    const names = [
+      { wrapAlgorithm: 'toy', materialDescription: pair, context: {} },
+      { wrapAlgorithm: 'toy', materialDescription: {}, context: pair },
+      { wrapAlgorithm: 'toy{"a":"b"}', materialDescription: {}, context: {} },
+    ];
+    for (const { context, ...other } of names) {
+      await use({ provider, recipient: { ...recipient(1), ...other }, context });
+    }
+    expect(opened).toHaveLength(3);
   });
 
   test('are 200 at most, and what makes room is overwritten at once', async () => {
