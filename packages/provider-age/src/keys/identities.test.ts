@@ -94,6 +94,16 @@ describe('identities', () => {
     }
   });
 
+  it('are texts where a runtime has no CryptoKey', () => {
+    vi.stubGlobal('CryptoKey', undefined);
+    try {
+      expect(parse(classic.identity)).toEqual([classic.identity]);
+      expect(() => parse({})).toThrow(/must be the text/);
+    } finally {
+      vi.unstubAllGlobals();
+    }
+  });
+
   it('a CryptoKey for another use is refused', async () => {
     const ecdh = (await crypto.subtle.generateKey({ name: 'ECDH', namedCurve: 'P-256' }, false, [
       'deriveBits',
