@@ -24,8 +24,8 @@ export const targets = {
     // Not writers.ts: it guesses, for people.
     files: sources('core/src', 'envelope/**/*.ts', '!envelope/writers.ts'),
     tests: tests('core/src', 'envelope/**/*', 'client/sealed-bucket'),
-    least: 94,
-    unexplained: 15,
+    least: 97,
+    unexplained: 0,
   },
   'core/cipher': {
     files: sources('core/src', 'cipher/**/*.ts', '!cipher/plaintext-range.ts'),
@@ -65,8 +65,8 @@ export const targets = {
   'provider-rsa/keys': {
     files: sources('provider-rsa/src', 'keys/!(rsa-key-pair).ts'),
     tests: tests('provider-rsa', 'src/keys/**/*'),
-    least: 91,
-    unexplained: 27,
+    least: 95,
+    unexplained: 0,
   },
   'provider-rsa/provider': {
     files: sources('provider-rsa/src', 'provider/**/*.ts'),

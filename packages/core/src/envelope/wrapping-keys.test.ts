@@ -163,6 +163,14 @@ describe('the keys of a writer', () => {
     await advance(1000);
     expect(made[1]).toEqual(zeros);
   });
+
+  test('wait for no time when they were used up before they were made', async () => {
+    const { made, write } = subject({ maxObjects: 2 });
+    expect(await Promise.all([write(), write()])).toEqual([1, 1]);
+    await turns();
+    expect(made).toEqual([zeros]);
+    expect(timers.size).toBe(0);
+  });
 });
 
 describe('the keys of a reader', () => {
