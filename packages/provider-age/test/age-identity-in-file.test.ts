@@ -30,9 +30,12 @@ describe('the identity in a file', () => {
     expect(await readdir(join(folder, 'keys'))).toEqual(['photos.agekey']);
   });
 
-  it('is post-quantum where that is asked for', async () => {
-    const { recipients } = await ageIdentityInFile(file, { create: true, kind: 'hybrid' });
-    expect(recipients).toEqual([expect.stringMatching(/^age1pq1/)]);
+  it.each([
+    ['hybrid', /^age1pq1/],
+    ['x25519', /^age1(?!pq1)/],
+  ] as const)('is of the kind that is asked for: %s', async (kind, like) => {
+    const { recipients } = await ageIdentityInFile(file, { create: true, kind });
+    expect(recipients).toEqual([expect.stringMatching(like)]);
   });
 
   it('is what ageProvider takes', async () => {

@@ -315,6 +315,14 @@ describe('a passkey, where there are none', () => {
     await expect(provider.wrapKey({ format: 'sealed' })).rejects.toBeInstanceOf(AlgorithmNotSupportedError);
   });
 
+  it('is refused when it is asked for what it wrapped', async () => {
+    const encrypter = new Encrypter();
+    const stanza = new Stanza(['age-encryption.org/fido2prf', 'AAAAAAAAAAAAAAAAAAAAAA'], new Uint8Array(32));
+    encrypter.addRecipient({ wrapFileKey: () => [stanza] });
+    const asked = unwrapBy({ passkey: {} }, await encrypter.encrypt(Buffer.alloc(54)));
+    await expect(asked).rejects.toBeInstanceOf(AlgorithmNotSupportedError);
+  });
+
   it('does not keep an identity beside it from opening', async () => {
     const { key, wrappedKey } = await wrapBy({ recipients: hybrid.recipient });
     const opened = await unwrapBy({ passkey: {}, identities: hybrid.identity }, wrappedKey);
