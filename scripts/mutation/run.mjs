@@ -22,17 +22,12 @@ const usage = `usage: npm run mutation -- TARGET... [--files PATTERN]... [--fres
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const results = new URL('results.json', import.meta.url);
 
-/**
- * Takes out of what is known of earlier runs the survivors that only show while a module is loaded: Stryker does not see
- * that a test is new that could find them.
- */
+/** Takes the survivors out of what is known of earlier runs: Stryker does not see that a test became stronger, and could find them. */
 async function forgetSurvivors(path) {
   if (!existsSync(path)) return;
   const known = JSON.parse(await readFile(path, 'utf8'));
   for (const file of Object.values(known.files)) {
-    file.mutants = file.mutants.filter(
-      ({ status, static: isAtLoading }) => !isAtLoading || status !== 'Survived',
-    );
+    file.mutants = file.mutants.filter(({ status }) => status !== 'Survived');
   }
   await writeFile(path, JSON.stringify(known));
 }
