@@ -1,6 +1,4 @@
-import { beforeEach, describe, expect, test, vi } from 'vitest';
-import { kmsFetchProvider } from './kms-fetch-provider.js';
-import { kmsProvider } from './kms-provider.js';
+import { afterAll, beforeEach, describe, expect, test, vi } from 'vitest';
 
 const wrapped = btoa('a blob that KMS made');
 const answer = { ciphertextBlob: wrapped, keyId: 'key-1', plaintext: btoa('k'.repeat(32)), requestId: '1' };
@@ -30,6 +28,13 @@ vi.mock('../operations/sdk/sdk-module.js', () => {
     }
   }
   return { kmsSdk: async () => ({ default: Client, GenerateDataKeyRequest }) };
+});
+vi.resetModules();
+const { kmsFetchProvider } = await import('./kms-fetch-provider.js');
+const { kmsProvider } = await import('./kms-provider.js');
+afterAll(() => {
+  vi.doUnmock('../operations/sdk/sdk-module.js');
+  vi.resetModules();
 });
 
 beforeEach(() => {
