@@ -175,8 +175,8 @@ export const targets = {
   'core/sources': {
     files: sources('core/src', 'writing/{content-kinds,part-buffers,peeked-source,source,source-reading}.ts'),
     tests: tests('core/src', 'writing/{content-kinds,part-buffers,peeked-source,source}'),
-    least: 93,
-    unexplained: 18,
+    least: 96,
+    unexplained: 0,
   },
   'core/writing': {
     files: sources(

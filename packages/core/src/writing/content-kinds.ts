@@ -41,12 +41,12 @@ function detached(): InvalidArgumentError {
 
 /** Whether a value is a Blob or a File. */
 export function isBlob(value: unknown): value is Blob {
-  return /^\[object (?:Blob|File)\]$/.test(tagOf(value)) && 'stream' in (value as object);
+  return /^\[object (?:Blob|File)\]$/.test(tagOf(value)) && hasMethod(value, 'stream');
 }
 
 /** Whether a value is a web stream. */
 export function isWebStream(value: unknown): value is ReadableStream {
-  return isObject(value) && 'getReader' in value && typeof value.getReader === 'function';
+  return hasMethod(value, 'getReader');
 }
 
 /** A stream of Node, as far as it is looked at. */
@@ -61,14 +61,20 @@ export interface NodeReadable extends AsyncIterable<unknown> {
 
 /** Whether a value is a stream of Node. */
 export function isNodeReadable(value: unknown): value is NodeReadable {
-  return isAsyncIterable(value) && 'pipe' in value && 'on' in value && typeof value.on === 'function';
+  return isAsyncIterable(value) && 'pipe' in value && hasMethod(value, 'on');
 }
 
 /** Whether a value can be iterated by `for await`. */
 export function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
-  return (
-    isObject(value) && typeof (value as Partial<AsyncIterable<unknown>>)[Symbol.asyncIterator] === 'function'
-  );
+  return hasMethod(value, Symbol.asyncIterator);
+}
+
+/** Whether a value has members, and one of them is a method of this name. */
+export function hasMethod<Name extends PropertyKey>(
+  value: unknown,
+  name: Name,
+): value is Record<Name, () => unknown> {
+  return isObject(value) && typeof (value as Partial<Record<Name, unknown>>)[name] === 'function';
 }
 
 /** Whether a value has members. */

@@ -20,6 +20,8 @@ describe('a peeked source', () => {
       const peeked = await peek(openSource(inChunks(bytes, size), undefined), max, undefined);
       expect(peeked.kind).toBe(max >= 100 ? 'bytes' : 'chunks');
       expect(peeked.sizeBytes).toBe(max >= 100 ? 100 : undefined);
+      // Its first bytes are read: nobody can read it twice.
+      if (peeked.kind === 'chunks') expect(peeked.comesAgain).toBe(false);
       expect(await all(peeked)).toEqual(bytes);
     }
   });
@@ -35,6 +37,28 @@ describe('a peeked source', () => {
     for (const max of [35, 100]) {
       expect(await all(await peek(openSource(reusing(), undefined), max, undefined))).toEqual(bytes);
     }
+  });
+
+  it.each([
+    [99, 'chunks'],
+    [100, 'bytes'],
+    [1_000_000, 'bytes'],
+  ])('of a size that is known takes no more memory than it has: within %i bytes', async (max, kind) => {
+    const peeked = await peek(openSource(inChunks(bytes, 7), 100), max, undefined);
+    expect(peeked).toMatchObject({ kind, sizeBytes: 100 });
+    if (peeked.kind === 'bytes') expect(peeked.bytes.buffer.byteLength).toBe(100);
+    expect(await all(peeked)).toEqual(bytes);
+  });
+
+  it('may have an iterator that has no way to end', async () => {
+    const chunks = [bytes, bytes];
+    const next = async (): Promise<IteratorResult<Uint8Array>> => {
+      const value = chunks.shift();
+      return value === undefined ? { done: true, value } : { done: false, value };
+    };
+    const open = (): AsyncIterable<Uint8Array> => ({ [Symbol.asyncIterator]: () => ({ next }) });
+    const source: Source = { kind: 'chunks', sizeBytes: undefined, comesAgain: true, open };
+    expect(await all(await peek(source, 10, undefined))).toHaveLength(200);
   });
 
   it('is what it was when it is in memory', async () => {

@@ -11,6 +11,8 @@ import {
 } from './source.js';
 
 const utf8 = new TextEncoder();
+/** What the end of an iteration gives. Who leaves one looks only whether it is an object (ECMA-262, AsyncIteratorClose). */
+const over: IteratorReturnResult<undefined> = { done: true, value: undefined };
 
 /** The plaintext of a source, from its first byte on. */
 export function plaintextOf(source: Source, signal: AbortSignal | undefined): AsyncIterable<Uint8Array> {
@@ -45,7 +47,7 @@ function endable<T>(iterable: AsyncIterable<T>, ends: Set<() => unknown>): Async
       ends.add(end);
       return {
         next: () => iterator.next(),
-        return: async () => (await end()) ?? { done: true, value: undefined },
+        return: async () => (await end()) ?? over,
       };
     },
   };
@@ -56,14 +58,15 @@ function lawful(content: AsyncIterable<unknown>): AsyncIterable<unknown> {
   if (tagOf(content) === '[object AsyncGenerator]') return content;
   return {
     [Symbol.asyncIterator]() {
-      const iterator: Partial<AsyncIterator<unknown>> | undefined = content[Symbol.asyncIterator]();
+      const given: Partial<AsyncIterator<unknown>> | undefined = content[Symbol.asyncIterator]();
+      const iterator = given ?? {};
       return {
         async next() {
-          const result = await iterator?.next?.();
+          const result = await iterator.next?.();
           if (isObject(result)) return result;
           throw new InvalidArgumentError('content', 'must give { done, value } by next() of its iterator');
         },
-        return: async () => (await iterator?.return?.()) ?? { done: true, value: undefined },
+        return: async () => (await iterator.return?.()) ?? over,
       };
     },
   };

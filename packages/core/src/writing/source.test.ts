@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { PassThrough, Readable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import vm from 'node:vm';
@@ -55,6 +56,26 @@ describe('content that comes once', () => {
     expect(() => openSource(readable, undefined)).toThrow(/was read before/);
     const destroyed = Readable.from(['abc']).destroy();
     expect(() => openSource(destroyed, undefined)).toThrow(/was read before/);
+    // One that stays as it is at its end, which most do not.
+    const ended = new PassThrough({ autoDestroy: false }).end('abc').resume();
+    await once(ended, 'end');
+    expect(ended.destroyed).toBe(false);
+    expect(() => openSource(ended, undefined)).toThrow(/was read before/);
+  });
+
+  it('is not touched before it is read', async () => {
+    let asked = 0;
+    const content = {
+      [Symbol.asyncIterator]() {
+        asked++;
+        return generator('abc');
+      },
+    };
+    const source = openSource(content, undefined);
+    await setImmediate();
+    expect(asked).toBe(0);
+    await plaintextOf(source, undefined)[Symbol.asyncIterator]().next();
+    expect(asked).toBe(1);
   });
 
   it('is refused when something else is reading it', () => {
@@ -197,6 +218,11 @@ describe('a Node Readable', () => {
     releaseContent(readable, new Error('enough'));
     expect(readable.destroyed).toBe(true);
   });
+
+  it('of an old kind, without iterator(), is read too', async () => {
+    const { on, pipe } = Readable.prototype;
+    expect(await textOf(Object.assign(generator('a', 'bc'), { on, pipe }))).toBe('abc');
+  });
 });
 
 describe('to release content', () => {
@@ -299,7 +325,10 @@ describe('bytes whose memory is gone', () => {
       const iterator = plaintextOf(openSource(bytes, undefined), undefined)[Symbol.asyncIterator]();
       if (taken > 0) expect((await iterator.next()).value).toHaveLength(10);
       structuredClone(bytes.buffer, { transfer: [bytes.buffer] });
-      await expect(iterator.next()).rejects.toThrow(InvalidArgumentError);
+      await expect(iterator.next()).rejects.toMatchObject({
+        code: 'ERR_INVALID_ARGUMENT',
+        argument: 'content',
+      });
     }
   });
 });
@@ -441,7 +470,10 @@ describe('an iterable that is no generator', () => {
     const results = [{ done: false, value: 'a' }, { done: false, value: 'b' }, ended];
     expect(await textOf(of({ next: () => results.shift() }))).toBe('ab');
     const endless = { next: () => ({ done: false, value: 'a' }) };
-    for await (const _ of plaintextOf(openSource(of(endless), undefined), undefined)) break;
+    const misnamed = Object.assign(of(endless), { [Symbol.toStringTag]: 'AsyncGenerator' });
+    for (const content of [of(endless), misnamed]) {
+      for await (const _ of plaintextOf(openSource(content, undefined), undefined)) break;
+    }
   });
 
   it('is told to end when it is left', async () => {
@@ -457,6 +489,9 @@ describe('an iterable that is no generator', () => {
       for await (const _ of plaintextOf(openSource(of(end(result)), undefined), undefined)) break;
     }
     expect(ends).toBe(2);
+    const again = { sizeBytes: 9, open: () => of(end(undefined)) } as Content;
+    for await (const _ of plaintextOf(openSource(again, undefined), undefined)) break;
+    expect(ends).toBe(3);
   });
 });
 
@@ -485,6 +520,26 @@ it('a web stream that is released is cancelled with the reason', async () => {
   await setImmediate();
   expect(reasons).toEqual(['enough']);
   releaseContent({ destroy: true }, 'enough');
+});
+
+it('a web stream that is released while it is read is cancelled with the reason, and does not end as if whole', async () => {
+  const reasons: unknown[] = [];
+  const stream = new ReadableStream({
+    start: (controller) => controller.enqueue(new Uint8Array(1)),
+    cancel: (reason) => void reasons.push(reason),
+  });
+  const source = openSource(stream, undefined);
+  const iterator = plaintextOf(source, undefined)[Symbol.asyncIterator]();
+  await iterator.next();
+  // To give up the source alone has no reason to tell.
+  if (source.kind === 'chunks') source.giveUp?.();
+  await setImmediate();
+  expect(reasons).toEqual([]);
+  const waiting = expect(iterator.next()).rejects.toBe('enough');
+  releaseContent(stream, 'enough');
+  await setImmediate();
+  expect(reasons).toEqual(['enough']);
+  await waiting;
 });
 
 it('chunks without bytes are passed over', async () => {

@@ -3,10 +3,10 @@ import { InvalidArgumentError, OutOfRangeError } from '../errors/errors.js';
 import { cancelStream } from '../stream/web-stream.js';
 import {
   bytesOf,
+  hasMethod,
   isAsyncIterable,
   isBlob,
   isNodeReadable,
-  isObject,
   isWebStream,
   wrongSize,
 } from './content-kinds.js';
@@ -73,7 +73,7 @@ export type Source =
     };
 
 /** The streams and iterables that were read, by this copy of the package. */
-const taken = new WeakSet<object>();
+const taken = new WeakSet<TakenContent>();
 /** Keeps each alive as long as its stream: a runtime may cancel the stream of a Response that nobody holds. */
 const probes = new WeakMap<ReadableStream, Response>();
 
@@ -122,8 +122,8 @@ export function openSource(content: Content, declaredSizeBytes: number | undefin
 }
 
 /** Whether a content that comes once was given to an earlier call, which may still be reading it. */
-export function isTaken(content: unknown): boolean {
-  return isObject(content) && taken.has(content);
+export function isTaken(content: unknown): content is TakenContent {
+  return taken.has(content as TakenContent);
 }
 
 /**
@@ -148,9 +148,8 @@ export function releaseContent(content: unknown, reason: unknown): void {
   if (isWebStream(content)) cancelStream(content, reason);
   // The body of a request that came in: to destroy it would close the connection to the client who waits for an answer.
   else if (isIncomingMessage(content)) return;
-  else if (isObject(content) && 'destroy' in content && typeof content.destroy === 'function') {
-    content.destroy();
-  } else if (isAsyncIterable(content) && taken.has(content)) {
+  else if (hasMethod(content, 'destroy')) content.destroy();
+  else if (isTaken(content)) {
     try {
       Promise.resolve(content[Symbol.asyncIterator]().return?.()).catch(() => {});
     } catch {
@@ -231,13 +230,7 @@ function assertSize(declaredSizeBytes: number | undefined, sizeBytes: number): v
 }
 
 function isRepeatable(value: unknown): value is RepeatableContent {
-  return (
-    isObject(value) &&
-    'open' in value &&
-    typeof value.open === 'function' &&
-    'sizeBytes' in value &&
-    Number.isSafeInteger(value.sizeBytes)
-  );
+  return hasMethod(value, 'open') && Number.isSafeInteger((value as Partial<RepeatableContent>).sizeBytes);
 }
 
 function isIncomingMessage(value: unknown): boolean {
