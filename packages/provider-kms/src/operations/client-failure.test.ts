@@ -185,6 +185,13 @@ describe('where a client has said it', () => {
     if (status !== undefined) expect(failure).toMatchObject({ status });
   });
 
+  test.each([[['code: 404, x']], [{ toString: (): string => 'code: 404, x' }], [Symbol('code: 404, x')]])(
+    'a message that is no text has none: %s',
+    (message) => {
+      expect(clientFailure('Decrypt', { message })).toBeInstanceOf(TransportError);
+    },
+  );
+
   test.each([
     ['NoPermissionError', 'NoPermission'],
     ['NoPermissionErrorError', 'NoPermissionError'],

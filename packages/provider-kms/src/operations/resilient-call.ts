@@ -52,9 +52,7 @@ async function withinTime(
   const endAbort = signal && onAbort(signal, abort);
   // The clients of @alicloud/kms20160120 cannot be stopped, so they are left behind.
   const over = new Promise<never>((_resolve, reject) => {
-    controller.signal.addEventListener('abort', () => reject(timeoutError(action, timeoutMs)), {
-      once: true,
-    });
+    controller.signal.addEventListener('abort', () => reject(timeoutError(action, timeoutMs)));
   });
   try {
     return await Promise.race([run({ signal: controller.signal, timeoutMs }), over]);

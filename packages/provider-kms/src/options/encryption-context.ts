@@ -63,9 +63,8 @@ export function formatEncryptionContext(
     }
     assertUnicode(argument, name + value);
   }
-  const entries = Object.entries({ ...context, ...ofFormat }).sort(([a], [b]) =>
-    a < b ? -1 : a > b ? 1 : 0,
-  );
+  // No two names are the same.
+  const entries = Object.entries({ ...context, ...ofFormat }).sort(([a], [b]) => (a < b ? -1 : 1));
   if (entries.length === 0) return undefined;
   return limited(argument, JSON.stringify(Object.fromEntries(entries)));
 }
@@ -112,7 +111,7 @@ export function contextObject(text: string): Record<string, string> {
   try {
     value = JSON.parse(text);
   } catch {
-    value = undefined;
+    // A text that is no JSON is that of no object.
   }
   if (isTextRecord(value) && !Object.hasOwn(value, '__proto__') && JSON.stringify(value) === text)
     return value;

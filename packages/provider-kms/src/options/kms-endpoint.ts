@@ -64,7 +64,7 @@ export function resolveEndpoint({ region, endpoint }: EndpointOptions): KmsEndpo
 }
 
 function parseUrl(endpoint: unknown): URL | undefined {
-  if (typeof endpoint !== 'string' || endpoint === '') return undefined;
+  if (typeof endpoint !== 'string') return undefined;
   const text = /^[a-z][a-z0-9+.-]*:\/\//i.test(endpoint) ? endpoint : `https://${endpoint}`;
   return URL.canParse(text) ? new URL(text) : undefined;
 }

@@ -96,6 +96,36 @@ test('failures are shared by those who wait, and not kept', async () => {
   expect(unwrapped).toEqual(['a']);
 });
 
+test('one who asks again as soon as a failure is known does not get it', async () => {
+  const { cache, get, unwrapped } = subject();
+  const failure = Promise.reject(new Error('refused'));
+  const first = cache.get('a', undefined, () => failure);
+  // Hears of it before the one who waits.
+  const second = failure.catch(() => get('a'));
+  await expect(first).rejects.toThrow('refused');
+  expect((await second)?.key.bytes).toEqual(Uint8Array.of(97));
+  expect(unwrapped).toEqual(['a']);
+});
+
+test('a key that comes when nobody waits for it any more is the one used last', async () => {
+  const { cache, get, unwrapped } = subject({ maxEntries: 2 });
+  let come = (_key: UnwrappedKey): void => {};
+  const late = new Promise<UnwrappedKey>((resolve) => {
+    come = resolve;
+  });
+  const controller = new AbortController();
+  const given = cache.get('a', controller.signal, () => late);
+  controller.abort();
+  await expect(given).rejects.toThrow();
+  await get('a');
+  await get('b');
+  come({ key: new SecretBytes(Uint8Array.of(7)), start: undefined });
+  await new Promise((resolve) => setImmediate(resolve));
+  await get('c');
+  expect((await get('a')).key.bytes).toEqual(Uint8Array.of(7));
+  expect(unwrapped).toEqual(['a', 'b', 'c']);
+});
+
 test('one who gives up does not take the key from the others; when all do, the unwrapping stops', async () => {
   const { cache, get, unwrapped } = subject();
   const signals: AbortSignal[] = [];

@@ -20,10 +20,28 @@ test('a package that is not installed is told with what to do, at first use, and
   expect(await kmsSdk(async () => classes)).toBe(classes);
 });
 
-test('another failure of loading is told as it is', async () => {
+test('another failure of loading is told as it is, whatever is thrown', async () => {
   const { kmsSdk } = await freshModule();
+  for (const broken of [new SyntaxError('broken'), { code: 'EACCES' }, {}, 'text', 7, null, undefined]) {
+    const told = await kmsSdk(() => Promise.reject(broken)).then(
+      () => expect.fail('it was loaded'),
+      (error: unknown) => error,
+    );
+    expect(told).toBe(broken);
+  }
+});
+
+test('the installed package that does not load is no package that is missing', async () => {
   const broken = new SyntaxError('broken');
-  await expect(kmsSdk(() => Promise.reject(broken))).rejects.toBe(broken);
+  vi.doMock('@alicloud/kms20160120', () => {
+    throw broken;
+  });
+  try {
+    const { kmsSdk } = await freshModule();
+    await expect(kmsSdk()).rejects.toMatchObject({ cause: broken });
+  } finally {
+    vi.doUnmock('@alicloud/kms20160120');
+  }
 });
 
 test('module.exports is found as the namespace and as its default, and kept', async () => {
