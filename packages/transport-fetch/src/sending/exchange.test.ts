@@ -158,6 +158,12 @@ describe('the idle time-out of an exchange', () => {
       const told = failureOf(exchange);
       await vi.advanceTimersByTimeAsync(1000);
       expect(told.afterMs).toBe(1000);
+      // One wait at a time is the rule: a second one neither fails for it, nor has a timer of its own.
+      const other = new Exchange(undefined, idleTimeoutMs);
+      const first = failureOf(other);
+      expect(await other.wait(Promise.resolve('early'))).toBe('early');
+      expect(first.error).toBeUndefined();
+      expect(vi.getTimerCount()).toBe(0);
     } finally {
       vi.restoreAllMocks();
     }
@@ -249,6 +255,19 @@ it('only the first failure of an exchange counts', () => {
   exchange.fail(new Error('second'));
   expect(() => exchange.throwIfFailed()).toThrow(first);
   expect(exchange.signal.reason).toBe(first);
+});
+
+it('the last wait fails with the exchange, though one before it ends only now', async () => {
+  const exchange = new Exchange(undefined, 60_000);
+  const first = exchange.waitElsewhere(Promise.resolve(7));
+  const last = exchange.waitElsewhere(never);
+  const failed = vi.fn();
+  last.catch(failed);
+  expect(await first).toBe(7);
+  const failure = new Error('first');
+  exchange.fail(failure);
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(failed).toHaveBeenCalledExactlyOnceWith(failure);
 });
 
 it('a wait gives what it waits for, or its error', async () => {

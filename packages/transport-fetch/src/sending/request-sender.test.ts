@@ -195,6 +195,8 @@ describe('an answer', () => {
     expect(await textOf(answer)).toBe('<Error/>');
     expect(sent[0]!.init.signal!.aborted).toBe(true);
     expect(sent[0]!.init.signal!.reason).toBeInstanceOf(TransportError);
+    // The same request would be refused again.
+    expect(sent[0]!.init.signal!.reason).toMatchObject({ retryable: false });
     expect(await answer.read()).toBeUndefined();
   });
 

@@ -1,6 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type BucketLocation, formatObjectUrl, resolveBucketAddress } from './bucket-address.js';
+import {
+  type BucketLocation,
+  formatObjectUrl,
+  locationOptionNames,
+  resolveBucketAddress,
+} from './bucket-address.js';
 
 function resolve(endpoint: string, rest: Partial<BucketLocation> = {}) {
   return resolveBucketAddress({ endpoint, bucket: 'photos', ...rest });
@@ -134,6 +139,16 @@ it('takes the shortest and the longest name of a bucket', () => {
   expect(() => resolve('oss-cn-hangzhou.aliyuncs.com', { bucket: 5 as never })).toThrow(
     expect.objectContaining({ argument: 'bucket' }),
   );
+});
+
+it('is told by the options that are known by these names', () => {
+  const all: Record<keyof BucketLocation, true> = {
+    addressing: true,
+    bucket: true,
+    endpoint: true,
+    region: true,
+  };
+  expect(locationOptionNames).toEqual(Object.keys(all));
 });
 
 describe('formatObjectUrl', () => {
