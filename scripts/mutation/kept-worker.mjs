@@ -62,6 +62,11 @@ class KeptThread {
     };
   }
 
+  /** Whether mutants of earlier runs may have left something in a module. */
+  get isUsed() {
+    return this.#runs > 1;
+  }
+
   async end() {
     const thread = this.#thread;
     this.#thread = undefined;
@@ -95,6 +100,13 @@ function keeping(runner) {
       runner.ctx.watcher.invalidates.add(moduleId);
     }
   };
+  /** Whether the tests that found a mutant fail without it too: then they found what an earlier one left. */
+  const failsWithout = async (options, { killedBy }) => {
+    await again();
+    const activeMutant = { ...options.activeMutant, id: 'none' };
+    const control = await mutantRun.call(runner, { ...options, activeMutant, testFilter: [killedBy].flat() });
+    return control.status !== 'survived';
+  };
   runner.dryRun = async (options) => {
     runner.ctx.provide('mutatedFiles', options.files ?? []);
     const result = await dryRun.call(runner, options);
@@ -106,6 +118,11 @@ function keeping(runner) {
     if (isAtLoading) await kept.end();
     await again();
     let result = await mutantRun.call(runner, options);
+    if (result.status === 'killed' && kept.isUsed && (await failsWithout(options, result))) {
+      await kept.end();
+      await again();
+      result = await mutantRun.call(runner, options);
+    }
     if (result.status === 'error') {
       // An error that no test awaits: was it of this mutant, or of one before?
       await kept.end();
