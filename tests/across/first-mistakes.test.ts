@@ -344,6 +344,7 @@ describe('bytes and texts are mistaken for each other, and for other things', ()
     ...(
       [
         ['no next', {}],
+        ['a next that is no function', { next: 5 }],
         ['a next that gives nothing', { next() {} }],
         ['a next that gives the chunk itself', { next: async () => 'x' }],
         ['a next that gives null', { next: async () => null }],

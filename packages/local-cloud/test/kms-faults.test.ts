@@ -174,6 +174,12 @@ describe('the request log', () => {
     kms.requests.clear();
     expect(kms.requests.length).toBe(0);
   });
+
+  it('at an operation that there is not is refused, by the names of the operations', () => {
+    expect(() => kms.faults.add({ kind: 'reset', action: 'Decript' })).toThrow(
+      /^There is no operation "\w+": .*(GetObject|Decrypt)/,
+    );
+  });
 });
 
 describe('a browser', () => {

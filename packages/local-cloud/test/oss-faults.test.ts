@@ -360,4 +360,10 @@ describe('sockets', () => {
     expect(other.activeRequests).toBe(0);
     await expect(send(other, get)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
   });
+
+  test('at an operation that there is not is refused, by the names of the operations', () => {
+    expect(() => oss.faults.add({ kind: 'status', status: 503, match: { operation: 'GetObjet' } })).toThrow(
+      /^There is no operation "\w+": .*(GetObject|Decrypt)/,
+    );
+  });
 });

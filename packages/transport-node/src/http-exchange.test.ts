@@ -1,6 +1,8 @@
 import { Agent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { type Duplex, duplexPair } from 'node:stream';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import type { UploadBody } from '@oss-envelope/core';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { SignedRequest } from './ali-oss-signer.js';
@@ -324,6 +326,28 @@ describe('a body in pieces', () => {
     await expect(opening).rejects.toMatchObject(brokenOff);
     await turns(3);
     expect(onSent).not.toHaveBeenCalled();
+  });
+
+  it('is not kept when it was sent, by an exchange that still is', async () => {
+    setFlagsFromString('--expose-gc');
+    const gc: () => void = runInNewContext('gc');
+    const send = async () => {
+      let bytes: Buffer | undefined = Buffer.alloc(300 * kibibyte);
+      const sent = new WeakRef(bytes);
+      const { far, signed } = line('PUT', { 'content-length': String(bytes.length) });
+      const opening = HttpExchange.open(signed, { kind: 'bytes', bytes }, limits);
+      const length = bytes.length;
+      bytes = undefined;
+      await far.has((text) => headOf(text) && far.body.length >= length);
+      far.answer('200 OK', { 'content-length': '3' }, 'end');
+      return { sent, exchange: await opening };
+    };
+    const { sent, exchange } = await send();
+    await vi.waitFor(() => {
+      gc();
+      expect(sent.deref()).toBeUndefined();
+    });
+    expect(await textOf(exchange)).toBe('end');
   });
 
   it('does not tell of bytes that the connection could not take', async () => {

@@ -50,7 +50,6 @@ export class HttpExchange {
   #headers: Headers | undefined;
   #body: AnswerBody | undefined;
   #answered: (answer: IncomingMessage) => void = () => {};
-  /** Of the last wait while sending. */
   #endSending: ((error: unknown) => void) | undefined;
   #refused = false;
   #isOver = false;
@@ -300,14 +299,19 @@ export class HttpExchange {
         reject(this.#failure ? this.#failure.error : refused);
         return;
       }
-      const fail = (error: unknown): void => {
+      const settle = (): void => {
         this.#waits.delete(fail);
+        // It would keep what was sent.
+        if (phase === 'sending') this.#endSending = undefined;
+      };
+      const fail = (error: unknown): void => {
+        settle();
         reject(error);
       };
       this.#waits.add(fail);
       if (phase === 'sending') this.#endSending = fail;
       start((value) => {
-        this.#waits.delete(fail);
+        settle();
         resolve(value);
       }, fail);
     });

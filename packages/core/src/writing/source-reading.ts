@@ -1,7 +1,15 @@
 import { InvalidArgumentError } from '../errors/errors.js';
 import { iterateStream } from '../stream/stream-iteration.js';
 import { untilAborted } from '../stream/until-aborted.js';
-import { bytesOf, isNodeReadable, isObject, isWebStream, tagOf, wrongSize } from './content-kinds.js';
+import {
+  bytesOf,
+  hasMethod,
+  isNodeReadable,
+  isObject,
+  isWebStream,
+  tagOf,
+  wrongSize,
+} from './content-kinds.js';
 import {
   assertUnchanged,
   type BytesSource,
@@ -58,15 +66,16 @@ function lawful(content: AsyncIterable<unknown>): AsyncIterable<unknown> {
   if (tagOf(content) === '[object AsyncGenerator]') return content;
   return {
     [Symbol.asyncIterator]() {
-      const given: Partial<AsyncIterator<unknown>> | undefined = content[Symbol.asyncIterator]();
-      const iterator = given ?? {};
+      const iterator: unknown = content[Symbol.asyncIterator]();
       return {
         async next() {
-          const result = await iterator.next?.();
-          if (isObject(result)) return result;
+          const result = hasMethod(iterator, 'next') ? await iterator.next() : undefined;
+          if (isObject(result)) return result as IteratorResult<unknown>;
           throw new InvalidArgumentError('content', 'must give { done, value } by next() of its iterator');
         },
-        return: async () => (await iterator.return?.()) ?? over,
+        return: async () =>
+          ((hasMethod(iterator, 'return') ? await iterator.return() : undefined) ??
+            over) as IteratorResult<unknown>,
       };
     },
   };

@@ -281,6 +281,11 @@ describe('to release content', () => {
       releaseContent(content, new Error('enough'));
     }
     for (const content of [undefined, null, 5, 'abc', new Uint8Array(1)]) releaseContent(content, undefined);
+    const no = () => {
+      throw new Error('no');
+    };
+    const hostile = new Proxy({}, { get: no, has: no });
+    for (const content of [{ destroy: no }, { getReader() {} }, hostile]) releaseContent(content, undefined);
     await setImmediate();
   });
 });

@@ -145,17 +145,20 @@ export function assertUnchanged({ bytes, sizeBytes }: BytesSource): void {
  * wait: a source that is being asked for a chunk may never answer.
  */
 export function releaseContent(content: unknown, reason: unknown): void {
+  try {
+    release(content, reason);
+  } catch {
+    // What a content throws when it is given up would hide why: it is nobody's.
+  }
+}
+
+function release(content: unknown, reason: unknown): void {
   if (isWebStream(content)) cancelStream(content, reason);
   // The body of a request that came in: to destroy it would close the connection to the client who waits for an answer.
   else if (isIncomingMessage(content)) return;
   else if (hasMethod(content, 'destroy')) content.destroy();
-  else if (isTaken(content)) {
-    try {
-      Promise.resolve(content[Symbol.asyncIterator]().return?.()).catch(() => {});
-    } catch {
-      // An iterable that can be iterated once was given up with its iterator.
-    }
-  }
+  // An iterable that can be iterated once was given up with its iterator.
+  else if (isTaken(content)) Promise.resolve(content[Symbol.asyncIterator]().return?.()).catch(() => {});
 }
 
 function repeatable(sizeBytes: number, open: () => TakenContent): Source {

@@ -46,6 +46,8 @@ export interface WorkerRun extends QueueOptions, WeatherOptions {
 const scarce = 8;
 /** How long a range of a paused job rests before somebody looks again, in wishes' turns. */
 const restTurns = 5;
+/** How long ranges may take to be given back, in milliseconds, and lest it be killed: Kubernetes waits for 30 s. */
+const longestCloseMs = 20_000;
 /** BullMQ fails a job for good when it stalled more often. Deaths at an object are counted by the ledger. */
 const mostStalls = 1_000_000;
 
@@ -122,7 +124,7 @@ class QueueWorker {
     });
     const watching = this.#watch();
     await unlessAborted(new Promise<never>(() => {}), signal).catch(() => {});
-    await closeSoon(worker, lockMs);
+    await closeSoon(worker, Math.min(lockMs, longestCloseMs));
     connection.disconnect();
     await watching;
     await Promise.allSettled([...this.#jobs.values()].map(async (job) => (await job).ledger.close()));

@@ -1,5 +1,6 @@
-import { assertFaultKind } from '../../common/fault-kinds.js';
+import { assertKnown } from '../../common/known-name.js';
 import { StrikeCount } from '../../common/strike-count.js';
+import { actions } from '../operations/actions.js';
 
 /** What goes wrong. */
 export type KmsFaultKind =
@@ -51,9 +52,10 @@ export type KmsFault = KmsFaultKind & {
 export class FaultPlan {
   #pending: { readonly fault: KmsFault; readonly count: StrikeCount }[] = [];
 
-  /** @throws RangeError when there is no such kind, and when `times` or `skip` is not a whole number (`times` may be `Infinity`) */
+  /** @throws RangeError when there is no such kind or operation, and when `times` or `skip` is not a whole number (`times` may be `Infinity`) */
   add(fault: KmsFault): void {
-    assertFaultKind(fault.kind, kinds);
+    assertKnown('fault of kind', fault.kind, Object.keys(kinds));
+    if (fault.action !== undefined) assertKnown('operation', fault.action, actions.keys());
     this.#pending.push({ fault, count: new StrikeCount(fault.times, fault.skip) });
   }
 

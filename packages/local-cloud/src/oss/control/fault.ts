@@ -1,5 +1,6 @@
-import { assertFaultKind } from '../../common/fault-kinds.js';
+import { assertKnown } from '../../common/known-name.js';
 import { StrikeCount } from '../../common/strike-count.js';
+import { operationNames } from '../operations/routing.js';
 
 /** Which requests a fault hits: all given conditions must hold. */
 export interface FaultMatch {
@@ -165,9 +166,15 @@ export class FaultPlan {
   readonly none: StruckFaults = new StruckFaults([]);
   #faults: Fault[] = [];
 
-  /** Adds a fault. @throws {RangeError} When there is no such kind, or `times` or `skip` is not a whole number of requests. */
+  /**
+   * Adds a fault.
+   *
+   * @throws {RangeError} When there is no such kind or operation, or `times` or `skip` is not a whole number of requests.
+   */
   add(rule: FaultRule): Fault {
-    assertFaultKind(rule.kind, kinds);
+    assertKnown('fault of kind', rule.kind, Object.keys(kinds));
+    if (typeof rule.match === 'object' && rule.match.operation !== undefined)
+      assertKnown('operation', rule.match.operation, operationNames);
     const fault = new Fault({ ...rule }, (gone) => {
       this.#faults = this.#faults.filter((other) => other !== gone);
     });

@@ -78,6 +78,13 @@ const bucketRoutes: readonly Route[] = [
 
 const serviceRoutes: readonly Route[] = [{ method: 'GET', operation: listBuckets }];
 
+/** The names that the log and faults have for what is asked: `Options` for that of a browser, `Unknown` for no operation. */
+export const operationNames: ReadonlySet<string> = new Set([
+  ...[...objectRoutes, ...bucketRoutes, ...serviceRoutes].map(({ operation }) => operation.name),
+  'Options',
+  'Unknown',
+]);
+
 const methods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'PUT', 'POST', 'DELETE']);
 
 /** An operation that is refused, but only after the signature was verified. */
