@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { PassThrough, Readable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import vm from 'node:vm';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { InvalidArgumentError, OutOfRangeError } from '../errors/errors.js';
 import { type Content, isTaken, openSource, releaseContent } from './source.js';
 import { plaintextOf } from './source-reading.js';
@@ -239,6 +239,15 @@ describe('to release content', () => {
     const answer = incoming(null);
     releaseContent(answer, new Error('enough'));
     expect(answer.destroyed).toBe(true);
+  });
+
+  it('destroys what only has a method, or only looks like a request', () => {
+    const stream = Object.assign(new PassThrough(), { method: 'PUT' });
+    releaseContent(stream, new Error('enough'));
+    expect(stream.destroyed).toBe(true);
+    const destroy = vi.fn();
+    releaseContent({ httpVersion: '1.1', method: 'PUT', destroy }, new Error('enough'));
+    expect(destroy).toHaveBeenCalledOnce();
   });
 
   it('ends a generator that was taken, and leaves one that was not', async () => {
