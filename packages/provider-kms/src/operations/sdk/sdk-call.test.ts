@@ -195,3 +195,12 @@ test.each([null, 'text', {}])(
     expect(called[0]?.self).toBe(client);
   },
 );
+
+test('a client of 2.x takes its credentials together itself, and is left as it is', async () => {
+  const { client, called } = v2();
+  const part = async () => 'a part';
+  client._credential = { getAccessKeyId: part, getAccessKeySecret: part, getSecurityToken: part };
+  const request = { ciphertextBlob: 'c', encryptionContext: undefined };
+  await sdkCall(clientGeneration(client))('Decrypt', request, control());
+  expect(called[0]?.self).toBe(client);
+});
