@@ -417,6 +417,7 @@ describe('a cache', () => {
     ['blob', { wrappedKey: encoder.encode('l') }],
     ['start value', { wrappedStart: encoder.encode('s') }],
     ['format', { format: 'sealed' }],
+    ['older format', { format: 'client-side-encryption' }],
     ['context', { context: { tenant: '7' } }],
   ] as const)('does not give it for another %s', async (_name, change) => {
     const { provider, asked } = cached();
