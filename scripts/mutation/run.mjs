@@ -123,6 +123,26 @@ async function writeResults(found) {
   });
 }
 
+/** Writes the reasons of all survivors, those of one file and one reason together. */
+async function writeReasons(survivors) {
+  const numbers = new Map();
+  for (const { file, reason } of survivors) {
+    const place = JSON.stringify([file.replace('packages/', '').replace('/src/', ': '), reason]);
+    numbers.set(place, (numbers.get(place) ?? 0) + 1);
+  }
+  const rows = [...numbers].map(([place, number]) => {
+    const [file, reason] = JSON.parse(place);
+    return [file, `${number}`, reason.replaceAll('|', '\\|')];
+  });
+  await writeBlock('survivors', {
+    table: markdownTable(['place', 'changes', 'why no test finds them'], rows),
+    lines: {
+      en: `${survivors.length} changes have a reason.`,
+      zh: `${survivors.length} 处改变有理由。`,
+    },
+  });
+}
+
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
@@ -192,6 +212,9 @@ for (const name of names) {
     date: new Date().toISOString().slice(0, 10),
   };
 }
-if (values.write) await writeResults(found);
+if (values.write) {
+  await writeResults(found);
+  await writeReasons(survivors);
+}
 for (const complaint of complaints) console.error(complaint);
 if (complaints.length > 0) process.exitCode = 1;
