@@ -1,17 +1,8 @@
 import { assertCrc64 } from './crc64-value.js';
 import { type Halves, joinHalves, multiply, splitHalves } from './polynomial.js';
 
-/** Lengths are safe integers, so at most 53 squarings are needed. */
-const lengthBits = 53;
-
-let powers: Halves[] | undefined;
-
-/** Entry k is x^(8 * 2^k): what 2^k zero bytes multiply a register by. */
-function buildPowers(): Halves[] {
-  const list: Halves[] = [{ high: 1 << (31 - 8), low: 0 }];
-  for (let k = 1; k < lengthBits; k++) list.push(multiply(list[k - 1]!, list[k - 1]!));
-  return list;
-}
+/** x^8: what a zero byte multiplies a register by. */
+const zeroByte: Halves = { high: 1 << (31 - 8), low: 0 };
 
 /**
  * The CRC-64/XZ of A followed by B, from the CRCs of both: crcA · x^(8·lengthB) + crcB modulo P.
@@ -27,12 +18,12 @@ export function combineCrc64(crcA: bigint, crcB: bigint, lengthBBytes: number): 
   if (!Number.isSafeInteger(lengthBBytes) || lengthBBytes < 0) {
     throw new RangeError(`lengthBBytes must be a safe integer of at least 0, got ${lengthBBytes}`);
   }
-  powers ??= buildPowers();
   let value = splitHalves(crcA);
-  let rest = lengthBBytes;
-  for (let k = 0; rest > 0; k++) {
-    if (rest % 2 === 1) value = multiply(value, powers[k]!);
-    rest = Math.floor(rest / 2);
+  // x^(8 * 2^k), by squaring.
+  let power = zeroByte;
+  for (let rest = lengthBBytes; rest > 0; rest = Math.floor(rest / 2)) {
+    if (rest % 2 === 1) value = multiply(value, power);
+    power = multiply(power, power);
   }
   return joinHalves(value.high, value.low) ^ crcB;
 }

@@ -4,6 +4,7 @@ import { type Kernel, type KernelStream, loadKernel, startKernelStream } from '.
 import type { Halves } from './polynomial.js';
 import type { Crc64 } from './running-crc64.js';
 import { assertBytes, crcOf, registerOf, ScriptCrc64 } from './script-crc64.js';
+import { updateSlicing } from './slicing-kernel.js';
 
 export type { Crc64 };
 
@@ -49,7 +50,7 @@ function startInKernel(base64: string): Start | undefined {
 const loaders: Readonly<Record<Crc64Implementation, () => Start | undefined>> = {
   'wasm-simd': () => startInKernel(simdKernel),
   wasm: () => startInKernel(scalarKernel),
-  js: () => (register) => new ScriptCrc64(register),
+  js: () => (register) => new ScriptCrc64(register, updateSlicing),
 };
 
 const loaded = new Map<Crc64Implementation, Start | undefined>();

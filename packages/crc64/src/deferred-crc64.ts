@@ -1,3 +1,4 @@
+import { updateBytewise } from './bytewise-kernel.js';
 import type { createCrc64 } from './crc64.js';
 import type { Crc64 } from './running-crc64.js';
 import { assertBytes, registerOf, ScriptCrc64 } from './script-crc64.js';
@@ -25,7 +26,7 @@ function loadKernel(): Promise<void> {
  * when there are many bytes, and takes over in the middle of the stream.
  */
 export class DeferredCrc64 implements Crc64 {
-  #running: Crc64 = new ScriptCrc64(registerOf(0n));
+  #running: Crc64 = new ScriptCrc64(registerOf(0n), updateBytewise);
   #isFast = false;
 
   update(bytes: Uint8Array): void {

@@ -1,18 +1,19 @@
 import { type Halves, joinHalves, splitHalves } from './polynomial.js';
 import type { Crc64 } from './running-crc64.js';
-import { updateSlicing } from './slicing-kernel.js';
 
 /** A CRC in plain JavaScript. */
 export class ScriptCrc64 implements Crc64 {
   readonly #register: Halves;
+  readonly #run: (register: Halves, bytes: Uint8Array) => void;
 
-  constructor(register: Halves) {
+  constructor(register: Halves, run: (register: Halves, bytes: Uint8Array) => void) {
     this.#register = register;
+    this.#run = run;
   }
 
   update(bytes: Uint8Array): void {
     assertBytes(bytes);
-    updateSlicing(this.#register, bytes);
+    this.#run(this.#register, bytes);
   }
 
   digest(): bigint {

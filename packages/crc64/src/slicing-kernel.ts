@@ -1,35 +1,20 @@
-import { type Halves, reflectedHigh, reflectedLow } from './polynomial.js';
+import { buildTables, runBytewise, type Tables } from './bytewise-kernel.js';
+import type { Halves } from './polynomial.js';
 
 /** How many bytes one step takes, and so how many tables there are. */
 const slices = 8;
 
-interface Tables {
-  readonly high: Int32Array;
-  readonly low: Int32Array;
-}
-
 /** Entry `slice * 256 + byte` is the register after that byte and `slice` zero bytes more. */
-function buildTables(): Tables {
-  const high = new Int32Array(slices * 256);
-  const low = new Int32Array(slices * 256);
-  for (let byte = 0; byte < 256; byte++) {
-    let h = 0;
-    let l = byte;
-    for (let bit = 0; bit < 8; bit++) {
-      const carry = -(l & 1);
-      l = ((l >>> 1) | (h << 31)) ^ (reflectedLow & carry);
-      h = (h >>> 1) ^ (reflectedHigh & carry);
-    }
-    high[byte] = h;
-    low[byte] = l;
-  }
+function buildSlicedTables(): Tables {
+  const sliced = buildTables(slices * 256);
+  const { high, low } = sliced;
   for (let at = 256; at < slices * 256; at++) {
     const h = high[at - 256]!;
     const l = low[at - 256]!;
     high[at] = (h >>> 8) ^ high[l & 255]!;
     low[at] = ((l >>> 8) | (h << 24)) ^ low[l & 255]!;
   }
-  return { high, low };
+  return sliced;
 }
 
 let tables: Tables | undefined;
@@ -43,16 +28,14 @@ let tables: Tables | undefined;
  * @param register - the register (the complement of the CRC), changed in place
  */
 export function updateSlicing(register: Halves, bytes: Uint8Array): void {
-  tables ??= buildTables();
+  tables ??= buildSlicedTables();
   const tableHigh = tables.high;
   const tableLow = tables.low;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let high = register.high;
   let low = register.low;
-  const end = bytes.byteLength;
-  const bulkEnd = end - (end % slices);
-  let at = 0;
-  for (; at < bulkEnd; at += slices) {
+  const bulkEnd = bytes.byteLength - (bytes.byteLength % slices);
+  for (let at = 0; at < bulkEnd; at += slices) {
     low ^= view.getInt32(at, true);
     high ^= view.getInt32(at + 4, true);
     const i7 = 1792 + (low & 255);
@@ -82,11 +65,7 @@ export function updateSlicing(register: Halves, bytes: Uint8Array): void {
       tableHigh[i1]! ^
       tableHigh[i0]!;
   }
-  for (; at < end; at++) {
-    const index = (low ^ view.getUint8(at)) & 255;
-    low = ((low >>> 8) | (high << 24)) ^ tableLow[index]!;
-    high = (high >>> 8) ^ tableHigh[index]!;
-  }
   register.high = high;
   register.low = low;
+  runBytewise(register, bytes.subarray(bulkEnd), tables);
 }
