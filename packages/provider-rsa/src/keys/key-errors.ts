@@ -1,5 +1,5 @@
 import { MasterKeyError } from '@oss-envelope/core';
-import type { KeyHalf } from './key-half.js';
+import type { KeyHalf, KeyRole } from './key-half.js';
 
 // The errors that both halves share. None of them holds anything of the key.
 
@@ -10,7 +10,7 @@ export function notRsa({ role }: KeyHalf): MasterKeyError {
 }
 
 /** `cause`, where it is known, is a sentence that says what is wrong. */
-export function doesNotParse({ role }: KeyHalf, cause?: string): MasterKeyError {
+export function doesNotParse({ role }: { readonly role: KeyRole }, cause?: string): MasterKeyError {
   return new MasterKeyError(
     `${role} does not parse: ${cause ?? 'it is damaged, or incomplete.'} Compare it with the file or the store it came from.`,
   );

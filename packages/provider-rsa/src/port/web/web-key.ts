@@ -1,6 +1,6 @@
 import { isPromise } from '@oss-envelope/core/adapter';
 import { doesNotParse } from '../../keys/key-errors.js';
-import type { KeyHalf } from '../../keys/key-half.js';
+import type { KeyHalf, KeyRole } from '../../keys/key-half.js';
 import type { Awaitable } from '../rsa-port.js';
 import { type OaepAlgorithm, oaepKeys } from './oaep.js';
 
@@ -36,7 +36,7 @@ export function keptForEach(
 
 /** Imports a key for one hash and one use. @throws MasterKeyError when the runtime refuses it */
 export async function importKey(
-  half: KeyHalf,
+  half: { readonly role: KeyRole },
   jwk: JsonWebKey,
   algorithm: OaepAlgorithm,
   use: 'encrypt' | 'decrypt',

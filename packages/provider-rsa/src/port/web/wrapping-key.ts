@@ -1,4 +1,3 @@
-import { publicHalf } from '../../keys/key-half.js';
 import { bitLength, publicJwk, type RsaPublicComponents } from '../../keys/rsa-components.js';
 import type { RsaPortOptions, RsaPublicKey } from '../rsa-port.js';
 import { encryptOaep } from './oaep.js';
@@ -12,7 +11,7 @@ export function usePublicKey(
   { randomBytes }: Pick<RsaPortOptions, 'randomBytes'>,
 ): RsaPublicKey {
   const oaepKey = keptForEach((algorithm) =>
-    importKey(publicHalf, publicJwk(components), algorithm, 'encrypt'),
+    importKey({ role: 'publicKey' }, publicJwk(components), algorithm, 'encrypt'),
   );
   return {
     modulusBits: bitLength(components.n),
