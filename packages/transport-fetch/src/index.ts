@@ -18,7 +18,7 @@ export {
 } from './presigning/presigner.js';
 export type { PresignedRequest } from './presigning/presigning.js';
 export { type UrlTransportOptions, urlTransport } from './presigning/url-transport.js';
+export type { FetchFunction } from './sending/fetch-function.js';
 export type { SendingOptions } from './sending/request-sender.js';
-export type { FetchFunction } from './sending/runtime-fetch.js';
 export type { Addressing, BucketLocation } from './signing/bucket-address.js';
 export type { SignatureVersion } from './signing/request-signer.js';

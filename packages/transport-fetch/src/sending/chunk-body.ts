@@ -1,6 +1,39 @@
 import { OutOfRangeError } from '@oss-envelope/core';
-import type { BodyToSend } from './body-to-send.js';
+import type { BodyToSend, StreamInit } from './body-to-send.js';
 import type { Exchange } from './exchange.js';
+import { sliceBytes } from './slice-bytes.js';
+import { streamRedirect } from './stream-redirect.js';
+
+let known: StreamInit | undefined;
+
+/** The runtime is looked at once. */
+function streamInit(): StreamInit {
+  known ??= { duplex: 'half', redirect: streamRedirect() };
+  return known;
+}
+
+/** Bytes as a stream, for a fetch that takes one: it can be seen moving. */
+export function streamOfBytes(bytes: Uint8Array<ArrayBuffer>, exchange: Exchange): BodyToSend {
+  let offsetBytes = 0;
+  const body = new ReadableStream<Uint8Array>(
+    {
+      pull(controller) {
+        exchange.moved();
+        controller.enqueue(bytes.subarray(offsetBytes, offsetBytes + sliceBytes));
+        offsetBytes += sliceBytes;
+        if (offsetBytes >= bytes.length) controller.close();
+      },
+    },
+    { highWaterMark: 0 },
+  );
+  return {
+    body,
+    contentLength: bytes.length,
+    graceMs: 0,
+    init: streamInit(),
+    isSent: () => offsetBytes >= bytes.length,
+  };
+}
 
 /** Chunks as a stream, for a fetch that takes one. A source that fails fails the exchange with its error. */
 export function streamOfChunks(
@@ -41,7 +74,7 @@ export function streamOfChunks(
     },
     { highWaterMark: 0 },
   );
-  return { body, contentLength: sizeBytes, graceMs: 0, isSent: () => isDone };
+  return { body, contentLength: sizeBytes, graceMs: 0, init: streamInit(), isSent: () => isDone };
 }
 
 /** All chunks in memory of their own. @throws OutOfRangeError for more than `limitBytes` */

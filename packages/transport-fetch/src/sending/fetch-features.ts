@@ -2,8 +2,6 @@
 export interface FetchFeatures {
   /** Whether a stream may be a request's body, over HTTP/1.1 too, with a Content-Length of our own. */
   readonly streamsRequests: boolean;
-  /** What to ask for so that a streamed request follows no redirect. */
-  readonly streamRedirect: 'error' | 'manual';
   /** Options of every request that only browsers need, and that others may refuse. */
   readonly browserInit: RequestInit;
   /** The same for requests that only read. */
@@ -16,14 +14,6 @@ function keepsContentLength(RequestClass: typeof Request): boolean {
   return new RequestClass(probeUrl, { headers: { 'content-length': '1' } }).headers.has('content-length');
 }
 
-function knowsRedirectError(RequestClass: typeof Request): boolean {
-  try {
-    return new RequestClass(probeUrl, { redirect: 'error' }).redirect === 'error';
-  } catch {
-    return false; // Cloudflare's workerd knows 'follow' and 'manual' only
-  }
-}
-
 /**
  * Looks at a runtime. A browser shows itself by forbidding Content-Length (Fetch, "forbidden request-header"). In
  * Firefox and Safari no stream can be a body. In Chromium it can only over HTTP/2, which OSS does not speak.
@@ -32,8 +22,6 @@ export function detectFetchFeatures(RequestClass: typeof Request): FetchFeatures
   const isBrowser = !keepsContentLength(RequestClass);
   return {
     streamsRequests: !isBrowser,
-    // Fetch keeps a copy of a streamed body for the case of a redirect, the whole of it, unless the mode is 'error'.
-    streamRedirect: knowsRedirectError(RequestClass) ? 'error' : 'manual',
     // OSS needs no cookies and no referrer.
     browserInit: isBrowser ? { credentials: 'omit', referrerPolicy: 'no-referrer' } : {},
     // The HTTP cache would give an object that has changed since. An upload has no use for the option, and it adds

@@ -2,6 +2,7 @@ import type { UploadBody } from '@oss-envelope/core';
 import { unsharedBytes } from '@oss-envelope/core/adapter';
 import type { BodyToSend } from './body-to-send.js';
 import type { Exchange } from './exchange.js';
+import { sliceBytes } from './slice-bytes.js';
 
 /** What bodies depend on. */
 export interface BodyOptions {
@@ -14,13 +15,13 @@ export interface BodyOptions {
 /** Bodies up to this size go as one block: a stream would cost more than it shows. */
 const blockBytes = 64 * 1024;
 
-/** What of a longer body of bytes is handed to fetch at a time, so that it can be seen moving. */
-const sliceBytes = 256 * 1024;
-
 /** The slowest upload that is not held to be idle where it cannot be seen moving: 32 KiB a second. */
 const slowestBytesPerMs = 32.768;
 
 const nothing: BodyToSend = { body: null, contentLength: undefined, graceMs: 0, isSent: () => true };
+
+/** Most bodies are a few bytes: a page loads what is for others with the first of them. */
+const streams = (): Promise<typeof import('./chunk-body.js')> => import('./chunk-body.js');
 
 /**
  * Makes a body for one try. A source that fails, here or later, fails the exchange with its error.
@@ -34,8 +35,7 @@ export async function requestBody(
 ): Promise<BodyToSend> {
   if (body === undefined) return nothing;
   if (body.kind === 'bytes') return bodyOfBytes(unsharedBytes(body.bytes), exchange, canStream);
-  // Most bodies are bytes: a page loads what is for chunks with the first of them.
-  const { collect, streamOfChunks, tooLarge } = await exchange.waitElsewhere(import('./chunk-body.js'));
+  const { collect, streamOfChunks, tooLarge } = await exchange.waitElsewhere(streams());
   const isBlock = body.sizeBytes !== undefined && body.sizeBytes <= blockBytes;
   if (canStream && !isBlock) return streamOfChunks(body.chunks, body.sizeBytes, exchange);
   if ((body.sizeBytes ?? 0) > maxBufferedUploadBytes) throw tooLarge(maxBufferedUploadBytes);
@@ -43,23 +43,16 @@ export async function requestBody(
   return bodyOfBytes(bytes, exchange, canStream);
 }
 
-function bodyOfBytes(bytes: Uint8Array<ArrayBuffer>, exchange: Exchange, canStream: boolean): BodyToSend {
-  const contentLength = bytes.length;
-  if (!canStream || bytes.length <= sliceBytes) {
-    const graceMs = Math.ceil(bytes.length / slowestBytesPerMs);
-    return { body: bytes, contentLength, graceMs, isSent: () => true };
+async function bodyOfBytes(
+  bytes: Uint8Array<ArrayBuffer>,
+  exchange: Exchange,
+  canStream: boolean,
+): Promise<BodyToSend> {
+  const { length } = bytes;
+  if (canStream && length > sliceBytes) {
+    const { streamOfBytes } = await exchange.waitElsewhere(streams());
+    return streamOfBytes(bytes, exchange);
   }
-  let offsetBytes = 0;
-  const body = new ReadableStream<Uint8Array>(
-    {
-      pull(controller) {
-        exchange.moved();
-        controller.enqueue(bytes.subarray(offsetBytes, offsetBytes + sliceBytes));
-        offsetBytes += sliceBytes;
-        if (offsetBytes >= bytes.length) controller.close();
-      },
-    },
-    { highWaterMark: 0 },
-  );
-  return { body, contentLength, graceMs: 0, isSent: () => offsetBytes >= bytes.length };
+  const graceMs = Math.ceil(length / slowestBytesPerMs);
+  return { body: bytes, contentLength: length, graceMs, isSent: () => true };
 }

@@ -3,7 +3,6 @@ import { afterAll, expect, it, vi } from 'vitest';
 // The tests run on Node: a browser shows itself by what it can do.
 const browser = {
   streamsRequests: false,
-  streamRedirect: 'error',
   browserInit: { credentials: 'omit', referrerPolicy: 'no-referrer' },
   readingInit: { cache: 'no-store' },
 } as const;

@@ -20,11 +20,12 @@ import {
   wholeNumber,
 } from '@oss-envelope/core/adapter';
 import { deferredDecimalCrc64 } from '@oss-envelope/crc64';
+import { runtimeFetch } from '#runtime-fetch';
 import type { BodyToSend } from './body-to-send.js';
 import { Exchange } from './exchange.js';
 import { fetchFeatures } from './fetch-features.js';
+import type { FetchFunction } from './fetch-function.js';
 import { requestBody } from './request-body.js';
-import { type FetchFunction, runtimeFetch } from './runtime-fetch.js';
 
 /** How requests are sent. All have defaults. */
 export interface SendingOptions {
@@ -75,11 +76,6 @@ export interface AuthorizedRequest {
 /** Authorizes a request: by signing it, or by asking someone who can. Used concurrently. */
 export type Authorize = (request: UnauthorizedRequest, signal: AbortSignal) => Promise<AuthorizedRequest>;
 
-/** `duplex` is in the Fetch standard, but not yet in TypeScript's declarations of it. */
-interface StreamingRequestInit extends RequestInit {
-  readonly duplex?: 'half';
-}
-
 const mebibyte = 1024 * 1024;
 
 /** A transport that also sends what was signed elsewhere. */
@@ -124,14 +120,14 @@ export function sendingTransport<Transport extends Omit<SendingTransport, 'bucke
       request.url === undefined
         ? await exchange.waitElsewhere(authorize({ method, key, query, headers }, exchange.signal))
         : { url: request.url, headers };
-    const init: StreamingRequestInit = {
+    const init: RequestInit = {
       method,
       // What is compressed on the way loses its length and its CRC-64.
       headers: { 'accept-encoding': 'identity', ...authorized.headers, ...length },
       body: sent.body,
-      redirect: isStream ? features.streamRedirect : 'manual',
+      redirect: 'manual',
       signal: exchange.signal,
-      ...(isStream && { duplex: 'half' }),
+      ...sent.init,
       ...features.browserInit,
       ...((method === 'GET' || method === 'HEAD') && features.readingInit),
     };

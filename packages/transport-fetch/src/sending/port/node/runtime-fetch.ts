@@ -1,5 +1,4 @@
-/** The part of `fetch` that is used. */
-export type FetchFunction = (url: string, init: RequestInit) => Promise<Response>;
+import type { FetchFunction } from '../../fetch-function.js';
 
 /** undici's `Dispatcher`, as far as it is used. */
 interface Dispatcher {
@@ -20,7 +19,6 @@ interface HeadInit extends RequestInit {
  * more than the HEAD itself: so it is told to keep it.
  */
 export const runtimeFetch: FetchFunction = (url, init) =>
-  // Called as a function of the global object: browsers refuse any other receiver.
   globalThis.fetch(url, init.method === 'HEAD' ? keepingConnection(init) : init);
 
 function keepingConnection(init: RequestInit): HeadInit {

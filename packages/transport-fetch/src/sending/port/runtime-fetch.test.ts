@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { runtimeFetch } from './runtime-fetch.js';
+import { runtimeFetch } from './node/runtime-fetch.js';
 
 let server: Server;
 let url: string;

@@ -1,0 +1,2 @@
+/** The part of `fetch` that is used. */
+export type FetchFunction = (url: string, init: RequestInit) => Promise<Response>;
