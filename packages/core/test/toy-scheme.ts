@@ -7,6 +7,7 @@ import type {
 } from '../src/cipher/content-scheme.js';
 import type { CounterFormatName } from '../src/contract/key-provider.js';
 import { isBytes } from '../src/encoding/bytes.js';
+import type { CounterReading } from '../src/envelope/format-reading.js';
 import type { CounterFormatRow } from '../src/envelope/formats.js';
 import { IntegrityError } from '../src/errors/errors.js';
 
@@ -26,13 +27,6 @@ export const toyScheme: ContentScheme = {
   partMultipleBytes: unitBytes,
   storedSize: (size) =>
     header.length + Math.floor(size / unitBytes) * storedUnitBytes + (size % unitBytes) + checkBytes,
-  plaintextSize(stored) {
-    const units = stored - header.length;
-    const last = units % storedUnitBytes;
-    if (units < checkBytes || last < checkBytes)
-      throw new IntegrityError('No plaintext has a body of this size.');
-    return Math.floor(units / storedUnitBytes) * unitBytes + last - checkBytes;
-  },
   storedOffset: (offset) => (offset === 0 ? 0 : header.length + (offset / unitBytes) * storedUnitBytes),
   storedSuffix: (size) => header.length + (Math.ceil(size / unitBytes) + 1) * storedUnitBytes,
   encryptor: encryptorOf,
@@ -179,12 +173,17 @@ export const toyRow: CounterFormatRow = {
     contentMd5: 'x-oss-meta-toy-md5',
     parts: undefined,
   },
-  otherDescriptionHeaders: [],
-  signs: (name) => name.startsWith('x-oss-meta-toy-'),
   scheme: toyScheme,
-  contentAlgorithm: { writes: 'TOY', reads: ['TOY'], absentMeansDefault: false },
+  contentAlgorithm: 'TOY',
   wrapAlgorithms: [{ algorithm: 'toy-wrap', literal: 'toy' }],
+  start: 'counter-block',
+};
+
+/** What its readers take besides. */
+export const toyReading: CounterReading = {
+  otherDescriptionHeaders: [],
+  contentAlgorithms: [toyRow.contentAlgorithm],
+  mayLackContentAlgorithm: false,
   absentWrapAlgorithm: undefined,
   ignoresWrapAlgorithmCase: false,
-  start: 'counter-block',
 };

@@ -59,7 +59,6 @@ export type { RequestToPresign } from './presigning-checks.js';
 export { compareNames, formatQuery } from './query.js';
 export { type Refusal, type RefusedAnswer, refusalOf } from './refusal.js';
 export {
-  adviceAgainstHeader,
   checkedHeaders,
   decodeHeaderValue,
   headersForRequest,

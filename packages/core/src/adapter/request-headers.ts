@@ -1,89 +1,21 @@
 import type { Headers } from '../contract/object-transport.js';
 import { InvalidArgumentError } from '../errors/errors.js';
+import { adviceByHeader, type HeaderAdvice } from './header-advice.js';
 
-/** Who sets a header: the transport (or what it sends by), or the client from an option of the call. */
-type HeaderOwner = 'client' | 'transport';
-
-interface OwnedHeader {
-  readonly owner: HeaderOwner;
-  /** What the caller does instead. */
-  readonly advice: string;
-}
-
-const byTransport: OwnedHeader = { owner: 'transport', advice: 'the transport sets it' };
-const hopByHop: OwnedHeader = {
-  owner: 'transport',
-  advice: 'it is about the connection, which the transport manages',
-};
-const copying: OwnedHeader = {
-  owner: 'client',
-  advice: 'it turns the upload into a copy; use the call copy',
-};
-const ranged: OwnedHeader = { owner: 'client', advice: 'use the option range' };
-
-/** The headers that are not a caller's to set. Names end in `*` where all names that begin so are meant. */
-const ownedHeaders: ReadonlyMap<string, OwnedHeader> = new Map([
-  [
-    'accept-encoding',
-    { owner: 'transport', advice: 'compressed ciphertext could not be checked or decrypted' },
-  ],
-  ['authorization', byTransport],
-  ['connection', hopByHop],
-  [
-    'content-encoding',
-    { owner: 'client', advice: 'ciphertext is not compressed; compress before you encrypt' },
-  ],
-  ['content-length', byTransport],
-  ['content-md5', { owner: 'client', advice: 'it would be of the ciphertext; use the option contentMd5' }],
-  ['content-type', { owner: 'client', advice: 'use the option contentType' }],
-  ['date', byTransport],
-  ['expect', hopByHop],
-  ['host', byTransport],
-  ['if-range', ranged],
-  ['keep-alive', hopByHop],
-  ['proxy-*', hopByHop],
-  ['range', ranged],
-  ['te', hopByHop],
-  ['trailer', hopByHop],
-  ['transfer-encoding', byTransport],
-  ['upgrade', hopByHop],
-  ['x-oss-content-sha256', byTransport],
-  ['x-oss-copy-source', { ...copying, owner: 'transport' }],
-  ['x-oss-copy-source-*', copying],
-  ['x-oss-date', byTransport],
-  ['x-oss-forbid-overwrite', { owner: 'client', advice: 'use the option forbidOverwrite' }],
-  ['x-oss-meta-*', { owner: 'client', advice: 'use the option metadata' }],
-  ['x-oss-metadata-directive', copying],
-  ['x-oss-process', { owner: 'client', advice: 'OSS cannot process ciphertext' }],
-  ['x-oss-range-behavior', { owner: 'client', advice: 'the client sets it' }],
-  ['x-oss-security-token', byTransport],
-] as const);
-
-const ownedPrefixes = [...ownedHeaders.keys()]
-  .filter((name) => name.endsWith('*'))
-  .map((name) => ({ prefix: name.slice(0, -1), header: ownedHeaders.get(name) }));
-
-function ownedHeader(lowerName: string): OwnedHeader | undefined {
-  const owned = ownedHeaders.get(lowerName);
-  if (owned !== undefined) return owned;
-  for (const { prefix, header } of ownedPrefixes) if (lowerName.startsWith(prefix)) return header;
-  return undefined;
-}
-
-/**
- * What to do instead of setting this header by the option `headers` of a call; undefined for a header that a caller
- * may set.
- *
- * @param name - in any case
- */
-export function adviceAgainstHeader(name: string): string | undefined {
-  return ownedHeader(name.toLowerCase())?.advice;
-}
+/** The headers that the transport sets, or what it sends by. Names end in `*` where all names that begin so are meant. */
+export const transportHeaders: HeaderAdvice = adviceByHeader({
+  'the transport sets it':
+    'authorization content-length date host transfer-encoding x-oss-content-sha256 x-oss-date x-oss-security-token',
+  'it is about the connection, which the transport manages':
+    'connection expect keep-alive proxy-* te trailer upgrade',
+  'compressed ciphertext could not be checked or decrypted': 'accept-encoding',
+  'it turns the upload into a copy; use the call copy': 'x-oss-copy-source',
+});
 
 /**
  * A copy of headers as a request carries them: names in lower case, no blanks around values. For the callers of
- * transports, who may set what {@link adviceAgainstHeader} keeps from the callers of the client, such as `range`, but
- * not what the transport sets.
+ * transports, who may set what `adviceAgainstHeader` keeps from the callers of the client, such as `range`, but not what
+ * the transport sets.
  *
  * @param argument - what the headers are called in errors
  * @param allowed - names that the transport has set in them itself
@@ -104,10 +36,8 @@ export function checkedHeaders(
     const value: unknown = headers[name];
     const lowerName = name.toLowerCase();
     if (!/^[!#$%&'*+.^_`|~0-9a-z-]+$/.test(lowerName)) refuse(name, 'must have a name that HTTP allows');
-    const owned = ownedHeader(lowerName);
-    if (owned?.owner === 'transport' && !allowed.includes(lowerName)) {
-      refuse(name, `must be left out: ${owned.advice}`);
-    }
+    const advice = transportHeaders(lowerName);
+    if (advice !== undefined && !allowed.includes(lowerName)) refuse(name, `must be left out: ${advice}`);
     if (typeof value !== 'string' || !/^[\x20-\x7e]*$/.test(value)) {
       return refuse(name, 'must be printable ASCII: encode other text, by encodeURIComponent for example');
     }

@@ -1,6 +1,7 @@
 import { headersForRequest } from '../adapter/request-headers.js';
 import type { Headers, ObjectAcl, ObjectResponse } from '../contract/object-transport.js';
-import { type EnvelopeState, isEnvelopeHeader, withWrappedKeys } from '../envelope/envelope.js';
+import { type EnvelopeState, withWrappedKeys } from '../envelope/envelope.js';
+import { isEnvelopeHeader } from '../envelope/envelope-header-names.js';
 import { assertRead } from '../envelope/key-opening.js';
 import { rewrapObjectKey } from '../envelope/key-rewrapping.js';
 import { assertMetadataSize, metadataPrefix } from '../envelope/user-metadata.js';

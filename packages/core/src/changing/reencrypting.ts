@@ -1,13 +1,8 @@
 import type { EncryptionContext, FormatName } from '../contract/key-provider.js';
 import type { ObjectAcl, ObjectTransport } from '../contract/object-transport.js';
 import { percentEncode } from '../encoding/percent-encoding.js';
-import {
-  type EnvelopeKey,
-  type EnvelopeState,
-  isEnvelopeHeader,
-  keysOf,
-  recordedMd5,
-} from '../envelope/envelope.js';
+import { type EnvelopeKey, type EnvelopeState, keysOf, recordedMd5 } from '../envelope/envelope.js';
+import { isEnvelopeHeader } from '../envelope/envelope-header-names.js';
 import { formats } from '../envelope/formats.js';
 import type { ObjectKeys } from '../envelope/object-keys.js';
 import {

@@ -1,12 +1,7 @@
 import type { EncryptionContext, FormatName } from '../contract/key-provider.js';
 import type { Headers, ObjectAcl, ObjectResponse, ObjectTransport } from '../contract/object-transport.js';
-import {
-  type Envelope,
-  type EnvelopeKey,
-  isEnvelopeHeader,
-  keysOf,
-  withWrappedKeys,
-} from '../envelope/envelope.js';
+import { type Envelope, type EnvelopeKey, keysOf, withWrappedKeys } from '../envelope/envelope.js';
+import { isEnvelopeHeader } from '../envelope/envelope-header-names.js';
 import { rewrapObjectKey } from '../envelope/key-rewrapping.js';
 import type { ObjectKeys } from '../envelope/object-keys.js';
 import { assertMetadataSize } from '../envelope/user-metadata.js';

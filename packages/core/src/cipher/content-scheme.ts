@@ -1,5 +1,7 @@
 import type { SecretBytes } from '../contract/secret-bytes.js';
+import { IntegrityError } from '../errors/errors.js';
 import type { ByteRange, PlaintextRange } from './plaintext-range.js';
+import { maxPlaintextBytes } from './sealed-sizes.js';
 
 /**
  * How content is encrypted: AES-256 in counter mode (NIST SP 800-38A §6.5) with a 128-bit big-endian counter, or sealed
@@ -102,14 +104,8 @@ export interface ContentScheme {
   readonly unitBytes: number;
   /** Parts of an upload begin at multiples of this, in bytes of plaintext. */
   readonly partMultipleBytes: number;
-  /** The size of the body that holds so many bytes of plaintext. */
+  /** The size of the body that holds so many bytes of plaintext: more for each byte more. */
   storedSize(plaintextBytes: number): number;
-  /**
-   * The size of the plaintext in a body of this size.
-   *
-   * @throws IntegrityError when no plaintext has such a body
-   */
-  plaintextSize(storedBytes: number): number;
   /**
    * Where the stored bytes of the plaintext from `plaintextOffsetBytes` on, a multiple of `unitBytes`, begin. Headers
    * belong to the first byte, so that 0 is at 0.
@@ -125,10 +121,31 @@ export interface ContentScheme {
   decryptor(key: ContentKey, frame: StoredFrame): ContentTransform;
 }
 
+/**
+ * The size of the plaintext in a body of this size.
+ *
+ * @throws IntegrityError when no plaintext has such a body
+ */
+export function plaintextSize({ storedSize }: ContentScheme, storedBytes: number): number {
+  if (storedSize(storedBytes) === storedBytes) return storedBytes;
+  // Bodies grow with their plaintexts, and none is shorter than its own.
+  let least = 0;
+  let most = Math.min(storedBytes, maxPlaintextBytes);
+  while (least < most) {
+    const middle = least + Math.floor((most - least) / 2);
+    if (storedSize(middle) < storedBytes) least = middle + 1;
+    else most = middle;
+  }
+  if (storedSize(least) === storedBytes) return least;
+  throw new IntegrityError(
+    `The object cannot be whole: no content of its format is stored in ${storedBytes} bytes. It was cut or extended; restore it from a copy.`,
+  );
+}
+
 /** The stored bytes of a range of plaintext, in a body of `storedBytes`. */
 export function frameOfRange(scheme: ContentScheme, range: PlaintextRange, storedBytes: number): StoredFrame {
   const { unitBytes } = scheme;
-  const sizeBytes = scheme.plaintextSize(storedBytes);
+  const sizeBytes = plaintextSize(scheme, storedBytes);
   const first = floorTo(unitBytes, range.offsetBytes);
   const end = ceilTo(unitBytes, range.offsetBytes + range.lengthBytes);
   const endsContent = range.offsetBytes + range.lengthBytes >= sizeBytes;
@@ -153,7 +170,7 @@ export function frameOfBody(scheme: ContentScheme, storedBytes: number | undefin
     storedLengthBytes: storedBytes,
     plaintextOffsetBytes: 0,
     dropBytes: 0,
-    takeBytes: storedBytes === undefined ? undefined : scheme.plaintextSize(storedBytes),
+    takeBytes: storedBytes === undefined ? undefined : plaintextSize(scheme, storedBytes),
     endsBody: true,
   };
 }

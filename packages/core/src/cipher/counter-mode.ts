@@ -32,7 +32,6 @@ export const counterMode: ContentScheme = {
   // A11, C11: the counter counts blocks of 16 bytes, so a part that begins with a block can be encrypted by any SDK alone.
   partMultipleBytes: blockBytes,
   storedSize: (plaintextBytes) => plaintextBytes,
-  plaintextSize: (storedBytes) => storedBytes,
   storedOffset: (plaintextOffsetBytes) => plaintextOffsetBytes,
   storedSuffix: (plaintextBytes) => plaintextBytes,
   encryptor: (key, { offsetBytes }: EncryptedPiece = {}) =>

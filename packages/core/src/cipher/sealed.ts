@@ -1,7 +1,6 @@
-import { IntegrityError } from '../errors/errors.js';
 import { tagBytes } from './aead.js';
 import type { ContentKey, ContentScheme, SealedChunks } from './content-scheme.js';
-import { chunkBytes, headBytes, maxPlaintextBytes, sealedChunkBytes, sealedSize } from './sealed-sizes.js';
+import { chunkBytes, headBytes, sealedChunkBytes, sealedSize } from './sealed-sizes.js';
 
 /**
  * Authenticated content: Cobblestone-256 (C2SP chunked-encryption), clauses S1 to S9 of the format. Chunks of 16 KiB,
@@ -14,7 +13,6 @@ export const sealed: ContentScheme = {
   // S9: parts are whole chunks, so that each can be sealed by itself.
   partMultipleBytes: chunkBytes,
   storedSize: sealedSize,
-  plaintextSize,
   storedOffset: (plaintextOffsetBytes) =>
     plaintextOffsetBytes === 0 ? 0 : headBytes + (plaintextOffsetBytes / chunkBytes) * sealedChunkBytes,
   // S7: the chunks that hold them wherever they begin, and a short last chunk.
@@ -24,17 +22,6 @@ export const sealed: ContentScheme = {
   encryptBytes: (plaintext, key) => able(key, 'encryptBytes')(plaintext),
   decryptor: (key, frame) => able(key, 'decryptor')(frame),
 };
-
-/** S4: back, and only from a size that a body can have. */
-function plaintextSize(storedBytes: number): number {
-  const body = storedBytes - headBytes;
-  const rest = body % sealedChunkBytes;
-  const plaintextBytes = chunkBytes * Math.floor(body / sealedChunkBytes) + rest - tagBytes;
-  if (body >= 0 && rest >= tagBytes && plaintextBytes <= maxPlaintextBytes) return plaintextBytes;
-  throw new IntegrityError(
-    `The object cannot be a sealed one: no content is stored in ${storedBytes} bytes. It was cut or extended; restore it from a copy.`,
-  );
-}
 
 /** What a key does, if it is one of this scheme that was made for it. */
 function able<Name extends keyof SealedChunks>(key: ContentKey, name: Name): NonNullable<SealedChunks[Name]> {

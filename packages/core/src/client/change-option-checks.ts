@@ -1,4 +1,5 @@
 import { formatNames } from './bucket-option-checks.js';
+import { callChecks } from './call-option-checks.js';
 import {
   among,
   concurrency,
@@ -12,7 +13,6 @@ import {
   text,
 } from './option-parsing.js';
 import type { CopyOptions, ReencryptOptions, RenameOptions, RewrapOptions } from './option-types.js';
-import { callChecks } from './put-option-checks.js';
 import { onPlainObject } from './read-option-checks.js';
 
 const keepingChecks = {

@@ -44,8 +44,8 @@ import type {
   VerifyOptions,
 } from './option-types.js';
 import type { PresignedUpload } from './presigned-upload.js';
-import { putOptionsSchema } from './put-option-checks.js';
 import { bucketOptionsSchema, getOptionsSchema } from './read-option-checks.js';
+import { putOptionsSchema } from './resumable-option-checks.js';
 import type { UrlOpener, UrlToOpen } from './url-opening.js';
 
 /** Loaded with the first object that is read. */

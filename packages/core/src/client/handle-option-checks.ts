@@ -1,3 +1,4 @@
+import { callChecks } from './call-option-checks.js';
 import {
   concurrency,
   func,
@@ -9,7 +10,6 @@ import {
   positiveNumber,
 } from './option-parsing.js';
 import type { DownloadOptions, OpenOptions } from './option-types.js';
-import { callChecks } from './put-option-checks.js';
 import { readChecks } from './read-option-checks.js';
 
 export const openOptionsSchema: OptionChecks<OpenOptions> = {

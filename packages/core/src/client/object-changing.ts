@@ -5,7 +5,7 @@ import { renameObject } from '../changing/renaming.js';
 import { type RewrapResult, rewrapObject } from '../changing/rewrapping.js';
 import type { FormatName } from '../contract/key-provider.js';
 import type { Headers } from '../contract/object-transport.js';
-import { formatUserMetadata } from '../envelope/user-metadata.js';
+import { formatUserMetadata } from '../envelope/metadata-headers.js';
 import { InvalidArgumentError } from '../errors/errors.js';
 import type { OnPlainObject } from '../reading/object-reading.js';
 import { steadyProgress } from '../stream/progress.js';

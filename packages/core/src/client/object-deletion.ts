@@ -9,9 +9,9 @@ import {
 } from '../errors/errors.js';
 import { mapAhead } from '../stream/map-ahead.js';
 import { callHeaders } from './call-headers.js';
+import { callChecks } from './call-option-checks.js';
 import { concurrency, type OptionChecks, optional, parseArgument } from './option-parsing.js';
 import type { DeleteManyOptions, DeleteOptions } from './option-types.js';
-import { callChecks } from './put-option-checks.js';
 import { deleteOptionsSchema } from './read-option-checks.js';
 
 const usualConcurrency = 8;

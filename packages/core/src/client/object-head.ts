@@ -1,4 +1,5 @@
 import { assertObjectKey } from '../adapter/object-key.js';
+import { plaintextSize } from '../cipher/content-scheme.js';
 import { answeredEnvelope } from '../reading/answered-envelope.js';
 import { describeObject, type ObjectInfo } from '../reading/object-info.js';
 import { type ReadingContext, schemeOf } from '../reading/object-reading.js';
@@ -22,6 +23,6 @@ export async function headObject(
   const encryption = answeredEnvelope(response, lenient);
   const { storedSizeBytes } = placeOfBody(response);
   const sizeBytes =
-    storedSizeBytes === undefined ? undefined : schemeOf(encryption).plaintextSize(storedSizeBytes);
+    storedSizeBytes === undefined ? undefined : plaintextSize(schemeOf(encryption), storedSizeBytes);
   return describeObject(key, response, encryption, { sizeBytes, storedSizeBytes });
 }

@@ -1,5 +1,5 @@
 import { maxKeysPerPage } from '../adapter/oss-limits.js';
-import type { ContentScheme } from '../cipher/content-scheme.js';
+import { type ContentScheme, plaintextSize } from '../cipher/content-scheme.js';
 import { counterMode } from '../cipher/counter-mode.js';
 import type { ListedObject, ObjectPage, ObjectTransport } from '../contract/object-transport.js';
 import { compareUtf8 } from '../encoding/utf8-order.js';
@@ -15,6 +15,7 @@ import type { OnPlainObject, ReadingContext } from '../reading/object-reading.js
 import { onAbort } from '../stream/abort-listener.js';
 import { mapAhead } from '../stream/map-ahead.js';
 import { callHeaders } from './call-headers.js';
+import { callChecks } from './call-option-checks.js';
 import type { ListedEntry, ListedObjectEntry } from './listed-entry.js';
 import {
   concurrency,
@@ -26,7 +27,6 @@ import {
   text,
 } from './option-parsing.js';
 import type { HeadOptions, ListOptions } from './option-types.js';
-import { callChecks } from './put-option-checks.js';
 
 const usualConcurrency = 8;
 /** A server may look through many deleted keys without finding one that is there; for ever it may not. */
@@ -191,7 +191,7 @@ function entryOf(object: ListedObject, scheme: ContentScheme | undefined): Liste
 
 function plaintextSizeOf(scheme: ContentScheme, storedSizeBytes: number): number | undefined {
   try {
-    return scheme.plaintextSize(storedSizeBytes);
+    return plaintextSize(scheme, storedSizeBytes);
   } catch {
     return undefined;
   }

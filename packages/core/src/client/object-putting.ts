@@ -36,9 +36,10 @@ export async function putObject(
   try {
     assertObjectKey(key);
     const checked = parseArgument<PutOptions>('options', options, checks as OptionChecks<PutOptions>);
-    const headers = objectHeaders(checked);
     assertFormatHas(context.format, checked);
+    // Before anything is waited for: a stream that fails meanwhile would end the process.
     source = openSource(content, checked.sizeBytes);
+    const headers = await objectHeaders(checked);
     checked.signal?.throwIfAborted();
     const progress = steadyProgress(checked.onProgress);
     const writing: Writing = {

@@ -123,7 +123,7 @@ export const wholeNumber: Check<number> = integer(
   'must be 0 or more, and below 2^53',
 );
 /** 1, 2, 3 and so on. */
-export const positiveNumber: Check<number> = integer(
+export const positiveNumber: Check<number> = /* @__PURE__ */ integer(
   1,
   Number.MAX_SAFE_INTEGER,
   'must be 1 or more, and below 2^53',
@@ -132,8 +132,10 @@ export const positiveNumber: Check<number> = integer(
 export const milliseconds: Check<number> = integer(1, 2 ** 31 - 1, 'must be 1 or more, and below 2^31');
 /** How many things may be under way at once. */
 export const concurrency: Check<number> = integer(1, 1000, 'must be from 1 to 1000');
+/** What ends a call. */
+export const abortSignal: Check<AbortSignal> = passing(isA('AbortSignal'), 'must be an AbortSignal');
 /** A Date that is valid. */
-export const date: Check<Date> = passing(
+export const date: Check<Date> = /* @__PURE__ */ passing(
   (value) => isA('Date')(value) && !Number.isNaN(Number(value)),
   'must be a valid Date',
 );

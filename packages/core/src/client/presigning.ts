@@ -11,7 +11,7 @@ import { objectHeaders } from './object-headers.js';
 import { integer, type OptionChecks, parseArgument } from './option-parsing.js';
 import type { PresignGetOptions, PresignPutOptions } from './option-types.js';
 import { PresignedUpload } from './presigned-upload.js';
-import { putOptionsSchema } from './put-option-checks.js';
+import { uploadOptionsSchema } from './put-option-checks.js';
 import { deleteOptionsSchema } from './read-option-checks.js';
 
 const expiresSeconds = integer(
@@ -22,7 +22,8 @@ const expiresSeconds = integer(
 
 const presignGetOptionsSchema: OptionChecks<PresignGetOptions> = { ...deleteOptionsSchema, expiresSeconds };
 
-const { contentMd5, contentType, forbidOverwrite, headers, metadata, signal, sizeBytes } = putOptionsSchema;
+const { contentMd5, contentType, forbidOverwrite, headers, metadata, signal, sizeBytes } =
+  uploadOptionsSchema;
 const presignPutOptionsSchema: OptionChecks<PresignPutOptions> = {
   contentMd5,
   contentType,
@@ -55,7 +56,7 @@ export async function presignPut(
   const checked = parseArgument('options', options, presignPutOptionsSchema);
   const { signal, sizeBytes, expiresSeconds } = checked;
   const presign = capability(transport);
-  const headers = headersForRequest('put', objectHeaders(checked));
+  const headers = headersForRequest('put', await objectHeaders(checked));
   const { envelope, contentKey } = await keys.create(
     { objectKey: key, signal },
     { contentMd5: checked.contentMd5 },

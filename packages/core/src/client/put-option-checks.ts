@@ -1,41 +1,25 @@
-import { adviceAgainstHeader } from '../adapter/request-headers.js';
 import { decodeBase64 } from '../encoding/base64.js';
 import { InvalidArgumentError } from '../errors/errors.js';
 import {
+  abortSignal,
   concurrency,
   flag,
   func,
-  hasMethods,
   headerText,
-  isA,
   number,
   type OptionChecks,
   optional,
   pairsOf,
-  passing,
   text,
   wholeNumber,
 } from './option-parsing.js';
-import type { CallOptions, PutOptions, UploadOptions } from './option-types.js';
-
-const headers = pairsOf((argument, value, name) => {
-  const advice = adviceAgainstHeader(name);
-  if (advice !== undefined) throw new InvalidArgumentError(argument, `must be left out: ${advice}`);
-  if (!/^[A-Za-z0-9-]+$/.test(name)) {
-    throw new InvalidArgumentError(argument, 'must be named with letters, digits and hyphens');
-  }
-  return headerText(argument, value);
-});
-
-/** The checks of {@link CallOptions}. */
-export const callChecks: OptionChecks<CallOptions> = {
-  signal: optional<AbortSignal>(passing(isA('AbortSignal'), 'must be an AbortSignal')),
-  headers: optional(headers),
-};
+import type { UploadOptions } from './option-types.js';
 
 /** The checks of {@link UploadOptions}. */
 export const uploadOptionsSchema: OptionChecks<UploadOptions> = {
-  ...callChecks,
+  signal: optional(abortSignal),
+  // What they may be called is checked with the metadata, by `ownHeaders`.
+  headers: optional(pairsOf(headerText)),
   sizeBytes: optional(number),
   contentType: optional(headerText),
   metadata: optional(pairsOf(text)),
@@ -49,13 +33,4 @@ export const uploadOptionsSchema: OptionChecks<UploadOptions> = {
   partSizeBytes: optional(number),
   concurrency: optional(concurrency),
   onProgress: optional(func()),
-};
-
-/** The checks of {@link PutOptions}. */
-export const putOptionsSchema: OptionChecks<PutOptions> = {
-  ...uploadOptionsSchema,
-  checkpoint: optional(
-    passing(hasMethods('open'), 'must be a checkpoint store: fileCheckpoint(…), or an object with open'),
-  ),
-  sourceState: optional(text),
 };

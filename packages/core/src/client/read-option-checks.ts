@@ -1,4 +1,5 @@
 import { formatNames, provider, uploadBucketOptionsSchema } from './bucket-option-checks.js';
+import { callChecks } from './call-option-checks.js';
 import {
   among,
   type Check,
@@ -22,7 +23,6 @@ import type {
   HeadOptions,
   VerifyOptions,
 } from './option-types.js';
-import { callChecks } from './put-option-checks.js';
 
 /** What to do with an object that is not encrypted. */
 export const onPlainObject: Check<'error' | 'pass'> = among('error', 'pass');

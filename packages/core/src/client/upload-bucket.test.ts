@@ -1,3 +1,4 @@
+import { PassThrough } from 'node:stream';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { inChunks, MemoryTransport } from '../../test/memory-transport.js';
 import { toyProvider } from '../../test/toy-provider.js';
@@ -32,6 +33,32 @@ describe('a bucket that is only written to', () => {
       expect(object.metadata).toEqual({ by: 'horace' });
     },
   );
+
+  it('hears of a stream that fails while the checks of metadata are loaded', async () => {
+    const stream = new PassThrough();
+    const putting = bucketOf({ format: 'oss-crypto' }).put('k', stream, { metadata: { by: 'horace' } });
+    // At once: without a listener the process would end.
+    expect(stream.listenerCount('error')).toBeGreaterThan(0);
+    const failure = new Error('the disk is gone');
+    stream.destroy(failure);
+    await expect(putting).rejects.toBe(failure);
+  });
+
+  it.each([
+    [{ headers: { 'x-oss-meta-a': 'b' } }, /headers\.x-oss-meta-a must be left out: use the option metadata/],
+    [{ headers: { Range: 'bytes=0-1' } }, /headers\.Range must be left out: use the option range/],
+    [{ headers: { 'a b': 'c' } }, /headers\.a b must be named with letters/],
+    [{ metadata: { 'oss-crypto-key': 'x' } }, /metadata\["oss-crypto-key"\] must have another name/],
+  ] as const)('refuses %o, and gives the content up', async (options, message) => {
+    const stream = new PassThrough();
+    const refused = await bucketOf()
+      .put('k', stream, options)
+      .catch((error: unknown) => error);
+    expect(refused).toBeInstanceOf(InvalidArgumentError);
+    expect((refused as Error).message).toMatch(message);
+    expect(stream.destroyed).toBe(true);
+    expect(memory.objects.size).toBe(0);
+  });
 
   it('binds sealed objects to their context and key, as an EncryptedBucket does', async () => {
     await bucketOf({ context: { tenant: '7' } }).put('k', 'content');

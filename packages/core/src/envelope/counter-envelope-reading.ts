@@ -1,6 +1,7 @@
 import type { WrapAlgorithm } from '../contract/key-provider.js';
 import { AlgorithmNotSupportedError } from '../errors/errors.js';
 import type { CounterEnvelope } from './counter-envelope.js';
+import { counterReading } from './format-reading.js';
 import type { CounterFormatRow } from './formats.js';
 import {
   type HeaderParser,
@@ -18,6 +19,7 @@ export function readCounterEnvelope(
   headers: ReadonlyMap<string, string>,
   options: { readonly lenient?: boolean | undefined },
 ): CounterEnvelope {
+  const reading = counterReading[row.name];
   const required = (name: string): string => requiredHeader(name, headers.get(name));
   const optional = <T>(name: string, parse: HeaderParser<T>): T | undefined => {
     const value = headers.get(name);
@@ -35,14 +37,14 @@ export function readCounterEnvelope(
   const wrappedStart = parseHeader(row.headers.start, required(row.headers.start), wrappedBytes);
 
   const contentLiteral =
-    row.contentAlgorithm.absentMeansDefault || options.lenient
+    reading.mayLackContentAlgorithm || options.lenient
       ? headers.get(row.headers.contentAlgorithm)
       : required(row.headers.contentAlgorithm);
-  if (contentLiteral !== undefined && !row.contentAlgorithm.reads.includes(contentLiteral)) {
-    throw unsupported('content', row.headers.contentAlgorithm, row.contentAlgorithm.reads);
+  if (contentLiteral !== undefined && !reading.contentAlgorithms.includes(contentLiteral)) {
+    throw unsupported('content', row.headers.contentAlgorithm, reading.contentAlgorithms);
   }
 
-  const descriptionHeaders = [row.headers.materialDescription, ...row.otherDescriptionHeaders];
+  const descriptionHeaders = [row.headers.materialDescription, ...reading.otherDescriptionHeaders];
   const description = descriptionHeaders.map((name) => headers.get(name)).find((text) => text !== undefined);
   const dataSizeBytes = row.headers.parts && optional(row.headers.parts.dataSize, sizeText);
   const partSizeBytes = row.headers.parts && optional(row.headers.parts.partSize, sizeText);
@@ -84,9 +86,10 @@ function readWrapAlgorithm(
   required: (name: string) => string,
 ): WrapAlgorithm {
   const name = row.headers.wrapAlgorithm;
-  if (row.absentWrapAlgorithm !== undefined && !headers.has(name)) return row.absentWrapAlgorithm;
+  const { absentWrapAlgorithm, ignoresWrapAlgorithmCase } = counterReading[row.name];
+  if (absentWrapAlgorithm !== undefined && !headers.has(name)) return absentWrapAlgorithm;
   const literal = required(name);
-  const fold = (text: string): string => (row.ignoresWrapAlgorithmCase ? text.toLowerCase() : text);
+  const fold = (text: string): string => (ignoresWrapAlgorithmCase ? text.toLowerCase() : text);
   const found = row.wrapAlgorithms.find((candidate) => fold(candidate.literal) === fold(literal));
   if (found !== undefined) return found.algorithm;
   throw unsupported(

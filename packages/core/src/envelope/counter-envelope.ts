@@ -33,7 +33,7 @@ export function formatCounterEnvelope(envelope: CounterEnvelope): Record<string,
   const headers: Record<string, string> = {
     [row.headers.key]: encodeBase64(envelope.wrappedKey),
     [row.headers.start]: encodeBase64(envelope.wrappedStart),
-    [row.headers.contentAlgorithm]: row.contentAlgorithm.writes,
+    [row.headers.contentAlgorithm]: row.contentAlgorithm,
     [row.headers.wrapAlgorithm]: wrap.literal,
   };
   if (description !== undefined) headers[row.headers.materialDescription] = description;

@@ -2,6 +2,7 @@ import { lazyModule } from '../adapter/lazy-module.js';
 import type { ContentKey } from '../cipher/content-scheme.js';
 import type { EncryptionContext, FormatName, KeyProvider } from '../contract/key-provider.js';
 import { createContentKey } from './content-key.js';
+import { formatCounterEnvelope } from './counter-envelope.js';
 import type { Envelope } from './envelope.js';
 import type { OpenedWrappingKeys } from './opened-wrapping-keys.js';
 import type { RandomBytes } from './start-value.js';
@@ -48,6 +49,8 @@ export interface ObjectPlace {
 export interface CreatedKey {
   readonly envelope: Envelope;
   readonly contentKey: ContentKey;
+  /** As `formatEnvelope`, for envelopes of this format: what writes objects loads no other format. */
+  headersOf(envelope: Envelope): Record<string, string>;
 }
 
 /** What the envelope records beside the key, where its format has a place for it. */
@@ -87,10 +90,13 @@ export async function createObjectKey(
   { contentMd5 }: KeyRecord,
 ): Promise<CreatedKey> {
   const { provider, recipients, format, context, bound, randomBytes } = options;
-  if (format !== 'sealed') return createContentKey(provider, format, { randomBytes, contentMd5, signal });
+  if (format !== 'sealed') {
+    const created = await createContentKey(provider, format, { randomBytes, contentMd5, signal });
+    return { ...created, headersOf: formatCounterEnvelope };
+  }
   const module = await sealing();
   const pool = poolOf(module, shared, options);
-  return module.createSealedKey({
+  const created = await module.createSealedKey({
     recipients: [provider, ...recipients],
     objectKey,
     context,
@@ -98,4 +104,5 @@ export async function createObjectKey(
     pool,
     signal,
   });
+  return { ...created, headersOf: module.formatSealedEnvelope };
 }

@@ -1,7 +1,10 @@
 import type { Headers } from '../contract/object-transport.js';
 import { MalformedEnvelopeError } from '../errors/errors.js';
 import { readCounterEnvelope } from './counter-envelope-reading.js';
-import { type EnvelopeState, type FormatRow, isEnvelopeHeader, rows } from './envelope.js';
+import type { EnvelopeState, FormatRow } from './envelope.js';
+import { isEnvelopeHeader } from './envelope-header-names.js';
+import { signs } from './format-reading.js';
+import { formats } from './formats.js';
 import { shownName } from './header-value.js';
 import { printableEnvelope } from './printable-envelope.js';
 import { readSealedEnvelope } from './sealed-envelope-reading.js';
@@ -49,7 +52,7 @@ export function parseEnvelope(headers: Headers, options: ParseEnvelopeOptions = 
 
 /** The format that a header, its name in lower case, is a sign of. No header is one of two formats. */
 function signedRow(name: string): FormatRow | undefined {
-  for (const row of rows) if (row.signs(name)) return row;
+  for (const row of Object.values(formats)) if (signs[row.name](name)) return row;
   return undefined;
 }
 

@@ -1,6 +1,7 @@
 import type { MaterialDescription, WrapAlgorithm } from '../contract/key-provider.js';
 import type { Headers } from '../contract/object-transport.js';
 import { type CounterEnvelope, formatCounterEnvelope } from './counter-envelope.js';
+import { counterReading } from './format-reading.js';
 import { formats } from './formats.js';
 import { formatSealedEnvelope, type SealedEnvelope } from './sealed-envelope.js';
 
@@ -18,9 +19,6 @@ export type EnvelopeState =
 /** What a format says of itself. */
 export type FormatRow = (typeof formats)[keyof typeof formats];
 
-/** All formats. */
-export const rows: readonly FormatRow[] = Object.values(formats);
-
 /**
  * The metadata headers of an envelope: exactly those that its format documents, names in lower case.
  *
@@ -32,17 +30,6 @@ export const rows: readonly FormatRow[] = Object.values(formats);
  */
 export function formatEnvelope(envelope: Envelope): Record<string, string> {
   return envelope.format === 'sealed' ? formatSealedEnvelope(envelope) : formatCounterEnvelope(envelope);
-}
-
-/** Whether a header, its name in lower case, belongs to an envelope of any format and so cannot be user metadata. */
-export function isEnvelopeHeader(name: string): boolean {
-  for (const row of rows) {
-    if (row.signs(name)) return true;
-    if (row.kind === 'counter' && (name === row.headers.contentLength || name === row.headers.contentMd5)) {
-      return true;
-    }
-  }
-  return false;
 }
 
 /** The size of the plaintext that an envelope records, in bytes; that of an upload in parts stands elsewhere. */
@@ -88,7 +75,7 @@ export function withWrappedKeys(headers: Headers, envelope: Envelope): Record<st
           row.headers.start,
           row.headers.wrapAlgorithm,
           row.headers.materialDescription,
-          ...row.otherDescriptionHeaders,
+          ...counterReading[row.name].otherDescriptionHeaders,
         ].includes(name);
   return Object.fromEntries([
     ...Object.entries(headers).filter(([name]) => !isOfKeys(name)),

@@ -2,6 +2,7 @@ import { headBytes } from '../cipher/sealed-sizes.js';
 import type { EncryptionContext } from '../contract/key-provider.js';
 import { isPlainObject } from '../encoding/plain-object.js';
 import { AlgorithmNotSupportedError, MalformedEnvelopeError } from '../errors/errors.js';
+import { signs } from './format-reading.js';
 import type { SealedFormatRow } from './formats.js';
 import { base64Bytes, type HeaderParser, parseHeader, requiredHeader, shownName } from './header-value.js';
 import type { SealedEnvelope, SealedRecipient } from './sealed-envelope.js';
@@ -82,7 +83,7 @@ export function readSealedEnvelope(row: SealedFormatRow, all: ReadonlyMap<string
     recipients.push(parseHeader(name, text, recipientText));
   }
   for (const name of all.keys()) {
-    if (taken.has(name) || !row.signs(name)) continue;
+    if (taken.has(name) || !signs[row.name](name)) continue;
     throw new MalformedEnvelopeError(
       `The metadata header ${shownName(name)} is not one of a sealed object, or follows a gap. Its metadata were changed, or ` +
         'written by a tool that does not follow the format.',

@@ -15,6 +15,7 @@ import type { WrappingKey, WrappingKeyPool } from './wrapping-key-pool.js';
 import { wrapAlgorithmOf } from './wrapping-provider.js';
 
 export { sealingChunks } from '../cipher/sealing-chunks.js';
+export { formatSealedEnvelope } from './sealed-envelope.js';
 export { WrappingKeyPool } from './wrapping-key-pool.js';
 
 /** What a writer seals with. */

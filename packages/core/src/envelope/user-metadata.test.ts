@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { InvalidArgumentError } from '../errors/errors.js';
-import { formatUserMetadata, parseUserMetadata } from './user-metadata.js';
+import { formatUserMetadata } from './metadata-headers.js';
+import { parseUserMetadata } from './user-metadata.js';
 
 const format = (metadata: object) => () => formatUserMetadata(metadata as Record<string, string>);
 

@@ -2,7 +2,7 @@ import { constants, open } from 'node:fs/promises';
 import { assertOptions } from '../adapter/option-checks.js';
 import type { EncryptedBucket } from '../client/encrypted-bucket.js';
 import type { PutOptions } from '../client/option-types.js';
-import { putOptionsSchema } from '../client/put-option-checks.js';
+import { putOptionsSchema } from '../client/resumable-option-checks.js';
 import { describedCall } from '../errors/described-error.js';
 import { InvalidArgumentError } from '../errors/errors.js';
 import type { PutResult } from '../writing/put-result.js';

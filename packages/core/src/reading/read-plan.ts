@@ -2,6 +2,7 @@ import {
   type ContentScheme,
   frameOfBody,
   frameOfRange,
+  plaintextSize,
   type StoredFrame,
   storedRangeOf,
 } from '../cipher/content-scheme.js';
@@ -89,7 +90,7 @@ export function planRead(
   if (storedSizeBytes === undefined || body.sizeBytes === undefined) {
     throw contradiction('it ignored the range, and did not say how long the object is');
   }
-  const sizeBytes = scheme.plaintextSize(storedSizeBytes);
+  const sizeBytes = plaintextSize(scheme, storedSizeBytes);
   const frame = frameOfRange(scheme, resolveByteRange(range, sizeBytes), storedSizeBytes);
   const skipBytes = frame.storedOffsetBytes - body.offsetBytes;
   const restBytes = body.sizeBytes - skipBytes - (frame.storedLengthBytes ?? 0);

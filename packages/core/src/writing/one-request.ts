@@ -3,7 +3,7 @@ import { isExclusive, isPassing } from '../adapter/retry.js';
 import type { Headers, ObjectResponse, UploadBody } from '../contract/object-transport.js';
 import { encodeBase64 } from '../encoding/base64.js';
 import { md5Digest } from '../encoding/md5-digest.js';
-import { type Envelope, formatEnvelope, withContentSize } from '../envelope/envelope.js';
+import { withContentSize } from '../envelope/envelope.js';
 import { assertMetadataSize } from '../envelope/user-metadata.js';
 import { type PutResult, putResult } from './put-result.js';
 import { mayBeStored, storedDespite } from './sent-object.js';
@@ -15,7 +15,7 @@ import { createKey, type Writing } from './writing-context.js';
 /** Stores plaintext that is small and in memory. The transport may send the encrypted bytes again. */
 export async function putBytes(writing: Writing, source: BytesSource): Promise<PutResult> {
   const { context, onProgress } = writing;
-  const { envelope, contentKey } = await createKey(writing);
+  const { envelope, contentKey, headersOf } = await createKey(writing);
   const { bytes: plaintext, sizeBytes } = source;
   assertUnchanged(source);
   const bytes = await context.scheme.encryptBytes(plaintext, contentKey);
@@ -28,7 +28,7 @@ export async function putBytes(writing: Writing, source: BytesSource): Promise<P
   const md5 = writing.beforeReplacing && { 'content-md5': encodeBase64(await md5Digest(bytes)) };
   await writing.beforeReplacing?.();
   const headers = { ...writing.headers, ...md5 };
-  const response = await sendObject({ ...writing, headers }, whole, {
+  const response = await sendObject({ ...writing, headers }, headersOf(whole), {
     kind: 'bytes',
     bytes,
     onSent: scaledTo(sizeBytes, bytes.length, (transferredBytes) => {
@@ -54,10 +54,10 @@ export function isWorthALook({ headers }: Writing, error: unknown): boolean {
 /** Stores a body in one request, with the headers of the object and of its envelope. */
 export function sendObject(
   { context, key, headers, signal }: Writing,
-  envelope: Envelope,
+  envelopeHeaders: Headers,
   body: UploadBody,
 ): Promise<ObjectResponse> {
-  const all: Headers = Object.assign(headersForRequest('put', headers), formatEnvelope(envelope));
+  const all: Headers = Object.assign(headersForRequest('put', headers), envelopeHeaders);
   assertMetadataSize(all);
   return context.transport.put({ key, headers: all, body, signal });
 }

@@ -45,7 +45,7 @@ const onceAdvice =
 async function putStreamOnce(writing: Writing, source: Source, failed: SentObject[]): Promise<PutResult> {
   const { context, signal, onProgress } = writing;
   const { transport, scheme } = context;
-  const { envelope, contentKey } = await createKey(writing);
+  const { envelope, contentKey, headersOf } = await createKey(writing);
   const { sizeBytes } = source;
   const sum = transport.crc64?.create();
   const body = new EncryptedBody(plaintextOf(source, signal), {
@@ -56,7 +56,7 @@ async function putStreamOnce(writing: Writing, source: Source, failed: SentObjec
     totalBytes: sizeBytes,
   });
   const whole = withContentSize(envelope, sizeBytes);
-  const response = await sendObject(writing, whole, {
+  const response = await sendObject(writing, headersOf(whole), {
     kind: 'chunks',
     sizeBytes: sizeBytes === undefined ? undefined : scheme.storedSize(sizeBytes),
     chunks: body.chunks,

@@ -1,7 +1,8 @@
 import { headersForRequest } from '../adapter/request-headers.js';
 import type { CheckpointJournal } from '../contract/checkpoint-store.js';
 import type { Headers, ObjectResponse, StoredPart } from '../contract/object-transport.js';
-import { type Envelope, isEnvelopeHeader } from '../envelope/envelope.js';
+import type { Envelope } from '../envelope/envelope.js';
+import { isEnvelopeHeader } from '../envelope/envelope-header-names.js';
 import { parseEnvelope } from '../envelope/envelope-reading.js';
 import { openOwnKey } from '../envelope/key-opening.js';
 import { CheckpointError, isOssEnvelopeError } from '../errors/errors.js';
