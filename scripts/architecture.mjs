@@ -45,6 +45,7 @@ export const rooms = {
     { room: 'presigning', job: 'signed URLs, and the transport that uses them' },
     { room: 'sending', job: 'requests over fetch, and their answers' },
     { room: 'signing', job: 'signatures of OSS, and the addresses of buckets' },
+    { room: 'port', job: 'what each runtime has of its own: hashes, and fetch' },
   ],
   cli: [
     { room: 'commands', job: 'one file for each command' },
@@ -115,6 +116,6 @@ export const nodeSource = {
   'provider-rsa': ['node', 'port/node'],
   'provider-aes': ['node'],
   'provider-age': ['node'],
-  'transport-fetch': ['signing/port/node'],
+  'transport-fetch': ['port/node'],
   conformance: [],
 };

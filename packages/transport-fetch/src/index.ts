@@ -1,5 +1,6 @@
 export type { Credentials, CredentialsInput, Method, Query } from '@oss-envelope/core/adapter';
 export { type FetchTransportOptions, fetchTransport } from './fetch-transport.js';
+export type { FetchFunction } from './port/fetch-function.js';
 export type { SignableOperation, SignRequest } from './presigning/page-request.js';
 export {
   type PresignedTransportOptions,
@@ -18,7 +19,6 @@ export {
 } from './presigning/presigner.js';
 export type { PresignedRequest } from './presigning/presigning.js';
 export { type UrlTransportOptions, urlTransport } from './presigning/url-transport.js';
-export type { FetchFunction } from './sending/fetch-function.js';
 export type { SendingOptions } from './sending/request-sender.js';
 export type { Addressing, BucketLocation } from './signing/bucket-address.js';
 export type { SignatureVersion } from './signing/request-signer.js';

@@ -21,10 +21,10 @@ import {
 } from '@oss-envelope/core/adapter';
 import { deferredDecimalCrc64 } from '@oss-envelope/crc64';
 import { runtimeFetch } from '#runtime-fetch';
+import type { FetchFunction } from '../port/fetch-function.js';
 import type { BodyToSend } from './body-to-send.js';
 import { Exchange } from './exchange.js';
 import { fetchFeatures } from './fetch-features.js';
-import type { FetchFunction } from './fetch-function.js';
 import { requestBody } from './request-body.js';
 
 /** How requests are sent. All have defaults. */

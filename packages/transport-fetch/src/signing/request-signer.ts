@@ -1,8 +1,8 @@
 import { type Headers as HeaderRecord, InvalidArgumentError } from '@oss-envelope/core';
 import { type CheckedCredentials, oneOf, type Query } from '@oss-envelope/core/adapter';
 import { digest } from '#digest';
+import type { Hmac } from '../port/digest.js';
 import type { BucketAddress } from './bucket-address.js';
-import type { Hmac } from './port/digest.js';
 import type { SignableRequest } from './request-to-sign.js';
 import { formatAuthorizationV1, signatureV1, stringToSignV1 } from './signature-v1.js';
 import {

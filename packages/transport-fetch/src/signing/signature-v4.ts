@@ -7,7 +7,7 @@ import {
   type Query,
 } from '@oss-envelope/core/adapter';
 import { digest } from '#digest';
-import type { Hmac } from './port/digest.js';
+import type { Hmac } from '../port/digest.js';
 import { normalizeHeaders, type SignableRequest } from './request-to-sign.js';
 
 // Signature version 4 as the OSS documentation has it ("Include a V4 signature in the Authorization header" and

@@ -1,4 +1,4 @@
-import type { FetchFunction } from '../../fetch-function.js';
+import type { FetchFunction } from '../fetch-function.js';
 
 /** undici's `Dispatcher`, as far as it is used. */
 interface Dispatcher {
