@@ -117,14 +117,14 @@ export const targets = {
   'core/adapter': {
     files: sources(
       'core/src',
-      'adapter/{refusal,request-headers}.ts',
+      'adapter/{refusal,request-headers,client-headers,header-advice}.ts',
       'adapter/*-documents.ts',
       'adapter/result-document.ts',
       'encoding/xml-element.ts',
     ),
     tests: tests(
       'core/src',
-      'adapter/{refusal,request-headers}',
+      'adapter/{refusal,request-headers,client-headers}',
       'adapter/{*-documents,result-document}',
       'encoding/xml-element',
     ),
