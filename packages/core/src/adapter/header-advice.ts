@@ -12,12 +12,15 @@ export type HeaderAdvice = (lowerName: string) => string | undefined;
  *   are meant
  */
 export function adviceByHeader(namesByAdvice: Readonly<Record<string, string>>): HeaderAdvice {
-  const advices = new Map<string, string>();
+  const advices = new Map<string | undefined, string>();
+  const beginnings: string[] = [];
   for (const [advice, names] of Object.entries(namesByAdvice)) {
-    for (const name of names.split(' ')) advices.set(name, advice);
+    for (const name of names.split(' ')) {
+      advices.set(name, advice);
+      if (name.endsWith('*')) beginnings.push(name);
+    }
   }
-  const beginnings = [...advices.keys()].filter((name) => name.endsWith('*'));
   return (lowerName) =>
     advices.get(lowerName) ??
-    advices.get(beginnings.find((name) => lowerName.startsWith(name.slice(0, -1))) ?? '');
+    advices.get(beginnings.find((beginning) => lowerName.startsWith(beginning.slice(0, -1))));
 }

@@ -26,6 +26,8 @@ describe('chunks as a stream', () => {
       exchange(),
     );
     expect([sent.contentLength, sent.isSent()]).toEqual([3, false]);
+    // A stream is half-duplex, as the Fetch standard asks, and follows no redirect: fetch would keep all of it for one.
+    expect(sent.init).toEqual({ duplex: 'half', redirect: 'error' });
     const found = await read(sent.body);
     expect(found).toEqual(own);
     expect(found[0]?.buffer).not.toBe(own[0]?.buffer);
