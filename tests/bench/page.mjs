@@ -12,11 +12,17 @@ const beforeTable = /(\n## What it costs\n\n[^|]*?\n\n)\|[^\n]*(?:\n\|[^\n]*)*\n
 
 const title = ({ processor, nodeMajor }) => `${processor}, Node ${nodeMajor}`;
 
+const shown = ({ median }) => median.toFixed(median >= 10 ? 0 : 2);
+
 function cellOf(row, run) {
   const found = row.find(run);
   if (found === undefined) return '–';
-  const text = found.median.toFixed(found.median >= 10 ? 0 : 2);
-  return isReached(row, run) === false ? `**${text}**` : text;
+  return isReached(row, run) === false ? `**${shown(found)}**` : shown(found);
+}
+
+function withBound(row, run) {
+  const bound = row.find(run) && row.bound?.(run);
+  return bound === undefined ? cellOf(row, run) : `${cellOf(row, run)} (${shown(bound)})`;
 }
 
 /** Rows that no run has found anything of are left out. */
@@ -25,7 +31,7 @@ const summaryOf = (runs) =>
     ['', 'aim', ...runs.map(title)],
     rows
       .filter((row) => runs.some((run) => row.find(run) !== undefined))
-      .map((row) => [row.what, aimText(row), ...runs.map((run) => cellOf(row, run))]),
+      .map((row) => [row.what, aimText(row), ...runs.map((run) => withBound(row, run))]),
   );
 
 function formatPage(runs) {
@@ -37,10 +43,10 @@ function formatPage(runs) {
       '- "Per CPU second" is the same for the CPU time of the client alone, user and system together: it depends less on what else the machine does.',
       '- Each sample of a transfer is a process of its own; the server is another one, on the same two cores. Files are in memory (tmpfs) where the system has that. All arms begin with the same state of malloc: one large block was freed.',
       "- The plain arms check nothing; the encrypted ones compute the CRC-64 of every byte and compare it with the server's where it has one.",
-      '- What bounds small objects: "plain put, as many headers, and bare cryptography" is a put by ali-oss beside two public RSA operations, a random key, one cipher and two base64 texts, all called bare; "plain ranged get of the encrypted object, and bare cryptography" is a ranged GET by ali-oss beside one cipher. On a Xeon with Node 20, measured in turn on 2026-11-27, the first took 1.42 times the client CPU of a plain put at 16 at once and 1.53 times at 1, an encrypted put 1.81 and 1.78: so an aim of 1.6 leaves a sixth of a plain put for everything else. A get under PKCS#1 v1.5 cannot be faster than its request and two private operations (0.8 ms), which Node offers without padding on the main thread only; the 34 HMACs of the implicit rejection take 0.14 ms more on Node 24. A small sealed object needs two HMACs of SHA-512 and two AES-GCM operations, none of which a plain one has.',
+      '- What bounds small objects: "plain put, as many headers, and bare cryptography" is a put by ali-oss beside two public RSA operations, a random key, one cipher and two base64 texts, all called bare; "plain ranged get of the encrypted object, and bare cryptography" is a ranged GET by ali-oss beside one cipher. A get under PKCS#1 v1.5 cannot be faster than its request and two private operations (0.8 ms), which Node offers without padding on the main thread only; the 34 HMACs of the implicit rejection take 0.14 ms more on Node 24. "… of the sealed object, and bare cryptography" is the same beside the two HMACs of SHA-512 and the two AES-GCM operations of a sealed object whose wrapping key is there, all called bare.',
     ].join('\n'),
     '## At a glance',
-    'An aim is one of the project, for ratios the least that is wanted. **Bold** is what has not reached it.',
+    'An aim is one of the project, for ratios the least that is wanted. **Bold** is what has not reached it. In brackets is the bound that the same run found: the plain arm beside the bare cryptography that encryption needs, or that cryptography itself. It is what is left to win, though memory that is used again can win a little more.',
     summaryOf(runs),
     ...runs.flatMap((run) => runSection(title(run), run)),
   ];
@@ -49,10 +55,10 @@ function formatPage(runs) {
 
 /** The table of README.md: how much throughput encryption leaves, for the rows that matter most. */
 function formatReadmeTable(runs) {
-  const shown = rows.filter(({ short }) => short !== undefined);
+  const told = rows.filter(({ short }) => short !== undefined);
   return markdownTable(
     ['', ...runs.map(title)],
-    shown.map((row) => [row.short, ...runs.map((run) => cellOf(row, run).replaceAll('*', ''))]),
+    told.map((row) => [row.short, ...runs.map((run) => cellOf(row, run).replaceAll('*', ''))]),
   );
 }
 

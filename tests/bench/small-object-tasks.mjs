@@ -2,6 +2,8 @@
 import {
   constants,
   createCipheriv,
+  createDecipheriv,
+  createHmac,
   createPrivateKey,
   createPublicKey,
   createSecretKey,
@@ -62,6 +64,53 @@ function applyBareKeystream(dataKey) {
   createCipheriv('aes-256-ctr', createSecretKey(dataKey), Buffer.alloc(16)).update(content);
 }
 
+const gcm = 'aes-256-gcm';
+
+function sealBare(key, nonce, bytes) {
+  const cipher = createCipheriv(gcm, key, nonce);
+  return { text: Buffer.concat([cipher.update(bytes), cipher.final()]), tag: cipher.getAuthTag() };
+}
+
+function openBare(key, nonce, { text, tag }) {
+  const decipher = createDecipheriv(gcm, key, nonce, { authTagLength: 16 });
+  decipher.setAuthTag(tag);
+  return Buffer.concat([decipher.update(text), decipher.final()]);
+}
+
+/** The key schedule of a sealed object (RFC 5869 §2.3): two HMACs under the data key. */
+function expandBare(dataKey, salt) {
+  const key = createSecretKey(dataKey);
+  const first = createHmac('sha512', key).update(salt).digest();
+  const second = createHmac('sha512', key).update(first).digest();
+  return { aeadKey: createSecretKey(first.subarray(0, 32)), nonce: first.subarray(32, 44), second };
+}
+
+/** What of a sealed put is cryptography, with the wrapping key there: fresh bytes, the key schedule, two boxes, two texts. */
+function bareSealing() {
+  const wrappingKey = createSecretKey(randomBytes(32));
+  return () => {
+    const random = randomBytes(68);
+    const { aeadKey, nonce } = expandBare(random.subarray(0, 32), random.subarray(32, 56));
+    sealBare(aeadKey, nonce, content);
+    const { text, tag } = sealBare(wrappingKey, random.subarray(56), random.subarray(0, 32));
+    return [random.toString('base64'), text.toString('base64'), tag];
+  };
+}
+
+/** And what of a sealed get is. */
+function bareOpening() {
+  const wrappingKey = createSecretKey(randomBytes(32));
+  const random = randomBytes(68);
+  const wrapped = sealBare(wrappingKey, random.subarray(56), random.subarray(0, 32));
+  const made = expandBare(random.subarray(0, 32), random.subarray(32, 56));
+  const sealed = sealBare(made.aeadKey, made.nonce, content);
+  return () => {
+    const dataKey = openBare(wrappingKey, random.subarray(56), wrapped);
+    const { aeadKey, nonce } = expandBare(dataKey, random.subarray(32, 56));
+    return openBare(aeadKey, nonce, sealed);
+  };
+}
+
 /** Each is given the context, and gives what is done once for each object. */
 export const tasks = {
   'plain put': (context) => {
@@ -79,6 +128,15 @@ export const tasks = {
     };
   },
   'plain put, as many headers as sealed': (context) => putWithHeadersOf(context, 'sealed-0'),
+  /** The least that a sealed put can cost beside a plain one. */
+  'plain put, as many headers as sealed, and bare cryptography': async (context) => {
+    const put = await putWithHeadersOf(context, 'sealed-0');
+    const seal = bareSealing();
+    return (index) => {
+      seal();
+      return put(index);
+    };
+  },
   'encrypted put': (context) => {
     const bucket = bucketOverAliOss(context);
     return (index) => bucket.put(`small-${index % 64}`, content);
@@ -118,6 +176,15 @@ export const tasks = {
   'plain get of the sealed object': (context) => {
     const client = aliOssClient(context);
     return (index) => client.get(`sealed-${index % 64}`);
+  },
+  /** The least that a sealed get can cost. */
+  'plain get of the sealed object, and bare cryptography': (context) => {
+    const client = aliOssClient(context);
+    const open = bareOpening();
+    return async (index) => {
+      await client.get(`sealed-${index % 64}`);
+      open();
+    };
   },
   'encrypted get': (context) => {
     const bucket = bucketOverAliOss(context);
