@@ -17,7 +17,7 @@ export const fullPlan = {
   ],
   pipeline: { sizeBytes: 128 * mebibyte, rounds: within(20) },
   peers: { sizeBytes: 128 * mebibyte, pipelineBytes: 64 * mebibyte, rounds: within(15) },
-  small: { count: 250, warmUpCount: 1000, rounds: within(20) },
+  small: { count: 250, warmUpCount: 800, rounds: within(20) },
   checkpoint: { partCounts: [1000, 10_000] },
   memorySizes: [gibibyte, 4 * gibibyte],
   longMemorySizes: [gibibyte, 4 * gibibyte, 16 * gibibyte],
