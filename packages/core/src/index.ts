@@ -154,6 +154,7 @@ export {
   type ServiceName,
   TransportError,
 } from './errors/errors.js';
+export { answeredEnvelope } from './reading/answered-envelope.js';
 export { exposedHeaders } from './reading/exposed-headers.js';
 export type { ObjectInfo } from './reading/object-info.js';
 export type { RandomAccessSink } from './reading/range-download.js';

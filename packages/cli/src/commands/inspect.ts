@@ -1,5 +1,5 @@
 import { readHeadersFile } from '../inspection/headers-file.js';
-import { type Inspection, inspectHeaders } from '../inspection/inspection.js';
+import { type Inspection, inspectAnswer, inspectHeaders } from '../inspection/inspection.js';
 import { type ExitCode, exitCode } from '../output/exit-code.js';
 import { formatDescription, formatSize, printable } from '../output/printable.js';
 import type { Printer, TextName } from '../output/printer.js';
@@ -7,20 +7,22 @@ import { formatTable } from '../output/table.js';
 import type { Session } from '../session.js';
 import { formatOssUrl, isOssUrl, parseObjectUrl } from '../settings/oss-url.js';
 
-/** Shows the envelope of an object, or of a file of headers, without any key. */
+/**
+ * Shows the envelope of an object, or of a file of headers, without any key.
+ *
+ * @returns that it is malformed, where it cannot be read
+ */
 export async function inspect(session: Session, target: string): Promise<ExitCode> {
   const { printer } = session;
   if (!isOssUrl(target)) {
-    show(printer, target, inspectHeaders(await readHeadersFile(target)), undefined);
-    return exitCode.done;
+    return show(printer, target, inspectHeaders(await readHeadersFile(target)), undefined);
   }
   const place = parseObjectUrl(target);
   const transport = await session.transport(place.bucket);
-  const { headers } = await transport.head({ key: place.key, headers: {}, signal: session.signal });
-  const storedSizeBytes =
-    headers['content-length'] === undefined ? undefined : Number(headers['content-length']);
-  show(printer, formatOssUrl(place), inspectHeaders(headers), storedSizeBytes);
-  return exitCode.done;
+  const answer = await transport.head({ key: place.key, headers: {}, signal: session.signal });
+  const length = answer.headers['content-length'];
+  const storedSizeBytes = length === undefined ? undefined : Number(length);
+  return show(printer, formatOssUrl(place), inspectAnswer(answer), storedSizeBytes);
 }
 
 function show(
@@ -28,11 +30,11 @@ function show(
   place: string,
   inspection: Inspection,
   storedSizeBytes: number | undefined,
-): void {
+): ExitCode {
   printer.record({ place, storedSizeBytes, ...inspection });
   if (!inspection.encrypted) {
     printer.line(printer.text('inspectPlain', { place }));
-    return;
+    return exitCode.done;
   }
   const text: Printer['text'] = (name, values) => printer.text(name, values);
   const rows: [string, string][] = [
@@ -69,6 +71,7 @@ function show(
   }
   for (const warning of inspection.warnings) rows.push([text('warning'), text(warningTexts[warning])]);
   printer.line(formatTable(rows));
+  return inspection.fault === undefined ? exitCode.done : exitCode.integrity;
 }
 
 const warningTexts: Readonly<Record<Inspection['warnings'][number], TextName>> = {
@@ -76,6 +79,7 @@ const warningTexts: Readonly<Record<Inspection['warnings'][number], TextName>> =
   'recorded-md5': 'warningRecordedMd5',
   'small-rsa-key': 'warningSmallRsaKey',
   'half-envelope': 'warningHalfEnvelope',
+  unsupported: 'warningUnsupported',
   unbound: 'warningUnbound',
   'pkcs1-padding': 'warningPkcs1Padding',
 };

@@ -7,7 +7,7 @@ const mostBytes = 1024 * 1024;
 const headerObject = z.record(z.string(), z.unknown());
 
 /**
- * Reads headers from a file: a JSON object of names and values, or lines `Name: value` as `curl -I` prints them. Names may
+ * Reads headers from a file: a JSON object of names and values, or lines `Name: value` as `curl -I` and `curl -v` print them. Names may
  * lack the prefix `x-oss-meta-`.
  *
  * @throws UsageError when there are no headers in it
@@ -44,7 +44,7 @@ function fromJson(text: string, path: string): Record<string, string> {
 }
 
 function fromLines(text: string): Record<string, string> {
-  const lines = text.split(/\r?\n/).map((line) => /^\s*([\w-]+)\s*:\s*(.*)$/.exec(line));
+  const lines = text.split(/\r?\n/).map((line) => /^(?:<\s)?\s*([\w-]+)\s*:\s*(.*)$/.exec(line));
   return Object.fromEntries(
     lines.flatMap((found) => (found === null ? [] : [[full(found[1] as string), found[2] as string]])),
   );

@@ -1,7 +1,10 @@
 import {
+  answeredEnvelope,
   type Envelope,
+  type EnvelopeState,
   equalMaterialDescriptions,
   isOssEnvelopeError,
+  type ObjectResponse,
   parseEnvelope,
   type Writer,
   writersOf,
@@ -13,6 +16,7 @@ export type InspectionWarning =
   | 'recorded-md5'
   | 'small-rsa-key'
   | 'half-envelope'
+  | 'unsupported'
   | 'unbound'
   | 'pkcs1-padding';
 
@@ -55,16 +59,35 @@ const plain: Inspection = {
   fault: undefined,
 };
 
-/** Reads the envelope of an object from its headers. No key is needed. */
+/** Reads the envelope of an object from its headers, wherever they come from. No key is needed. */
 export function inspectHeaders(headers: Readonly<Record<string, string>>): Inspection {
+  return inspection(headers, () => parseEnvelope(headers));
+}
+
+/**
+ * Reads the envelope of an object from what OSS has answered. No key is needed.
+ *
+ * @throws TransportError for an answer that hides whether the object is encrypted, or is of something else than OSS
+ */
+export function inspectAnswer(answer: ObjectResponse): Inspection {
+  return inspection(answer.headers, () => answeredEnvelope(answer));
+}
+
+function inspection(headers: Readonly<Record<string, string>>, read: () => EnvelopeState): Inspection {
   let envelope: Envelope;
   try {
-    const state = parseEnvelope(headers);
+    const state = read();
     if (state.kind === 'plain') return plain;
     envelope = state.envelope;
   } catch (error) {
-    if (!isOssEnvelopeError(error)) throw error;
-    return { ...plain, encrypted: true, warnings: ['half-envelope'], fault: error.message };
+    if (!isOssEnvelopeError(error) || isOssEnvelopeError(error, 'ERR_TRANSPORT')) throw error;
+    const isUnsupported = isOssEnvelopeError(error, 'ERR_ALGORITHM_NOT_SUPPORTED');
+    return {
+      ...plain,
+      encrypted: true,
+      warnings: [isUnsupported ? 'unsupported' : 'half-envelope'],
+      fault: error.message,
+    };
   }
   const keys = keysOf(envelope);
   const isSealed = envelope.format === 'sealed';

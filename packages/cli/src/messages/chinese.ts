@@ -56,6 +56,7 @@ export const chinese: Messages = {
     warningRecordedMd5: '记录了明文的 MD5：可以用它验证对内容的猜测',
     warningSmallRsaKey: 'RSA 密钥不足 2048 位',
     warningHalfEnvelope: '信封已损坏，或只剩一半',
+    warningUnsupported: '信封使用了 oss-envelope 不支持的算法或版本',
     warningUnbound: '对象在任何名称下都能打开',
     warningPkcs1Padding: 'PKCS#1 v1.5：密钥错误时不一定能发现',
     checkSettings: '设置',

@@ -54,6 +54,7 @@ export const english = {
   warningRecordedMd5: 'the MD5 of the plaintext is recorded: guesses can be tested against it',
   warningSmallRsaKey: 'the RSA key has less than 2048 bits',
   warningHalfEnvelope: 'the envelope is broken or only half of it is there',
+  warningUnsupported: 'the envelope names an algorithm or a version that oss-envelope does not know',
   warningUnbound: 'the object opens under any name',
   warningPkcs1Padding: 'PKCS#1 v1.5: a wrong key does not always show',
   checkSettings: 'settings',

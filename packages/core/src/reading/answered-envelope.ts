@@ -7,11 +7,12 @@ import { TransportError } from '../errors/errors.js';
 /**
  * The envelope that an answer about an object carries.
  *
+ * @param lenient - as the option of `parseEnvelope`
  * @throws TransportError for an answer without one that also lacks what OSS always sends. A CORS rule or a CDN hides
  *   headers then, the envelope's perhaps among them: ciphertext would pass as an object that is not encrypted
  * @throws MalformedEnvelopeError, AlgorithmNotSupportedError
  */
-export function answeredEnvelope({ headers }: ObjectResponse, lenient: boolean): EnvelopeState {
+export function answeredEnvelope({ headers }: ObjectResponse, lenient = false): EnvelopeState {
   const encryption = parseEnvelope(headers, { lenient });
   if (encryption.kind === 'plain' && !isFromOss(headers)) {
     throw new TransportError(

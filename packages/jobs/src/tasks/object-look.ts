@@ -1,9 +1,9 @@
 import {
+  answeredEnvelope,
   type EnvelopeState,
   type Headers,
   isOssEnvelopeError,
   type OssEnvelopeError,
-  parseEnvelope,
   writersOf,
 } from '@oss-envelope/core';
 import type { NamedKey } from '../contract/job.js';
@@ -27,7 +27,7 @@ export interface ObjectLook {
 /**
  * Asks for an object's headers, or for those of a version.
  *
- * @throws ServiceError (404 when it is gone), TransportError
+ * @throws ServiceError (404 when it is gone), TransportError, also for an answer that hides whether it is encrypted
  */
 export async function lookAtObject(
   { transport }: Pick<JobTools, 'transport'>,
@@ -35,11 +35,12 @@ export async function lookAtObject(
   signal: AbortSignal | undefined,
   versionId?: string,
 ): Promise<ObjectLook> {
-  const { headers } = await transport.head({ key, headers: {}, signal, versionId });
+  const answer = await transport.head({ key, headers: {}, signal, versionId });
+  const { headers } = answer;
   const sizeBytes = Number(headers['content-length'] ?? 0);
   const size = Number.isSafeInteger(sizeBytes) && sizeBytes >= 0 ? sizeBytes : 0;
   try {
-    const encryption = parseEnvelope(headers);
+    const encryption = answeredEnvelope(answer);
     const envelope = encryption.kind === 'plain' ? undefined : encryption.envelope;
     const wrapped =
       envelope === undefined ? [] : envelope.format === 'sealed' ? envelope.recipients : [envelope];
@@ -56,7 +57,7 @@ export async function lookAtObject(
       })),
     };
   } catch (error) {
-    if (!isOssEnvelopeError(error)) throw error;
+    if (!isOssEnvelopeError(error) || isOssEnvelopeError(error, 'ERR_TRANSPORT')) throw error;
     return {
       headers,
       sizeBytes: size,
