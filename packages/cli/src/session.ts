@@ -95,13 +95,14 @@ export class Session {
    * A bucket that reads every format with the named keys, and writes `format`. An object whose description belongs to none
    * of them is tried with the first key of its kind: on a command line, one key was named on purpose.
    *
+   * @param transport - what sends its requests, where it is not the usual one
    * @throws UsageError when no key is named
    */
-  async bucket(name: string): Promise<EncryptedBucket> {
+  async bucket(name: string, transport?: ObjectTransport): Promise<EncryptedBucket> {
     const { provider, recipients, otherProviders } = await this.providers();
     const format = await this.format();
     return new EncryptedBucket({
-      transport: await this.transport(name),
+      transport: transport ?? (await this.transport(name)),
       provider,
       ...(format === 'sealed' && { recipients }),
       otherProviders,

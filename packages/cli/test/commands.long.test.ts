@@ -1,6 +1,9 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { chmod, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -407,6 +410,31 @@ describe('ls and inspect', () => {
       warnings: ['half-envelope'],
       fault: expect.any(String),
     });
+    expect((await place().run(['inspect', 'headers'])).code).toBe(7);
+    await writeFile(place().path('verbose'), '> GET / HTTP/1.1\n< x-oss-meta-oss-crypto-key: QUJD\n');
+    expect((await place().json(['inspect', 'verbose']))[0]?.warnings).toEqual(['half-envelope']);
+  });
+
+  it('inspect tells an algorithm that it does not know from half an envelope', async () => {
+    const [prefix, rsaKey] = ['x-oss-meta-client-side-encryption', Buffer.alloc(256).toString('base64')];
+    await place().oss.putObject('photos', 'unknown', content, {
+      [`${prefix}-key`]: rsaKey,
+      [`${prefix}-start`]: rsaKey,
+      [`${prefix}-cek-alg`]: 'AES/XTS/NoPadding',
+      [`${prefix}-wrap-alg`]: 'RSA/NONE/PKCS1Padding',
+    });
+    const { code, out } = await place().run(['inspect', 'oss://photos/unknown']);
+    expect([code, out]).toEqual([7, expect.stringContaining('does not know')]);
+    expect((await place().json(['inspect', 'oss://photos/unknown']))[0]?.warnings).toEqual(['unsupported']);
+  });
+
+  it('no object is plain, or has a key to change, by the answer of something that is not OSS', async () => {
+    const page = createServer((_, response) => response.setHeader('content-type', 'text/html').end('Log in'));
+    await once(page.listen(0, 'localhost'), 'listening');
+    const environment = { OSS_ENDPOINT: `http://localhost:${(page.address() as AddressInfo).port}` };
+    const { code, out, err } = await place().run(['inspect', 'oss://photos/a'], { environment });
+    page.close();
+    expect([code, out, err]).toEqual([1, '', expect.stringContaining('cannot be told')]);
   });
 });
 
@@ -423,6 +451,47 @@ describe('rewrap', () => {
     expect((await place().json(args)).map(({ status }) => status)).toEqual(['ok', 'ok']);
     expect((await cat('wrapped/1', next)).bytes).toEqual(content);
     expect((await place().json(args)).map(({ status }) => status)).toEqual(['unchanged', 'unchanged']);
+  });
+
+  it('says beforehand what would fail, and changes nothing', async () => {
+    const formats = ['sealed', 'oss-crypto', 'client-side-encryption'];
+    for (const format of formats) await put(`rehearsed/${format}`, [...rsa, '--format', format]);
+    await place().oss.putObject('photos', 'rehearsed/half', content, { 'x-oss-meta-oss-crypto-key': 'QUJD' });
+    const statusOf = async (...args: readonly string[]) => {
+      const lines = await place().json(['rewrap', '--dry-run', ...args, 'oss://photos/rehearsed/']);
+      return Object.fromEntries(
+        lines.map((line) => [
+          (line.place as string).slice('oss://photos/rehearsed/'.length),
+          (line.error as { code?: string })?.code ?? line.status,
+        ]),
+      );
+    };
+    const never = { half: 'ERR_ENVELOPE_MALFORMED', 'client-side-encryption': 'ERR_REENCRYPTION_NEEDED' };
+    const next = ['--key-folder', 'new keys', '--description', 'key=2027'];
+    const old = ['--other-key', 'keys/.private_key.pem'];
+    const before = await place().json(['inspect', 'oss://photos/rehearsed/sealed']);
+    place().oss.requests.clear();
+    expect(await statusOf(...next, ...old)).toEqual({
+      ...never,
+      sealed: 'would-rewrap',
+      'oss-crypto': 'would-rewrap',
+    });
+    // The old key is missing; only a public one is there.
+    expect(await statusOf(...next)).toEqual({
+      ...never,
+      sealed: 'ERR_KEY_UNWRAP_FAILED',
+      'oss-crypto': 'ERR_KEY_UNWRAP_FAILED',
+    });
+    expect(await statusOf('--key', 'keys/.public_key.pem')).toEqual({
+      ...never,
+      sealed: 'ERR_NO_MATCHING_KEY',
+      'oss-crypto': 'ERR_NO_MATCHING_KEY',
+    });
+    const methods = place()
+      .oss.requests.list()
+      .map(({ method }) => method);
+    expect(new Set(methods)).toEqual(new Set(['GET', 'HEAD']));
+    expect(await place().json(['inspect', 'oss://photos/rehearsed/sealed'])).toEqual(before);
   });
 
   it('says of objects that it cannot rewrap what to do', async () => {

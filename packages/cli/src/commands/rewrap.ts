@@ -1,5 +1,12 @@
-import { equalMaterialDescriptions, type KeyProvider, MissingEnvelopeError } from '@oss-envelope/core';
-import { type InspectedKey, inspectHeaders } from '../inspection/inspection.js';
+import {
+  type EncryptedBucket,
+  equalMaterialDescriptions,
+  type KeyProvider,
+  MissingEnvelopeError,
+  type ObjectTransport,
+  ReencryptionNeededError,
+} from '@oss-envelope/core';
+import { type InspectedKey, inspectAnswer } from '../inspection/inspection.js';
 import { forEachOfPlace } from '../objects.js';
 import type { ExitCode } from '../output/exit-code.js';
 import { formatDescription, printable } from '../output/printable.js';
@@ -18,11 +25,11 @@ export async function rewrap(session: Session, target: string, flags: RewrapFlag
   const place = parseOssUrl(target);
   const bucket = await session.bucket(place.bucket);
   const transport = await session.transport(place.bucket);
+  const rehearsal = flags.dryRun ? await session.bucket(place.bucket, rehearsing(transport)) : undefined;
   const { provider, recipients } = await session.providers();
   const many = { label: 'barRewrapped', concurrency: flags.concurrency } as const;
   return forEachOfPlace(session, bucket, place, many, async (entry, url) => {
-    const { headers } = await transport.head({ key: entry.key, headers: {}, signal });
-    const inspection = inspectHeaders(headers);
+    const inspection = inspectAnswer(await transport.head({ key: entry.key, headers: {}, signal }));
     if (!inspection.encrypted) {
       throw new MissingEnvelopeError(
         'It is not encrypted, so it has no key to change. Encrypt it by cp, or by a program.',
@@ -35,7 +42,8 @@ export async function rewrap(session: Session, target: string, flags: RewrapFlag
     if (isDone(before, after)) {
       printer.line(printer.text('rewrapSame', names));
       printer.record({ ...record, status: 'unchanged' });
-    } else if (flags.dryRun) {
+    } else if (rehearsal !== undefined) {
+      await rehearse(rehearsal, entry.key, inspection.format, signal);
       printer.line(printer.text('rewrapWould', names));
       printer.record({ ...record, status: 'would-rewrap' });
     } else {
@@ -44,6 +52,49 @@ export async function rewrap(session: Session, target: string, flags: RewrapFlag
       printer.record({ ...record, status: 'ok' });
     }
   });
+}
+
+/** That all went well up to the request that would have changed an object. */
+class NotSent extends Error {}
+
+/** A transport that reads, and sends nothing that would change an object. */
+function rehearsing(transport: ObjectTransport): ObjectTransport {
+  return {
+    ...transport,
+    put: notSent,
+    delete: notSent,
+    copy: notSent,
+    deleteMany: undefined,
+    parts: undefined,
+  };
+}
+
+async function notSent(): Promise<never> {
+  throw new NotSent();
+}
+
+/**
+ * Does all of a change but the request for it: the old key opens the object, and the new ones wrap.
+ *
+ * @throws what the change would throw
+ */
+async function rehearse(
+  bucket: EncryptedBucket,
+  key: string,
+  format: string | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  if (format === 'client-side-encryption') {
+    // Only the request itself shows it otherwise.
+    throw new ReencryptionNeededError(
+      `OSS does not change the metadata of an object in the format '${format}'. Encrypt it anew: oss-envelope jobs start --task reencrypt`,
+    );
+  }
+  try {
+    await bucket.rewrap(key, { signal });
+  } catch (error) {
+    if (!(error instanceof NotSent)) throw error;
+  }
 }
 
 type Named = Pick<InspectedKey, 'wrapAlgorithm' | 'description'>;
