@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, rmdir, stat } from 'node:fs/promises';
-import { basename, dirname, join, normalize, resolve, sep } from 'node:path';
+import { lstat, mkdir, mkdtemp, rmdir, stat } from 'node:fs/promises';
+import { basename, dirname, join, normalize, relative, resolve, sep } from 'node:path';
 import { UsageError } from './output/usage-error.js';
 
 /** What a file system takes for the same name. */
@@ -75,6 +75,24 @@ export class FetchedPaths {
     const path = pathBelow(this.#folder, inner);
     this.#foldersAbove(`${inner}/`);
     return path;
+  }
+
+  /**
+   * Makes a folder below the one that is fetched into, and those above it.
+   *
+   * @throws UsageError where one of them is a link: keys come from the bucket, and what is behind a link is somewhere else
+   */
+  async makeFolder(path: string): Promise<void> {
+    let above = this.#folder;
+    for (const name of relative(this.#folder, path).split(sep)) {
+      above = join(above, name);
+      if ((await lstat(above).catch(() => undefined))?.isSymbolicLink()) {
+        throw new UsageError(
+          `${above} is a link, and what is behind it is not in ${normalize(this.#folder)}. Fetch the object alone, to a name of yours.`,
+        );
+      }
+    }
+    await mkdir(path, { recursive: true });
   }
 
   #foldersAbove(key: string): void {

@@ -1,5 +1,5 @@
 import { fstatSync } from 'node:fs';
-import { mkdir, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import type { EncryptedBucket } from '@oss-envelope/core';
 import { getToFile, putFile } from '@oss-envelope/core/node';
@@ -46,7 +46,10 @@ export async function cp(
     return downloadOne(session, parseObjectUrl(source), target);
   }
   const place = parseOssUrl(target);
-  if (flags.recursive) return uploadAll(session, source, place, flags);
+  if (flags.recursive) {
+    if (source === '-') throw new UsageError('-r reads a folder, and not standard input.');
+    return uploadAll(session, source, place, flags);
+  }
   return uploadOne(session, source, place, flags);
 }
 
@@ -122,12 +125,12 @@ async function downloadAll(
     // Consoles store an empty object under such a key, for a folder to be shown.
     if ((relative === '' || relative.endsWith('/')) && entry.storedSizeBytes === 0) {
       const path = paths.folder(relative);
-      await mkdir(path, { recursive: true });
+      await paths.makeFolder(path);
       session.printer.record({ place: url, path, status: 'ok', format: 'folder', sizeBytes: 0 });
       return;
     }
     const path = paths.file(relative);
-    await mkdir(dirname(path), { recursive: true });
+    await paths.makeFolder(dirname(path));
     const from = { bucket: place.bucket, key: entry.key };
     await download(session, bucket, from, path, entry.storedSizeBytes, bar.transfer());
   });
