@@ -17,6 +17,8 @@ export interface KeygenFlags {
 interface MadeKey {
   readonly files: readonly string[];
   readonly fingerprint: string;
+  /** Of age: who encrypts for the key needs it. It is in the file, too. */
+  readonly recipients?: readonly string[];
 }
 
 /** Makes a key in a file or folder, for its owner only, and prints its fingerprint. Never overwrites one. */
@@ -26,13 +28,27 @@ export async function keygen(
   path: string,
   flags: KeygenFlags,
 ): Promise<ExitCode> {
+  // A key that is not as it was asked for would be taken for one that is: of a passphrase, say, one without any.
+  const unfit =
+    kind === 'rsa' ? undefined : Object.keys(ofRsa).find((name) => flags[name as keyof KeygenFlags]);
+  if (unfit !== undefined) {
+    throw new UsageError(
+      `${ofRsa[unfit as keyof KeygenFlags]} is for rsa only: a key of ${kind} has neither a size to choose nor a passphrase. Nothing was made.`,
+    );
+  }
   const made = await makers[kind](path, flags);
   session.printer.record({ kind, ...made });
   session.printer.line(
     session.printer.text('keyMade', { files: made.files.join(', '), fingerprint: made.fingerprint }),
   );
+  if (made.recipients !== undefined) session.printer.line(session.printer.text('recipientInFile'));
   return exitCode.done;
 }
+
+const ofRsa: Readonly<Record<keyof KeygenFlags, string>> = {
+  bits: '--bits',
+  passphraseFile: '--passphrase-file',
+};
 
 const makers: Readonly<Record<KeyKind, (path: string, flags: KeygenFlags) => Promise<MadeKey>>> = {
   async rsa(folder, { bits, passphraseFile }) {
@@ -49,21 +65,26 @@ const makers: Readonly<Record<KeyKind, (path: string, flags: KeygenFlags) => Pro
     await assertAbsent([path]);
     const { aesSecretInFile } = await import('@oss-envelope/provider-aes/node');
     const secret = await aesSecretInFile(path, { create: true });
-    const digest = createHash('sha256').update('oss-envelope secret\0').update(secret.bytes).digest('base64');
-    return { files: [path], fingerprint: `SHA256:${digest.replace(/=+$/, '')}` };
+    return { files: [path], fingerprint: fingerprintOf('oss-envelope secret\0', secret.bytes) };
   },
   async age(path) {
     await assertAbsent([path]);
     const { ageIdentityInFile } = await import('@oss-envelope/provider-age/node');
     const { recipients } = await ageIdentityInFile(path, { create: true });
-    return { files: [path], fingerprint: recipients.join(' ') };
+    return { files: [path], fingerprint: fingerprintOf(recipients.join('\n')), recipients };
   },
 };
 
 /** As ssh writes it: SHA-256 of the public key (SPKI, DER) in base64 without padding. */
 export function rsaFingerprint(publicKey: string): string {
   const der = createPublicKey(publicKey).export({ type: 'spki', format: 'der' });
-  return `SHA256:${createHash('sha256').update(der).digest('base64').replace(/=+$/, '')}`;
+  return fingerprintOf(der);
+}
+
+function fingerprintOf(...parts: readonly (string | Uint8Array)[]): string {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(part);
+  return `SHA256:${hash.digest('base64').replace(/=+$/, '')}`;
 }
 
 async function assertAbsent(files: readonly string[]): Promise<void> {
