@@ -59,6 +59,15 @@ const checkNames: Readonly<Record<Check, TextName>> = {
 /** A clock may be off by this much before OSS refuses a signature. */
 const mostSkewMs = 15 * 60 * 1000;
 
+/**
+ * OSS documentation: "0002-00000226", the request was signed for another region; "0003-00001403", the bucket has another
+ * endpoint.
+ */
+const elsewhere: ReadonlySet<string | undefined> = new Set(['0002-00000226', '0003-00001403']);
+
+const isElsewhere = (error: unknown): boolean =>
+  isOssEnvelopeError(error, 'ERR_SERVICE') && elsewhere.has(error.ec);
+
 /** Who does not answer in this time has a network that needs looking at. */
 const answerMs = 15_000;
 
@@ -127,22 +136,31 @@ async function* findingsOf(
     }
   }
   yield await credentials(printer, connection, listed, refusal);
-  yield region === undefined
+  yield isElsewhere(refusal)
     ? {
         check: 'region',
-        state: 'skipped',
-        found: printer.text('regionUnknown', { endpoint }),
-        fix: printer.text('fixRegion'),
+        state: 'failed',
+        found: printer.text('regionRefused', { region: region ?? '?', endpoint }),
+        fix: printer.text('fixRegionRefused'),
       }
-    : { check: 'region', state: 'ok', found: printer.text('regionAt', { region, endpoint }) };
+    : region === undefined
+      ? {
+          check: 'region',
+          state: 'skipped',
+          found: printer.text('regionUnknown', { endpoint }),
+          fix: printer.text('fixRegion'),
+        }
+      : { check: 'region', state: 'ok', found: printer.text('regionAt', { region, endpoint }) };
   yield await clock(session, endpoint);
-  if (listed === undefined || transport === undefined || bucket === undefined) {
+  if (bucket === undefined) {
     yield {
       check: 'bucket',
       state: 'skipped',
       found: printer.text('bucketUnnamed'),
       fix: printer.text('fixBucketUnnamed'),
     };
+  } else if (listed === undefined || transport === undefined) {
+    yield { check: 'bucket', state: 'skipped', found: printer.text('bucketUntried', { bucket }) };
   } else {
     yield listed;
     yield await reading(session, transport, bucket);
@@ -186,7 +204,7 @@ async function credentials(
     return { check, state: 'failed', found, fix: printer.text('fixCredentials') };
   }
   // Who is known, and has no right to list, was refused after the signature was checked.
-  if (listed?.state !== 'ok' && serviceCode !== 'AccessDenied') {
+  if (listed?.state !== 'ok' && (serviceCode !== 'AccessDenied' || isElsewhere(refusal))) {
     return { check, state: 'skipped', found: printer.text('credentialsUntried', { source }) };
   }
   return { check, state: 'ok', found: printer.text('credentialsAccepted', { source }) };
@@ -274,6 +292,7 @@ function refused(session: Session, check: Check, error: unknown, action: string,
     const isReach = isOssEnvelopeError(error, 'ERR_TRANSPORT');
     return { ...failed, fix: printer.text(isReach ? 'fixReach' : 'fixSettings') };
   }
+  if (isElsewhere(error)) return { ...failed, fix: printer.text('fixRegionRefused') };
   if (error.serviceCode === 'NoSuchBucket') {
     return { ...failed, fix: printer.text('fixBucketName', { bucket }) };
   }

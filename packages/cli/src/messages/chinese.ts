@@ -28,6 +28,7 @@ export const chinese: Messages = {
     rewrapSame: '{place}：已使用该密钥',
     keyMade:
       '已生成 {files}。\n指纹：{fingerprint}\n请在安全的地方保存副本：没有密钥，用它加密的内容将无法打开。',
+    recipientInFile: '为它加密的人只需要它的接收者：即文件中 "# public key:" 之后的文字。',
     presignGet: '持有此 URL 的人在 {until} 之前可以下载密文；只有使用密钥（openUrl）才能解密。',
     presignPut: '请在 {until} 之前用此请求发送 {file}，所有请求头必须保持不变。',
     localReady:
@@ -84,6 +85,9 @@ export const chinese: Messages = {
     regionUnknown: '{endpoint}，未指定地域',
     regionAt: '{region}，位于 {endpoint}',
     fixRegion: '如果请求被拒绝，请设置 OSS_REGION：签名中包含地域。',
+    regionRefused: 'Bucket 不在 {endpoint} 的 {region}',
+    fixRegionRefused:
+      '请将 OSS_REGION 和 OSS_ENDPOINT（或相应的选项）设为该 Bucket 的地域和 Endpoint：控制台的 Bucket 页面会显示它们。',
     noAnswer: '{endpoint} 没有响应',
     fixNetwork: '请检查 Endpoint、网络和代理。带 -internal 的 Endpoint 只能从阿里云内部访问。',
     clockUntold: '服务端没有返回时间',
@@ -92,6 +96,9 @@ export const chinese: Messages = {
     fixClock: '请通过 NTP 校准本机时钟。',
     bucketUnnamed: '没有指定 Bucket',
     fixBucketUnnamed: 'oss-envelope doctor oss://BUCKET 可以做更多检查。',
+    bucketUntried: '未尝试 oss://{bucket}：见上文',
+    usesPlace: 'OSS 位于 {endpoint}，地域 {region}；凭证来自 {source}',
+    usesKeys: '密钥：{keys}；写入 {format}',
     fixBucketName: '没有名为 {bucket} 的 Bucket：请检查名称和地域。',
     listed: '可以列举 oss://{bucket}',
     readable: '可以请求对象',

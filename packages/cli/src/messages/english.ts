@@ -25,6 +25,8 @@ export const english = {
   rewrapSame: '{place}: is under this key already',
   keyMade:
     'Made {files}.\nFingerprint: {fingerprint}\nKeep a copy in a safe place: without the key, nothing that it encrypts opens again.',
+  recipientInFile:
+    'Who encrypts for it needs its recipient alone: the text behind "# public key:" in the file.',
   presignGet:
     'Whoever has this URL can download the ciphertext until {until}. It opens with a key alone (openUrl).',
   presignPut: 'Send {file} by this request until {until}, with all headers as they are.',
@@ -82,6 +84,9 @@ export const english = {
   regionUnknown: '{endpoint}, no region',
   regionAt: '{region} at {endpoint}',
   fixRegion: 'Set OSS_REGION where requests are refused: signatures name it.',
+  regionRefused: '{region} at {endpoint} is not where the bucket is',
+  fixRegionRefused:
+    "Set OSS_REGION and OSS_ENDPOINT, or the flags, to those of the bucket: the console shows them on the bucket's page.",
   noAnswer: '{endpoint} does not answer',
   fixNetwork:
     'Check the endpoint, the network and the proxy. An -internal endpoint is reached from within Alibaba Cloud only.',
@@ -91,6 +96,9 @@ export const english = {
   fixClock: 'Set the clock of this machine by NTP.',
   bucketUnnamed: 'no bucket was named',
   fixBucketUnnamed: 'oss-envelope doctor oss://BUCKET looks further.',
+  bucketUntried: 'oss://{bucket} was not tried: see above',
+  usesPlace: 'OSS at {endpoint}, region {region}; credentials from {source}',
+  usesKeys: 'Key: {keys}; writes {format}',
   fixBucketName: 'There is no bucket {bucket}: check its name and the region.',
   listed: 'oss://{bucket} can be listed',
   readable: 'objects can be asked for',
