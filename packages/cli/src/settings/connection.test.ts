@@ -40,3 +40,14 @@ it.each(['RamRoleArn', 'OIDC', 'Process', 'Anonymous'])(
     expect((await by(`mode=${mode}`, own)).credentialsFrom).toMatch(/^OSS_ACCESS_KEY_ID/);
   },
 );
+
+it.each([
+  ['accessKeyID=id', 'accessKeySecret'],
+  ['accessKeySecret=never shown', 'accessKeyID'],
+])('does not take somebody else for whom a file names by half: %s', async (line, missing) => {
+  await writeFile(configFile, `[default]\nregion=cn-hangzhou\n${line}\n`);
+  const refused = connectionOf({ configFile }, {});
+  await expect(refused).rejects.toThrow(UsageError);
+  await expect(refused).rejects.toThrow(`${missing} is missing`);
+  await expect(refused).rejects.not.toThrow(/never shown/);
+});

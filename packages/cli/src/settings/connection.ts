@@ -96,6 +96,12 @@ async function credentialsOf(
         'OSS_ACCESS_KEY_SECRET and OSS_SESSION_TOKEN, or take the line out: then the default chain of @alicloud/credentials is used.',
     );
   }
+  // Nor who is named by half.
+  if ((accessKeyId ?? accessKeySecret) !== undefined) {
+    throw new UsageError(
+      `The settings file ${file} has only half of the credentials: ${accessKeyId === undefined ? 'accessKeyID' : 'accessKeySecret'} is missing in the profile. Run \`ossutil config\`.`,
+    );
+  }
   return { credentials: await byAlibabaCloud(), credentialsFrom: '@alicloud/credentials' };
 }
 
