@@ -254,6 +254,27 @@ test('a local service whose port is taken ends, and says which flag names anothe
   }
 });
 
+test('what a local service prints can be pasted, and all of it works', async () => {
+  const child = place().start(['local', '--port', '0', '--kms-port', '0', '--bucket', 'pasted']);
+  let printed = '';
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    printed += chunk;
+  });
+  await until(() => printed.includes('kms.txt'), child);
+  await mkdir(place().path('bin'), { recursive: true });
+  const program = `#!/bin/sh\nexec "${place().node}" "${place().program}" "$@"\n`;
+  await writeFile(place().path('bin/oss-envelope'), program, { mode: 0o755 });
+  const env = { PATH: `${place().path('bin')}:${process.env.PATH}`, HOME: place().folder };
+  const pasted = printed.slice(printed.indexOf('export '));
+  const { stdout } = await execute('bash', ['--norc', '-ec', pasted], { cwd: place().folder, env });
+  expect(stdout).toContain('seize the day');
+  expect(stdout).toContain('oss://pasted/by-kms.txt');
+  child.kill('SIGINT');
+  expect(await endOf(child)).toMatchObject({ code: 0 });
+  const unnamed = await place().run(['local', '--bucket', 'Not_A_Name', '--port', '0', '--kms-port', '0']);
+  expect([unnamed.code, unnamed.err]).toEqual([2, expect.stringContaining('--bucket')]);
+});
+
 test('what is no file is never replaced by one', async () => {
   await put('to a link', 'x');
   await writeFile(place().path('in'), 'x');

@@ -14,6 +14,11 @@ export interface LocalFlags {
 
 /** Runs an OSS and a KMS on this machine, with a bucket and a key, until it is interrupted. */
 export async function local({ printer, signal }: Session, flags: LocalFlags): Promise<ExitCode> {
+  if (!/^[a-z0-9](?:[a-z0-9-]{1,61})[a-z0-9]$/.test(flags.bucket)) {
+    throw new UsageError(
+      '--bucket must be 3 to 63 lower-case letters, digits and hyphens, with no hyphen at either end.',
+    );
+  }
   const { defaultOssAccount, startKms, startOss } = await import('./local-services.js');
   const account = { ...defaultOssAccount };
   const oss = await onPort('--port', flags.port, (port) =>
@@ -52,7 +57,9 @@ function show(
   printer.line('');
   printer.line('oss-envelope keygen rsa my-keys');
   printer.line(`echo 'seize the day' | oss-envelope cp --key-folder my-keys - oss://${bucket}/motto.txt`);
-  printer.line(`oss-envelope cat --kms-key alias/local --kms-endpoint ${kms.url} oss://${bucket}/KEY`);
+  printer.line(`oss-envelope cat --key-folder my-keys oss://${bucket}/motto.txt`);
+  const kmsKey = `--kms-key alias/local --kms-endpoint ${kms.url}`;
+  printer.line(`echo 'by KMS' | oss-envelope cp ${kmsKey} - oss://${bucket}/by-kms.txt`);
   printer.line('');
   printer.note(printer.text('localStop'));
 }
