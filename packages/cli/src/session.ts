@@ -45,8 +45,15 @@ export class Session {
 
   /** How OSS is reached. @throws UsageError */
   async connection(): Promise<Connection> {
-    this.#connection ??= connectionOf(this.#flags, this.#environment);
+    this.#connection ??= this.#findConnection();
     return this.#connection;
+  }
+
+  async #findConnection(): Promise<Connection> {
+    const found = await connectionOf(this.#flags, this.#environment);
+    const { endpoint, region = '-', credentialsFrom: source } = found;
+    this.printer.detail(this.printer.text('usesPlace', { endpoint, region, source }));
+    return found;
   }
 
   /**
@@ -75,6 +82,9 @@ export class Session {
   async #openProviders(): Promise<Providers> {
     const selection = await this.keys();
     if (selection.main === undefined) throw noKeyError();
+    const all = [selection.main, ...selection.recipients, ...selection.others];
+    const keys = all.map(({ from, place }) => `${from} ${place}`).join(', ');
+    this.printer.detail(this.printer.text('usesKeys', { keys, format: await this.format() }));
     return openProviders(selection, {
       connection: () => this.connection(),
       kmsEndpoint: selection.kmsEndpoint,

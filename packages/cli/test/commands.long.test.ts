@@ -57,6 +57,36 @@ describe('keygen', () => {
     }
   });
 
+  it('makes no key that is not as it was asked for', async () => {
+    await writeFile(place().path('asked'), 'correct horse\n', { mode: 0o600 });
+    for (const [kind, flag, value] of [
+      ['aes', '--passphrase-file', 'asked'],
+      ['age', '--passphrase-file', 'asked'],
+      ['aes', '--bits', '2048'],
+      ['age', '--bits', '4096'],
+    ] as const) {
+      const made = await place().run(['keygen', kind, 'not made', flag, value]);
+      expect(made).toMatchObject({
+        code: 2,
+        out: '',
+        err: expect.stringContaining(`${flag} is for rsa only`),
+      });
+      await expect(stat(place().path('not made'))).rejects.toThrow('ENOENT');
+    }
+  });
+
+  it('says of a key of age its fingerprint, and where its recipient is', async () => {
+    const [made] = await place().json(['keygen', 'age', 'b.key']);
+    const recipient = String(made?.recipients);
+    expect(made?.fingerprint).toMatch(/^SHA256:[A-Za-z0-9+/]{43}$/);
+    expect(await readFile(place().path('b.key'), 'utf8')).toContain(`# public key: ${recipient}\n`);
+    await writeFile(place().path('b.recipient'), `${recipient}\n`);
+    await put('for b', ['--key', 'b.recipient']);
+    expect((await cat('for b', ['--key', 'b.key'])).bytes).toEqual(content);
+    const text = (await place().run(['keygen', 'age', 'c.key'])).out;
+    expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThan(100);
+  });
+
   it('encrypts a pair under the first line of a file, which opens it again', async () => {
     await writeFile(place().path('pass'), 'correct horse\nmore\n', { mode: 0o600 });
     const made = await place().run([
@@ -228,6 +258,33 @@ describe('cp and cat', () => {
     );
     await expect(stat(place().path('escaped'))).rejects.toThrow('ENOENT');
     expect(err).toContain('5 done, 4 failed');
+  });
+
+  it('fetches through no link of the folder, and replaces one that has the name of a file', async () => {
+    await mkdir(place().path('linked/elsewhere'), { recursive: true });
+    await mkdir(place().path('linked/down'));
+    await writeFile(place().path('linked/kept'), 'kept');
+    await symlink('../elsewhere', place().path('linked/down/sub'));
+    await symlink('../kept', place().path('linked/down/file'));
+    for (const key of ['sub/inside', 'sub/deep/inside', 'file', 'other/inside'])
+      await put(`linked/${key}`, rsa);
+    await place().oss.putObject('photos', 'linked/sub/marker/', '');
+    const args = ['cp', '-r', ...rsa, 'oss://photos/linked/', 'linked/down', '--output', 'json'];
+    const { code, out } = await place().run(args);
+    const failed = out
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { readonly status: string; readonly place: string })
+      .filter(({ status }) => status === 'failed')
+      .map((line) => line.place);
+    expect([code, failed.sort()]).toEqual([
+      2,
+      ['deep/inside', 'inside', 'marker/'].map((name) => `oss://photos/linked/sub/${name}`),
+    ]);
+    expect(await readdir(place().path('linked/elsewhere'))).toEqual([]);
+    expect(await readFile(place().path('linked/kept'), 'utf8')).toBe('kept');
+    expect(await readFile(place().path('linked/down/file'))).toEqual(content);
+    expect(await readFile(place().path('linked/down/other/inside'))).toEqual(content);
   });
 
   it('stores a folder of which a part cannot be read, and says which', async () => {
@@ -585,6 +642,32 @@ describe('doctor', () => {
     expect(away.out).toMatch(/^FAILED {2}cors /m);
   });
 
+  it('tells a wrong region from missing rights', async () => {
+    const stateOf = async (environment: NodeJS.ProcessEnv) => {
+      const { out } = await place().run(['doctor', 'oss://photos', '--output', 'json'], { environment });
+      const lines = out.trimEnd().split('\n');
+      const found = lines.map((line) => JSON.parse(line) as Record<string, string>);
+      return Object.fromEntries(found.map(({ check = '', ...rest }) => [check, rest]));
+    };
+    const elsewhere = await stateOf({ OSS_REGION: 'cn-beijing' });
+    expect(elsewhere).toMatchObject({
+      region: { state: 'failed', fix: expect.stringContaining('OSS_REGION') },
+      list: { state: 'failed', fix: expect.stringContaining('OSS_REGION') },
+      read: { state: 'failed' },
+    });
+    place().oss.faults.add({
+      ...{ kind: 'status', status: 403, code: 'AccessDenied', times: 1 },
+      match: { operation: 'ListObjectsV2' },
+    });
+    expect(await stateOf({})).toMatchObject({
+      region: { state: 'ok' },
+      list: { state: 'failed', fix: expect.stringContaining('oss:ListObjects') },
+    });
+    // A bucket was named, and could not be asked.
+    const unasked = await stateOf({ OSS_REGION: '' });
+    expect(unasked.bucket).toEqual({ state: 'skipped', found: 'oss://photos was not tried: see above' });
+  });
+
   it('goes on where it is not known where OSS is', async () => {
     const environment = { OSS_ENDPOINT: '', OSS_REGION: '' };
     const args = ['doctor', '--secret-file', 's.key', 'oss://photos', '--output', 'json'];
@@ -603,6 +686,19 @@ describe('doctor', () => {
       ['key, write', 'ok'],
       ['key, read', 'ok'],
     ]);
+  });
+});
+
+describe('more to be told', () => {
+  it('is where OSS is, and which key is used, and no secret', async () => {
+    await put('told', rsa);
+    const { code, out, err } = await cat('told', ['-v', ...rsa]);
+    const { oss, environment } = place();
+    expect([code, out]).toEqual([0, content.toString()]);
+    expect(err).toContain(`OSS at ${oss.endpoint}, region ${oss.region}`);
+    expect(err).toContain('credentials from OSS_ACCESS_KEY_ID');
+    expect(err).toContain('--key-folder keys');
+    expect(err).not.toContain(environment.OSS_ACCESS_KEY_SECRET);
   });
 });
 
