@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { addCommon, type CommonGroup } from './help/common-options.js';
 import type { ExitCode } from './output/exit-code.js';
 import type { CommonFlags, Session } from './session.js';
 
@@ -26,51 +27,49 @@ export const collect = (value: string, before: readonly string[] | undefined): s
 
 /** How results are printed. */
 export function withOutput(command: Command): Command {
-  return command
-    .addOption(
-      new Option('--output <kind>', 'lines of text or of JSON').choices(['text', 'json']).default('text'),
-    )
-    .option('-q, --quiet', 'nothing on standard error but failures')
-    .option('-v, --verbose', 'more on standard error');
+  return common(command, 'Output:', [
+    new Option('--output <kind>', 'how to print').choices(['text', 'json']).default('text'),
+    new Option('-q, --quiet', 'nothing on standard error but failures'),
+    new Option('-v, --verbose', 'more on standard error'),
+  ]);
 }
 
 /** Where OSS is, and who asks. */
 export function withPlace(command: Command): Command {
-  return withOutput(command)
-    .option('--region <id>', 'such as cn-hangzhou; else OSS_REGION, or the settings of ossutil')
-    .option('--endpoint <url>', 'else OSS_ENDPOINT, the settings of ossutil, or by the region')
-    .option('--config-file <file>', "ossutil's settings (default: ~/.ossutilconfig)")
-    .option('--profile <name>', 'a profile of them')
-    .option('--settings <file>', 'keys and format by name (default: ~/.oss-envelope.json)');
+  return common(withOutput(command), 'Place:', [
+    new Option('--region <id>', 'such as cn-hangzhou'),
+    new Option('--endpoint <url>', 'of OSS (default: by the region)'),
+    new Option('--config-file <file>', 'of ossutil (default: ~/.ossutilconfig)'),
+    new Option('--profile <name>', 'a profile in that file'),
+    new Option('--settings <file>', 'keys and format (default: ~/.oss-envelope.json)'),
+  ]);
 }
 
 /** Which keys. */
 export function withKeys(command: Command): Command {
-  return withPlace(command)
-    .option('--key <file>', 'an RSA key: private to read and write, public to write')
-    .option('--key-folder <folder>', 'an RSA pair, as keygen makes it')
-    .option('--kms-key <id>', 'a key in KMS: its id, ARN or alias')
-    .option('--kms-endpoint <url>', 'where KMS is, unless the region says it')
-    .option('--age-identity <file>', 'an identity of age')
-    .option('--secret-file <file>', 'a secret of 32 bytes')
-    .option('--passphrase-file <file>', 'its first line opens an encrypted private key')
-    .option('--description <name=value>', 'the name of the main key in objects; repeatable', collect)
-    .option(
-      '--recipient <key>',
-      'one more key that opens what is written: a file, age1…, kms:ID; repeatable',
-      collect,
-    )
-    .option(
-      '--other-key <key>',
-      'one more key to read with, as a recipient; KEY#NAME=VALUE gives its description; repeatable',
-      collect,
-    );
+  return common(withPlace(command), 'Keys:', [
+    new Option('--key <file>', 'RSA: private to read and write, public to write'),
+    new Option('--key-folder <folder>', 'an RSA pair, as keygen makes it'),
+    new Option('--kms-key <id>', 'a key in KMS: its id, ARN or alias'),
+    new Option('--kms-endpoint <url>', 'where KMS is, unless the region says it'),
+    new Option('--age-identity <file>', 'an identity of age'),
+    new Option('--secret-file <file>', 'a secret of 32 bytes'),
+    new Option('--passphrase-file <file>', 'its first line opens an encrypted private key'),
+    new Option('--description <name=value>', 'names the main key in objects; repeatable').argParser(collect),
+    new Option('--recipient <key>', 'one more key to write for; repeatable').argParser(collect),
+    new Option('--other-key <key>', 'one more key to read with; repeatable').argParser(collect),
+  ]);
+}
+
+function common(command: Command, group: CommonGroup, options: readonly Option[]): Command {
+  for (const option of options) addCommon(command, group, option);
+  return command;
 }
 
 /** Which format. */
 export function withFormat(command: Command): Command {
   return command.addOption(
-    new Option('--format <name>', "what is written (default: 'sealed')").choices([
+    new Option('--format <name>', "to write, else 'sealed'").choices([
       'sealed',
       'oss-crypto',
       'client-side-encryption',
@@ -81,7 +80,3 @@ export function withFormat(command: Command): Command {
 /** How many objects at once. */
 export const concurrency = (): Option =>
   new Option('--concurrency <n>', 'objects at once').argParser(wholeNumber(1, 256)).default(8);
-
-/** Examples, as the help of a command shows them. */
-export const examples = (...lines: readonly string[]): string =>
-  `\nExamples:\n${lines.map((line) => `  $ ${line}`).join('\n')}`;

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { explainHere } from './help/help-format.js';
 
 /**
  * For bash: what can follow is asked of the program. Nothing that was typed is evaluated, and no other package of completions
@@ -32,6 +33,13 @@ export async function addCompletion(program: Command, shell: string | undefined)
       });
     return;
   }
+  // The library completes what the help of a command shows, and that shows less.
+  showAll(program);
   const { default: completion } = await import('@bomb.sh/tab/commander');
   completion(program);
+}
+
+function showAll(command: Command): void {
+  for (const option of command.options) explainHere(option);
+  for (const inner of command.commands) showAll(inner);
 }

@@ -1,22 +1,10 @@
 import { type Command, Option } from 'commander';
-import {
-  collect,
-  examples,
-  type Run,
-  wholeNumber,
-  withFormat,
-  withKeys,
-  withPlace,
-} from './command-parts.js';
+import { collect, type Run, wholeNumber, withFormat, withKeys, withPlace } from './command-parts.js';
 import type { StartFlags } from './commands/jobs/job-flags.js';
 import type { WorkFlags } from './commands/jobs/work.js';
+import { examples, shortExamples } from './help/common-options.js';
+import { explainElsewhere } from './help/help-format.js';
 import type { CommonFlags } from './session.js';
-
-/** What other commands have too is told there, so that this help fits a screen. */
-function withoutSharedHelp(command: Command): Command {
-  for (const option of command.options) option.hidden = true;
-  return command.addHelpText('after', '\nPlace, keys and output: the flags of `oss-envelope rewrap --help`.');
-}
 
 /** `oss-envelope jobs …`: what is done to a whole bucket. */
 export function addJobs(jobs: Command, run: Run): Command {
@@ -31,43 +19,37 @@ export function addJobs(jobs: Command, run: Run): Command {
         new Option('--concurrency <n>', 'objects at once').argParser(wholeNumber(1, 1024)).default(32),
       )
       .addOption(
-        new Option('--rate <n>', 'requests to OSS a second, at most (default: 9000)').argParser(
+        new Option('--rate <n>', 'requests to OSS a second (default: 9000)').argParser(
           wholeNumber(1, 1_000_000),
         ),
       )
       .addOption(
-        new Option('--kms-rate <n>', 'calls of KMS a second, at most (default: 900)').argParser(
+        new Option('--kms-rate <n>', 'calls of KMS a second (default: 900)').argParser(
           wholeNumber(1, 1_000_000),
         ),
       )
-      .option(
-        '--redis [url]',
-        'over a queue in this Redis; without an address that of OSS_ENVELOPE_REDIS_URL',
-      )
-      .option('--telemetry', 'traces and metrics of the queue, by OpenTelemetry and the package bullmq-otel');
+      .option('--redis [url]', 'over a queue in Redis (default: OSS_ENVELOPE_REDIS_URL)')
+      .option('--telemetry', 'traces and metrics of the queue, by bullmq-otel');
 
-  rates(
-    withFormat(
-      withoutSharedHelp(
-        withKeys(add('start', 'begin a job, or go on with it: here, or with workers over Redis')),
-      ),
-    ),
-  )
-    .argument('<prefix>', 'oss://bucket/prefix')
+  const start = rates(withKeys(add('start', 'begin a job, or go on with it: here, or over Redis')));
+  // They are those of `work`, and all of them would not fit a screen.
+  for (const option of start.options) explainElsewhere(option);
+  withFormat(start)
+    .argument('<prefix>')
     .addOption(
       new Option('--task <name>', 'what to do')
         .choices(['encrypt', 'reencrypt', 'rewrap', 'verify', 'report'])
         .makeOptionMandatory(),
     )
-    .option('--folder <folder>', 'where the job is kept (default: by task and bucket)')
+    .option('--folder <folder>', 'where it is kept (default: by task and bucket)')
     .option('--id <name>', 'its name (default: by task and bucket)')
     .addOption(
-      new Option('--grade <name>', 'how safely content is replaced')
+      new Option('--grade <name>', 'how content is replaced')
         .choices(['direct', 'stage', 'versions'])
         .default('direct'),
     )
-    .option('--inventory <manifest>', 'take the names from an inventory: oss://bucket/…/manifest.json')
-    .option('--keys-file <file>', 'take the names from a file, such as the failures of a job')
+    .option('--inventory <manifest>', 'names of an inventory: oss://bucket/…/manifest.json')
+    .option('--keys-file <file>', 'names of a file, such as the failures of a job')
     .addOption(
       new Option(
         '--where <filter>',
@@ -75,12 +57,12 @@ export function addJobs(jobs: Command, run: Run): Command {
       ).argParser(collect),
     )
     .addOption(
-      new Option('--objects <n>', 'how many objects there are, about: for fees and the time left').argParser(
+      new Option('--objects <n>', 'how many there are, about: for fees and time left').argParser(
         wholeNumber(1, 1_000_000_000_000),
       ),
     )
     .addOption(
-      new Option('--acl <name>', 'the ACL of every object, where you know it: saves a request each').choices([
+      new Option('--acl <name>', 'of every object, where it is known').choices([
         'default',
         'private',
         'public-read',
@@ -91,20 +73,20 @@ export function addJobs(jobs: Command, run: Run): Command {
     .option('-y, --yes', 'begin without asking')
     .addHelpText(
       'after',
-      examples(
-        'oss-envelope jobs start --task rewrap --key-folder new --other-key old.pem oss://photos',
-        'oss-envelope jobs start --task encrypt --redis redis://queue --kms-key alias/k oss://photos',
+      shortExamples(
+        'oss-envelope jobs start --task rewrap --key new --other-key old oss://photos',
+        'oss-envelope jobs start --task encrypt --redis --kms-key k oss://photos',
       ),
     )
     .action((target: string, flags: CommonFlags & StartFlags) =>
       run(flags, async (session) => (await import('./commands/jobs/start.js')).start(session, target, flags)),
     );
 
-  rates(withoutSharedHelp(withKeys(add('work', 'work on the jobs of a bucket, beside other processes'))))
+  rates(withKeys(add('work', 'work on the jobs of a bucket, beside other processes')))
     .argument('<bucket>', 'oss://bucket')
     .addHelpText(
       'after',
-      examples('oss-envelope jobs work --redis redis://queue:6379 --key-folder keys oss://photos'),
+      examples('oss-envelope jobs work --redis redis://queue --key-folder keys oss://photos'),
     )
     .action((target: string, flags: CommonFlags & WorkFlags) =>
       run(flags, async (session) => (await import('./commands/jobs/work.js')).work(session, target, flags)),
@@ -115,7 +97,7 @@ export function addJobs(jobs: Command, run: Run): Command {
     ['resume', 'let a paused job go on', 'run'],
     ['cancel', 'end a job when its pages are done', 'cancel'],
   ] as const) {
-    withoutSharedHelp(withPlace(add(name, description)))
+    withPlace(add(name, description))
       .argument('<job>', 'its folder, or oss://bucket/.oss-envelope/jobs/id')
       .addHelpText('after', examples(`oss-envelope jobs ${name} oss-envelope-rewrap-photos`))
       .action((job: string, flags) =>
@@ -124,10 +106,10 @@ export function addJobs(jobs: Command, run: Run): Command {
   }
   for (const [name, description] of [
     ['status', 'show how far a job is'],
-    ['report', 'show what came of a job, and whether the old key is still needed'],
-    ['failures', 'list what was not done; --output json can be fed in again'],
+    ['report', 'show what came of it, and if the old key is still needed'],
+    ['failures', 'list what was not done; JSON of it can be fed in again'],
   ] as const) {
-    withoutSharedHelp(withPlace(add(name, description)))
+    withPlace(add(name, description))
       .argument('<job>', 'its folder, or oss://bucket/.oss-envelope/jobs/id')
       .addHelpText('after', examples(`oss-envelope jobs ${name} oss-envelope-rewrap-photos`))
       .action((job: string, flags) =>

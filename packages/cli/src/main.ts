@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
+import { helpLanguageOf } from './help/help-language.js';
 import { flushed, OutputError, watchEnding } from './output/ending.js';
 import { errorRecord, failureRecord } from './output/error-record.js';
 import { type ExitCode, exitCode, exitCodeOf } from './output/exit-code.js';
-import { Printer } from './output/printer.js';
+import { languageOf, Printer } from './output/printer.js';
 import { createProgram, isHelp, isUsageTold, usageMessage, wantsOf } from './program.js';
 import { Session } from './session.js';
 
@@ -22,14 +23,18 @@ let status: ExitCode = exitCode.done;
 const { version } = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8')) as {
   readonly version: string;
 };
-const program = createProgram(version, async (flags, work) => {
-  session = new Session(flags, ending);
-  try {
-    status = await work(session);
-  } catch (error) {
-    status = failed(session, error);
-  }
-});
+const program = createProgram(
+  version,
+  async (flags, work) => {
+    session = new Session(flags, ending);
+    try {
+      status = await work(session);
+    } catch (error) {
+      status = failed(session, error);
+    }
+  },
+  await helpLanguageOf(languageOf(process.env)),
+);
 
 function failed({ printer, isCheckpointKept }: Session, error: unknown): ExitCode {
   const { reason } = ending.signal;

@@ -1,7 +1,6 @@
 import { Argument, type Command, CommanderError, Option, Command as Program } from 'commander';
 import {
   concurrency,
-  examples,
   type Run,
   wholeNumber,
   withFormat,
@@ -9,6 +8,9 @@ import {
   withOutput,
   withPlace,
 } from './command-parts.js';
+import { commonOptions, examples } from './help/common-options.js';
+import { helpFormat } from './help/help-format.js';
+import { english, type HelpLanguage } from './help/help-language.js';
 import { addJobs } from './jobs-program.js';
 import { printable } from './output/printable.js';
 import type { OutputFlags } from './output/printer.js';
@@ -51,7 +53,7 @@ const commands: readonly ((add: Add, run: Run) => Command)[] = [
         run(flags, async (session) => (await import('./commands/cat.js')).cat(session, target, flags.range)),
       ),
   (add, run) =>
-    withPlace(add('ls', 'list objects with their format, size and keys; needs no key'))
+    withPlace(add('ls', 'list objects with format, size and keys; needs no key'))
       .argument('<prefix>', 'oss://bucket/prefix')
       .option('-d, --directory', 'one level only, as a folder')
       .addOption(concurrency())
@@ -66,7 +68,7 @@ const commands: readonly ((add: Add, run: Run) => Command)[] = [
         run(flags, async (session) => (await import('./commands/ls.js')).ls(session, target, flags)),
       ),
   (add, run) =>
-    withPlace(add('inspect', 'show the envelope of an object, or of a file of headers; needs no key'))
+    withPlace(add('inspect', 'show the envelope of an object; needs no key'))
       .argument('<target>', 'oss://bucket/key, or a file with headers')
       .addHelpText(
         'after',
@@ -76,7 +78,7 @@ const commands: readonly ((add: Add, run: Run) => Command)[] = [
         run(flags, async (session) => (await import('./commands/inspect.js')).inspect(session, target)),
       ),
   (add, run) =>
-    withKeys(add('verify', 'open and read all objects of a prefix, and check all that can be checked'))
+    withKeys(add('verify', 'open and read objects, and check all that can be'))
       .argument('<prefix>', 'oss://bucket/prefix')
       .addOption(concurrency())
       .addHelpText('after', examples('oss-envelope verify --key-folder keys oss://photos/2026/'))
@@ -84,15 +86,15 @@ const commands: readonly ((add: Add, run: Run) => Command)[] = [
         run(flags, async (session) => (await import('./commands/verify.js')).verify(session, target, flags)),
       ),
   (add, run) =>
-    withKeys(add('rewrap', 'give objects another master key or other recipients; their bodies stay'))
+    withKeys(add('rewrap', 'give objects other keys or recipients; bodies stay'))
       .argument('<prefix>', 'oss://bucket/prefix')
       .option('--dry-run', 'show what would be done')
       .addOption(concurrency())
       .addHelpText(
         'after',
         examples(
-          'oss-envelope rewrap --key-folder new --other-key old/.private_key.pem oss://photos/',
-          'oss-envelope rewrap --dry-run --kms-key alias/photos --other-key private.pem oss://photos/',
+          'oss-envelope rewrap --key new.pem --other-key old.pem oss://photos/',
+          'oss-envelope rewrap --dry-run --kms-key k --other-key old.pem oss://photos/',
         ),
       )
       .action((target: string, flags) =>
@@ -103,7 +105,7 @@ const commands: readonly ((add: Add, run: Run) => Command)[] = [
       .addArgument(new Argument('<kind>', 'what to make').choices(['rsa', 'aes', 'age']))
       .argument('<path>', 'a folder for rsa, else a file')
       .addOption(new Option('--bits <n>', 'of an RSA key (default: 3072)').choices(['2048', '3072', '4096']))
-      .option('--passphrase-file <file>', 'encrypts the private RSA key under its first line')
+      .option('--passphrase-file <file>', 'its first line encrypts the private RSA key')
       .addHelpText('after', examples('oss-envelope keygen rsa keys', 'oss-envelope keygen age photos.agekey'))
       .action((kind, path: string, flags) =>
         run(flags, async (session) =>
@@ -114,7 +116,7 @@ const commands: readonly ((add: Add, run: Run) => Command)[] = [
         ),
       ),
   (add, run) =>
-    withFormat(withKeys(add('presign', 'print a URL and its headers, for a download or an upload')))
+    withFormat(withKeys(add('presign', 'print a URL and headers, for a download or an upload')))
       .argument('<object>', 'oss://bucket/key')
       .addOption(
         new Option('--expires <seconds>', 'how long it lives')
@@ -127,7 +129,7 @@ const commands: readonly ((add: Add, run: Run) => Command)[] = [
         'after',
         examples(
           'oss-envelope presign --expires 600 oss://photos/motto.txt',
-          'oss-envelope presign --key public.pem --put a.pdf --body a.enc oss://photos/a.pdf',
+          'oss-envelope presign --key public.pem --put a --body a.enc oss://photos/a',
         ),
       )
       .action((target: string, flags) =>
@@ -136,9 +138,7 @@ const commands: readonly ((add: Add, run: Run) => Command)[] = [
         ),
       ),
   (add, run) =>
-    withFormat(
-      withKeys(add('doctor', 'look at credentials, clock, region, rights, CORS and keys; each with a fix')),
-    )
+    withFormat(withKeys(add('doctor', 'check credentials, clock, region, rights, CORS and keys')))
       .argument('[bucket]', 'oss://bucket')
       .option('--write', 'store and delete a small object too')
       .option('--origin <url>', 'the origin of a page, to try the CORS rule')
@@ -153,7 +153,7 @@ const commands: readonly ((add: Add, run: Run) => Command)[] = [
         run(flags, async (session) => (await import('./commands/doctor.js')).doctor(session, target, flags)),
       ),
   (add, run) =>
-    withOutput(add('local', 'run an OSS and a KMS on this machine, for trying and testing'))
+    withOutput(add('local', 'run an OSS and a KMS on this machine, for trying'))
       .option('--bucket <name>', 'the bucket to make', 'photos')
       .addOption(
         new Option('--port <n>', 'of the OSS; 0 takes a free one')
@@ -170,28 +170,31 @@ const commands: readonly ((add: Add, run: Run) => Command)[] = [
       .action((flags) =>
         run(flags, async (session) => (await import('./commands/local.js')).local(session, flags)),
       ),
-  (add, run) => addJobs(add('jobs', 'encrypt, re-encrypt, rewrap, verify or count a whole bucket'), run),
+  (add, run) => addJobs(add('jobs', 'encrypt, rewrap, verify or count a whole bucket'), run),
 ];
 
-/** The command line: what can be said, and which command does it. */
-export function createProgram(version: string, run: Run): Command {
+/**
+ * The command line: what can be said, and which command does it.
+ *
+ * @param language - of the help
+ */
+export function createProgram(version: string, run: Run, language: HelpLanguage = english): Command {
+  const format = helpFormat(language);
+  const { translate, wrongUsage } = language;
   const program = new Program('oss-envelope')
-    .description(
-      'Encrypted objects of Alibaba Cloud OSS: fetch, store, inspect, verify, and change their keys.',
-    )
+    .description('Encrypted objects of Alibaba Cloud OSS, and their keys')
     .version(version)
     .exitOverride()
-    .configureOutput({ outputError: (text, write) => write(text.split('\n').map(printable).join('\n')) })
-    .showHelpAfterError('(--help shows what can be said)')
-    .configureHelp({ helpWidth: 100 })
-    .addHelpText(
-      'after',
-      '\nCredentials come from OSS_ACCESS_KEY_ID and OSS_ACCESS_KEY_SECRET, from the settings of ossutil, or\n' +
-        'from the default chain of @alicloud/credentials. No secret is ever a flag.\n' +
-        '`oss-envelope complete bash` (zsh, fish) prints completions for a shell.\n\n' +
-        'Exit status: 0 done, 1 other, 2 usage, 3 not found, 4 refused, 5 try again, 6 no fitting key,\n' +
-        '7 integrity or malformed, 8 not encrypted, 130 interrupted.',
-    );
+    .configureOutput({
+      outputError(message, write) {
+        write(message.split('\n').map(printable).join('\n'));
+        if (wrongUsage !== undefined) write(`  ${wrongUsage}\n`);
+      },
+    })
+    .showHelpAfterError(translate('(--help shows what can be said)'))
+    .configureHelp(format)
+    .helpCommand(false)
+    .addHelpText('after', `\n${programText.map(translate).join('\n')}`);
   const add: Add = (name, description) => {
     const command = program.command(name).description(description).exitOverride();
     command.copyInheritedSettings(program);
@@ -199,7 +202,39 @@ export function createProgram(version: string, run: Run): Command {
   };
 
   for (const command of commands) command(add, run);
+  addHelp(program, add('help', 'show the help of a command, or of the common options'), () =>
+    commonOptions(withKeys, format),
+  );
   return program;
+}
+
+const programText = [
+  'Credentials come from OSS_ACCESS_KEY_ID and OSS_ACCESS_KEY_SECRET, from the',
+  'settings of ossutil, or from the default chain of @alicloud/credentials.',
+  '"oss-envelope complete bash" (zsh, fish) prints completions for a shell.',
+  '',
+  'Exit status: 0 done, 1 other, 2 usage, 3 not found, 4 refused, 5 try again,',
+  '6 no fitting key, 7 integrity or malformed, 8 not encrypted, 130 interrupted.',
+];
+
+/** `help COMMAND`, `help jobs start`, and `help options`. */
+function addHelp(program: Command, help: Command, options: () => Command): void {
+  help
+    .argument('[command...]', 'a command, or: options')
+    .addHelpText('after', examples('oss-envelope help cp', 'oss-envelope help options'))
+    .action((names: readonly string[]) => {
+      if (names.join() === 'options') {
+        options().configureOutput(program.configureOutput()).outputHelp();
+        return;
+      }
+      let found = program;
+      for (const name of names) {
+        const next = found.commands.find((command) => command.name() === name);
+        if (next === undefined) help.error(`error: unknown command '${names.join(' ')}'`);
+        found = next;
+      }
+      found.outputHelp();
+    });
 }
 
 /** Whether an error of the parser only says that help or the version was shown. */

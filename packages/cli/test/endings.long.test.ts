@@ -230,10 +230,18 @@ complete_line() { COMP_LINE=$1 COMP_POINT=\${#1}; _oss_envelope_complete; echo "
 complete -p oss-envelope >/dev/null || exit 1
 complete_line 'oss-envelope re'
 complete_line 'oss-envelope cp --forb'
+complete_line 'oss-envelope cp --key-fo'
+complete_line 'oss-envelope jobs start --kms-r'
 complete_line 'oss-envelope cat $(touch evaluated) --ra'`;
   const env = { ...place().environment, PATH: `${place().path('completing')}:${process.env.PATH}` };
   const { stdout } = await execute('bash', ['--norc', '-c', script], { cwd: place().folder, env });
-  expect(stdout.trimEnd().split('\n')).toEqual(['rewrap', '--forbid-overwrite', expect.any(String)]);
+  expect(stdout.trimEnd().split('\n')).toEqual([
+    'rewrap',
+    '--forbid-overwrite',
+    '--key-folder',
+    '--kms-rate',
+    expect.any(String),
+  ]);
   expect(await readdir(place().folder)).not.toContain('evaluated');
   for (const shell of ['zsh', 'fish']) {
     expect((await place().run(['complete', shell])).out).toContain('oss-envelope');

@@ -1,0 +1,132 @@
+/** The texts of the help in Chinese, by what they are in English. */
+export const chineseHelp: Readonly<Record<string, string>> = {
+  // Titles.
+  'Usage:': '用法：',
+  'Arguments:': '参数：',
+  'Options:': '选项：',
+  'Commands:': '命令：',
+  'Examples:': '示例：',
+  'Keys:': '密钥：',
+  'Place:': '位置：',
+  'Output:': '输出：',
+  'Explained by "oss-envelope help options":': '以下选项见 "oss-envelope help options"：',
+  ' (default: {value})': '（默认 {value}）',
+  ': ': '：',
+  '(--help shows what can be said)': '（--help 显示可用的写法）',
+
+  // The program.
+  'Encrypted objects of Alibaba Cloud OSS, and their keys': '阿里云 OSS 中的加密对象及其密钥',
+  'output the version number': '显示版本号',
+  'display help for command': '显示帮助',
+  'Credentials come from OSS_ACCESS_KEY_ID and OSS_ACCESS_KEY_SECRET, from the':
+    '凭证来自 OSS_ACCESS_KEY_ID 和 OSS_ACCESS_KEY_SECRET、ossutil 的设置，',
+  'settings of ossutil, or from the default chain of @alicloud/credentials.':
+    '或 @alicloud/credentials 的默认凭证链。',
+  '"oss-envelope complete bash" (zsh, fish) prints completions for a shell.':
+    '"oss-envelope complete bash"（zsh、fish）输出 Shell 的补全脚本。',
+  'Exit status: 0 done, 1 other, 2 usage, 3 not found, 4 refused, 5 try again,':
+    '退出状态：0 完成，1 其他，2 用法有误，3 未找到，4 被拒绝，5 请重试，',
+  '6 no fitting key, 7 integrity or malformed, 8 not encrypted, 130 interrupted.':
+    '6 没有合适的密钥，7 完整性或格式有误，8 未加密，130 已中断。',
+
+  // Commands.
+  'store a file as an encrypted object, or fetch one': '将文件加密存为对象，或取回对象',
+  'write the plaintext of an object to standard output': '将对象的明文写到标准输出',
+  'list objects with format, size and keys; needs no key': '列出对象的格式、大小和密钥；无需密钥',
+  'show the envelope of an object; needs no key': '显示对象的信封；无需密钥',
+  'open and read objects, and check all that can be': '打开并读取对象，完成所有可行的校验',
+  'give objects other keys or recipients; bodies stay': '为对象更换密钥或接收者；内容不变',
+  'make a key, for its owner only; never overwrites one': '生成仅属主可读的密钥；从不覆盖已有密钥',
+  'print a URL and headers, for a download or an upload': '输出用于下载或上传的 URL 和请求头',
+  'check credentials, clock, region, rights, CORS and keys': '检查凭证、时钟、地域、权限、CORS 和密钥',
+  'run an OSS and a KMS on this machine, for trying': '在本机运行 OSS 和 KMS，供试用',
+  'encrypt, rewrap, verify or count a whole bucket': '加密、换密钥、校验或统计整个 Bucket',
+  'show the help of a command, or of the common options': '显示命令或通用选项的帮助',
+  'begin a job, or go on with it: here, or over Redis': '开始或继续任务：在本机，或通过 Redis',
+  'work on the jobs of a bucket, beside other processes': '与其他进程一起处理 Bucket 的任务',
+  'let a job rest when its pages are done': '在当前各页完成后暂停任务',
+  'let a paused job go on': '继续已暂停的任务',
+  'end a job when its pages are done': '在当前各页完成后结束任务',
+  'show how far a job is': '显示任务的进度',
+  'show what came of it, and if the old key is still needed': '显示任务的结果，以及是否仍需要旧密钥',
+  'list what was not done; JSON of it can be fed in again': '列出未完成的对象；其 JSON 可再次作为输入',
+
+  // Arguments.
+  'a path, -, or oss://bucket/key': '路径、- 或 oss://bucket/key',
+  'the other one': '另一方',
+  'oss://bucket': 'oss://bucket',
+  'oss://bucket/key': 'oss://bucket/key',
+  'oss://bucket/prefix': 'oss://bucket/prefix',
+  'oss://bucket/key, or a file with headers': 'oss://bucket/key，或含请求头的文件',
+  'what to make': '生成什么',
+  'a folder for rsa, else a file': 'rsa 为文件夹，其他为文件',
+  'a command, or: options': '命令，或 options',
+  'its folder, or oss://bucket/.oss-envelope/jobs/id': '其文件夹，或 oss://bucket/.oss-envelope/jobs/id',
+
+  // Options of many commands.
+  'how to print': '输出方式',
+  'nothing on standard error but failures': '标准错误中只输出失败',
+  'more on standard error': '在标准错误中输出更多',
+  'such as cn-hangzhou': '例如 cn-hangzhou',
+  'of OSS (default: by the region)': 'OSS 的地址（默认按地域）',
+  'of ossutil (default: ~/.ossutilconfig)': 'ossutil 的设置（默认 ~/.ossutilconfig）',
+  'a profile in that file': '该文件中的配置名',
+  'keys and format (default: ~/.oss-envelope.json)': '密钥和格式（默认 ~/.oss-envelope.json）',
+  'RSA: private to read and write, public to write': 'RSA：私钥可读写，公钥只写',
+  'an RSA pair, as keygen makes it': 'keygen 生成的 RSA 密钥对',
+  'a key in KMS: its id, ARN or alias': 'KMS 中的密钥：ID、ARN 或别名',
+  'where KMS is, unless the region says it': 'KMS 的地址，默认按地域',
+  'an identity of age': 'age 的 identity 文件',
+  'a secret of 32 bytes': '32 字节的密钥',
+  'its first line opens an encrypted private key': '其首行用于打开加密的私钥',
+  'names the main key in objects; repeatable': '主密钥在对象中的名称；可重复',
+  'one more key to write for; repeatable': '还能打开所写内容的密钥；可重复',
+  'one more key to read with; repeatable': '另一把用于读取的密钥；可重复',
+  "to write, else 'sealed'": "写入的格式，默认 'sealed'",
+  'objects at once': '同时处理的对象数',
+  'Place and credentials that are not given come from OSS_REGION and others, and':
+    '未给出的位置和凭证来自 OSS_REGION 等环境变量以及 ossutil 的设置。',
+  'from the settings of ossutil. KEY is a file, age1… or kms:ID; KEY#NAME=VALUE':
+    'KEY 是文件、age1… 或 kms:ID；KEY#NAME=VALUE 给出其描述。',
+  'gives its description. No secret is ever a flag.': '任何秘密都不作为命令行选项。',
+
+  // Options of one command.
+  'a whole folder or prefix': '整个文件夹或前缀',
+  'of what is stored': '所存对象的类型',
+  'refuse to replace an object': '拒绝替换已有对象',
+  '0-99, 100- or -100': '0-99、100- 或 -100',
+  'one level only, as a folder': '只列一层，如文件夹',
+  'show what would be done': '只显示将会做什么',
+  'of an RSA key (default: 3072)': 'RSA 密钥的位数（默认 3072）',
+  'its first line encrypts the private RSA key': '其首行用于加密 RSA 私钥',
+  'how long it lives': '有效的秒数',
+  'for an upload: this file, which is encrypted here': '用于上传：在此加密的文件',
+  'for an upload: where the encrypted file goes': '用于上传：加密后的文件',
+  'store and delete a small object too': '还会存储并删除一个小对象',
+  'the origin of a page, to try the CORS rule': '网页的来源，用于检查 CORS 规则',
+  'the bucket to make': '要创建的 Bucket',
+  'of the OSS; 0 takes a free one': 'OSS 的端口；0 表示任一空闲端口',
+  'of the KMS; 0 takes a free one': 'KMS 的端口；0 表示任一空闲端口',
+  'keep objects in this folder (default: in memory)': '将对象存入此文件夹（默认在内存中）',
+
+  // Options of jobs.
+  'what to do': '做什么',
+  'where it is kept (default: by task and bucket)': '任务所在的文件夹（默认按任务和 Bucket）',
+  'its name (default: by task and bucket)': '任务的名称（默认按任务和 Bucket）',
+  'how content is replaced': '替换内容的方式',
+  'names of an inventory: oss://bucket/…/manifest.json': '清单中的名称：oss://bucket/…/manifest.json',
+  'names of a file, such as the failures of a job': '文件中的名称，例如任务的失败列表',
+  'only objects with modified-since=, modified-before=, min-size=, max-size=, class=, format=; repeatable':
+    '仅限符合条件的对象：modified-since=、 modified-before=、min-size=、max-size=、 class=、format=；可重复',
+  'how many there are, about: for fees and time left': '对象的大致数量：用于估算费用和剩余时间',
+  'of every object, where it is known': '所有对象的 ACL（如果已知）',
+  'the same without the writes': '相同，但不写入',
+  'begin without asking': '不询问直接开始',
+  'requests to OSS a second (default: 9000)': '每秒对 OSS 的请求数（默认 9000）',
+  'calls of KMS a second (default: 900)': '每秒对 KMS 的调用数（默认 900）',
+  'over a queue in Redis (default: OSS_ENVELOPE_REDIS_URL)': '通过 Redis 队列（默认 OSS_ENVELOPE_REDIS_URL）',
+  'traces and metrics of the queue, by bullmq-otel': '由 bullmq-otel 提供队列的跟踪和指标',
+  'Place, keys, output: "oss-envelope help options". Speed and Redis:':
+    '位置、密钥、输出见 "oss-envelope help options"；速度和 Redis 见',
+  '"oss-envelope jobs work --help".': '"oss-envelope jobs work --help"。',
+};
