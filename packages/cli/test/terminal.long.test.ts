@@ -7,23 +7,29 @@ import { useWorkplace, type Workplace } from './program.js';
 
 const place = useWorkplace();
 
-/** Runs the program on a real terminal. `answer` is typed when the screen shows `prompt`. */
+/** What is typed when the screen shows something. */
+interface Typing {
+  readonly prompt: string;
+  readonly answer: string;
+}
+
+/** Runs the program on a real terminal, and types each of several answers once. */
 async function onTerminal(
   { folder, node, program, environment }: Workplace,
   args: readonly string[],
-  typing?: { readonly prompt: string; readonly answer: string },
+  typing: Typing | readonly Typing[] = [],
   more: NodeJS.ProcessEnv = {},
 ): Promise<{ readonly screen: string; readonly code: number }> {
   const env = { ...environment, TERM: 'xterm-256color', ...more } as Record<string, string>;
   const terminal = spawn(node, [program, ...args], { cols: 100, rows: 30, cwd: folder, env });
   let screen = '';
-  let isTyped = false;
+  const left = [typing].flat();
   terminal.onData((data) => {
     screen += data;
-    if (typing !== undefined && !isTyped && screen.includes(typing.prompt)) {
-      isTyped = true;
-      terminal.write(['\x03', '\x04'].includes(typing.answer) ? typing.answer : `${typing.answer}\r`);
-    }
+    const [next] = left;
+    if (next === undefined || !screen.includes(next.prompt)) return;
+    left.shift();
+    terminal.write(['\x03', '\x04'].includes(next.answer) ? next.answer : `${next.answer}\r`);
   });
   const { exitCode } = await new Promise<{ exitCode: number }>((resolve) => terminal.onExit(resolve));
   return { screen, code: exitCode };
@@ -47,6 +53,30 @@ test('a passphrase is asked for, and not shown', async () => {
     answer: 'wrong',
   });
   expect(wrong.code, wrong.screen).toBe(6);
+});
+
+test('of several keys one passphrase is asked for after the other', async () => {
+  const keyless = await place().run(['keygen', 'rsa', 'keyless', '--bits', '2048']);
+  expect(keyless.code, keyless.err).toBe(0);
+  for (const name of ['first', 'second']) {
+    await writeFile(place().path(`${name} pass`), `${name} horse\n`, { mode: 0o600 });
+    const passphrase = ['--bits', '2048', '--passphrase-file', `${name} pass`];
+    const made = await place().run(['keygen', 'rsa', name, ...passphrase]);
+    expect(made.code, made.err).toBe(0);
+  }
+  const main = ['--key', 'second/.public_key.pem', '--description', 'of=second'];
+  const put = await place().run(['cp', ...main, '-', 'oss://photos/of-second'], { input: 'seize the day' });
+  expect(put.code, put.err).toBe(0);
+  const others = ['first', 'second'].flatMap((name) => [
+    '--other-key',
+    `${name}/.private_key.pem#of=${name}`,
+  ]);
+  const { screen, code } = await onTerminal(
+    place(),
+    ['verify', '--key', 'keyless/.public_key.pem', ...others, 'oss://photos/of-second'],
+    ['first', 'second'].map((name) => ({ prompt: `Passphrase of ${name}`, answer: `${name} horse` })),
+  );
+  expect(code, screen).toBe(0);
 });
 
 test.each([
