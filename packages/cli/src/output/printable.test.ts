@@ -21,3 +21,9 @@ it.each(hostile)('%j is text to a terminal, and in JSON still itself', (text) =>
   expect(json).not.toMatch(raw);
   expect(JSON.parse(json)).toEqual({ key: text, [text]: 1 });
 });
+
+it('a field that says nothing is there all the same', () => {
+  expect(printableJson({ a: undefined, b: [{ c: undefined }], d: null })).toBe(
+    '{"a":null,"b":[{"c":null}],"d":null}',
+  );
+});

@@ -6,9 +6,13 @@ export function printable(text: string): string {
   return text.replace(unprintable, (character) => escapes[character] ?? escaped(character));
 }
 
-/** JSON of a value, as a terminal may show it. Parsed, it is the same value. */
+/**
+ * JSON of a value, as a terminal may show it. Parsed, it is the same value, with null for undefined: a field that says
+ * nothing of one object is there all the same.
+ */
 export function printableJson(value: object): string {
-  return JSON.stringify(value).replace(unprintable, escaped);
+  const json = JSON.stringify(value, (_, inner) => (inner === undefined ? null : inner));
+  return json.replace(unprintable, escaped);
 }
 
 const unprintable =
