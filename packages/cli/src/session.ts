@@ -2,7 +2,13 @@ import { EncryptedBucket, type FormatName, type ObjectTransport } from '@oss-env
 import { fetchTransport } from '@oss-envelope/transport-fetch';
 import { type KeyFlags, type KeySelection, selectKeys } from './keys/key-flags.js';
 import { passphraseSource } from './keys/passphrase.js';
-import { keylessProvider, noKeyError, openProviders, type Providers } from './keys/providers.js';
+import {
+  assertHasRecipients,
+  keylessProvider,
+  noKeyError,
+  openProviders,
+  type Providers,
+} from './keys/providers.js';
 import type { Ending } from './output/ending.js';
 import { type OutputFlags, Printer } from './output/printer.js';
 import { UsageError } from './output/usage-error.js';
@@ -102,15 +108,30 @@ export class Session {
   }
 
   /**
-   * A bucket that reads every format with the named keys, and writes `format`. An object whose description belongs to none
-   * of them is tried with the first key of its kind: on a command line, one key was named on purpose.
+   * A bucket that reads every format with the named keys, and gives objects these and the recipients. An object whose
+   * description belongs to none of them is tried with the first key of its kind: on a command line, one key was named on
+   * purpose.
    *
    * @param transport - what sends its requests, where it is not the usual one
    * @throws UsageError when no key is named
    */
   async bucket(name: string, transport?: ObjectTransport): Promise<EncryptedBucket> {
-    const { provider, recipients, otherProviders } = await this.providers();
+    return this.#bucketOf(name, 'sealed', transport);
+  }
+
+  /**
+   * The same, which writes the wanted format.
+   *
+   * @throws UsageError when no key is named, or recipients are, and the format has none
+   */
+  async writingBucket(name: string): Promise<EncryptedBucket> {
     const format = await this.format();
+    assertHasRecipients(format, await this.providers());
+    return this.#bucketOf(name, format);
+  }
+
+  async #bucketOf(name: string, format: FormatName, transport?: ObjectTransport): Promise<EncryptedBucket> {
+    const { provider, recipients, otherProviders } = await this.providers();
     return new EncryptedBucket({
       transport: transport ?? (await this.transport(name)),
       provider,

@@ -182,6 +182,22 @@ describe('cp and cat', () => {
     ]);
   });
 
+  it('refuses recipients where the format has none, and drops none', async () => {
+    const recipient = ['--recipient', 'new keys/.public_key.pem#for=auditor'];
+    const refused = await put('unread', [...rsa, ...recipient, '--format', 'oss-crypto']);
+    expect(refused).toMatchObject({ code: 2, err: expect.stringContaining('--format sealed') });
+    expect(place().oss.hasObject('photos', 'unread')).toBe(false);
+    // What is read, or gets other keys, has a format already.
+    await writeFile(place().path('older.json'), JSON.stringify({ keyFolder: 'keys', format: 'oss-crypto' }));
+    const settings = ['--settings', 'older.json', ...recipient];
+    await put('shared', rsa);
+    expect((await cat('shared', settings)).bytes).toEqual(content);
+    const rewrapped = await place().run(['rewrap', ...settings, 'oss://photos/shared']);
+    expect(rewrapped.code, rewrapped.err).toBe(0);
+    const auditor = ['--key-folder', 'new keys', '--description', 'for=auditor'];
+    expect((await cat('shared', auditor)).bytes).toEqual(content);
+  });
+
   it('a file there and back, and into a folder under its name', async () => {
     const bytes = randomBytes(300_000);
     await writeFile(place().path('a file'), bytes);

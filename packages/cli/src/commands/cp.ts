@@ -144,7 +144,7 @@ async function uploadOne(
 ): Promise<ExitCode> {
   const key = place.key === '' || place.key.endsWith('/') ? place.key + nameOf(source, place) : place.key;
   const target = { bucket: place.bucket, key };
-  const bucket = await session.bucket(place.bucket);
+  const bucket = await session.writingBucket(place.bucket);
   if (source !== '-') {
     const bar = async (sizeBytes: number) => transferBar(session.printer, basename(source), sizeBytes);
     await upload(session, bucket, source, target, flags, bar);
@@ -219,7 +219,7 @@ async function uploadAll(
   flags: CpFlags,
 ): Promise<ExitCode> {
   if (!(await stat(source)).isDirectory()) throw new UsageError(`-r takes a folder, and ${source} is none.`);
-  const bucket = await session.bucket(place.bucket);
+  const bucket = await session.writingBucket(place.bucket);
   const outcome = new Outcome(session.printer);
   const prefix = place.key === '' || place.key.endsWith('/') ? place.key : `${place.key}/`;
   const files = filesIn(source);

@@ -37,7 +37,7 @@ export async function presign(session: Session, target: string, flags: PresignFl
     throw new UsageError('--body OUT must be another file than --put FILE: the plaintext would be replaced.');
   }
   await assertReplaceable(flags.body);
-  const bucket = await session.bucket(place.bucket);
+  const bucket = await session.writingBucket(place.bucket);
   const upload = await bucket.presignPut(place.key, {
     expiresSeconds: flags.expires,
     signal: session.signal,

@@ -4,7 +4,6 @@ import {
   type KeyProvider,
   MissingEnvelopeError,
   type ObjectTransport,
-  ReencryptionNeededError,
 } from '@oss-envelope/core';
 import { type InspectedKey, inspectAnswer } from '../inspection/inspection.js';
 import { forEachOfPlace } from '../objects.js';
@@ -43,7 +42,7 @@ export async function rewrap(session: Session, target: string, flags: RewrapFlag
       printer.line(printer.text('rewrapSame', names));
       printer.record({ ...record, status: 'unchanged' });
     } else if (rehearsal !== undefined) {
-      await rehearse(rehearsal, entry.key, inspection.format, signal);
+      await rehearse(rehearsal, entry.key, signal);
       printer.line(printer.text('rewrapWould', names));
       printer.record({ ...record, status: 'would-rewrap' });
     } else {
@@ -78,18 +77,7 @@ async function notSent(): Promise<never> {
  *
  * @throws what the change would throw
  */
-async function rehearse(
-  bucket: EncryptedBucket,
-  key: string,
-  format: string | undefined,
-  signal: AbortSignal,
-): Promise<void> {
-  if (format === 'client-side-encryption') {
-    // Only the request itself shows it otherwise.
-    throw new ReencryptionNeededError(
-      `OSS does not change the metadata of an object in the format '${format}'. Encrypt it anew: oss-envelope jobs start --task reencrypt`,
-    );
-  }
+async function rehearse(bucket: EncryptedBucket, key: string, signal: AbortSignal): Promise<void> {
   try {
     await bucket.rewrap(key, { signal });
   } catch (error) {

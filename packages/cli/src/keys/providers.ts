@@ -1,4 +1,4 @@
-import { isOssEnvelopeError, type KeyProvider, MasterKeyError } from '@oss-envelope/core';
+import { type FormatName, isOssEnvelopeError, type KeyProvider, MasterKeyError } from '@oss-envelope/core';
 import { readKeyFile } from '@oss-envelope/core/adapter/node';
 import { UsageError } from '../output/usage-error.js';
 import type { Connection } from '../settings/connection.js';
@@ -38,6 +38,19 @@ export function noKeyError(): UsageError {
   return new UsageError(
     'No key was named. Give --key FILE, --key-folder FOLDER, --kms-key ID, --age-identity FILE or --secret-file FILE, or put one ' +
       'of them into the settings file. `oss-envelope keygen` makes one.',
+  );
+}
+
+/**
+ * Refuses recipients where a format is to be written that opens by one key: they would be told nothing, and could open
+ * nothing.
+ *
+ * @throws UsageError
+ */
+export function assertHasRecipients(format: FormatName, { recipients }: Pick<Providers, 'recipients'>): void {
+  if (format === 'sealed' || recipients.length === 0) return;
+  throw new UsageError(
+    `An object in the format '${format}' opens by one key, and recipients were named by --recipient or the settings. Give --format sealed, or leave them out.`,
   );
 }
 

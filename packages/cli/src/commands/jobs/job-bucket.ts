@@ -7,7 +7,7 @@ import {
   pacedProvider,
   pacedTransport,
 } from '@oss-envelope/jobs';
-import { keylessProvider, type Providers } from '../../keys/providers.js';
+import { assertHasRecipients, keylessProvider, type Providers } from '../../keys/providers.js';
 import type { Session } from '../../session.js';
 
 /** How fast a job may go, in requests a second. */
@@ -24,7 +24,7 @@ export function pacesOf({ rate, kmsRate }: RateFlags, redis?: unknown): Paces {
 /**
  * A bucket and its keys for a job, from the flags of this process. Recipients are for `'sealed'` alone.
  *
- * @throws UsageError when no key is named, for a task that needs one
+ * @throws UsageError when no key is named, for a task that needs one; when recipients are, for one that cannot give them
  */
 export async function jobBucketOptions(
   session: Session,
@@ -34,7 +34,9 @@ export async function jobBucketOptions(
 ): Promise<JobBucketOptions> {
   // What only counts opens nothing. With a key it can also say which one is old.
   const isKeyless = task === 'report' && (await session.keys()).main === undefined;
-  const { provider, recipients, otherProviders } = isKeyless ? keyless : await session.providers();
+  const providers = isKeyless ? keyless : await session.providers();
+  if (task !== 'report' && task !== 'verify') assertHasRecipients(format, providers);
+  const { provider, recipients, otherProviders } = providers;
   const paced = (one: KeyProvider): KeyProvider => (callsKms(one) ? pacedProvider(one, paces.kms) : one);
   return {
     transport: pacedTransport(await session.transport(bucket, 0), paces.oss),
