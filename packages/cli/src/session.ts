@@ -1,4 +1,9 @@
-import { EncryptedBucket, type FormatName, type ObjectTransport } from '@oss-envelope/core';
+import {
+  EncryptedBucket,
+  type FormatName,
+  isOssEnvelopeError,
+  type ObjectTransport,
+} from '@oss-envelope/core';
 import { fetchTransport } from '@oss-envelope/transport-fetch';
 import { type KeyFlags, type KeySelection, selectKeys } from './keys/key-flags.js';
 import { passphraseSource } from './keys/passphrase.js';
@@ -132,15 +137,33 @@ export class Session {
 
   async #bucketOf(name: string, format: FormatName, transport?: ObjectTransport): Promise<EncryptedBucket> {
     const { provider, recipients, otherProviders } = await this.providers();
-    return new EncryptedBucket({
-      transport: transport ?? (await this.transport(name)),
-      provider,
-      ...(format === 'sealed' && { recipients }),
-      otherProviders,
-      format,
-      reads: allFormats,
-      onUnknownDescription: 'use-provider',
-    });
+    const sends = transport ?? (await this.transport(name));
+    try {
+      return new EncryptedBucket({
+        transport: sends,
+        provider,
+        ...(format === 'sealed' && { recipients }),
+        otherProviders,
+        format,
+        reads: allFormats,
+        onUnknownDescription: 'use-provider',
+      });
+    } catch (error) {
+      throw await this.#inWordsOfFlags(error);
+    }
+  }
+
+  /** The client names its options, which people on a command line do not see. */
+  async #inWordsOfFlags(error: unknown): Promise<unknown> {
+    if (!isOssEnvelopeError(error, 'ERR_INVALID_ARGUMENT')) return error;
+    const index = /^options\.recipients\[(\d+)\]$/.exec(error.argument)?.[1];
+    const recipient = index === undefined ? undefined : (await this.keys()).recipients[Number(index)];
+    if (recipient === undefined) return error;
+    const { from, place } = recipient;
+    return new UsageError(
+      `${from} ${place} is a key of the same kind as another one, and has its description too, or none as well: readers could not ` +
+        `tell them apart. Name it: ${from} ${place}#name=value`,
+    );
   }
 
   /** A bucket for calls that need no key. */

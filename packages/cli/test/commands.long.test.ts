@@ -182,6 +182,16 @@ describe('cp and cat', () => {
     ]);
   });
 
+  it('says by its flag which recipient could not be told from another key', async () => {
+    const args = [...rsa, '--recipient', 'new keys/.public_key.pem#for=a'];
+    const same = await put('same', [...args, '--recipient', 'keys/.public_key.pem']);
+    expect(same).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('Name it: --recipient keys/.public_key.pem#name=value'),
+    });
+    expect(same.err).not.toContain('materialDescription');
+  });
+
   it('refuses recipients where the format has none, and drops none', async () => {
     const recipient = ['--recipient', 'new keys/.public_key.pem#for=auditor'];
     const refused = await put('unread', [...rsa, ...recipient, '--format', 'oss-crypto']);
