@@ -1,6 +1,7 @@
 // Runs tests, and sees to it that none of them were lost.
 // usage: node scripts/test.mjs [FOLDER] [ARGUMENTS OF VITEST]   all of them, or those of one folder, as packages/core
-//        node scripts/test.mjs --long [ARGUMENTS OF VITEST]     the long ones, and the randomized ones as often as it is worth
+//        node scripts/test.mjs --long [ARGUMENTS OF VITEST]     the long ones, the randomized ones as often as it is worth, and
+//                                                               all rows of each matrix
 //        node scripts/test.mjs --coverage [--write] [FOLDERS]   all of both, and what of each package they reach; with folders,
 //                                                               as packages/core, the tests of `npm test` in them, and those
 //                                                               packages alone
@@ -24,10 +25,10 @@ const fewest = {
   'packages/provider-age': 215,
   'packages/provider-kms': 1200,
   'packages/provider-rsa': 980,
-  'packages/transport-fetch': 850,
-  'packages/transport-node': 1170,
-  'tests/across': 1000,
-  'tests/attacks': 700,
+  'packages/transport-fetch': 645,
+  'packages/transport-node': 525,
+  'tests/across': 580,
+  'tests/attacks': 415,
   'tests/documents': 200,
   'tests/foreign': 127,
   // All of them are long.
@@ -58,15 +59,16 @@ function fromRoot(path) {
   return relative(root, path).split(sep).join('/');
 }
 
-/** The test files that `npm test` leaves out, and those that repeat something by `runs` of test-kit. */
+/** The test files that `npm test` leaves out, and those of which it does less, by `runs` or `inTurn` of test-kit. */
 function longFiles() {
   const files = Object.keys(fewest)
     .flatMap((folder) => readdirSync(join(root, folder), { recursive: true, withFileTypes: true }))
     .map(({ name, parentPath }) => join(parentPath, name))
     .filter((path) => path.endsWith('.test.ts') && !path.includes(`${sep}node_modules${sep}`));
-  const isLong = (path) => path.endsWith('.long.test.ts') || /\bruns\(/.test(readFileSync(path, 'utf8'));
+  const isLong = (path) =>
+    path.endsWith('.long.test.ts') || /\b(runs|inTurn)\(/.test(readFileSync(path, 'utf8'));
   const found = files.filter(isLong).map(fromRoot);
-  if (found.length === 0) throw new Error('No test file is long, or repeats anything by runs() of test-kit.');
+  if (found.length === 0) throw new Error('No test file is long, or has runs() or inTurn() of test-kit.');
   return found;
 }
 

@@ -2,12 +2,14 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { fileCheckpoint } from '@oss-envelope/core/node';
-import { generateRsaKeyPair, rsaProvider } from '@oss-envelope/provider-rsa';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { rsaProvider } from '@oss-envelope/provider-rsa';
+import { rsaPair } from '@oss-envelope/test-kit';
+import { inTurn } from '@oss-envelope/test-kit/in-turn';
+import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest';
 import { bucketMaker, freshWorld, transports } from '../support/world.js';
 
 const world = freshWorld();
-const provider = rsaProvider(await generateRsaKeyPair({ modulusBits: 2048 }));
+const provider = rsaProvider(await rsaPair());
 const content = new Uint8Array(250_000).fill(7);
 
 let server: Server;
@@ -35,7 +37,9 @@ beforeEach(() => {
   answer = { status: 200, body: '{"id":"ä"}' };
 });
 
+const nextRow = inTurn(transports.length);
 describe.each(transports)('over %s', (_, transportOf) => {
+  const it = nextRow();
   const bucketOf = bucketMaker(world, transportOf, provider);
 
   describe.each([

@@ -1,18 +1,17 @@
 import { type ClientSubject, clientCases, selectCases } from '@oss-envelope/conformance';
 import type { ObjectTransport } from '@oss-envelope/core';
 import { defaultOssAccount, startOss } from '@oss-envelope/local-cloud';
-import { generateRsaKeyPair, rsaProvider } from '@oss-envelope/provider-rsa';
+import { rsaProvider } from '@oss-envelope/provider-rsa';
+import { rsaPair } from '@oss-envelope/test-kit';
+import { inTurn } from '@oss-envelope/test-kit/in-turn';
 import { fetchTransport } from '@oss-envelope/transport-fetch';
 import { aliOssTransport } from '@oss-envelope/transport-node';
 import OSS from 'ali-oss';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect } from 'vitest';
 
 const oss = await startOss({ buckets: ['photos'], maxLoggedRequests: 5000 });
 afterAll(() => oss.close());
-const [pair, otherPair] = await Promise.all([
-  generateRsaKeyPair({ modulusBits: 2048 }),
-  generateRsaKeyPair({ modulusBits: 2048 }),
-]);
+const [pair, otherPair] = await Promise.all([rsaPair(), rsaPair(1)]);
 const place = { bucket: 'photos', region: oss.region };
 const patience = { idleTimeoutMs: 1500, sleep: async () => {} };
 const requests = (key: string) => oss.requests.list().filter((request) => request.key === key);
@@ -35,7 +34,9 @@ const transports: readonly (readonly [string, () => ObjectTransport])[] = [
 ];
 
 // The runs on all runtimes try these cases over fetch alone.
+const nextRow = inTurn(transports.length);
 describe.each(transports)('the client over %s', (_, createTransport) => {
+  const it = nextRow();
   const subject: ClientSubject = {
     createTransport,
     createProvider: () => rsaProvider(pair),

@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { EncryptedBucket, type EncryptedBucketOptions, type ObjectTransport } from '@oss-envelope/core';
-import { generateRsaKeyPair, rsaProvider } from '@oss-envelope/provider-rsa';
-import { rejectionOf } from '@oss-envelope/test-kit';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { rsaProvider } from '@oss-envelope/provider-rsa';
+import { rejectionOf, rsaPair } from '@oss-envelope/test-kit';
+import { inTurn } from '@oss-envelope/test-kit/in-turn';
+import { beforeEach, describe, expect } from 'vitest';
 import { attributesOf, plainHeaders } from '../support/object-attributes.js';
 import { aliOssClient, freshWorld, transports } from '../support/world.js';
 
-const provider = rsaProvider(await generateRsaKeyPair({ modulusBits: 2048 }));
+const provider = rsaProvider(await rsaPair());
 const content = randomBytes(40_000);
 const formats = ['sealed', 'oss-crypto', 'client-side-encryption'] as const;
 const headers = {
@@ -17,7 +18,9 @@ const headers = {
 };
 const metadata = { author: 'Horace' };
 
+const nextRow = inTurn(transports.length);
 describe.each(transports)('over %s', (_, transportOf) => {
+  const it = nextRow();
   const world = freshWorld();
   let transport: ObjectTransport;
   beforeEach(() => {
@@ -87,7 +90,7 @@ describe.each(transports)('over %s', (_, transportOf) => {
 
   it('a copy needs no key where nothing is bound to the place', async () => {
     const readerOf = async (): Promise<EncryptedBucket> =>
-      bucketOf({ provider: rsaProvider(await generateRsaKeyPair({ modulusBits: 2048 })) });
+      bucketOf({ provider: rsaProvider(await rsaPair(1)) });
     await bucketOf({ bound: 'none' }).put('a', content);
     await (await readerOf()).copy('a', 'b');
     expect(Buffer.compare(await (await bucketOf().get('b')).bytes(), content)).toBe(0);

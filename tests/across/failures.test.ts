@@ -6,14 +6,13 @@ import { inspect } from 'node:util';
 import type { EncryptedBucketOptions, KeyProvider } from '@oss-envelope/core';
 import { getToFile, putFile } from '@oss-envelope/core/node';
 import { defaultOssAccount, type OssFaultRule } from '@oss-envelope/local-cloud';
-import { generateRsaKeyPair, rsaProvider } from '@oss-envelope/provider-rsa';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { rsaProvider } from '@oss-envelope/provider-rsa';
+import { rsaPair } from '@oss-envelope/test-kit';
+import { inTurn } from '@oss-envelope/test-kit/in-turn';
+import { afterEach, beforeEach, describe, expect } from 'vitest';
 import { aliOssClient, bucketMaker, freshWorld, idleTimeoutMs, transports } from '../support/world.js';
 
-const [pair, otherPair] = await Promise.all([
-  generateRsaKeyPair({ modulusBits: 2048 }),
-  generateRsaKeyPair({ modulusBits: 2048 }),
-]);
+const [pair, otherPair] = await Promise.all([rsaPair(), rsaPair(1)]);
 const world = freshWorld();
 const content = randomBytes(1_000_003);
 
@@ -39,7 +38,9 @@ async function failureOf(call: Promise<unknown>): Promise<Error & { code?: strin
   return error;
 }
 
+const nextRow = inTurn(transports.length);
 describe.each(transports)('over %s', (_, transportOf) => {
+  const it = nextRow();
   const bucketOf = bucketMaker(world, transportOf, rsaProvider(pair));
   /** A bucket that a stall is sure to meet, so it need not be waited for as long as a busy machine takes. */
   const bucketThatMeets = ({ kind }: OssFaultRule) =>

@@ -16,7 +16,8 @@ import { aesProvider } from '@oss-envelope/provider-aes';
 import { ageProvider } from '@oss-envelope/provider-age';
 import { kmsProvider } from '@oss-envelope/provider-kms';
 import { kmsFetchProvider } from '@oss-envelope/provider-kms/fetch';
-import { generateRsaKeyPair, rsaProvider } from '@oss-envelope/provider-rsa';
+import { rsaProvider } from '@oss-envelope/provider-rsa';
+import { rsaPair } from '@oss-envelope/test-kit';
 import { fetchTransport } from '@oss-envelope/transport-fetch';
 import { aliOssTransport } from '@oss-envelope/transport-node';
 import OSS from 'ali-oss';
@@ -29,7 +30,7 @@ const oss = await startOss({ buckets: ['photos'] });
 afterAll(() => oss.close());
 afterEach(() => vi.unstubAllEnvs());
 
-const pair = await generateRsaKeyPair({ modulusBits: 2048 });
+const pair = await rsaPair();
 const provider = rsaProvider(pair);
 const credentials = { ...defaultOssAccount };
 const location = { endpoint: oss.endpoint, bucket: 'photos', region: 'cn-hangzhou', credentials };
@@ -506,7 +507,7 @@ describe('a key is something else', () => {
       [
         'a new pair before the old one, both without a description',
         async () => {
-          const fresh = rsaProvider(await generateRsaKeyPair({ modulusBits: 2048 }));
+          const fresh = rsaProvider(await rsaPair(1));
           return bucket.with({ provider: fresh, otherProviders: [provider] }).get('a');
         },
         'Of several keys with one materialDescription, or with none, only the first is tried',

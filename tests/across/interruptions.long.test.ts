@@ -8,14 +8,14 @@ import { fileURLToPath } from 'node:url';
 import { EncryptedBucket, OssEnvelopeError } from '@oss-envelope/core';
 import { getToFile } from '@oss-envelope/core/node';
 import { defaultOssAccount, type LocalOss, type OssFaultRule, startOss } from '@oss-envelope/local-cloud';
-import { generateRsaKeyPair, rsaProvider } from '@oss-envelope/provider-rsa';
-import { runs, sha256 } from '@oss-envelope/test-kit';
+import { rsaProvider } from '@oss-envelope/provider-rsa';
+import { rsaPair, runs, sha256 } from '@oss-envelope/test-kit';
 import { fetchTransport } from '@oss-envelope/transport-fetch';
 import { aliOssTransport } from '@oss-envelope/transport-node';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { aliOssClient } from '../support/world.js';
 
-const pair = await generateRsaKeyPair({ modulusBits: 2048 });
+const pair = await rsaPair();
 const partSizeBytes = 102_400;
 let oss: LocalOss;
 let folder: string;

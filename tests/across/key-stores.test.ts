@@ -9,12 +9,14 @@ import {
 } from '@oss-envelope/core';
 import { aesProvider, generateAesSecret } from '@oss-envelope/provider-aes';
 import { ageProvider, generateAgeIdentity } from '@oss-envelope/provider-age';
-import { generateRsaKeyPair, rsaProvider } from '@oss-envelope/provider-rsa';
-import { describe, expect, it } from 'vitest';
+import { rsaProvider } from '@oss-envelope/provider-rsa';
+import { rsaPair } from '@oss-envelope/test-kit';
+import { inTurn } from '@oss-envelope/test-kit/in-turn';
+import { describe, expect } from 'vitest';
 import { freshWorld, transports } from '../support/world.js';
 
 const world = freshWorld();
-const rsa = rsaProvider(await generateRsaKeyPair({ modulusBits: 2048 }));
+const rsa = rsaProvider(await rsaPair());
 const aes = aesProvider({ secret: generateAesSecret() });
 const keys = await generateAgeIdentity();
 const others = await Promise.all(Array.from({ length: 3 }, () => generateAgeIdentity()));
@@ -43,7 +45,9 @@ function counted(provider: KeyProvider): KeyProvider & { readonly calls: { wrap:
   };
 }
 
+const nextRow = inTurn(transports.length);
 describe.each(transports)('over %s', (_, transportOf) => {
+  const it = nextRow();
   const bucketOf = (provider: KeyProvider, options: Partial<EncryptedBucketOptions> = {}): EncryptedBucket =>
     new EncryptedBucket({ transport: transportOf(world), provider, format: 'sealed', ...options });
   const read = async (bucket: EncryptedBucket, key: string): Promise<string> =>

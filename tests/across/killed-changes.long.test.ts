@@ -5,18 +5,19 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { EncryptedBucket, type FormatName } from '@oss-envelope/core';
-import { generateRsaKeyPair, rsaProvider } from '@oss-envelope/provider-rsa';
+import { rsaProvider } from '@oss-envelope/provider-rsa';
+import { rsaPair } from '@oss-envelope/test-kit';
 import { expect, it } from 'vitest';
 import { attributesOf } from '../support/object-attributes.js';
 import { aliOssClient, freshWorld, transports } from '../support/world.js';
 
 const world = freshWorld();
 const oldPair = {
-  ...(await generateRsaKeyPair({ modulusBits: 2048 })),
+  ...(await rsaPair()),
   materialDescription: { key: '2026' },
 };
 const newPair = {
-  ...(await generateRsaKeyPair({ modulusBits: 2048 })),
+  ...(await rsaPair(1)),
   materialDescription: { key: '2027' },
 };
 const program = fileURLToPath(new URL('../support/programs/change-object.mjs', import.meta.url));

@@ -2,8 +2,9 @@ import { EncryptedBucket, type EncryptedBucketOptions, type KeyProvider } from '
 import { defaultKmsAccount, defaultOssAccount, type LocalKms, startKms } from '@oss-envelope/local-cloud';
 import { kmsProvider } from '@oss-envelope/provider-kms';
 import { kmsFetchProvider } from '@oss-envelope/provider-kms/fetch';
-import { generateRsaKeyPair, rsaProvider } from '@oss-envelope/provider-rsa';
-import { runs } from '@oss-envelope/test-kit';
+import { rsaProvider } from '@oss-envelope/provider-rsa';
+import { rsaPair, runs } from '@oss-envelope/test-kit';
+import { inTurn } from '@oss-envelope/test-kit/in-turn';
 import { fetchTransport } from '@oss-envelope/transport-fetch';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { freshWorld } from '../support/world.js';
@@ -39,10 +40,13 @@ const contexts = (action: string) =>
     .of(action)
     .map(({ parameters }) => JSON.parse(parameters.EncryptionContext ?? 'null') as object);
 
-describe.each([
+const ways = [
   ['@alicloud/kms20160120', kmsProvider],
   ['signed fetch', kmsFetchProvider],
-] as const)('over %s', (_, make) => {
+] as const;
+const nextRow = inTurn(ways.length);
+describe.each(ways)('over %s', (_, make) => {
+  const it = nextRow();
   const providerOf = (options: object = {}): KeyProvider =>
     make({ endpoint: kms.url, credentials: { ...defaultKmsAccount }, keyId, ...options });
 
@@ -180,7 +184,7 @@ describe.each([
         keyId: beijingKeyId,
         materialDescription: { region: 'cn-beijing' },
       });
-      const rsa = rsaProvider(await generateRsaKeyPair({ modulusBits: 2048 }));
+      const rsa = rsaProvider(await rsaPair());
       await putAll(bucketOf(here, { recipients: [there, rsa], context: { tenant: '7' } }), 100);
       expect([kms.requests.actions, beijing.requests.actions]).toEqual([
         ['GenerateDataKey'],

@@ -1,16 +1,14 @@
 import { EncryptedBucket, type FormatName, type KeyProvider } from '@oss-envelope/core';
 import { defaultKmsAccount, type LocalKms, startKms } from '@oss-envelope/local-cloud';
 import { kmsProvider } from '@oss-envelope/provider-kms';
-import { generateRsaKeyPair, rsaProvider } from '@oss-envelope/provider-rsa';
-import { runs } from '@oss-envelope/test-kit';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { rsaProvider } from '@oss-envelope/provider-rsa';
+import { rsaPair, runs } from '@oss-envelope/test-kit';
+import { inTurn } from '@oss-envelope/test-kit/in-turn';
+import { afterEach, beforeEach, describe, expect } from 'vitest';
 import { freshWorld, transports } from '../support/world.js';
 
 const world = freshWorld();
-const [pair, olderPair] = await Promise.all([
-  generateRsaKeyPair({ modulusBits: 2048 }),
-  generateRsaKeyPair({ modulusBits: 2048 }),
-]);
+const [pair, olderPair] = await Promise.all([rsaPair(), rsaPair(1)]);
 let kms: LocalKms;
 let keyId: string;
 
@@ -39,7 +37,9 @@ function counted(provider: KeyProvider): KeyProvider & { asked: number } {
   return counting;
 }
 
+const nextRow = inTurn(transports.length);
 describe.each(transports)('over %s', (_, transportOf) => {
+  const it = nextRow();
   it('one bucket holds objects of every kind, and only the matching provider is asked for each', async () => {
     const transport = transportOf(world);
     const older = { materialDescription: { keys: 'older' } };

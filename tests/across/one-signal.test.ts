@@ -4,12 +4,14 @@ import { Readable } from 'node:stream';
 import { isOssEnvelopeError } from '@oss-envelope/core';
 import { getToFile } from '@oss-envelope/core/node';
 import type { OssFaultRule } from '@oss-envelope/local-cloud';
-import { generateRsaKeyPair, rsaProvider } from '@oss-envelope/provider-rsa';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { rsaProvider } from '@oss-envelope/provider-rsa';
+import { rsaPair } from '@oss-envelope/test-kit';
+import { inTurn } from '@oss-envelope/test-kit/in-turn';
+import { afterEach, beforeEach, describe, expect } from 'vitest';
 import { bucketMaker, freshWorld, transports } from '../support/world.js';
 
 const world = freshWorld();
-const provider = rsaProvider(await generateRsaKeyPair({ modulusBits: 2048 }));
+const provider = rsaProvider(await rsaPair());
 const content = new Uint8Array(24 * 102_400).fill(7);
 const inParts = { multipartThresholdBytes: 0, partSizeBytes: 102_400, concurrency: 16 };
 
@@ -26,7 +28,9 @@ afterEach(async () => {
   expect(warnings).toEqual([]);
 });
 
+const nextRow = inTurn(transports.length);
 describe.each(transports)('no listener is too many over %s', (_, transportOf) => {
+  const it = nextRow();
   const bucketOf = bucketMaker(world, transportOf, provider);
 
   it.each([

@@ -5,13 +5,14 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import type { CheckpointStore, FormatName, ObjectTransport, PartOperations } from '@oss-envelope/core';
 import { fileCheckpoint, getToFile, putFile } from '@oss-envelope/core/node';
-import { generateRsaKeyPair, rsaProvider } from '@oss-envelope/provider-rsa';
-import { type MemoryCheckpoint, memoryCheckpoint, runs, sha256 } from '@oss-envelope/test-kit';
-import { describe, expect, it } from 'vitest';
+import { rsaProvider } from '@oss-envelope/provider-rsa';
+import { type MemoryCheckpoint, memoryCheckpoint, rsaPair, runs, sha256 } from '@oss-envelope/test-kit';
+import { inTurn } from '@oss-envelope/test-kit/in-turn';
+import { describe, expect } from 'vitest';
 import { bucketMaker, freshWorld, transports } from '../support/world.js';
 
 const world = freshWorld();
-const pair = await generateRsaKeyPair({ modulusBits: 2048 });
+const pair = await rsaPair();
 const partSizeBytes = 102_400;
 const content = randomBytes(partSizeBytes * 10 + 7);
 /** Fills some blocks of a file from an offset on with zeros, the first of them always. */
@@ -26,7 +27,9 @@ async function zeroSome(path: string, fromBytes: number, blockBytes: number): Pr
 
 const inParts = { partSizeBytes, multipartThresholdBytes: 0 };
 
+const nextRow = inTurn(transports.length);
 describe.each(transports)('over %s', (_, transportOf) => {
+  const it = nextRow();
   const bucketOf = bucketMaker(world, transportOf, rsaProvider(pair));
   const operations = (operation: string): number => world.oss.requests.of(operation).length;
   /** Reads in one stream, which knows nothing of parts. */
@@ -385,7 +388,7 @@ describe.each(transports)('over %s', (_, transportOf) => {
     });
 
     it('another master key, description or format starts again', async () => {
-      const provider = rsaProvider(await generateRsaKeyPair({ modulusBits: 2048 }));
+      const provider = rsaProvider(await rsaPair(1));
       const described = rsaProvider({ ...pair, materialDescription: { key: 'new' } });
       for (const options of [
         { provider },

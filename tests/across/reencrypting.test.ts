@@ -6,16 +6,14 @@ import {
   type KeyProvider,
   type ObjectTransport,
 } from '@oss-envelope/core';
-import { generateRsaKeyPair, rsaProvider } from '@oss-envelope/provider-rsa';
-import { rejectionOf } from '@oss-envelope/test-kit';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { rsaProvider } from '@oss-envelope/provider-rsa';
+import { rejectionOf, rsaPair } from '@oss-envelope/test-kit';
+import { inTurn } from '@oss-envelope/test-kit/in-turn';
+import { beforeEach, describe, expect } from 'vitest';
 import { attributesOf, plainHeaders } from '../support/object-attributes.js';
 import { aliOssClient, freshWorld, transports } from '../support/world.js';
 
-const [oldPair, newPair] = await Promise.all([
-  generateRsaKeyPair({ modulusBits: 2048 }),
-  generateRsaKeyPair({ modulusBits: 2048 }),
-]);
+const [oldPair, newPair] = await Promise.all([rsaPair(), rsaPair(1)]);
 const oldProvider = rsaProvider({ ...oldPair, materialDescription: { key: '2026' } });
 const newProvider = rsaProvider({ ...newPair, materialDescription: { key: '2027' } });
 const formats = ['sealed', 'oss-crypto', 'client-side-encryption'] as const;
@@ -32,7 +30,9 @@ const headers = {
 };
 const metadata = { author: 'Horace' };
 
+const nextRow = inTurn(transports.length);
 describe.each(transports)('over %s', (_, transportOf) => {
+  const it = nextRow();
   const world = freshWorld();
   let transport: ObjectTransport;
   beforeEach(() => {
@@ -123,7 +123,7 @@ describe.each(transports)('over %s', (_, transportOf) => {
 
   // S24.
   it('refuses a format that has no recipients where the bucket has some', async () => {
-    const auditor = rsaProvider(await generateRsaKeyPair({ modulusBits: 2048 }));
+    const auditor = rsaProvider(await rsaPair(2));
     const shared = bucketOf({ recipients: [auditor] });
     await shared.put('k', 'for both');
     world.oss.requests.clear();

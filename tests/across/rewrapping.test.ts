@@ -7,17 +7,14 @@ import {
 } from '@oss-envelope/core';
 import { defaultKmsAccount, startKms } from '@oss-envelope/local-cloud';
 import { kmsFetchProvider } from '@oss-envelope/provider-kms/fetch';
-import { generateRsaKeyPair, rsaProvider } from '@oss-envelope/provider-rsa';
-import { rejectionOf } from '@oss-envelope/test-kit';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { rsaProvider } from '@oss-envelope/provider-rsa';
+import { rejectionOf, rsaPair } from '@oss-envelope/test-kit';
+import { inTurn } from '@oss-envelope/test-kit/in-turn';
+import { beforeEach, describe, expect } from 'vitest';
 import { attributesOf, plainHeaders } from '../support/object-attributes.js';
 import { aliOssClient, freshWorld, transports } from '../support/world.js';
 
-const [oldPair, newPair, auditorPair] = await Promise.all([
-  generateRsaKeyPair({ modulusBits: 2048 }),
-  generateRsaKeyPair({ modulusBits: 2048 }),
-  generateRsaKeyPair({ modulusBits: 2048 }),
-]);
+const [oldPair, newPair, auditorPair] = await Promise.all([rsaPair(), rsaPair(1), rsaPair(2)]);
 const oldDescription = { materialDescription: { key: '2026' } };
 const newDescription = { materialDescription: { key: '2027' } };
 const oldProvider = rsaProvider({ ...oldPair, ...oldDescription });
@@ -40,7 +37,9 @@ const isReplacement = /^x-oss-(meta-.*|metadata-directive)$/;
 /** The server's clock; it may stand still. */
 const clock: { offsetMs: number; stoppedAtMs: number | undefined } = { offsetMs: 0, stoppedAtMs: undefined };
 
+const nextRow = inTurn(transports.length);
 describe.each(transports)('over %s', (_, transportOf) => {
+  const it = nextRow();
   const world = freshWorld({ now: () => new Date((clock.stoppedAtMs ?? Date.now()) + clock.offsetMs) });
   let transport: ObjectTransport;
   beforeEach(() => {

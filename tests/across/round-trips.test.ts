@@ -5,9 +5,10 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { type Content, EncryptedBucket, type FormatName } from '@oss-envelope/core';
 import { getToFile, putFile } from '@oss-envelope/core/node';
-import { generateRsaKeyPair, rsaProvider } from '@oss-envelope/provider-rsa';
-import { runs, sha256 } from '@oss-envelope/test-kit';
-import { describe, expect, it } from 'vitest';
+import { rsaProvider } from '@oss-envelope/provider-rsa';
+import { rsaPair, runs, sha256 } from '@oss-envelope/test-kit';
+import { inTurn } from '@oss-envelope/test-kit/in-turn';
+import { describe, expect } from 'vitest';
 import { freshWorld, transports } from '../support/world.js';
 
 const mebibyte = 1024 * 1024;
@@ -15,10 +16,12 @@ const mebibyte = 1024 * 1024;
 const large = Math.max(9, runs(64)) * mebibyte;
 const sizes = [0, 1, 15, 16, 17, 65_535, 65_536, 65_537, mebibyte, large];
 const formats: FormatName[] = ['oss-crypto', 'client-side-encryption'];
-const pair = await generateRsaKeyPair({ modulusBits: 2048 });
+const pair = await rsaPair();
 const world = freshWorld();
 
+const nextRow = inTurn(transports.length);
 describe.each(transports)('over %s', (_, transportOf) => {
+  const it = nextRow();
   const bucketOf = (format: FormatName): EncryptedBucket =>
     new EncryptedBucket({ transport: transportOf(world), provider: rsaProvider(pair), format });
 

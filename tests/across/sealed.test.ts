@@ -6,15 +6,16 @@ import { EncryptedBucket, type KeyProvider, type ObjectTransport } from '@oss-en
 import { fileCheckpoint, getToFile, putFile } from '@oss-envelope/core/node';
 import { defaultKmsAccount, type LocalKms, startKms } from '@oss-envelope/local-cloud';
 import { kmsProvider } from '@oss-envelope/provider-kms';
-import { generateRsaKeyPair, rsaProvider } from '@oss-envelope/provider-rsa';
-import { memoryCheckpoint, runs } from '@oss-envelope/test-kit';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { rsaProvider } from '@oss-envelope/provider-rsa';
+import { memoryCheckpoint, rsaPair, runs } from '@oss-envelope/test-kit';
+import { inTurn } from '@oss-envelope/test-kit/in-turn';
+import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { gibibyteAt, sealedGibibyte } from '../support/sealed-gibibyte.js';
 import { freshWorld, transports } from '../support/world.js';
 
 const world = freshWorld({ maxLoggedRequests: 10_000 });
-const pair = await generateRsaKeyPair({ modulusBits: 2048 });
-const auditor = await generateRsaKeyPair({ modulusBits: 2048 });
+const pair = await rsaPair();
+const auditor = await rsaPair(1);
 const rsa = rsaProvider(pair);
 
 let kms: LocalKms;
@@ -41,7 +42,9 @@ function withoutRangeBehavior(transport: ObjectTransport): ObjectTransport {
   };
 }
 
+const nextRow = inTurn(transports.length);
 describe.each(transports)('over %s', (_, transportOf) => {
+  const it = nextRow();
   type Options = Partial<ConstructorParameters<typeof EncryptedBucket>[0]>;
   const bucketOf = (options: Options = {}): EncryptedBucket =>
     new EncryptedBucket({ transport: transportOf(world), provider: rsa, format: 'sealed', ...options });

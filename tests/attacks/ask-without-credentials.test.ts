@@ -1,13 +1,14 @@
 // The attacker has no credentials, and asks a bucket that strangers may read for what is in it.
 import { randomBytes } from 'node:crypto';
 import { EncryptedBucket } from '@oss-envelope/core';
-import { generateRsaKeyPair, rsaProvider } from '@oss-envelope/provider-rsa';
-import { memoryCheckpoint } from '@oss-envelope/test-kit';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { rsaProvider } from '@oss-envelope/provider-rsa';
+import { memoryCheckpoint, rsaPair } from '@oss-envelope/test-kit';
+import { inTurn } from '@oss-envelope/test-kit/in-turn';
+import { beforeEach, describe, expect } from 'vitest';
 import { aliOssClient, freshWorld, transports } from '../support/world.js';
 
 const world = freshWorld();
-const provider = rsaProvider(await generateRsaKeyPair({ modulusBits: 2048 }));
+const provider = rsaProvider(await rsaPair());
 const content = randomBytes(300_000);
 const headers = { 'x-oss-object-acl': 'private' };
 const inParts = { multipartThresholdBytes: 0, partSizeBytes: 114_688 };
@@ -17,7 +18,9 @@ beforeEach(async () => {
 });
 const ask = (key: string): Promise<Response> => fetch(`${world.oss.origin}/bucket/${key}`);
 
+const nextRow = inTurn(transports.length);
 describe.each(transports)('over %s', (_, transportOf) => {
+  const it = nextRow();
   const bucketOf = (): EncryptedBucket =>
     new EncryptedBucket({ transport: transportOf(world), provider, format: 'sealed' });
 

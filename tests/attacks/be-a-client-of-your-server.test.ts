@@ -7,13 +7,15 @@ import { PassThrough, Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { EncryptedBucket, type KeyProvider } from '@oss-envelope/core';
-import { generateRsaKeyPair, rsaProvider } from '@oss-envelope/provider-rsa';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { rsaProvider } from '@oss-envelope/provider-rsa';
+import { rsaPair } from '@oss-envelope/test-kit';
+import { inTurn } from '@oss-envelope/test-kit/in-turn';
+import { afterEach, beforeEach, describe, expect } from 'vitest';
 import { sealedPrefix, steal } from '../support/attacker.js';
 import { freshWorld, transports } from '../support/world.js';
 
 const world = freshWorld();
-const rsa = rsaProvider(await generateRsaKeyPair({ modulusBits: 2048 }));
+const rsa = rsaProvider(await rsaPair());
 const formats = ['sealed', 'oss-crypto', 'client-side-encryption'] as const;
 const inParts = { multipartThresholdBytes: 0, partSizeBytes: 114_688 };
 
@@ -45,7 +47,9 @@ async function serving(listener: RequestListener): Promise<{ host: string; port:
   return { host: '127.0.0.1', port: (server.address() as AddressInfo).port };
 }
 
+const nextRow = inTurn(transports.length);
 describe.each(transports)('over %s', (_, transportOf) => {
+  const it = nextRow();
   type Options = Partial<ConstructorParameters<typeof EncryptedBucket>[0]>;
   const bucketOf = (options: Options = {}): EncryptedBucket =>
     new EncryptedBucket({ transport: transportOf(world), provider: rsa, format: 'sealed', ...options });

@@ -2,13 +2,15 @@
 import { createServer, type Socket } from 'node:net';
 import { EncryptedBucket, type ObjectTransport } from '@oss-envelope/core';
 import { defaultOssAccount } from '@oss-envelope/local-cloud';
-import { generateRsaKeyPair, rsaProvider } from '@oss-envelope/provider-rsa';
+import { rsaProvider } from '@oss-envelope/provider-rsa';
+import { rsaPair } from '@oss-envelope/test-kit';
+import { inTurn } from '@oss-envelope/test-kit/in-turn';
 import { fetchTransport } from '@oss-envelope/transport-fetch';
 import { aliOssTransport } from '@oss-envelope/transport-node';
 import OSS from 'ali-oss';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect } from 'vitest';
 
-const provider = rsaProvider(await generateRsaKeyPair({ modulusBits: 2048 }));
+const provider = rsaProvider(await rsaPair());
 const idleTimeoutMs = 400;
 /** What a call may take that meets a server which does nothing right: a few times the silence that is allowed. */
 const longestMs = 15_000;
@@ -78,7 +80,9 @@ const pour = (socket: Socket, piece: Buffer): void => {
   more();
 };
 
+const nextRow = inTurn(transports.length);
 describe.each(transports)('over %s', (_, transportTo) => {
+  const it = nextRow();
   const bucketAt = (port: number): EncryptedBucket =>
     new EncryptedBucket({ transport: transportTo(port), provider, format: 'sealed' });
   /** The failure of a call, which must come in time. */

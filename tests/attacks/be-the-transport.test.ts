@@ -8,11 +8,12 @@ import {
   type PutObjectRequest,
   type UploadBody,
 } from '@oss-envelope/core';
-import { generateRsaKeyPair, rsaProvider } from '@oss-envelope/provider-rsa';
+import { rsaProvider } from '@oss-envelope/provider-rsa';
+import { rsaPair } from '@oss-envelope/test-kit';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { MemoryTransport } from '../../packages/core/test/memory-transport.js';
 
-const provider = rsaProvider(await generateRsaKeyPair({ modulusBits: 2048 }));
+const provider = rsaProvider(await rsaPair());
 const content = randomBytes(5_000_000);
 const formats = ['sealed', 'oss-crypto', 'client-side-encryption'] as const;
 

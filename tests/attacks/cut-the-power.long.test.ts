@@ -3,7 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { generateRsaKeyPair, rsaProvider } from '@oss-envelope/provider-rsa';
+import { rsaProvider } from '@oss-envelope/provider-rsa';
+import { rsaPair } from '@oss-envelope/test-kit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { generator } from '../fuzz/mutation.mjs';
 import { simulatedDisk } from '../soak/simulated-disk.mjs';
@@ -14,7 +15,7 @@ const { disk, EncryptedBucket, fileCheckpoint, getToFile, MemoryTransport } = aw
   typeof import('../support/programs/core-on-simulated-disk.js')
 >(program, [simulatedDisk]);
 
-const provider = rsaProvider(await generateRsaKeyPair({ modulusBits: 2048 }));
+const provider = rsaProvider(await rsaPair());
 const partSizeBytes = 114_688;
 const formats = ['sealed', 'oss-crypto'] as const;
 

@@ -19,13 +19,14 @@ import { EncryptedBucket } from '@oss-envelope/core';
 import { fileCheckpoint, getToFile, putFile } from '@oss-envelope/core/node';
 import { aesSecretInFile } from '@oss-envelope/provider-aes/node';
 import { ageIdentityInFile } from '@oss-envelope/provider-age/node';
-import { generateRsaKeyPair, rsaProvider } from '@oss-envelope/provider-rsa';
+import { rsaProvider } from '@oss-envelope/provider-rsa';
 import { rsaKeyPairInFolder } from '@oss-envelope/provider-rsa/node';
+import { rsaPair } from '@oss-envelope/test-kit';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { freshWorld, transports } from '../support/world.js';
 
 const world = freshWorld();
-const provider = rsaProvider(await generateRsaKeyPair({ modulusBits: 2048 }));
+const provider = rsaProvider(await rsaPair());
 const content = randomBytes(500_000);
 const precious = 'precious content that must survive';
 

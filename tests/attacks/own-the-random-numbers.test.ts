@@ -1,14 +1,15 @@
 // The attacker owns the random numbers: a generator that is broken, guessed or replayed.
 import { randomBytes } from 'node:crypto';
 import { createContentKey, EncryptedBucket, encryptBytes } from '@oss-envelope/core';
-import { generateRsaKeyPair, rsaProvider } from '@oss-envelope/provider-rsa';
+import { rsaProvider } from '@oss-envelope/provider-rsa';
+import { rsaPair } from '@oss-envelope/test-kit';
 import { describe, expect, it } from 'vitest';
 import { MemoryTransport } from '../../packages/core/test/memory-transport.js';
 import { rsaPort as nodePort } from '../../packages/provider-rsa/src/port/node/rsa-port.js';
 import { rsaPort as webPort } from '../../packages/provider-rsa/src/port/web/rsa-port.js';
 import { rsaProviderOn } from '../../packages/provider-rsa/src/provider/rsa-provider.js';
 
-const pair = await generateRsaKeyPair({ modulusBits: 2048 });
+const pair = await rsaPair();
 const formats = ['sealed', 'oss-crypto', 'client-side-encryption'] as const;
 type Source = (lengthBytes: number) => Uint8Array;
 

@@ -5,14 +5,15 @@ import { decodeBase64Url, encodeBase64Url } from '@oss-envelope/core/adapter';
 import { defaultKmsAccount, type LocalKms, startKms } from '@oss-envelope/local-cloud';
 import { kmsProvider } from '@oss-envelope/provider-kms';
 import { kmsFetchProvider } from '@oss-envelope/provider-kms/fetch';
-import { generateRsaKeyPair, rsaProvider } from '@oss-envelope/provider-rsa';
+import { rsaProvider } from '@oss-envelope/provider-rsa';
+import { rsaPair } from '@oss-envelope/test-kit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { outcomeOf, plant, steal } from '../support/attacker.js';
 import { freshWorld, transports } from '../support/world.js';
 
 const world = freshWorld();
-const pair = await generateRsaKeyPair({ modulusBits: 2048 });
-const otherPair = await generateRsaKeyPair({ modulusBits: 2048 });
+const pair = await rsaPair();
+const otherPair = await rsaPair(1);
 const bucketOf = (provider: KeyProvider, options: object = {}): EncryptedBucket =>
   new EncryptedBucket({ transport: transports[1]![1](world), provider, format: 'sealed', ...options });
 

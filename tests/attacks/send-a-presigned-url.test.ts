@@ -1,7 +1,8 @@
 // The attacker sends URLs and requests to sign: links to elsewhere, and requests that reach further than they look.
 import { EncryptedBucket } from '@oss-envelope/core';
 import { defaultOssAccount } from '@oss-envelope/local-cloud';
-import { generateRsaKeyPair, rsaProvider } from '@oss-envelope/provider-rsa';
+import { rsaProvider } from '@oss-envelope/provider-rsa';
+import { rsaPair } from '@oss-envelope/test-kit';
 import {
   fetchTransport,
   type PresignerOptions,
@@ -13,7 +14,7 @@ import { plant, steal } from '../support/attacker.js';
 import { freshWorld } from '../support/world.js';
 
 const world = freshWorld();
-const provider = rsaProvider(await generateRsaKeyPair({ modulusBits: 2048 }));
+const provider = rsaProvider(await rsaPair());
 const location = (): PresignerOptions => ({
   endpoint: world.oss.endpoint,
   bucket: 'bucket',

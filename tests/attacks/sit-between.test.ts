@@ -7,8 +7,9 @@ import { EncryptedBucket, type ObjectTransport } from '@oss-envelope/core';
 import { defaultOssAccount } from '@oss-envelope/local-cloud';
 import { kmsProvider } from '@oss-envelope/provider-kms';
 import { kmsFetchProvider } from '@oss-envelope/provider-kms/fetch';
-import { generateRsaKeyPair, rsaProvider } from '@oss-envelope/provider-rsa';
-import { memoryCheckpoint } from '@oss-envelope/test-kit';
+import { rsaProvider } from '@oss-envelope/provider-rsa';
+import { memoryCheckpoint, rsaPair } from '@oss-envelope/test-kit';
+import { inTurn } from '@oss-envelope/test-kit/in-turn';
 import { fetchTransport } from '@oss-envelope/transport-fetch';
 import { aliOssTransport } from '@oss-envelope/transport-node';
 import OSS from 'ali-oss';
@@ -18,7 +19,7 @@ import { type LyingProxy, type PassingAnswer, startLyingProxy } from '../support
 import { freshWorld } from '../support/world.js';
 
 const world = freshWorld();
-const provider = rsaProvider(await generateRsaKeyPair({ modulusBits: 2048 }));
+const provider = rsaProvider(await rsaPair());
 const content = randomBytes(30_000);
 const crc = 'x-oss-hash-crc64ecma';
 
@@ -117,7 +118,9 @@ const liesOfRange: readonly (readonly [string, Lie])[] = [
   ['a body that is too short', body((bytes) => bytes.subarray(0, 50), unmeasured)],
 ];
 
+const nextRow = inTurn(transports.length);
 describe.each(transports)('over %s', (name, transportTo) => {
+  const it = nextRow();
   const formats = ['sealed', 'oss-crypto', 'client-side-encryption'] as const;
   const bucketAt = (origin: string, format: (typeof formats)[number]): EncryptedBucket =>
     new EncryptedBucket({ transport: transportTo(origin), provider, format });

@@ -1,19 +1,23 @@
 // The attacker writes metadata: envelopes that lie, mix formats, lead a parser astray or name another key.
 import { randomBytes } from 'node:crypto';
 import { EncryptedBucket } from '@oss-envelope/core';
-import { generateRsaKeyPair, rsaProvider } from '@oss-envelope/provider-rsa';
-import { describe, expect, it } from 'vitest';
+import { rsaProvider } from '@oss-envelope/provider-rsa';
+import { rsaPair } from '@oss-envelope/test-kit';
+import { inTurn } from '@oss-envelope/test-kit/in-turn';
+import { describe, expect } from 'vitest';
 import { outcomeOf, plant, type StoredObject, sealedPrefix, steal } from '../support/attacker.js';
 import { freshWorld, transports } from '../support/world.js';
 
 const world = freshWorld();
-const pair = await generateRsaKeyPair({ modulusBits: 2048 });
-const auditor = await generateRsaKeyPair({ modulusBits: 2048 });
+const pair = await rsaPair();
+const auditor = await rsaPair(1);
 const rsa = rsaProvider(pair);
 
 type Changes = Readonly<Record<string, string | undefined>>;
 
+const nextRow = inTurn(transports.length);
 describe.each(transports)('over %s', (_, transportOf) => {
+  const it = nextRow();
   type Options = Partial<ConstructorParameters<typeof EncryptedBucket>[0]>;
   const bucketOf = (options: Options = {}): EncryptedBucket =>
     new EncryptedBucket({ transport: transportOf(world), provider: rsa, format: 'sealed', ...options });

@@ -9,19 +9,22 @@ import { defaultKmsAccount, type LocalKms, startKms } from '@oss-envelope/local-
 import { aesProvider, generateAesSecret } from '@oss-envelope/provider-aes';
 import { ageProvider, generateAgeIdentity } from '@oss-envelope/provider-age';
 import { kmsProvider } from '@oss-envelope/provider-kms';
-import { generateRsaKeyPair, rsaProvider } from '@oss-envelope/provider-rsa';
-import { memoryCheckpoint } from '@oss-envelope/test-kit';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { rsaProvider } from '@oss-envelope/provider-rsa';
+import { memoryCheckpoint, rsaPair } from '@oss-envelope/test-kit';
+import { inTurn } from '@oss-envelope/test-kit/in-turn';
+import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { flipped, outcomeOf, plant, sealedPrefix, steal } from '../support/attacker.js';
 import { freshWorld, transports } from '../support/world.js';
 
 const world = freshWorld();
-const pair = await generateRsaKeyPair({ modulusBits: 2048 });
+const pair = await rsaPair();
 const rsa = rsaProvider(pair);
 const chunk = 16_384;
 const counterFormats = ['oss-crypto', 'client-side-encryption'] as const;
 
+const nextRow = inTurn(transports.length);
 describe.each(transports)('over %s', (_, transportOf) => {
+  const it = nextRow();
   type Options = Partial<ConstructorParameters<typeof EncryptedBucket>[0]>;
   const bucketOf = (options: Options = {}): EncryptedBucket =>
     new EncryptedBucket({ transport: transportOf(world), provider: rsa, format: 'sealed', ...options });

@@ -3,17 +3,15 @@ import { randomBytes } from 'node:crypto';
 import { EncryptedBucket, type KeyProvider, type ObjectTransport } from '@oss-envelope/core';
 import { defaultKmsAccount, type LocalKms, startKms } from '@oss-envelope/local-cloud';
 import { kmsProvider } from '@oss-envelope/provider-kms';
-import { generateRsaKeyPair, rsaProvider } from '@oss-envelope/provider-rsa';
-import { type MemoryCheckpoint, memoryCheckpoint } from '@oss-envelope/test-kit';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { rsaProvider } from '@oss-envelope/provider-rsa';
+import { type MemoryCheckpoint, memoryCheckpoint, rsaPair } from '@oss-envelope/test-kit';
+import { inTurn } from '@oss-envelope/test-kit/in-turn';
+import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest';
 import { steal } from '../support/attacker.js';
 import { freshWorld, transports } from '../support/world.js';
 
 const world = freshWorld();
-const [pair, newPair] = await Promise.all([
-  generateRsaKeyPair({ modulusBits: 2048 }),
-  generateRsaKeyPair({ modulusBits: 2048 }),
-]);
+const [pair, newPair] = await Promise.all([rsaPair(), rsaPair(1)]);
 const partSizeBytes = 114_688;
 const sizeBytes = 4 * partSizeBytes;
 const formats = ['sealed', 'oss-crypto', 'client-side-encryption'] as const;
@@ -37,7 +35,9 @@ function remembering(provider: KeyProvider): { readonly provider: KeyProvider; r
   return { provider: { ...provider, wrapKey }, keys };
 }
 
+const nextRow = inTurn(transports.length);
 describe.each(transports)('over %s', (_, transportOf) => {
+  const it = nextRow();
   interface SentPart {
     readonly partNumber: number;
     readonly body: Buffer;

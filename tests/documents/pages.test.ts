@@ -3,8 +3,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { defaultOssAccount, startKms, startOss } from '@oss-envelope/local-cloud';
 import { generateAesSecret } from '@oss-envelope/provider-aes';
-import { generateRsaKeyPair } from '@oss-envelope/provider-rsa';
-import { authorityCertificate, serverIdentity } from '@oss-envelope/test-kit';
+import { authorityCertificate, rsaPair, serverIdentity } from '@oss-envelope/test-kit';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { blocksOf, withAssertions } from './page-program.js';
 import { givenAs, pagesWithOwnTest, readPage, root, runnablePages, sitePages } from './pages.js';
@@ -40,7 +39,7 @@ function onLoopback(program: string): string {
   );
 }
 
-const pair = await generateRsaKeyPair({ modulusBits: 2048 });
+const pair = await rsaPair();
 const before = process.cwd();
 let folder: string;
 beforeAll(async () => {

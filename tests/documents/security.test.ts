@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { EncryptedBucket } from '@oss-envelope/core';
 import { fileCheckpoint, putFile } from '@oss-envelope/core/node';
 import { defaultOssAccount, type LocalOss, startOss } from '@oss-envelope/local-cloud';
-import { generateRsaKeyPair, rsaProvider } from '@oss-envelope/provider-rsa';
+import { rsaProvider } from '@oss-envelope/provider-rsa';
+import { rsaPair } from '@oss-envelope/test-kit';
 import { fetchTransport } from '@oss-envelope/transport-fetch';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readPage } from './pages.js';
@@ -44,7 +45,7 @@ const actionsOfHeader: Readonly<Record<string, string>> = {
   'x-oss-tagging': 'oss:PutObjectTagging',
 };
 
-const pair = await generateRsaKeyPair({ modulusBits: 2048 });
+const pair = await rsaPair();
 const parts = { multipartThresholdBytes: 1, partSizeBytes: 131_072, concurrency: 1 };
 const large = new Uint8Array(300_000);
 let oss: LocalOss;

@@ -2,12 +2,13 @@ import { constants, createDecipheriv, privateDecrypt } from 'node:crypto';
 import { EncryptedBucket, type FormatName, type KeyProvider } from '@oss-envelope/core';
 import { defaultKmsAccount, type LocalKms, startKms } from '@oss-envelope/local-cloud';
 import { kmsProvider } from '@oss-envelope/provider-kms';
-import { generateRsaKeyPair, rsaProvider } from '@oss-envelope/provider-rsa';
+import { rsaProvider } from '@oss-envelope/provider-rsa';
+import { rsaPair } from '@oss-envelope/test-kit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freshWorld, transports } from '../support/world.js';
 
 const world = freshWorld();
-const pair = await generateRsaKeyPair({ modulusBits: 2048 });
+const pair = await rsaPair();
 const content = Buffer.from('seize the day. '.repeat(5000));
 
 describe.each(transports)('what is written over %s', (_, transportOf) => {

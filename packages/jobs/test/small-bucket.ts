@@ -1,7 +1,7 @@
 import { EncryptedBucket, type FormatName, type KeyProvider, type ObjectTransport } from '@oss-envelope/core';
 import { defaultOssAccount, type LocalOss, startOss } from '@oss-envelope/local-cloud';
-import { generateRsaKeyPair, rsaProvider } from '@oss-envelope/provider-rsa';
-import { useServer } from '@oss-envelope/test-kit';
+import { rsaProvider } from '@oss-envelope/provider-rsa';
+import { rsaPair, useServer } from '@oss-envelope/test-kit';
 import { fetchTransport } from '@oss-envelope/transport-fetch';
 import { afterEach } from 'vitest';
 import type { Job } from '../src/contract/job.js';
@@ -9,11 +9,9 @@ import { targetKeys } from '../src/tasks/job-tools.js';
 
 export const bucketName = 'photos';
 
-const [oldPair, newPair, otherPair] = await Promise.all(
-  [1, 2, 3].map(() => generateRsaKeyPair({ modulusBits: 2048 })),
-);
+const [oldPair, newPair, otherPair] = await Promise.all([rsaPair(), rsaPair(1), rsaPair(2)]);
 const provider = (pair: typeof oldPair, key: string): KeyProvider =>
-  rsaProvider({ ...(pair as NonNullable<typeof oldPair>), materialDescription: { key } });
+  rsaProvider({ ...pair, materialDescription: { key } });
 
 /** The master key of before, the one of now, and one that nobody gives to a job. */
 export const oldKey: KeyProvider = provider(oldPair, 'old');
@@ -22,9 +20,7 @@ export const strangersKey: KeyProvider = provider(otherPair, 'stranger');
 
 /** What nobody may see of those keys: pieces of them, as they are written in files. */
 export const secretsOfKeys: readonly string[] = [oldPair, newPair].flatMap((pair) =>
-  typeof pair?.privateKey === 'string'
-    ? pair.privateKey.split('\n').filter((line) => /^[\w+/]{40,}$/.test(line))
-    : [],
+  pair.privateKey.split('\n').filter((line) => /^[\w+/]{40,}$/.test(line)),
 );
 
 /** Starts a local OSS for the tests of a file; its objects are gone after each test. */

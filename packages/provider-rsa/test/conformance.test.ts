@@ -1,14 +1,11 @@
 import { type ProviderSubject, providerCases, selectCases } from '@oss-envelope/conformance';
+import { rsaPair } from '@oss-envelope/test-kit';
 import { describe, it } from 'vitest';
-import { generateRsaKeyPair } from '../src/index.js';
 import { rsaPort as webPort } from '../src/port/web/rsa-port.js';
 import { rsaProviderOn } from '../src/provider/rsa-provider.js';
 import { ports, providerOn } from './ports.js';
 
-const [pair, other] = [
-  await generateRsaKeyPair({ modulusBits: 2048 }),
-  await generateRsaKeyPair({ modulusBits: 2048 }),
-];
+const [pair, other] = [await rsaPair(), await rsaPair(1)];
 
 describe.each(ports)('the provider on the $name port', ({ port }) => {
   const subject: ProviderSubject = {

@@ -7,6 +7,7 @@ export {
 export { type MemoryCheckpoint, memoryCheckpoint } from './memory-checkpoint.js';
 export { expectReadmeExample } from './readme-example.js';
 export { type LocalRedis, startRedis } from './redis-server.js';
+export { rsaPair } from './rsa-pair.js';
 export { runs } from './runs.js';
 export { type RunningServer, useServer } from './server.js';
 export { authorityCertificate, serverIdentity } from './tls-identity.js';

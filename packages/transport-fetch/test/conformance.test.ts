@@ -1,7 +1,8 @@
 import { selectCases, type TransportSubject, transportCases } from '@oss-envelope/conformance';
 import { defaultOssAccount, startOss } from '@oss-envelope/local-cloud';
 import { startCallbackEcho } from '@oss-envelope/test-kit';
-import { afterAll, describe, it } from 'vitest';
+import { inTurn } from '@oss-envelope/test-kit/in-turn';
+import { afterAll, describe } from 'vitest';
 import { fetchTransport } from '../src/index.js';
 
 const oss = await startOss({ buckets: ['photos'], maxLoggedRequests: 5000 });
@@ -25,7 +26,10 @@ function token(issue: number) {
   return account;
 }
 
-describe.each(['v4', 'v1'] as const)('the fetch transport with signatures of %s', (signatureVersion) => {
+const versions = ['v4', 'v1'] as const;
+const nextRow = inTurn(versions.length);
+describe.each(versions)('the fetch transport with signatures of %s', (signatureVersion) => {
+  const it = nextRow();
   const credentials = defaultOssAccount;
   const subject: TransportSubject = {
     createTransport: () => fetchTransport({ ...location, ...patience, credentials, signatureVersion }),
