@@ -23,7 +23,7 @@ const fewest = {
   'packages/jobs': 230,
   'packages/provider-aes': 105,
   'packages/provider-age': 215,
-  'packages/provider-kms': 1200,
+  'packages/provider-kms': 800,
   'packages/provider-rsa': 980,
   'packages/transport-fetch': 645,
   'packages/transport-node': 525,
@@ -43,7 +43,7 @@ const fewest = {
 /** Likewise, of the files that `npm test` leaves out. A browser is not everywhere, so those of pages are not here. */
 const fewestLong = {
   'packages/cli': 88,
-  'packages/conformance': 100,
+  'packages/conformance': 101,
   'packages/jobs': 33,
   'packages/local-cloud': 10,
   'tests/across': 9,

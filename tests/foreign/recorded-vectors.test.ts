@@ -12,6 +12,7 @@ import { defaultKmsAccount, type LocalKms, startKms } from '@oss-envelope/local-
 import { kmsProvider } from '@oss-envelope/provider-kms';
 import { rsaProvider } from '@oss-envelope/provider-rsa';
 import { collect, inChunks, readVector, readVectorText, sha256, vectorNames } from '@oss-envelope/test-kit';
+import { inTurn } from '@oss-envelope/test-kit/in-turn';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freshWorld, transports } from '../support/world.js';
 
@@ -125,41 +126,41 @@ describe('the codec and the cipher', () => {
   });
 });
 
+const nextRow = inTurn(transports.length);
 describe.each(transports)('a bucket over %s', (_, transportOf) => {
+  const it = nextRow();
   const world = freshWorld();
 
-  it('opens every one: whole, as a stream, and in ranges', async () => {
+  it.each(vectors)('opens $name: whole, as a stream, and in ranges', async (vector) => {
     const transport = transportOf(world);
-    for (const vector of vectors) {
-      const { name, headers, format, sizeBytes, plaintextSha256 } = vector;
-      await world.oss.putObject('bucket', name, ciphertextOf(vector), headers);
-      const bucket = new EncryptedBucket({ transport, provider: providerOf(vector), format });
-      const plaintext = await (await bucket.get(name)).bytes();
-      expect(sha256(plaintext), name).toBe(plaintextSha256);
-      expect(sha256(await collect((await bucket.get(name)).body)), `${name}, streamed`).toBe(plaintextSha256);
+    const { name, headers, format, sizeBytes, plaintextSha256 } = vector;
+    await world.oss.putObject('bucket', name, ciphertextOf(vector), headers);
+    const bucket = new EncryptedBucket({ transport, provider: providerOf(vector), format });
+    const plaintext = await (await bucket.get(name)).bytes();
+    expect(sha256(plaintext), name).toBe(plaintextSha256);
+    expect(sha256(await collect((await bucket.get(name)).body)), `${name}, streamed`).toBe(plaintextSha256);
 
-      const last = sizeBytes - 1;
-      for (const [offsetBytes, endBytes] of [
-        [0, 1],
-        [15, 17],
-        [17, 101],
-        [last, sizeBytes],
-        // Across the parts.
-        [102_391, 102_409],
-      ] as const) {
-        if (offsetBytes < 0 || endBytes > sizeBytes) continue;
-        const range = { offsetBytes, lengthBytes: endBytes - offsetBytes };
-        const part = await (await bucket.get(name, { range })).bytes();
-        expect(part, `${name}, ${offsetBytes} to ${endBytes}`).toEqual(
-          plaintext.subarray(offsetBytes, endBytes),
-        );
-      }
-      if (sizeBytes > 100) {
-        const open = await (await bucket.get(name, { range: { offsetBytes: sizeBytes - 99 } })).bytes();
-        expect(open, `${name}, open range`).toEqual(plaintext.subarray(-99));
-        const suffix = await (await bucket.get(name, { range: { lastBytes: 7 } })).bytes();
-        expect(suffix, `${name}, last bytes`).toEqual(plaintext.subarray(-7));
-      }
+    const last = sizeBytes - 1;
+    for (const [offsetBytes, endBytes] of [
+      [0, 1],
+      [15, 17],
+      [17, 101],
+      [last, sizeBytes],
+      // Across the parts.
+      [102_391, 102_409],
+    ] as const) {
+      if (offsetBytes < 0 || endBytes > sizeBytes) continue;
+      const range = { offsetBytes, lengthBytes: endBytes - offsetBytes };
+      const part = await (await bucket.get(name, { range })).bytes();
+      expect(part, `${name}, ${offsetBytes} to ${endBytes}`).toEqual(
+        plaintext.subarray(offsetBytes, endBytes),
+      );
+    }
+    if (sizeBytes > 100) {
+      const open = await (await bucket.get(name, { range: { offsetBytes: sizeBytes - 99 } })).bytes();
+      expect(open, `${name}, open range`).toEqual(plaintext.subarray(-99));
+      const suffix = await (await bucket.get(name, { range: { lastBytes: 7 } })).bytes();
+      expect(suffix, `${name}, last bytes`).toEqual(plaintext.subarray(-7));
     }
   });
 });

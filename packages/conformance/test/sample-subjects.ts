@@ -1,3 +1,4 @@
+import { AlgorithmNotSupportedError, type KeyProvider } from '@oss-envelope/core';
 import type { ClientSubject, ProviderSubject, TransportSubject } from '../src/index.js';
 import { flawedProvider, type ProviderFlaws } from './flawed-provider.js';
 import { FlawedTransport, memorySecret, type TransportFlaws } from './flawed-transport.js';
@@ -26,11 +27,26 @@ export function transportSubject(oss: MemoryOss, flaws: TransportFlaws = {}): Tr
   };
 }
 
-export function clientSubject(oss: MemoryOss): ClientSubject {
+/** A good provider, where the runtime cannot unwrap by RSAES-PKCS1-v1_5. */
+export function refusingProvider(master: number): KeyProvider {
+  const provider = flawedProvider(master);
+  return {
+    ...provider,
+    unwrapKey: (request) =>
+      request.wrapAlgorithm === 'rsa-pkcs1'
+        ? Promise.reject(new AlgorithmNotSupportedError('not here'))
+        : provider.unwrapKey(request),
+  };
+}
+
+export function clientSubject(
+  oss: MemoryOss,
+  provider: (master: number) => KeyProvider = flawedProvider,
+): ClientSubject {
   return {
     createTransport: () => new FlawedTransport(oss),
-    createProvider: () => flawedProvider(1),
-    createOtherProvider: () => flawedProvider(2),
+    createProvider: () => provider(1),
+    createOtherProvider: () => provider(2),
     faults: oss,
     fetch: oss.fetch,
   };

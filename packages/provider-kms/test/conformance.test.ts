@@ -1,13 +1,16 @@
 import { type ProviderSubject, providerCases, selectCases } from '@oss-envelope/conformance';
 import { startKms } from '@oss-envelope/local-cloud';
-import { afterAll, describe, it } from 'vitest';
+import { inTurn } from '@oss-envelope/test-kit/in-turn';
+import { afterAll, describe } from 'vitest';
 import { providerWays } from './provider-ways.js';
 
 const kms = await startKms();
 const keyId = await kms.createKey({});
 afterAll(() => kms.close());
 
+const nextRow = inTurn(providerWays.length);
 describe.each(providerWays)('the provider by $name', ({ make }) => {
+  const it = nextRow();
   const encryptionContext = { purpose: 'conformance' };
   const subject: ProviderSubject = {
     createProvider: () => make(kms, { keyId, encryptionContext }),

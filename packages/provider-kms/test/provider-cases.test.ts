@@ -1,12 +1,15 @@
 import { startKms } from '@oss-envelope/local-cloud';
-import { describe, test } from 'vitest';
+import { inTurn } from '@oss-envelope/test-kit/in-turn';
+import { describe } from 'vitest';
 import { providerCases } from './provider-cases.js';
 import { providerWays } from './provider-ways.js';
 
+const nextRow = inTurn(providerWays.length);
 for (const way of providerWays) {
   describe(`by ${way.name}`, () => {
+    const it = nextRow();
     for (const { name, run } of providerCases) {
-      test(name, async () => {
+      it(name, async () => {
         const kms = await startKms();
         try {
           const keyId = await kms.createKey();
