@@ -46,6 +46,8 @@ const fewestLong = {
   'packages/conformance': 101,
   'packages/jobs': 33,
   'packages/local-cloud': 10,
+  'packages/transport-fetch': 1,
+  'packages/transport-node': 2,
   'tests/across': 9,
   'tests/attacks': 8,
   'tests/documents': 225,

@@ -204,31 +204,6 @@ it('refuses keys that would not arrive, before anything is sent', async () => {
   expect(local.oss.requests).toHaveLength(0);
 });
 
-it('lists the parts of all pages', async () => {
-  const transport = transportWith();
-  const key = 'pages';
-  const { uploadId } = await transport.parts.start({ key, headers: {} });
-  const numbers = Array.from({ length: 1005 }, (_, index) => index * 9 + 1);
-  for (let start = 0; start < numbers.length; start += 50) {
-    await Promise.all(
-      numbers.slice(start, start + 50).map((partNumber) =>
-        transport.parts.put({
-          key,
-          headers: {},
-          uploadId,
-          partNumber,
-          body: { kind: 'bytes', bytes: noise(1) },
-        }),
-      ),
-    );
-  }
-  local.oss.requests.clear();
-  const parts = await transport.parts.list({ key, headers: {}, uploadId });
-  expect(parts.map(({ partNumber }) => partNumber)).toEqual(numbers);
-  expect(local.oss.requests).toHaveLength(2);
-  await transport.parts.drop({ key, headers: {}, uploadId });
-});
-
 describe('bodies', () => {
   const size = 1_500_000;
   const bytes = noise(size);

@@ -51,7 +51,7 @@ describe.each(versions)('a multipart upload signed by %s', (_name, client) => {
     expect(local.oss.uploads(bucketName)).toEqual([]);
   });
 
-  it('lists no part, one part, and more than a page of them', async () => {
+  it('lists no part, and one part', async () => {
     const transport = local.transport({ client });
     const { uploadId } = await transport.parts.start({ key: 'many', headers });
     const upload = { key: 'many', headers: {}, uploadId };
@@ -59,17 +59,6 @@ describe.each(versions)('a multipart upload signed by %s', (_name, client) => {
     const body = { kind: 'bytes', bytes: noise(1) } as const;
     await transport.parts.put({ ...upload, partNumber: 10_000, body });
     expect((await transport.parts.list(upload)).map((part) => part.partNumber)).toEqual([10_000]);
-    for (let number = 1; number <= 1001; number += 20) {
-      const numbers = Array.from({ length: 20 }, (_, i) => number + i).filter((n) => n <= 1001);
-      await Promise.all(numbers.map((partNumber) => transport.parts.put({ ...upload, partNumber, body })));
-    }
-    local.oss.requests.clear();
-    const listed = await transport.parts.list(upload);
-    expect(listed.map((part) => part.partNumber)).toEqual([
-      ...Array.from({ length: 1001 }, (_, i) => i + 1),
-      10_000,
-    ]);
-    expect(local.oss.requests.of('ListParts').length).toBe(2);
     await transport.parts.drop(upload);
     expect(local.oss.uploads(bucketName)).toEqual([]);
   });

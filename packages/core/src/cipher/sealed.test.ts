@@ -113,7 +113,8 @@ describe('the vectors', () => {
       expect(sha256(body)).toBe(vector.sealedSha256);
       const pieces = [1, 1000, 16_384, 16_385, 65_536];
       for (const piece of pieces) {
-        for (const recycles of [false, true]) {
+        // Byte by byte, large texts are slow, and show nothing of a recycled buffer that smaller ones do not.
+        for (const recycles of piece === 1 && text.length > 200_000 ? [false] : [false, true]) {
           const written = await run(sealed.encryptor(key), text, piece, { recycles });
           expect(sha256(written)).toBe(vector.sealedSha256);
           const decryptor = sealed.decryptor(key, frameOfBody(sealed, body.length));
