@@ -27,7 +27,7 @@ const fewest = {
   'packages/provider-rsa': 980,
   'packages/transport-fetch': 645,
   'packages/transport-node': 525,
-  'tests/across': 580,
+  'tests/across': 560,
   'tests/attacks': 415,
   'tests/documents': 200,
   'tests/foreign': 127,

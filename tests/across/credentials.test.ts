@@ -8,6 +8,7 @@ import type { CredentialsInput, CredentialsProvider } from '@oss-envelope/core/a
 import { type LocalKms, startKms } from '@oss-envelope/local-cloud';
 import { kmsProvider } from '@oss-envelope/provider-kms';
 import { kmsFetchProvider } from '@oss-envelope/provider-kms/fetch';
+import { inTurn } from '@oss-envelope/test-kit/in-turn';
 import { fetchTransport, presigner } from '@oss-envelope/transport-fetch';
 import { aliOssTransport } from '@oss-envelope/transport-node';
 import OSS from 'ali-oss';
@@ -88,7 +89,9 @@ const pairs = transports.flatMap(([transport, transportOf]) =>
   providers.map(([provider, make]) => [transport, provider, transportOf, make] as const),
 );
 
+const nextRow = inTurn(pairs.length);
 describe.each(pairs)('over %s and KMS by %s', (_, __, transportOf, make) => {
+  const it = nextRow();
   const bucketOf = (credentials: CredentialsInput, format: 'sealed' | 'oss-crypto' = 'sealed') =>
     new EncryptedBucket({
       transport: transportOf(credentials),
@@ -148,60 +151,55 @@ describe.each(pairs)('over %s and KMS by %s', (_, __, transportOf, make) => {
     ]);
   });
 
-  describe('@alicloud/credentials', () => {
-    it('an access key, and a token of STS', async () => {
-      await roundTrip(new Credential(new Config({ type: 'access_key', ...accessKey() })));
-      await roundTrip(new Credential(new Config({ type: 'sts', ...issue(1) })));
-    });
+  it('@alicloud/credentials, an access key, and a token of STS', async () => {
+    await roundTrip(new Credential(new Config({ type: 'access_key', ...accessKey() })));
+    await roundTrip(new Credential(new Config({ type: 'sts', ...issue(1) })));
+  });
 
-    it('the chain: variables', async () => {
-      const { accessKeyId, accessKeySecret, securityToken } = issue(1);
-      vi.stubEnv('ALIBABA_CLOUD_ACCESS_KEY_ID', accessKeyId);
-      vi.stubEnv('ALIBABA_CLOUD_ACCESS_KEY_SECRET', accessKeySecret);
-      vi.stubEnv('ALIBABA_CLOUD_SECURITY_TOKEN', securityToken);
-      await roundTrip(new Credential());
-    });
+  it('@alicloud/credentials, the chain: variables', async () => {
+    const { accessKeyId, accessKeySecret, securityToken } = issue(1);
+    vi.stubEnv('ALIBABA_CLOUD_ACCESS_KEY_ID', accessKeyId);
+    vi.stubEnv('ALIBABA_CLOUD_ACCESS_KEY_SECRET', accessKeySecret);
+    vi.stubEnv('ALIBABA_CLOUD_SECURITY_TOKEN', securityToken);
+    await roundTrip(new Credential());
+  });
 
-    it('the chain: a credentials file', async () => {
-      const key = accessKey();
-      const file = join(world.folder, 'credentials.ini');
-      const lines = ['[default]', 'enable = true', 'type = access_key'];
-      await writeFile(
-        file,
-        [
-          ...lines,
-          `access_key_id = ${key.accessKeyId}`,
-          `access_key_secret = ${key.accessKeySecret}`,
-          '',
-        ].join('\n'),
-      );
-      vi.stubEnv('ALIBABA_CLOUD_CREDENTIALS_FILE', file);
-      await roundTrip(new Credential());
-    });
+  it('@alicloud/credentials, the chain: a credentials file', async () => {
+    const key = accessKey();
+    const file = join(world.folder, 'credentials.ini');
+    const lines = ['[default]', 'enable = true', 'type = access_key'];
+    await writeFile(
+      file,
+      [...lines, `access_key_id = ${key.accessKeyId}`, `access_key_secret = ${key.accessKeySecret}`, ''].join(
+        '\n',
+      ),
+    );
+    vi.stubEnv('ALIBABA_CLOUD_CREDENTIALS_FILE', file);
+    await roundTrip(new Credential());
+  });
 
-    it('a credentials URI, asked once for many requests of both', async () => {
-      let asked = 0;
-      const server = await serve(() => {
-        const { accessKeyId, accessKeySecret, securityToken } = issue(++asked);
-        return {
-          Code: 'Success',
-          AccessKeyId: accessKeyId,
-          AccessKeySecret: accessKeySecret,
-          SecurityToken: securityToken,
-          Expiration: new Date(Date.now() + 3_600_000).toISOString().replace(/\.\d+/, ''),
-        };
-      });
-      try {
-        const credentialsURI = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-        const credential = new Credential(new Config({ type: 'credentials_uri', credentialsURI }));
-        const bucket = bucketOf(credential, 'oss-crypto');
-        await Promise.all(Array.from({ length: 20 }, (___, index) => bucket.put(`k${index}`, 'x')));
-        expect(await (await bucket.get('k7')).text()).toBe('x');
-        expect(asked).toBe(1);
-      } finally {
-        server.close();
-      }
+  it('@alicloud/credentials, a credentials URI, asked once for many requests of both', async () => {
+    let asked = 0;
+    const server = await serve(() => {
+      const { accessKeyId, accessKeySecret, securityToken } = issue(++asked);
+      return {
+        Code: 'Success',
+        AccessKeyId: accessKeyId,
+        AccessKeySecret: accessKeySecret,
+        SecurityToken: securityToken,
+        Expiration: new Date(Date.now() + 3_600_000).toISOString().replace(/\.\d+/, ''),
+      };
     });
+    try {
+      const credentialsURI = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+      const credential = new Credential(new Config({ type: 'credentials_uri', credentialsURI }));
+      const bucket = bucketOf(credential, 'oss-crypto');
+      await Promise.all(Array.from({ length: 20 }, (___, index) => bucket.put(`k${index}`, 'x')));
+      expect(await (await bucket.get('k7')).text()).toBe('x');
+      expect(asked).toBe(1);
+    } finally {
+      server.close();
+    }
   });
 });
 
