@@ -47,7 +47,7 @@ export const send = async (publicKey, url, content) => {
 const readingModules = [
   ['what reads', /core\/dist\/reading\//],
   ['a checkpoint', /upload-(?:checkpoint|resumption)|checkpoint-store/],
-  ['zod', /\bzod\//],
+  ['zod', /\bzod[/-]/],
 ];
 
 /** What an upload in parts loads besides. The sums of many bytes come from WebAssembly, which is among it. */
@@ -159,7 +159,7 @@ const bannedText = [
   ['Buffer', /\bBuffer\b/],
 ];
 /** What a page may load later only. */
-const bannedAtStart = [['zod', /\bzod\//]];
+const bannedAtStart = [['zod', /\bzod[/-]/]];
 
 /** What can be left out of the page's bundle, to see what it weighs there. */
 const pieces = [

@@ -8,7 +8,7 @@ import { compact, lineLimit } from './compact.mjs';
 import { installedBeside } from './entries.mjs';
 
 /** Where the schemas of documents come from, and where the part of it that is used goes. */
-const schemas = { specifier: 'zod/mini', path: 'zod/mini.js' };
+const schemas = { specifier: 'zod/mini', path: 'zod-mini.js' };
 
 const compilerOptions = {
   target: ts.ScriptTarget.ES2022,
