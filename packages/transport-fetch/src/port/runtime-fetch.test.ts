@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { runtimeFetch } from './node/runtime-fetch.js';
+import { runtimeFetch as webFetch } from './web/runtime-fetch.js';
 
 let server: Server;
 let url: string;
@@ -54,11 +55,25 @@ test('takes any runtime as it is, and a dispatcher of the program', async () => 
     await runtimeFetch(url, init);
     const sent = fetch.mock.lastCall?.[1] as typeof init & { dispatcher: typeof dispatcher };
     expect(sent).toMatchObject(init);
+    const getting = { method: 'GET' };
+    await runtimeFetch(url, getting);
+    expect(fetch.mock.lastCall).toEqual([url, getting]);
     const handler = {};
     expect(sent.dispatcher.dispatch({ path: '/', reset: true }, handler)).toBe(true);
     expect(seen).toEqual([dispatcher, { path: '/', reset: false }, handler]);
   } finally {
     Reflect.set(globalThis, symbol, own);
+    fetch.mockRestore();
+  }
+});
+
+test('is the global one of a page, as it is at each call', async () => {
+  const response = new Response();
+  const fetch = vi.spyOn(globalThis, 'fetch').mockResolvedValue(response);
+  try {
+    expect(await webFetch(url, { method: 'HEAD' })).toBe(response);
+    expect(fetch.mock.lastCall).toEqual([url, { method: 'HEAD' }]);
+  } finally {
     fetch.mockRestore();
   }
 });

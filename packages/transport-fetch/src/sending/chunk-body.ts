@@ -4,13 +4,7 @@ import type { Exchange } from './exchange.js';
 import { sliceBytes } from './slice-bytes.js';
 import { streamRedirect } from './stream-redirect.js';
 
-let known: StreamInit | undefined;
-
-/** The runtime is looked at once. */
-function streamInit(): StreamInit {
-  known ??= { duplex: 'half', redirect: streamRedirect() };
-  return known;
-}
+const streamInit = (): StreamInit => ({ duplex: 'half', redirect: streamRedirect() });
 
 /** Bytes as a stream, for a fetch that takes one: it can be seen moving. */
 export function streamOfBytes(bytes: Uint8Array<ArrayBuffer>, exchange: Exchange): BodyToSend {
