@@ -58,8 +58,12 @@ export function assertHasRecipients(format: FormatName, { recipients }: Pick<Pro
 export async function openProviders(selection: KeySelection, context: KeyContext): Promise<Providers> {
   if (selection.main === undefined) throw noKeyError();
   const provider = await openKey(selection.main, context);
-  const all = (sources: readonly KeySource[]): Promise<KeyProvider[]> =>
-    Promise.all(sources.map((source) => openKey(source, context)));
+  // One after the other: what is asked about them comes in the order of the flags, and nothing is asked at once.
+  const all = async (sources: readonly KeySource[]): Promise<KeyProvider[]> => {
+    const providers: KeyProvider[] = [];
+    for (const source of sources) providers.push(await openKey(source, context));
+    return providers;
+  };
   return {
     provider,
     recipients: await all(selection.recipients),

@@ -6,25 +6,13 @@ export interface PromptContext {
   readonly signal: AbortSignal;
 }
 
-/** The question that is asked at last. Of two at once, both would get what is typed for one. */
-let lastAsked: Promise<unknown> = Promise.resolve();
-
 /**
- * Asks something on the terminal, after what was asked before. Whoever ends the question instead of answering it, by Ctrl-C or Ctrl-D, interrupts the
+ * Asks something on the terminal. Whoever ends the question instead of answering it, by Ctrl-C or Ctrl-D, interrupts the
  * program: a terminal in raw mode sends no signal for the one, and the other would end the process as if all were done.
  *
  * @throws the reason of the signal, which is aborted then
  */
 export async function prompted<T>(
-  ending: Pick<Ending, 'signal' | 'interrupt'>,
-  ask: (context: PromptContext) => Promise<T>,
-): Promise<T> {
-  const answer = lastAsked.then(() => promptedNow(ending, ask));
-  lastAsked = answer.catch(() => {});
-  return answer;
-}
-
-async function promptedNow<T>(
   { signal, interrupt }: Pick<Ending, 'signal' | 'interrupt'>,
   ask: (context: PromptContext) => Promise<T>,
 ): Promise<T> {
