@@ -43,6 +43,20 @@ it('a scheme says what it is', () => {
   ]);
 });
 
+it.each([
+  -1,
+  0.5,
+  72.5,
+  71,
+  Number.NaN,
+  Number.POSITIVE_INFINITY,
+  Number.NEGATIVE_INFINITY,
+  2 ** 53,
+  2 ** 60,
+])('no sealed body has %d bytes', (storedBytes) => {
+  expect(() => plaintextSize(sealed, storedBytes)).toThrow(IntegrityError);
+});
+
 describe('the frame of a range', () => {
   const sizeBytes = 3 * unit + 100;
   const storedBytes = sealed.storedSize(sizeBytes);

@@ -127,7 +127,7 @@ export interface ContentScheme {
  * @throws IntegrityError when no plaintext has such a body
  */
 export function plaintextSize({ storedSize }: ContentScheme, storedBytes: number): number {
-  if (storedSize(storedBytes) === storedBytes) return storedBytes;
+  if (Number.isFinite(storedBytes) && storedSize(storedBytes) === storedBytes) return storedBytes;
   // Bodies grow with their plaintexts, and none is shorter than its own.
   let least = 0;
   let most = Math.min(storedBytes, maxPlaintextBytes);
