@@ -4,7 +4,7 @@ import { TransportError } from '../errors/errors.js';
  * A module that is loaded when it is needed first, and kept: to import what is there costs some time too. What could not
  * be loaded is loaded again by the next call.
  *
- * @param load - `() => import('./some-module.js')`
+ * @param load - imports it
  * @returns what gives the module
  * @throws TransportError when it cannot be loaded. It is not retryable: a runtime may remember that a module failed
  */

@@ -1,5 +1,5 @@
 import type { UploadBody } from '@oss-envelope/core';
-import { unsharedBytes } from '@oss-envelope/core/adapter';
+import { lazyModule, unsharedBytes } from '@oss-envelope/core/adapter';
 import type { BodyToSend } from './body-to-send.js';
 import type { Exchange } from './exchange.js';
 import { sliceBytes } from './slice-bytes.js';
@@ -21,7 +21,7 @@ const slowestBytesPerMs = 32.768;
 const nothing: BodyToSend = { body: null, contentLength: undefined, graceMs: 0, isSent: () => true };
 
 /** Most bodies are a few bytes: a page loads what is for others with the first of them. */
-const streams = (): Promise<typeof import('./chunk-body.js')> => import('./chunk-body.js');
+const streams = lazyModule(() => import('./chunk-body.js'));
 
 /**
  * Makes a body for one try. A source that fails, here or later, fails the exchange with its error.
