@@ -39,7 +39,7 @@ export async function putObject(
     assertFormatHas(context.format, checked);
     // Before anything is waited for: a stream that fails meanwhile would end the process.
     source = openSource(content, checked.sizeBytes);
-    const headers = await objectHeaders(checked);
+    const headers = await objectHeaders(checked, content);
     checked.signal?.throwIfAborted();
     const progress = steadyProgress(checked.onProgress);
     const writing: Writing = {

@@ -48,16 +48,59 @@ describe('a bucket that is only written to', () => {
     [{ headers: { 'x-oss-meta-a': 'b' } }, /headers\.x-oss-meta-a must be left out: use the option metadata/],
     [{ headers: { Range: 'bytes=0-1' } }, /headers\.Range must be left out: use the option range/],
     [{ headers: { 'a b': 'c' } }, /headers\.a b must be named with letters/],
+    // What is wrong in itself is told before what is wrong in its value.
+    [{ headers: { Range: 5 } }, /headers\.Range must be left out: use the option range/],
+    [{ headers: { 'cache-control': 5 } }, /headers\.cache-control must be a string/],
+    [{ headers: { 'cache-control': 'é' } }, /headers\.cache-control must be printable ASCII/],
+    [{ metadata: { by: 5 } }, /options\.metadata\.by must be a string/],
     [{ metadata: { 'oss-crypto-key': 'x' } }, /metadata\["oss-crypto-key"\] must have another name/],
   ] as const)('refuses %o, and gives the content up', async (options, message) => {
     const stream = new PassThrough();
     const refused = await bucketOf()
-      .put('k', stream, options)
+      .put('k', stream, options as UploadOptions)
       .catch((error: unknown) => error);
     expect(refused).toBeInstanceOf(InvalidArgumentError);
     expect((refused as Error).message).toMatch(message);
     expect(stream.destroyed).toBe(true);
     expect(memory.objects.size).toBe(0);
+  });
+
+  it.each([
+    { headers: { range: 'bytes=0-1' } },
+    { headers: { 'cache-control': 5 } },
+    { metadata: { 'a b': 'c' } },
+    { metadata: { by: 5 } },
+  ])('takes the content after all when it had refused %o, of which it has read nothing', async (options) => {
+    const content = (async function* () {
+      yield 'content';
+    })();
+    await expect(bucketOf().put('k', content, options as UploadOptions)).rejects.toThrow(
+      InvalidArgumentError,
+    );
+    await bucketOf().put('k', content);
+    expect(memory.objects.size).toBe(1);
+  });
+
+  it('leaves the content to the call that has it when it refuses another', async () => {
+    const stream = new PassThrough();
+    const first = bucketOf().put('k', stream, { metadata: { by: 'horace' } });
+    await expect(bucketOf().put('k', stream, { metadata: { 'a b': 'c' } })).rejects.toThrow(
+      /was read before/,
+    );
+    stream.end('content');
+    await first;
+    expect(memory.objects.size).toBe(1);
+  });
+
+  it('stores the headers and metadata that were given, whatever becomes of them', async () => {
+    const options = { headers: { 'cache-control': 'no-store' }, metadata: { by: 'horace' } };
+    const putting = bucketOf().put('k', 'content', options);
+    options.headers['cache-control'] = 'public';
+    options.metadata.by = 'virgil';
+    Object.assign(options.metadata, { to: 'leuconoe' });
+    await putting;
+    expect(memory.puts[0]?.headers).toMatchObject({ 'cache-control': 'no-store', 'x-oss-meta-by': 'horace' });
+    expect(memory.puts[0]?.headers).not.toHaveProperty('x-oss-meta-to');
   });
 
   it('binds sealed objects to their context and key, as an EncryptedBucket does', async () => {

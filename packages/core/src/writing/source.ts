@@ -126,6 +126,11 @@ export function isTaken(content: unknown): content is TakenContent {
   return taken.has(content as TakenContent);
 }
 
+/** Takes back that content was opened, of which nothing was read: another call may have it. */
+export function handBack(content: unknown): void {
+  taken.delete(content as TakenContent);
+}
+
 /**
  * Checks that bytes are as many as they were. The buffer may have been transferred (by postMessage, say) or resized
  * since: fewer bytes, or none, would be stored without a word.
