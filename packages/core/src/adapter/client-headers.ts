@@ -1,5 +1,4 @@
-import { adviceByHeader } from './header-advice.js';
-import { transportHeaders } from './request-headers.js';
+import { adviceByHeader, transportHeaders } from './header-advice.js';
 
 /** The headers that the client sets from an option of the call, or that would break what it does. */
 const clientHeaders = adviceByHeader({

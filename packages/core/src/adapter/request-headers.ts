@@ -1,16 +1,6 @@
 import type { Headers } from '../contract/object-transport.js';
 import { InvalidArgumentError } from '../errors/errors.js';
-import { adviceByHeader, type HeaderAdvice } from './header-advice.js';
-
-/** The headers that the transport sets, or what it sends by. Names end in `*` where all names that begin so are meant. */
-export const transportHeaders: HeaderAdvice = adviceByHeader({
-  'the transport sets it':
-    'authorization content-length date host transfer-encoding x-oss-content-sha256 x-oss-date x-oss-security-token',
-  'it is about the connection, which the transport manages':
-    'connection expect keep-alive proxy-* te trailer upgrade',
-  'compressed ciphertext could not be checked or decrypted': 'accept-encoding',
-  'it turns the upload into a copy; use the call copy': 'x-oss-copy-source',
-});
+import { transportHeaders } from './header-advice.js';
 
 /**
  * A copy of headers as a request carries them: names in lower case, no blanks around values. For the callers of

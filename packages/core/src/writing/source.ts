@@ -126,7 +126,7 @@ export function isTaken(content: unknown): content is TakenContent {
   return taken.has(content as TakenContent);
 }
 
-/** Takes back that content was opened, of which nothing was read: another call may have it. */
+/** Lets another call have content that was opened, and not read. */
 export function handBack(content: unknown): void {
   taken.delete(content as TakenContent);
 }
