@@ -113,7 +113,7 @@ const bundles = [
     program: "export { EncryptedBucket } from '@oss-envelope/core';",
     budgetBytes: 13_100,
   },
-  { name: 'core', program: everythingOf('@oss-envelope/core'), budgetBytes: 18_700 },
+  { name: 'core', program: everythingOf('@oss-envelope/core'), budgetBytes: 18_850 },
   {
     name: 'provider-rsa alone',
     program: everythingOf('@oss-envelope/provider-rsa'),
