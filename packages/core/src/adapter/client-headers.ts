@@ -1,4 +1,5 @@
-import { adviceByHeader, transportHeaders } from './header-advice.js';
+import { adviceByHeader } from './header-advice.js';
+import { transportHeaders } from './request-headers.js';
 
 /** The headers that the client sets from an option of the call, or that would break what it does. */
 const clientHeaders = adviceByHeader({

@@ -24,13 +24,3 @@ export function adviceByHeader(namesByAdvice: Readonly<Record<string, string>>):
     advices.get(lowerName) ??
     advices.get(beginnings.find((beginning) => lowerName.startsWith(beginning.slice(0, -1))));
 }
-
-/** The headers that the transport sets, or what it sends by. Names end in `*` where all names that begin so are meant. */
-export const transportHeaders: HeaderAdvice = adviceByHeader({
-  'the transport sets it':
-    'authorization content-length date host transfer-encoding x-oss-content-sha256 x-oss-date x-oss-security-token',
-  'it is about the connection, which the transport manages':
-    'connection expect keep-alive proxy-* te trailer upgrade',
-  'compressed ciphertext could not be checked or decrypted': 'accept-encoding',
-  'it turns the upload into a copy; use the call copy': 'x-oss-copy-source',
-});

@@ -1,6 +1,16 @@
 import type { Headers } from '../contract/object-transport.js';
 import { InvalidArgumentError } from '../errors/errors.js';
-import { transportHeaders } from './header-advice.js';
+import { adviceByHeader } from './header-advice.js';
+
+/** The headers that the transport sets, or what it sends by. */
+export const transportHeaders: (lowerName: string) => string | undefined = adviceByHeader({
+  'the transport sets it':
+    'authorization content-length date host transfer-encoding x-oss-content-sha256 x-oss-date x-oss-security-token',
+  'it is about the connection, which the transport manages':
+    'connection expect keep-alive proxy-* te trailer upgrade',
+  'compressed ciphertext could not be checked or decrypted': 'accept-encoding',
+  'it turns the upload into a copy; use the call copy': 'x-oss-copy-source',
+});
 
 /**
  * A copy of headers as a request carries them: names in lower case, no blanks around values. For the callers of
