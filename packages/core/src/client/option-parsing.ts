@@ -123,7 +123,7 @@ export const wholeNumber: Check<number> = integer(
   'must be 0 or more, and below 2^53',
 );
 /** 1, 2, 3 and so on. */
-export const positiveNumber: Check<number> = /* @__PURE__ */ integer(
+export const positiveNumber: Check<number> = integer(
   1,
   Number.MAX_SAFE_INTEGER,
   'must be 1 or more, and below 2^53',
@@ -135,7 +135,7 @@ export const concurrency: Check<number> = integer(1, 1000, 'must be from 1 to 10
 /** What ends a call. */
 export const abortSignal: Check<AbortSignal> = passing(isA('AbortSignal'), 'must be an AbortSignal');
 /** A Date that is valid. */
-export const date: Check<Date> = /* @__PURE__ */ passing(
+export const date: Check<Date> = passing(
   (value) => isA('Date')(value) && !Number.isNaN(Number(value)),
   'must be a valid Date',
 );
