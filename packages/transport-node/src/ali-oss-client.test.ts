@@ -5,7 +5,9 @@ import { openAliOssClient } from './ali-oss-client.js';
 const keys = { accessKeyId: 'id', accessKeySecret: 'secret', bucket: 'photos' };
 const made = (options: object = {}): never =>
   new OSS({ region: 'oss-cn-hangzhou', secure: true, ...keys, ...options } as never) as never;
-const inner = (options: unknown, request: unknown = () => {}): never => ({ options, request }) as never;
+const method = (): void => {};
+const methods = { authorization: method, _getReqUrl: method, _getResource: method };
+const inner = (options: unknown): never => ({ options, ...methods }) as never;
 const refused = (client: never, message: RegExp) =>
   expect(() => openAliOssClient(client)).toThrow(
     expect.objectContaining({
@@ -27,10 +29,13 @@ it.each([
   ['null', null],
   ['a text', 'client'],
   ['no methods', { options: {} }],
-  ['no options', { request: () => {} }],
-  ['null for options', { request: () => {}, options: null }],
-  ['a text for options', { request: () => {}, options: 'a' }],
-  ['a method that is none', { request: 7, options: {} }],
+  ['no options', methods],
+  ['null for options', { ...methods, options: null }],
+  ['a text for options', { ...methods, options: 'a' }],
+  ...Object.keys(methods).map((name): [string, object] => [
+    `a method that is none: ${name}`,
+    { ...methods, [name]: 7, options: {} },
+  ]),
 ])('what is no client is refused: %s', (_name, client) => {
   refused(client as never, /must be a client of ali-oss 6: new OSS\(\{ … \}\)$/);
 });

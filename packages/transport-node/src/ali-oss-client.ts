@@ -1,45 +1,38 @@
 import type { Agent as HttpAgent } from 'node:http';
 import type { Agent as HttpsAgent } from 'node:https';
-import { InvalidArgumentError } from '@oss-envelope/core';
+import { type Headers, InvalidArgumentError } from '@oss-envelope/core';
 import { isPublicOverHttp } from '@oss-envelope/core/adapter';
 
 /**
  * A client of ali-oss 6, as `new OSS(...)` makes it.
  *
  * The type names what ali-oss's type declarations have. Of the client itself more is used, which is there but not
- * declared: `request`, which signs and finds the URL (whether it is there is checked when the transport is made), what
- * signs URLs, and the agents.
+ * declared: what signs requests and URLs, what finds the URL of a bucket (whether these are there is checked when the
+ * transport is made), and the agents.
  */
 export interface AliOssClient {
   getStream(name?: string, options?: object): Promise<unknown>;
 }
 
-/** What ali-oss's `request` takes, as far as it is used. */
-export interface AliOssRequest {
-  readonly method: string;
-  readonly bucket: string;
-  readonly object: string;
-  readonly headers: Readonly<Record<string, string>>;
-  /** Query parameters that both signature versions sign. */
-  readonly subres: Readonly<Record<string, string>>;
-  /** Query parameters that only V4 signs. */
-  readonly query: Readonly<Record<string, string>>;
-}
-
-/** What ali-oss asks its HTTP client for: the URL, and the method and signed headers among the parameters. */
-export interface AliOssHttp {
-  request(url: string, params: Readonly<Record<string, unknown>>): Promise<object>;
-}
+/** A URL as `parse` of node:url gives it. */
+type Endpoint = {
+  readonly [Name in 'protocol' | 'auth' | 'host' | 'hostname' | 'port']?: string | null | undefined;
+};
 
 /** The members of a client that its type declarations do not have. */
 export interface InnerAliOssClient {
   readonly options: {
     readonly authorizationV4?: boolean | undefined;
-    readonly endpoint?:
-      | { readonly hostname?: string | null | undefined; readonly protocol?: string | null | undefined }
-      | undefined;
+    readonly endpoint?: Endpoint | undefined;
     readonly bucket?: string | null | undefined;
     readonly cname?: boolean | undefined;
+    /** Whether the bucket is named by the path, not by the host. */
+    readonly sldEnable?: boolean | undefined;
+    readonly region?: string | undefined;
+    readonly internal?: boolean | undefined;
+    readonly isRequestPay?: boolean | undefined;
+    /** 'utf-8' where it is left out. */
+    readonly headerEncoding?: string | undefined;
     readonly enableProxy?: boolean | undefined;
     readonly urllib?: unknown;
     /** What ali-oss adds to the local clock, in milliseconds. */
@@ -48,12 +41,29 @@ export interface InnerAliOssClient {
     readonly refreshSTSToken?: (() => unknown) | undefined;
     readonly refreshSTSTokenInterval?: number | undefined;
   };
-  readonly urllib: AliOssHttp;
+  readonly userAgent?: string | undefined;
   readonly agent?: HttpAgent | undefined;
   readonly httpsAgent?: HttpsAgent | undefined;
   /** When the STS token was got. */
   stsTokenFreshTime?: Date | number | undefined;
-  request(request: AliOssRequest): Promise<unknown>;
+  /** The URL of a bucket, with a slash at its end. */
+  _getReqUrl(place: { readonly bucket: string }): string;
+  /** What signature version 1 calls an object. */
+  _getResource(place: { readonly bucket: string; readonly object: string }): string;
+  /** The header Authorization by version 1. */
+  authorization(
+    method: string,
+    resource: string,
+    subResources: Readonly<Record<string, string>>,
+    headers: Headers,
+  ): string;
+  /** The same by version 4. ali-oss has it since 6.20. */
+  authorizationV4?(
+    method: string,
+    request: { readonly headers: Headers; readonly queries: Readonly<Record<string, string | null>> },
+    bucket: string,
+    object: string,
+  ): string;
   /** Signs a URL by version 4. `additionalHeaders` are signed besides Content-Type, Content-MD5 and `x-oss-*`. */
   signatureUrlV4(
     method: string,
@@ -115,5 +125,10 @@ function makeClient(given: unknown): string {
 function isInnerClient(client: unknown): client is InnerAliOssClient {
   if (typeof client !== 'object' || client === null) return false;
   const inner = client as Partial<InnerAliOssClient>;
-  return typeof inner.request === 'function' && typeof inner.options === 'object' && inner.options !== null;
+  const { authorization, _getReqUrl, _getResource, options } = inner;
+  return (
+    [authorization, _getReqUrl, _getResource].every((method) => typeof method === 'function') &&
+    typeof options === 'object' &&
+    options !== null
+  );
 }

@@ -120,10 +120,12 @@ describe('a signed request', () => {
 
   it('leaves the client as it was, and sends nothing by it', async () => {
     const client = clientOf();
-    const { urllib } = client;
+    const before = { ...client, options: { ...client.options } };
+    const request = vi.fn();
+    Object.assign(client, { request, urllib: { request } });
     await createAliOssSigner(client).sign(getting, 'photos');
-    expect(client.urllib).toBe(urllib);
-    expect(client.options.urllib).toBeUndefined();
+    expect(request).not.toHaveBeenCalled();
+    expect({ ...client, options: client.options }).toEqual({ ...before, request, urllib: { request } });
   });
 
   it('is signed by the options that the client has then', async () => {

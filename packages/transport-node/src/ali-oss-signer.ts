@@ -6,14 +6,14 @@ import {
   type CredentialsInput,
   credentialsSource,
   isPromise,
-  isSubResource,
   type OssRequest,
   type Refusal,
   type RequestToPresign,
   ServerClock,
   signingRemedy,
 } from '@oss-envelope/core/adapter';
-import type { AliOssHttp, InnerAliOssClient } from './ali-oss-client.js';
+import type { InnerAliOssClient } from './ali-oss-client.js';
+import { requestHeads } from './request-head.js';
 import { signUrl } from './url-signer.js';
 
 /** A request as it goes over the wire, but for its body. */
@@ -38,28 +38,11 @@ export interface AliOssSigner {
   unsigned(request: OssRequest & { readonly url: string }): SignedRequest;
 }
 
-interface HttpParams {
-  readonly method: string;
-  readonly headers: Readonly<Record<string, unknown>>;
-  readonly agent?: HttpAgent;
-  readonly httpsAgent?: HttpsAgent;
-}
-
-interface Captured {
-  readonly url: string;
-  readonly params: HttpParams;
-}
-
-/** Takes the place of ali-oss's HTTP client: hands the request back instead of sending it. */
-const capturing: AliOssHttp = {
-  request: async (url, params) => ({ status: 200, headers: {}, url, params }),
-};
-
 /**
  * Signs with an ali-oss client. Its credentials, signature version, endpoint and agents are used. Its HTTP is not,
  * for these reasons in ali-oss 6.23 with urllib 2: it has one time-out for a whole request, and no cancellation. It
  * loses errors of a source stream, and the XML of errors to HEAD and getStream. And its errors keep body and
- * credentials in `params`. Its HTTP client is made to be replaced: the option `urllib` does it for all requests.
+ * credentials in `params`.
  *
  * @param credentials - what to sign with in place of the client's own
  * @throws InvalidArgumentError when they cannot be used, or the client renews its own
@@ -82,7 +65,6 @@ export function createAliOssSigner(client: InnerAliOssClient, credentials?: Cred
     let options = optionsOf(real);
     return new Proxy(client, {
       get(target, name) {
-        if (name === 'urllib') return capturing;
         if (name !== 'options') return Reflect.get(target, name);
         // The view outlives a request, and whoever has the client may give it other options.
         if (target.options !== real) {
@@ -98,43 +80,26 @@ export function createAliOssSigner(client: InnerAliOssClient, credentials?: Cred
       ? ofClient(client, viewWith({}))
       : ofSource(client, credentials, viewWith, () => clock.nowMs());
 
+  const headOf = requestHeads();
   const sign: AliOssSigner['sign'] = async ({ method, key, query, headers, body, signal }, bucket) => {
     const issue = identity(signal);
-    const { view, reject } = isPromise(issue) ? await issue : issue;
-    // ali-oss 6.23 with V1 signs all of `subres` and nothing of `query`.
-    const signedQuery: Record<string, string> = {};
-    const otherQuery: Record<string, string> = {};
-    for (const name of Object.keys(query)) {
-      (isSubResource(name) ? signedQuery : otherQuery)[name] = query[name] as string;
-    }
-    const length = body?.kind === 'bytes' ? body.bytes.length : body?.sizeBytes;
-    const captured = (await view.request({
-      method,
-      bucket,
-      object: key,
-      // ali-oss writes into them, and guesses a type from the key for what has none.
+    const { signs, reject } = isPromise(issue) ? await issue : issue;
+    const request = {
+      ...{ method, bucket, key, query },
       headers: {
         'accept-encoding': 'identity',
         ...((method === 'PUT' || method === 'POST') && { 'content-type': 'application/octet-stream' }),
         ...headers,
       },
-      subres: signedQuery,
-      query: otherQuery,
-    })) as Captured;
-    const url = new URL(captured.url);
-    const { params } = captured;
-    const signed: Record<string, string> = {};
-    for (const name of Object.keys(params.headers)) signed[name] = String(params.headers[name]);
+    };
+    const { url, headers: signed } = headOf(signs, request, clock.nowMs());
+    const length = body?.kind === 'bytes' ? body.bytes.length : body?.sizeBytes;
     // A body of unknown length goes out chunked. An exact length, 0 included, is not among what is signed.
     if (length !== undefined) signed['content-length'] = String(length);
-    return {
-      url,
-      method: params.method,
-      headers: signed,
-      agent: url.protocol === 'https:' ? params.httpsAgent : params.agent,
-      remedy: signingRemedy(clock, reject),
-    };
+    return { url, method, headers: signed, agent: agentFor(url), remedy: signingRemedy(clock, reject) };
   };
+  const agentFor = ({ protocol }: URL): SignedRequest['agent'] =>
+    protocol === 'https:' ? client.httpsAgent : client.agent;
 
   return {
     sign,
@@ -149,7 +114,7 @@ export function createAliOssSigner(client: InnerAliOssClient, credentials?: Cred
         url,
         method,
         headers: { 'accept-encoding': 'identity', ...headers },
-        agent: url.protocol === 'https:' ? client.httpsAgent : client.agent,
+        agent: agentFor(url),
         remedy: () => undefined,
       };
     },
@@ -158,7 +123,9 @@ export function createAliOssSigner(client: InnerAliOssClient, credentials?: Cred
 
 /** What one request is signed with. */
 interface Issue {
-  /** The client, with what takes the place of its own: nothing is sent by it, and it may sign with other credentials. */
+  /** The client, or what takes its place to sign with other credentials. */
+  readonly signs: InnerAliOssClient;
+  /** The same for URLs, with the clock of the server: ali-oss looks at the time for these. */
   readonly view: InnerAliOssClient;
   /** When the credentials end, where that is known: ali-oss keeps no end of its tokens. */
   readonly endsAt?: Date | undefined;
@@ -173,7 +140,7 @@ function ofClient(client: InnerAliOssClient, view: InnerAliOssClient): Identity 
   const tokens = new TokenRenewal(client);
   const issue = (): Issue => {
     const { stsToken } = client.options;
-    return { view, reject: () => tokens.reject(stsToken) };
+    return { signs: client, view, reject: () => tokens.reject(stsToken) };
   };
   return () => (tokens.areRenewed ? tokens.renewWhenDue().then(issue) : issue());
 }
@@ -195,7 +162,7 @@ function ofSource(
     const issue: CheckedCredentials = await source.get(signal);
     const { accessKeyId, accessKeySecret, securityToken: stsToken } = issue;
     const view = viewWith({ accessKeyId, accessKeySecret, stsToken });
-    return { view, endsAt: issue.expiresAt, reject: () => source.reject(issue) };
+    return { signs: view, view, endsAt: issue.expiresAt, reject: () => source.reject(issue) };
   };
 }
 
