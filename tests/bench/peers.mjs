@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { findPeer } from '../interop/peer-installation.mjs';
 import { PeerProcess } from '../interop/peer-process.mjs';
+import { startAskedProcess } from './asked-process.mjs';
 import { compareThroughput } from './comparison.mjs';
 import { sampleInTurn, takeSample } from './sampling.mjs';
 import { bucketName, startServerProcess } from './server-process.mjs';
@@ -52,6 +53,7 @@ async function comparePipelines({ program }, sizeBytes, rounds) {
 export async function runPeers({ sizeBytes, pipelineBytes, rounds, source, folder, keys, say }) {
   const server = await startServerProcess({ md5: false, crc64: false, discardBodies: true });
   let present = [];
+  let ownProcess;
   try {
     const { endpoint, origin, region, account } = server;
     const files = { publicKey: join(folder, 'public.pem'), privateKey: join(folder, 'private.pem'), folder };
@@ -64,10 +66,12 @@ export async function runPeers({ sizeBytes, pipelineBytes, rounds, source, folde
     say(`Peers, ${sizeBytes / 1024 ** 2} MiB: ${present.map(({ name }) => name).join(', ')}`);
 
     const context = { endpoint, region, account, source, keys, sizeBytes, format: 'client-side-encryption' };
+    const ownArgs = ['ali-oss-arms', ours, JSON.stringify(context)];
+    ownProcess = await startAskedProcess('transfer-process.mjs', ownArgs);
     const arms = [ours, ...present.map(({ name }) => name)];
     const samples = await sampleInTurn(arms, rounds, async (arm) => {
       await server.collectGarbage();
-      if (arm === ours) return takeSample('ali-oss-arms', ours, context);
+      if (arm === ours) return ownProcess.ask('put');
       const peer = present.find(({ name }) => name === arm);
       const startMs = performance.now();
       const answer = await peer.process.ask({
@@ -81,6 +85,7 @@ export async function runPeers({ sizeBytes, pipelineBytes, rounds, source, folde
     const pipelined = present.find(({ name }) => name === pipelinePeer);
     return {
       absent,
+      isOursWarm: true,
       present: await Promise.all(
         present.map(async (peer) => ({
           name: peer.name,
@@ -93,6 +98,7 @@ export async function runPeers({ sizeBytes, pipelineBytes, rounds, source, folde
       pipeline: pipelined && (await comparePipelines(pipelined, pipelineBytes, rounds)),
     };
   } finally {
+    ownProcess?.stop();
     for (const { process } of present) await process.close();
     server.stop();
   }

@@ -16,7 +16,7 @@ export const fullPlan = {
     { kind: 'memory', title: 'Sealed download over ali-oss', sizeBytes: 256 * mebibyte, rounds: within(22) },
   ],
   pipeline: { sizeBytes: 128 * mebibyte, rounds: within(20) },
-  peers: { sizeBytes: 128 * mebibyte, pipelineBytes: 64 * mebibyte, rounds: within(15) },
+  peers: { sizeBytes: 512 * mebibyte, pipelineBytes: 64 * mebibyte, rounds: within(18) },
   small: { count: 250, warmUpCount: 800, rounds: within(20) },
   checkpoint: { partCounts: [1000, 10_000] },
   memorySizes: [gibibyte, 4 * gibibyte],

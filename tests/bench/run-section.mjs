@@ -69,12 +69,12 @@ function pipelineParts({ hasOpenssl, costs, comparisons }) {
   ];
 }
 
-function peerParts({ present, absent, costs, comparisons, pipeline }) {
+function peerParts({ present, absent, isOursWarm, costs, comparisons, pipeline }) {
   const parts = ['### Against other SDKs'];
   if (present.length > 0) {
     const names = present.map(({ sdk, version, runtime }) => `${sdk} ${version} (${runtime})`);
     parts.push(
-      `The same file, encrypted and put in one request to the same server that discards it, by ${names.join(' and ')}, in their default formats.`,
+      `The same file, encrypted and put in one request to the same server that discards it, by ${names.join(' and ')}, in their default formats${isOursWarm ? ', each in a process that stays' : ', ours in a process of its own each time'}.`,
       markdownTable(
         ['encrypted putFile against', 'throughput', 'spread'],
         comparisons.map(({ baseline, wall }) => [baseline, hundredth(wall.median), spread(wall)]),
