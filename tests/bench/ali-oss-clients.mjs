@@ -6,12 +6,12 @@ import OSS from 'ali-oss';
 import { bucketName } from './server-process.mjs';
 
 /** A client for the server, as its users make one. */
-export function aliOssClient({ endpoint, region, account }) {
+export function aliOssClient({ endpoint, region, account, bucket = bucketName }) {
   return new OSS({
     endpoint,
     sldEnable: true,
     region,
-    bucket: bucketName,
+    bucket,
     ...account,
     // The usual minute is for a whole transfer, on however busy a machine.
     timeout: 600_000,

@@ -18,7 +18,7 @@ import { fullPlan, quickPlan } from './plan.mjs';
 import { runSection } from './run-section.mjs';
 import { runSmallObjects } from './small-objects.mjs';
 import { storeRun } from './stored-results.mjs';
-import { runTransfers, servers } from './transfers.mjs';
+import { runTransfers, servers, warmUpBytes } from './transfers.mjs';
 
 const usage = `usage: npm run bench -- [--node VERSION] [--only NAME]... [--long] [--profile] [--quick]
 
@@ -64,10 +64,10 @@ const sections = {
     const groups = [];
     for (const group of plan.transfers) {
       const { kind, sizeBytes } = group;
-      const result = await runTransfers(group, { ...shared, source: await shared.sourceOf(sizeBytes) });
+      const result = await runTransfers(group, shared);
       groups.push({ serverTitle: servers[kind].title, sizeText: sizeText(sizeBytes), ...result });
     }
-    return { groups };
+    return { groups, warmUpText: sizeText(warmUpBytes) };
   },
   pipeline: (plan, shared) => runPipeline({ ...shared, ...plan.pipeline }),
   async peers(plan, shared) {

@@ -38,9 +38,9 @@ async function streamOfFile(path, map = (chunk) => chunk) {
 }
 
 /** An encrypted bucket over fetch. */
-export function bucketOverFetch({ endpoint, region, account, keys }) {
+export function bucketOverFetch({ endpoint, region, account, keys, bucket = bucketName }) {
   return new EncryptedBucket({
-    transport: fetchTransport({ endpoint, region, bucket: bucketName, credentials: account }),
+    transport: fetchTransport({ endpoint, region, bucket, credentials: account }),
     provider: rsaProvider(keys),
     format: 'oss-crypto',
   });

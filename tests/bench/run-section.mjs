@@ -50,9 +50,10 @@ function profileText({ arm, profile }) {
   return `Where \`${arm}\` spends its time (self time, program start included): ${steps.join(', ')}.`;
 }
 
-function transferParts({ groups }) {
+function transferParts({ groups, warmUpText }) {
   return groups.flatMap(({ title, serverTitle, sizeText, costs, comparisons }) => [
     `### ${title}, ${sizeText}, ${serverTitle}`,
+    ...(warmUpText ? [`Each process moved ${warmUpText} the same way before.`] : []),
     ratioTable(comparisons),
     costTable(costs),
     ...comparisons.filter(({ profile }) => profile).map(profileText),

@@ -1,9 +1,12 @@
-// One sample in a fresh process: `node sample.mjs MODULE ARM CONTEXT`. Prints what it took, as JSON.
+// One sample in a fresh process: `node sample.mjs MODULE ARM CONTEXT`. Prints what it took, as JSON. Where the context has
+// a `warmUp`, the arm runs once before by what that says: a small object shows what is loaded and compiled first.
 import { primeMalloc } from './malloc-priming.mjs';
 
 const [, , moduleName, armName, contextText] = process.argv;
 const { arms } = await import(`./${moduleName}.mjs`);
-const run = await arms[armName](JSON.parse(contextText));
+const { warmUp, ...context } = JSON.parse(contextText);
+if (warmUp !== undefined) await (await arms[armName]({ ...context, ...warmUp }))();
+const run = await arms[armName](context);
 primeMalloc();
 
 const before = process.resourceUsage();

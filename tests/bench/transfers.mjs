@@ -10,7 +10,7 @@ import { aliOssClient, bucketOverAliOss } from './ali-oss-clients.mjs';
 import { compareThroughput } from './comparison.mjs';
 import { profileArm } from './cpu-profile.mjs';
 import { sampleInTurn, takeSample } from './sampling.mjs';
-import { startServerProcess } from './server-process.mjs';
+import { startServerProcess, warmUpBucketName } from './server-process.mjs';
 
 /** What is compared, and with what. */
 const transferGroups = [
@@ -69,18 +69,21 @@ const transferGroups = [
   },
 ];
 
+/** What each process moves before it is measured. */
+export const warmUpBytes = 16 * 1024 * 1024;
+
 /** The kinds of server. */
 export const servers = {
   discard: {
     title: 'discarding server',
     options: { md5: false, crc64: false, discardBodies: true },
     async fill(server, context) {
-      const { sizeBytes } = context;
+      const { sizeBytes, bucket } = context;
       const { envelope } = await createContentKey(rsaProvider(context.keys), 'oss-crypto', {
         contentSizeBytes: sizeBytes,
       });
-      await server.putSyntheticObject('plain', { sizeBytes });
-      await server.putSyntheticObject('encrypted', { sizeBytes, headers: formatEnvelope(envelope) });
+      await server.putSyntheticObject('plain', { sizeBytes }, bucket);
+      await server.putSyntheticObject('encrypted', { sizeBytes, headers: formatEnvelope(envelope) }, bucket);
     },
   },
   memory: {
@@ -113,7 +116,7 @@ async function digestOf(path) {
  */
 export async function runTransfers(
   { kind, title, sizeBytes, rounds },
-  { source, folder, keys, say, profiles },
+  { sourceOf, folder, keys, say, profiles },
 ) {
   const { module, comparisons } = transferGroups.find((group) => group.title === title);
   const { options, fill, keepsContent = false } = servers[kind];
@@ -122,13 +125,20 @@ export async function runTransfers(
   const target = join(folder, 'downloaded');
   try {
     const { endpoint, region, account } = server;
-    const context = { endpoint, region, account, source, target, keys, sizeBytes };
-    const client = aliOssClient(context);
-    context.signedUrls = {
-      upload: client.signatureUrl('uploaded', { method: 'PUT' }),
-      download: client.signatureUrl('plain'),
+    const contextOf = async (size, bucket) => {
+      const source = await sourceOf(size);
+      const context = { endpoint, region, account, source, target, keys, sizeBytes: size, bucket };
+      const client = aliOssClient(context);
+      context.signedUrls = {
+        upload: client.signatureUrl('uploaded', { method: 'PUT' }),
+        download: client.signatureUrl('plain'),
+      };
+      await fill(server, context);
+      return context;
     };
-    await fill(server, context);
+    const warmUp = await contextOf(warmUpBytes, warmUpBucketName);
+    const context = { ...(await contextOf(sizeBytes)), warmUp };
+    const { source } = context;
     const sourceDigest = keepsContent ? await digestOf(source) : undefined;
     const samples = await sampleInTurn(armsOf({ comparisons }), rounds, async (arm, round) => {
       await rm(target, { force: true });
