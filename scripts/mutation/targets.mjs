@@ -134,7 +134,7 @@ export const targets = {
   },
   'transport-node': {
     // What sends and receives is tried over HTTP.
-    files: sources('transport-node/src', 'ali-oss-signer.ts', 'url-signer.ts'),
+    files: sources('transport-node/src', '{ali-oss-signer,request-head,url-signer}.ts'),
     tests: tests('transport-node', 'src/**/*'),
     least: 93,
   },

@@ -7,7 +7,8 @@ const made = (options: object = {}): never =>
   new OSS({ region: 'oss-cn-hangzhou', secure: true, ...keys, ...options } as never) as never;
 const method = (): void => {};
 const methods = { authorization: method, _getReqUrl: method, _getResource: method };
-const inner = (options: unknown): never => ({ options, ...methods }) as never;
+const endpoint = { protocol: 'https:', hostname: 'storage.example' };
+const inner = (options: object): never => ({ options: { endpoint, ...options }, ...methods }) as never;
 const refused = (client: never, message: RegExp) =>
   expect(() => openAliOssClient(client)).toThrow(
     expect.objectContaining({
@@ -28,13 +29,15 @@ it.each([
   ['nothing', undefined],
   ['null', null],
   ['a text', 'client'],
-  ['no methods', { options: {} }],
+  ['no methods', { options: { endpoint } }],
   ['no options', methods],
   ['null for options', { ...methods, options: null }],
   ['a text for options', { ...methods, options: 'a' }],
+  ['no endpoint', { ...methods, options: {} }],
+  ['null for an endpoint', { ...methods, options: { endpoint: null } }],
   ...Object.keys(methods).map((name): [string, object] => [
     `a method that is none: ${name}`,
-    { ...methods, [name]: 7, options: {} },
+    { ...methods, [name]: 7, options: { endpoint } },
   ]),
 ])('what is no client is refused: %s', (_name, client) => {
   refused(client as never, /must be a client of ali-oss 6: new OSS\(\{ … \}\)$/);

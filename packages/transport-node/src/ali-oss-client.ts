@@ -15,21 +15,25 @@ export interface AliOssClient {
 }
 
 /** A URL as `parse` of node:url gives it. */
-type Endpoint = {
-  readonly [Name in 'protocol' | 'auth' | 'host' | 'hostname' | 'port']?: string | null | undefined;
-};
+interface Endpoint {
+  readonly protocol: string;
+  readonly auth?: string | null | undefined;
+  readonly host: string;
+  readonly hostname: string;
+  readonly port?: string | null | undefined;
+}
 
 /** The members of a client that its type declarations do not have. */
 export interface InnerAliOssClient {
   readonly options: {
     readonly authorizationV4?: boolean | undefined;
-    readonly endpoint?: Endpoint | undefined;
+    readonly endpoint: Endpoint;
     readonly bucket?: string | null | undefined;
     readonly cname?: boolean | undefined;
     /** Whether the bucket is named by the path, not by the host. */
     readonly sldEnable?: boolean | undefined;
-    readonly region?: string | undefined;
-    readonly internal?: boolean | undefined;
+    readonly region: string;
+    readonly internal: boolean;
     readonly isRequestPay?: boolean | undefined;
     /** 'utf-8' where it is left out. */
     readonly headerEncoding?: string | undefined;
@@ -93,7 +97,7 @@ export function openAliOssClient(client: AliOssClient): InnerAliOssClient {
     throw new InvalidArgumentError('client', `must be a client of ali-oss 6: ${makeClient(client)}`);
   }
   // ali-oss takes HTTP unless it is told.
-  if (isPublicOverHttp(client.options.endpoint ?? {})) {
+  if (isPublicOverHttp(client.options.endpoint)) {
     throw new InvalidArgumentError(
       'client',
       'must use https, or anybody on the way sees names, metadata and tokens: give it the option `secure: true`, or an endpoint with https://',
@@ -123,12 +127,16 @@ function makeClient(given: unknown): string {
 }
 
 function isInnerClient(client: unknown): client is InnerAliOssClient {
-  if (typeof client !== 'object' || client === null) return false;
+  if (!isObject(client)) return false;
   const inner = client as Partial<InnerAliOssClient>;
   const { authorization, _getReqUrl, _getResource, options } = inner;
   return (
     [authorization, _getReqUrl, _getResource].every((method) => typeof method === 'function') &&
-    typeof options === 'object' &&
-    options !== null
+    isObject(options) &&
+    isObject(options.endpoint)
   );
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }

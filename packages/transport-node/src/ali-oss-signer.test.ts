@@ -384,6 +384,28 @@ describe('a URL to give away', () => {
     expect(failure).toMatchObject({ argument });
   });
 
+  it.each([1, 4])(
+    'is signed by the credentials that take the place of the client, version %i',
+    async (version) => {
+      const credentials = { accessKeyId: 'given', accessKeySecret: 'b', securityToken: 'token' };
+      const { url } = await signerOf({ authorizationV4: version === 4 }, credentials).presign(presigning);
+      const { searchParams } = new URL(url);
+      expect(searchParams.get('OSSAccessKeyId') ?? searchParams.get('x-oss-credential')).toMatch(/^given\b/);
+      expect(searchParams.get('security-token') ?? searchParams.get('x-oss-security-token')).toBe('token');
+    },
+  );
+
+  it.each([1, 4])('is signed by a token that could not be renewed, version %i', async (version) => {
+    const refreshSTSToken = vi.fn(() => Promise.reject(new Error('out of order')));
+    const options = { stsToken: 'token0', refreshSTSToken, authorizationV4: version === 4 };
+    const signer = signerOf(options);
+    await signer.sign(getting, 'photos');
+    vi.setSystemTime(now + 300_000);
+    const { url } = await signer.presign(presigning);
+    expect(url).toContain('security-token=token0');
+    expect(refreshSTSToken).toHaveBeenCalledTimes(1);
+  });
+
   it('of version 4 may have a question mark in its key', async () => {
     const { url } = await signerOf({ authorizationV4: true }).presign({ ...presigning, key: 'a?acl' });
     expect(new URL(url).pathname).toBe('/a%3Facl');

@@ -48,42 +48,14 @@ export interface AliOssSigner {
  * @throws InvalidArgumentError when they cannot be used, or the client renews its own
  */
 export function createAliOssSigner(client: InnerAliOssClient, credentials?: CredentialsInput): AliOssSigner {
-  const amendMs = (): number => Number(client.options.amendTimeSkewed ?? 0);
-  const clock = new ServerClock(() => Date.now() + amendMs());
-  // Proxies, so that what ali-oss sets on the client and its options reaches both.
-  const viewWith = (own: Readonly<Record<string, unknown>>): InnerAliOssClient => {
-    const optionsOf = (real: InnerAliOssClient['options']): InnerAliOssClient['options'] =>
-      new Proxy(real, {
-        get(target, name) {
-          if (name === 'amendTimeSkewed') return amendMs() + (clock.offsetMs ?? 0);
-          // By itself ali-oss signs with the old token while it waits for the new one.
-          if (name === 'refreshSTSToken') return undefined;
-          return typeof name === 'string' && Object.hasOwn(own, name) ? own[name] : Reflect.get(target, name);
-        },
-      });
-    let real = client.options;
-    let options = optionsOf(real);
-    return new Proxy(client, {
-      get(target, name) {
-        if (name !== 'options') return Reflect.get(target, name);
-        // The view outlives a request, and whoever has the client may give it other options.
-        if (target.options !== real) {
-          real = target.options;
-          options = optionsOf(real);
-        }
-        return options;
-      },
-    });
-  };
+  const clock = new ServerClock(() => Date.now() + Number(client.options.amendTimeSkewed ?? 0));
   const identity =
-    credentials === undefined
-      ? ofClient(client, viewWith({}))
-      : ofSource(client, credentials, viewWith, () => clock.nowMs());
+    credentials === undefined ? ofClient(client) : ofSource(client, credentials, () => clock.nowMs());
 
   const headOf = requestHeads();
   const sign: AliOssSigner['sign'] = async ({ method, key, query, headers, body, signal }, bucket) => {
     const issue = identity(signal);
-    const { signs, reject } = isPromise(issue) ? await issue : issue;
+    const { credentials: own, reject } = isPromise(issue) ? await issue : issue;
     const request = {
       ...{ method, bucket, key, query },
       headers: {
@@ -92,7 +64,11 @@ export function createAliOssSigner(client: InnerAliOssClient, credentials?: Cred
         ...headers,
       },
     };
-    const { url, headers: signed } = headOf(signs, request, clock.nowMs());
+    const { url, headers: signed } = headOf(
+      own === undefined ? client : signingWith(client, own),
+      request,
+      clock.nowMs(),
+    );
     const length = body?.kind === 'bytes' ? body.bytes.length : body?.sizeBytes;
     // A body of unknown length goes out chunked. An exact length, 0 included, is not among what is signed.
     if (length !== undefined) signed['content-length'] = String(length);
@@ -104,9 +80,9 @@ export function createAliOssSigner(client: InnerAliOssClient, credentials?: Cred
   return {
     sign,
     async presign(request) {
+      const { credentials: own, endsAt } = await identity(request.signal);
       // By itself ali-oss names the old access key and signs with the new one when it renews.
-      const { view, endsAt } = await identity(request.signal);
-      return signUrl(view, request, endsAt);
+      return signUrl(signingWith(client, { ...own, refreshSTSToken: undefined }), request, endsAt);
     },
     unsigned({ method, url: text, headers }) {
       const url = new URL(text);
@@ -123,34 +99,35 @@ export function createAliOssSigner(client: InnerAliOssClient, credentials?: Cred
 
 /** What one request is signed with. */
 interface Issue {
-  /** The client, or what takes its place to sign with other credentials. */
-  readonly signs: InnerAliOssClient;
-  /** The same for URLs, with the clock of the server: ali-oss looks at the time for these. */
-  readonly view: InnerAliOssClient;
+  /** What takes the place of the client's own credentials, under the names of its options. */
+  readonly credentials?: Readonly<Record<string, string | undefined>> | undefined;
   /** When the credentials end, where that is known: ali-oss keeps no end of its tokens. */
   readonly endsAt?: Date | undefined;
   /** Says that the server refused them, and whether asking again can give others. */
   readonly reject: () => boolean;
 }
 
+/** The client as it is now, but with some other options. */
+function signingWith(
+  client: InnerAliOssClient,
+  options: Readonly<Record<string, unknown>>,
+): InnerAliOssClient {
+  return Object.create(client, { options: { value: Object.assign(Object.create(client.options), options) } });
+}
+
 /** A promise only where there is something to wait for: most clients have an access key that stays. */
 type Identity = (signal: AbortSignal | undefined) => Issue | Promise<Issue>;
 
-function ofClient(client: InnerAliOssClient, view: InnerAliOssClient): Identity {
+function ofClient(client: InnerAliOssClient): Identity {
   const tokens = new TokenRenewal(client);
   const issue = (): Issue => {
     const { stsToken } = client.options;
-    return { signs: client, view, reject: () => tokens.reject(stsToken) };
+    return { reject: () => tokens.reject(stsToken) };
   };
   return () => (tokens.areRenewed ? tokens.renewWhenDue().then(issue) : issue());
 }
 
-function ofSource(
-  client: InnerAliOssClient,
-  credentials: CredentialsInput,
-  viewWith: (own: Readonly<Record<string, unknown>>) => InnerAliOssClient,
-  now: () => number,
-): Identity {
+function ofSource(client: InnerAliOssClient, credentials: CredentialsInput, now: () => number): Identity {
   const source = credentialsSource(credentials, now);
   if (typeof client.options.refreshSTSToken === 'function') {
     throw new InvalidArgumentError(
@@ -161,8 +138,11 @@ function ofSource(
   return async (signal) => {
     const issue: CheckedCredentials = await source.get(signal);
     const { accessKeyId, accessKeySecret, securityToken: stsToken } = issue;
-    const view = viewWith({ accessKeyId, accessKeySecret, stsToken });
-    return { signs: view, view, endsAt: issue.expiresAt, reject: () => source.reject(issue) };
+    return {
+      credentials: { accessKeyId, accessKeySecret, stsToken },
+      endsAt: issue.expiresAt,
+      reject: () => source.reject(issue),
+    };
   };
 }
 

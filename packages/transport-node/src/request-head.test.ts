@@ -13,7 +13,7 @@ beforeEach(() => {
 });
 
 interface Client extends InnerAliOssClient {
-  options: Record<string, unknown>;
+  options: InnerAliOssClient['options'] & Record<string, unknown>;
   urllib: unknown;
   request(request: object): Promise<unknown>;
 }
@@ -57,6 +57,7 @@ const clients: Record<string, object> = {
   'with a token': { region, stsToken: 'token' },
   'where the requester pays': { region, isRequestPay: true },
   'with headers in Latin-1': { region, headerEncoding: 'latin1' },
+  'with headers in no encoding': { region, headerEncoding: undefined },
 };
 
 const typed = { 'content-type': 'text/plain', 'accept-encoding': 'identity' };
@@ -121,15 +122,30 @@ it('follows the client to another place', () => {
     `https://photos.${place}/a`,
     `https://other.${place}/a`,
   ]);
-  const endpoint = client.options.endpoint as Record<string, unknown>;
+  const endpoint = client.options.endpoint as unknown as Record<string, unknown>;
   endpoint.host = 'storage.example';
   expect(hrefOf()).toBe('https://photos.storage.example/a');
   endpoint.protocol = 'http:';
   expect(hrefOf()).toBe('http://photos.storage.example/a');
-  client.options.sldEnable = true;
+  Object.assign(client.options, { sldEnable: true });
   expect(hrefOf()).toBe('http://storage.example/photos/a');
   Object.assign(client.options, { sldEnable: false, cname: true });
   expect(hrefOf()).toBe('http://storage.example/a');
+});
+
+it('asks the client for a place once, as long as it stays', () => {
+  const heads = requestHeads();
+  const client = clientOf({ region, endpoint: 'http://files.example' });
+  const find = vi.spyOn(client, '_getReqUrl');
+  const timesFound = (options: object): number => {
+    Object.assign(client.options, options);
+    heads(client, { bucket: 'photos', method: 'GET', key: 'a', query: {}, headers: {} }, timeMs);
+    return find.mock.calls.length;
+  };
+  expect([timesFound({}), timesFound({}), timesFound({ region, accessKeyId: 'other' })]).toEqual([1, 1, 1]);
+  expect(timesFound({ cname: true, sldEnable: undefined })).toBe(2);
+  // Without what stands between them, the two are the same text.
+  expect(timesFound({ cname: undefined, sldEnable: true })).toBe(3);
 });
 
 it('signs by version 1 where ali-oss knows no other', () => {
@@ -143,7 +159,7 @@ it('signs by version 1 where ali-oss knows no other', () => {
 
 it('does not send what cannot be an endpoint', () => {
   const client = clientOf({ region });
-  (client.options.endpoint as Record<string, unknown>).host = 'a.example\\@b.example';
+  (client.options.endpoint as unknown as Record<string, unknown>).host = 'a.example\\@b.example';
   const request = { bucket: 'photos', method: 'GET', key: 'a', query: {}, headers: {} };
   expect(() => requestHeads()(client, request, timeMs)).toThrow(/endpoint/);
 });

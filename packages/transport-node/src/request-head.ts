@@ -84,28 +84,27 @@ interface BucketPlace {
 
 /** Finds where a bucket is. The last place is kept until the client has another endpoint, or another way to it. */
 function bucketPlaces(): (client: InnerAliOssClient, bucket: string) => BucketPlace {
-  let last: BucketPlace | undefined;
-  let lastId = '';
+  let last: (BucketPlace & { readonly id: string }) | undefined;
   return (client, bucket) => {
     const { endpoint, cname, sldEnable, region, internal } = client.options;
-    const { protocol, auth, host, hostname, port } = endpoint ?? {};
+    const { protocol, auth, host, hostname, port } = endpoint;
     // None of them has a line end.
     const id = [bucket, protocol, auth, host, hostname, port, cname, sldEnable, region, internal].join('\n');
-    if (last === undefined || id !== lastId) {
+    if (last?.id !== id) {
       last = {
+        id,
         address: client._getReqUrl({ bucket }),
-        host: isIP(hostname ?? '') === 0 ? undefined : `${bucket}.${regionHost(region, internal)}`,
+        host: isIP(hostname) === 0 ? undefined : `${bucket}.${regionHost(region, internal)}`,
       };
-      lastId = id;
     }
     return last;
   };
 }
 
 /** As ali-oss has it (`setRegion`). */
-function regionHost(region = '', internal = false): string {
-  const isInternal = internal && !region.startsWith('vpc100-oss-cn-');
-  return `${region}${isInternal ? '-internal' : ''}.aliyuncs.com`;
+function regionHost(region: string, isInternal: boolean): string {
+  const isApart = isInternal && !region.startsWith('vpc100-oss-cn-');
+  return `${region}${isApart ? '-internal' : ''}.aliyuncs.com`;
 }
 
 function escaped(key: string): string {

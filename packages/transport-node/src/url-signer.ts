@@ -17,7 +17,7 @@ export async function signUrl(
 ): Promise<PresignedUrl> {
   const { method, key, query, headers, expiresSeconds } = request;
   // ali-oss puts no bucket into the URL then, and so signs for another place.
-  if (isIP(client.options.endpoint?.hostname ?? '') !== 0) {
+  if (isIP(client.options.endpoint.hostname) !== 0) {
     throw new InvalidArgumentError(
       'client',
       'must have an endpoint with a host name to sign URLs, not an IP address',
