@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { advice as ofPages } from '../web/advice.js';
+import { advice as ofPages } from '../no-advice.js';
 import { advice } from './advice.js';
 
 const ofPut = ['signal', 'headers', 'sizeBytes', 'contentType', 'metadata', 'partSizeBytes', 'concurrency'];

@@ -1,4 +1,4 @@
-import type { Advice } from '../advice.js';
+import type { Advice } from './advice.js';
 
 export const advice: Advice = {
   ofOption: () => undefined,
