@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { pair } from '../../../test/sample-pairs.js';
 import { bytesToNumber } from '../../keys/modular-arithmetic.js';
 import { privateComponentsOfJwk } from '../../keys/rsa-components.js';
-import { decryptRaw, encryptPkcs1 } from './pkcs1.js';
+import { decryptRaw } from './pkcs1-decryption.js';
+import { encryptPkcs1 } from './pkcs1-encryption.js';
 
 const key = privateComponentsOfJwk(createPrivateKey(pair.privateKey).export({ format: 'jwk' }))!;
 const random = (lengthBytes: number): Uint8Array => crypto.getRandomValues(new Uint8Array(lengthBytes));

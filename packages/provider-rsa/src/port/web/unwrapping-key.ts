@@ -40,10 +40,7 @@ export function usePrivateKey(
       if (wrapped.length !== n.length) throw new KeyUnwrapError();
       if (algorithm !== 'rsa-pkcs1') return await decryptOaep(algorithm, await oaepKey(algorithm), wrapped);
       const ciphertext = Uint8Array.from(wrapped);
-      const [{ decryptRaw }, { unpadPkcs1 }] = await Promise.all([
-        import('./pkcs1.js'),
-        import('../pkcs1-unpadding.js'),
-      ]);
+      const { decryptRaw, unpadPkcs1 } = await import('./pkcs1-decryption.js');
       const encodedMessage = decryptRaw(components, ciphertext, randomBytes);
       return await unpadPkcs1(encodedMessage, ciphertext, await hashedExponent(), hmacSha256);
     },

@@ -19,7 +19,7 @@ export function usePublicKey(
     publicComponents: components,
     async wrap(algorithm, bytes) {
       if (algorithm === 'rsa-pkcs1') {
-        const { encryptPkcs1 } = await import('./pkcs1.js');
+        const { encryptPkcs1 } = await import('./pkcs1-encryption.js');
         return encryptPkcs1(components, bytes, randomBytes);
       }
       return await encryptOaep(algorithm, await oaepKey(algorithm), bytes);
