@@ -3,12 +3,6 @@ const tagOfTypedArray = Object.getOwnPropertyDescriptor(
   Symbol.toStringTag,
 )?.get;
 
-// Pages that are not isolated have no SharedArrayBuffer.
-const lengthGetters = [
-  ArrayBuffer,
-  ...(typeof SharedArrayBuffer === 'undefined' ? [] : [SharedArrayBuffer]),
-].map(({ prototype }) => Object.getOwnPropertyDescriptor(prototype, 'byteLength')?.get);
-
 /**
  * Whether a value is a Uint8Array (a Buffer too), of this realm or another: an iframe, a vm context, Jest's jsdom.
  * `instanceof` knows this realm only. The tag is read by the built-in getter, which a foreign object cannot forge.
@@ -30,9 +24,11 @@ export function copyBytes(value: unknown): Uint8Array<ArrayBuffer> | undefined {
 
 /** The getters of `byteLength` throw for anything but a buffer of their kind, of whatever realm. */
 function isBuffer(value: unknown): value is ArrayBuffer {
-  return lengthGetters.some((getter) => {
+  // Pages that are not isolated have no SharedArrayBuffer.
+  const kinds = typeof SharedArrayBuffer === 'undefined' ? [ArrayBuffer] : [ArrayBuffer, SharedArrayBuffer];
+  return kinds.some(({ prototype }) => {
     try {
-      return getter?.call(value) !== undefined;
+      return Reflect.get(prototype, 'byteLength', value) !== undefined;
     } catch {
       return false;
     }
