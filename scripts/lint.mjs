@@ -1,6 +1,6 @@
 // Format and lint (biome), the directions of imports (dependency-cruiser), what nothing uses (knip), the clauses of
-// docs/formats.md that nothing cites, and what each package.json says that follows from elsewhere. All of them run, so
-// that one call shows everything.
+// docs/formats.md that nothing cites, what is loaded later without a typed error for its failure, and what each package.json
+// says that follows from elsewhere. All of them run, so that one call shows everything.
 import { spawnSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -23,5 +23,6 @@ for (const [command, ...args] of checks) {
   if (status !== 0) process.exitCode = 1;
 }
 await import('./uncited-clauses.mjs');
+await import('./unguarded-imports.mjs');
 process.argv.push('--check');
 await import('./packages/manifests.mjs');

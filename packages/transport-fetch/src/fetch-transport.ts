@@ -6,6 +6,7 @@ import {
   createObjectTransport,
   credentialsSource,
   functionOption,
+  loaded,
   type RequestToPresign,
   type SendRequest,
   ServerClock,
@@ -74,7 +75,7 @@ function signingWith(options: FetchTransportOptions): Signing {
     authorize,
     async presign({ method, key, query, headers, expiresSeconds, signal }) {
       // Few pages sign for others.
-      const { presigning } = await import('./presigning/presigning.js');
+      const { presigning } = await loaded(import('./presigning/presigning.js'));
       const presign = presigning({ address, signatureVersion, signer, source, now: () => clock.nowMs() });
       return { ...(await presign({ method, key, query, headers }, expiresSeconds, signal)), method };
     },

@@ -8,6 +8,7 @@ import type {
 } from '../contract/object-transport.js';
 import { ServiceError, TransportError } from '../errors/errors.js';
 import type { ChunkSource } from './chunk-source.js';
+import { loaded } from './lazy-module.js';
 import { assertObjectKey } from './object-key.js';
 import type { OperationTools } from './operation-tools.js';
 import { assertFromOss, type OssMark } from './oss-answer.js';
@@ -27,7 +28,7 @@ import type { DocumentAnswer } from './result-document.js';
 import { isPassingAnswer, repeatabilityOf, type TransportOperation, withRetries } from './retry.js';
 
 /** Most requests are not refused: a page loads the reasons and the advice with the first that is. */
-const refusals = (): Promise<typeof import('./refusal.js')> => import('./refusal.js');
+const refusals = (): Promise<typeof import('./refusal.js')> => loaded(import('./refusal.js'));
 
 /** What the operations need besides a sender. */
 export interface BaseOptions {
@@ -86,23 +87,23 @@ async function readErrorText(
 }
 
 /** What a refusal says. Without the module that explains it, its status must do. */
-async function explainedRefusal(answer: RefusedAnswer): Promise<Refusal> {
+function explainedRefusal(answer: RefusedAnswer): Promise<Refusal> {
   const { status } = answer;
-  try {
-    const { refusalOf } = await refusals();
-    return refusalOf(answer);
-  } catch {
-    const error = new ServiceError(
-      `OSS refused the request (HTTP ${status}). The module of this package that says more could not be loaded.`,
-      { service: 'OSS', status, retryable: isPassingAnswer(status, undefined) },
-    );
-    return { error, serverTimeMs: undefined };
-  }
+  return refusals().then(
+    ({ refusalOf }) => refusalOf(answer),
+    ({ message }: TransportError) => {
+      const error = new ServiceError(
+        `OSS refused the request (HTTP ${status}), and why cannot be said. ${message}`,
+        { service: 'OSS', status, retryable: isPassingAnswer(status, undefined) },
+      );
+      return { error, serverTimeMs: undefined };
+    },
+  );
 }
 
 /** Most bodies are bytes: a page loads what is for chunks with the first of them. */
 async function chunkSource(body: Extract<UploadBody, { readonly kind: 'chunks' }>): Promise<ChunkSource> {
-  const { ChunkSource } = await import('./chunk-source.js');
+  const { ChunkSource } = await loaded(import('./chunk-source.js'));
   return new ChunkSource(body);
 }
 
@@ -175,9 +176,9 @@ export function createBaseOperations(send: SendRequest, options: BaseOptions): B
     // 203 CallbackFailed, for one, says that the object is stored, and that something else failed.
     // Most documents of 2xx are no errors, and a page needs no more to see that.
     if (document.includes('<Error')) {
-      const { isErrorDocument, refusalOf } = await refusals().catch(() => {
+      const { isErrorDocument, refusalOf } = await refusals().catch(({ message }: TransportError) => {
         throw new TransportError(
-          `OSS answered HTTP ${status} with a document, and the module of this package that reads it could not be loaded. Check that all files of the page are served.`,
+          `OSS answered HTTP ${status} with a document, which cannot be read. ${message}`,
           { retryable: false },
         );
       });
@@ -198,13 +199,13 @@ export function createBaseOperations(send: SendRequest, options: BaseOptions): B
 
   /** What many pages never do. There before a request is sent. */
   async function rest(): Promise<RareOperations> {
-    const { rareOperations } = await import('./rare-operations.js');
+    const { rareOperations } = await loaded(import('./rare-operations.js'));
     return rareOperations(tools);
   }
 
   /** The same of what most contents are too small for. */
   async function parts(): Promise<PartOperations> {
-    const { multipartOperations } = await import('./multipart-operations.js');
+    const { multipartOperations } = await loaded(import('./multipart-operations.js'));
     return multipartOperations(tools);
   }
 

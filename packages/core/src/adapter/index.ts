@@ -22,7 +22,7 @@ export {
 export { deriveSecret } from './derived-secret.js';
 export { answerOfFetch, type FetchBody, fetchBody, unsharedBytes } from './fetch-exchange.js';
 export { fetchFailure } from './fetch-failure.js';
-export { lazyModule } from './lazy-module.js';
+export { lazyModule, loaded } from './lazy-module.js';
 export { closedEarlyError, redirectError, silenceError } from './network-failure.js';
 export { assertObjectKey } from './object-key.js';
 export { createObjectTransport, type OperationOptions } from './object-operations.js';

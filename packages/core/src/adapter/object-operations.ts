@@ -1,6 +1,7 @@
 import type { BucketView } from '../contract/bucket-view.js';
 import type { PresignedUrl } from '../contract/object-transport.js';
 import { type BaseOptions, createBaseOperations } from './base-operations.js';
+import { loaded } from './lazy-module.js';
 import type { OperationTools } from './operation-tools.js';
 import { type CompleteObjectTransport, type SendRequest, typed, versionQuery } from './oss-request.js';
 import type { RequestToPresign } from './presigning-checks.js';
@@ -35,7 +36,7 @@ export function createObjectTransport(send: SendRequest, options: OperationOptio
 /** For programs that change whole buckets: few pages have a use for it. */
 function bucketViewBy(tools: OperationTools): BucketView {
   const view = async (): Promise<BucketView> => {
-    const { bucketViewOperations } = await import('./bucket-view-operations.js');
+    const { bucketViewOperations } = await loaded(import('./bucket-view-operations.js'));
     return bucketViewOperations(tools);
   };
   return {
@@ -54,7 +55,7 @@ function presigningBy(
 ): Required<Pick<CompleteObjectTransport, 'presign'>> {
   return {
     async presign({ headers, versionId, ...request }) {
-      const { checkedPresigning } = await import('./presigning-checks.js');
+      const { checkedPresigning } = await loaded(import('./presigning-checks.js'));
       request.signal?.throwIfAborted();
       return presign(
         checkedPresigning({

@@ -1,6 +1,7 @@
 import { percentEncode, percentEncodePath } from '../encoding/percent-encoding.js';
 import { InvalidArgumentError } from '../errors/errors.js';
 import { formatListQuery, parseObjectAcl, parseObjectPage, parseObjectTags } from './answer-documents.js';
+import { loaded } from './lazy-module.js';
 import { assertObjectKey } from './object-key.js';
 import { type OperationTools, takeResult } from './operation-tools.js';
 import { wholeNumber } from './option-checks.js';
@@ -15,7 +16,7 @@ export function rareOperations(tools: OperationTools): RareOperations {
   const { bucket: bucketOf, call, takeDocument } = tools;
   return {
     async deleteMany({ keys, headers, signal }) {
-      const { formatDeletion, parseDeletion } = await import('./deletion-documents.js');
+      const { formatDeletion, parseDeletion } = await loaded(import('./deletion-documents.js'));
       const { bytes, headers: own } = formatDeletion(keys);
       const request: OssRequest = {
         method: 'POST',

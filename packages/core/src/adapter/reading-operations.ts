@@ -1,5 +1,6 @@
 import type { DownloadResponse, ObjectTransport } from '../contract/object-transport.js';
 import { InvalidArgumentError, TransportError } from '../errors/errors.js';
+import { loaded } from './lazy-module.js';
 import type { OperationTools } from './operation-tools.js';
 import { type OssAnswer, type OssRequest, versionQuery } from './oss-request.js';
 
@@ -80,7 +81,7 @@ export function readingOperations({ call, takeResponse }: OperationTools): Readi
     },
 
     async getByUrl({ url, headers, signal }) {
-      const { assertRequestUrl } = await import('./presigning-checks.js');
+      const { assertRequestUrl } = await loaded(import('./presigning-checks.js'));
       assertRequestUrl(url);
       return call('get', { method: 'GET', key: '', query: {}, url, headers, signal }, takeDownload);
     },

@@ -1,11 +1,7 @@
 import { type BaseOptions, createBaseOperations } from './base-operations.js';
-import { lazyModule } from './lazy-module.js';
+import { loaded } from './lazy-module.js';
 import type { CompleteObjectTransport, SendRequest } from './oss-request.js';
 import type { ReadingOperations } from './reading-operations.js';
-
-type ReadingModule = typeof import('./reading-operations.js');
-
-const reading: () => Promise<ReadingModule> = lazyModule(() => import('./reading-operations.js'));
 
 /**
  * As `createObjectTransport`, with `getByUrl` and without `presign`, for pages that upload most of all: what reads and
@@ -16,7 +12,10 @@ export function createUploadingTransport(
   options: BaseOptions,
 ): Omit<CompleteObjectTransport, 'bucketView'> & Pick<ReadingOperations, 'getByUrl'> {
   const { tools, transport } = createBaseOperations(send, options);
-  const operations = async (): Promise<ReadingOperations> => (await reading()).readingOperations(tools);
+  const operations = async (): Promise<ReadingOperations> => {
+    const { readingOperations } = await loaded(import('./reading-operations.js'));
+    return readingOperations(tools);
+  };
   const later: ReadingOperations = {
     get: async (request) => (await operations()).get(request),
     delete: async (request) => (await operations()).delete(request),

@@ -1,4 +1,4 @@
-import { lazyModule } from '../adapter/lazy-module.js';
+import { lazyModule, loaded } from '../adapter/lazy-module.js';
 import { assertObjectKey } from '../adapter/object-key.js';
 import type { CopyResult } from '../changing/copying.js';
 import type { ReencryptingContext, ReencryptResult } from '../changing/reencrypting.js';
@@ -53,9 +53,7 @@ const getting: () => Promise<typeof import('./object-getting.js')> = lazyModule(
   () => import('./object-getting.js'),
 );
 /** Loaded with the first change: most pages change nothing. */
-const changes: () => Promise<typeof import('./object-changing.js')> = lazyModule(
-  () => import('./object-changing.js'),
-);
+const changes = (): Promise<typeof import('./object-changing.js')> => loaded(import('./object-changing.js'));
 
 /**
  * A bucket of OSS whose objects are encrypted before they leave this machine. Each object has a data key of its own. A
@@ -94,7 +92,7 @@ export class EncryptedBucket {
     });
     const { scheme } = formats[format];
     this.#reading = { transport, keys, lenient, likelyScheme: scheme };
-    const checkpoints = { keys, load: () => import('../writing/upload-resumption.js') };
+    const checkpoints = { keys, load: () => loaded(import('../writing/upload-resumption.js')) };
     this.#writing = { transport, keys, checkpoints, format, scheme };
     this.#onPlainObject = onPlainObject;
     this.#options = checked;
@@ -174,8 +172,10 @@ export class EncryptedBucket {
    */
   async verify(key: string, options: VerifyOptions = {}): Promise<VerifiedObject> {
     const call = this.callOf('get', key, options);
-    const { checkedVerification, verifyObject } = await import('./object-verification.js');
-    const checked = await describedCall(call, async () => checkedVerification(options));
+    const { checked, verifyObject } = await describedCall(call, async () => {
+      const { checkedVerification, verifyObject } = await loaded(import('./object-verification.js'));
+      return { checked: checkedVerification(options), verifyObject };
+    });
     return verifyObject(await this.get(key, checked));
   }
 
@@ -191,7 +191,7 @@ export class EncryptedBucket {
    */
   async open(key: string, options: OpenOptions = {}): Promise<ObjectHandle<true> | ObjectHandle<false>> {
     return describedCall(this.callOf('open', key, options), async () => {
-      const { openHandle } = await import('./object-handle.js');
+      const { openHandle } = await loaded(import('./object-handle.js'));
       return openHandle(this.#reading, key, options, this.#onPlainObject);
     });
   }
@@ -208,7 +208,7 @@ export class EncryptedBucket {
    */
   async head(key: string, options: HeadOptions = {}): Promise<ObjectInfo> {
     return describedCall(this.callOf('head', key, options), async () => {
-      const { headObject } = await import('./object-head.js');
+      const { headObject } = await loaded(import('./object-head.js'));
       return headObject(this.#reading, key, options);
     });
   }
@@ -223,7 +223,7 @@ export class EncryptedBucket {
    */
   async delete(key: string, options: DeleteOptions = {}): Promise<void> {
     return describedCall(this.callOf('delete', key, options), async () => {
-      const { deleteObject } = await import('./object-deletion.js');
+      const { deleteObject } = await loaded(import('./object-deletion.js'));
       return deleteObject(this.#writing.transport, key, options);
     });
   }
@@ -238,7 +238,7 @@ export class EncryptedBucket {
    */
   async exists(key: string, options: ExistsOptions = {}): Promise<boolean> {
     return describedCall(this.callOf('exists', key, options), async () => {
-      const { objectExists } = await import('./object-existence.js');
+      const { objectExists } = await loaded(import('./object-existence.js'));
       return objectExists(this.#writing.transport, key, options);
     });
   }
@@ -261,7 +261,7 @@ export class EncryptedBucket {
   }
 
   async *#list(options: ListOptions): AsyncGenerator<ListedEntry> {
-    const { listObjects } = await import('./object-listing.js');
+    const { listObjects } = await loaded(import('./object-listing.js'));
     yield* listObjects({ ...this.#parts(), head: (key, checked) => this.head(key, checked) }, options);
   }
 
@@ -280,7 +280,7 @@ export class EncryptedBucket {
     options: DeleteManyOptions = {},
   ): Promise<DeleteManyResult> {
     return describedCall(this.callOf('deleteMany', undefined, options), async () => {
-      const { deleteObjects } = await import('./object-deletion.js');
+      const { deleteObjects } = await loaded(import('./object-deletion.js'));
       return deleteObjects(this.#writing.transport, keys, options);
     });
   }
@@ -298,7 +298,7 @@ export class EncryptedBucket {
    */
   async presignGet(key: string, options: PresignGetOptions): Promise<PresignedUrl> {
     return describedCall(this.callOf('presignGet', key, options), async () => {
-      const { presignGet } = await import('./presigning.js');
+      const { presignGet } = await loaded(import('./presigning.js'));
       return presignGet(this.#writing.transport, key, options);
     });
   }
@@ -318,7 +318,7 @@ export class EncryptedBucket {
    */
   async presignPut(key: string, options: PresignPutOptions): Promise<PresignedUpload> {
     return describedCall(this.callOf('presignPut', key, options), async () => {
-      const { presignPut } = await import('./presigning.js');
+      const { presignPut } = await loaded(import('./presigning.js'));
       return presignPut(this.#writing, key, options);
     });
   }
@@ -339,7 +339,7 @@ export class EncryptedBucket {
     options: OpenUrlOptions = {},
   ): Promise<EncryptedObject<true> | EncryptedObject<false>> {
     return describedCall(this.callOf('openUrl', undefined, options), async () => {
-      const { openUrl } = await import('./url-opening.js');
+      const { openUrl } = await loaded(import('./url-opening.js'));
       return openUrl(this.#parts(), url, options);
     });
   }

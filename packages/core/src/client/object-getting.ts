@@ -1,3 +1,4 @@
+import { loaded } from '../adapter/lazy-module.js';
 import { assertByteRange } from '../cipher/plaintext-range.js';
 import type { ObjectCall } from '../errors/described-error.js';
 import { describeObject } from '../reading/object-info.js';
@@ -27,7 +28,7 @@ export interface Getting {
 
 /** Few readers are limited. Loaded before a request is sent. */
 async function readerLimit(timeoutMs: number): Promise<(held: HeldContent) => HeldContent> {
-  const { limitReader } = await import('../reading/reader-limit.js');
+  const { limitReader } = await loaded(import('../reading/reader-limit.js'));
   return (held) => limitReader(held, timeoutMs);
 }
 
@@ -46,7 +47,7 @@ export async function getObject(
   const onPlainObject = options.onPlainObject ?? bucket.onPlainObject;
   const open = (fetched: FetchedObject) => openObject(keys, fetched, onPlainObject, place);
   const fetched = await fetchObject(reading, query, async (failure, likelyScheme) => {
-    const { provenBeyondEnd } = await import('../reading/beyond-end.js');
+    const { provenBeyondEnd } = await loaded(import('../reading/beyond-end.js'));
     return provenBeyondEnd({ ...reading, likelyScheme }, query, open, failure);
   });
   const { response, plan, encryption, scheme } = fetched;

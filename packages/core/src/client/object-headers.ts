@@ -1,10 +1,7 @@
-import { lazyModule } from '../adapter/lazy-module.js';
+import { loaded } from '../adapter/lazy-module.js';
 import { unlessAborted } from '../adapter/unless-aborted.js';
 import type { Content } from '../writing/source.js';
 import type { PutOptions } from './option-types.js';
-
-/** Most objects have neither headers nor metadata of their own: a page loads their checks with the first that has. */
-const own = lazyModule(() => import('./own-headers.js'));
 
 /**
  * The headers of an object to be stored, without its envelope.
@@ -15,8 +12,12 @@ const own = lazyModule(() => import('./own-headers.js'));
  */
 export async function objectHeaders(options: PutOptions, content?: Content): Promise<Record<string, string>> {
   const { headers, metadata, signal } = options;
-  const stored: Record<string, string> =
-    headers || metadata ? (await unlessAborted(own(), signal)).ownHeaders(options, content) : {};
+  let stored: Record<string, string> = {};
+  // Most objects have neither headers nor metadata of their own: a page loads their checks with the first that has.
+  if (headers || metadata) {
+    const { ownHeaders } = await unlessAborted(loaded(import('./own-headers.js')), signal);
+    stored = ownHeaders(options, content);
+  }
   stored['content-type'] = options.contentType ?? 'application/octet-stream';
   if (options.forbidOverwrite) stored['x-oss-forbid-overwrite'] = 'true';
   return stored;

@@ -1,3 +1,4 @@
+import { loaded } from '../adapter/lazy-module.js';
 import type { FormatName, KeyProvider } from '../contract/key-provider.js';
 import type { SecretBytes } from '../contract/secret-bytes.js';
 import {
@@ -65,7 +66,7 @@ export class ObjectKeys {
 
   /** Whether this bucket would write such an envelope today: in its format, for its master keys, of its context. */
   async wouldWrite(envelope: Envelope): Promise<boolean> {
-    const { isAsWritten } = await import('./own-writing.js');
+    const { isAsWritten } = await loaded(import('./own-writing.js'));
     return isAsWritten(envelope, this.options);
   }
 
@@ -75,7 +76,7 @@ export class ObjectKeys {
    * @throws MasterKeyError when it is not a secret of 32 bytes
    */
   async secretFor(purpose: string): Promise<SecretBytes | undefined> {
-    const { derivedSecret } = await import('./own-writing.js');
+    const { derivedSecret } = await loaded(import('./own-writing.js'));
     return derivedSecret(this.options.provider, purpose);
   }
 }

@@ -1,7 +1,7 @@
+import { startMd5 } from '../adapter/md5-digest.js';
 import type { ContentKey, ContentScheme } from '../cipher/content-scheme.js';
 import type { DownloadResponse, RunningCrc64 } from '../contract/object-transport.js';
 import { encodeBase64 } from '../encoding/base64.js';
-import type { Md5 } from '../encoding/md5.js';
 import { IntegrityError } from '../errors/errors.js';
 import { isPromise } from '../stream/is-promise.js';
 import type { SteadyProgress } from '../stream/progress.js';
@@ -124,12 +124,6 @@ export async function verifyMd5(chunks: AsyncIterable<Uint8Array>, md5: string):
   const hash = await startMd5();
   for await (const chunk of chunks) hash.update(chunk);
   if (encodeBase64(hash.digest()) !== md5) throw wrongMd5();
-}
-
-/** Few objects record an MD5. */
-async function startMd5(): Promise<Md5> {
-  const { createMd5 } = await import('#md5');
-  return createMd5();
 }
 
 function wrongMd5(): IntegrityError {

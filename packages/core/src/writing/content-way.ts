@@ -1,3 +1,4 @@
+import { loaded } from '../adapter/lazy-module.js';
 import { formats } from '../envelope/formats.js';
 import { OutOfRangeError } from '../errors/errors.js';
 import { maxBufferedBytes } from './buffered-content.js';
@@ -37,10 +38,10 @@ async function writeBy(way: Way, writing: Writing): Promise<PutResult> {
   if (way.kind === 'bytes') return putBytes(writing, way.source);
   // A page loads what is for large content when there is some.
   if (way.kind === 'stream') {
-    const { putStream } = await import('./stream-request.js');
+    const { putStream } = await loaded(import('./stream-request.js'));
     return putStream(writing, way.source);
   }
-  const { putInParts } = await import('./parts-writing.js');
+  const { putInParts } = await loaded(import('./parts-writing.js'));
   return putInParts(writing, way.source, way.plan);
 }
 

@@ -1,3 +1,4 @@
+import { loaded } from '../adapter/lazy-module.js';
 import { maxBufferedBytes } from './buffered-content.js';
 import { putBytes } from './one-request.js';
 import type { PutResult } from './put-result.js';
@@ -12,7 +13,7 @@ import type { Writing } from './writing-context.js';
  */
 export async function writeObject(writing: Writing, source: Source): Promise<PutResult> {
   if (isSmall(writing, source)) return putBytes(writing, source);
-  const { writeByWay } = await import('./content-way.js');
+  const { writeByWay } = await loaded(import('./content-way.js'));
   return writeByWay(writing, source);
 }
 

@@ -1,8 +1,8 @@
+import { md5Digest } from '../adapter/md5-digest.js';
 import { headersForRequest } from '../adapter/request-headers.js';
 import { isExclusive, isPassing } from '../adapter/retry.js';
 import type { Headers, ObjectResponse, UploadBody } from '../contract/object-transport.js';
 import { encodeBase64 } from '../encoding/base64.js';
-import { md5Digest } from '../encoding/md5-digest.js';
 import { withContentSize } from '../envelope/envelope.js';
 import { assertMetadataSize } from '../envelope/user-metadata.js';
 import { type PutResult, putResult } from './put-result.js';

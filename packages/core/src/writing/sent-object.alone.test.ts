@@ -4,7 +4,7 @@ import { sampleWriting } from '../../test/sample-writing.js';
 
 // What looks at the server is loaded when it is needed, which a page may fail to do.
 vi.doMock('./stored-proof.js', () => {
-  throw new Error('the page is offline');
+  throw new TypeError('Failed to fetch https://user:secret@example.com/assets/1.js');
 });
 vi.resetModules();
 const { TransportError } = await import('../errors/errors.js');
@@ -22,7 +22,8 @@ it('where the look cannot be loaded, the failure is told with what to do', async
     (error: unknown) => error,
   );
   expect(told).toMatchObject({ code: 'ERR_TRANSPORT', retryable: true });
-  expect(String(told)).toMatch(/lost.* look at the object before you store it again/);
+  expect(String(told)).toMatch(/lost.* could not be loaded.* Look at the object before you store it again/);
+  expect(String(told)).not.toContain('example.com');
   expect(memory.calls).toEqual([]);
 });
 

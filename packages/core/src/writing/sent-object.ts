@@ -1,5 +1,6 @@
+import { loaded } from '../adapter/lazy-module.js';
 import { withAdvice } from '../errors/described-error.js';
-import { isOssEnvelopeError } from '../errors/errors.js';
+import { isOssEnvelopeError, type TransportError } from '../errors/errors.js';
 import type { SentObject, StoredObject } from './stored-proof.js';
 import type { Writing } from './writing-context.js';
 
@@ -23,13 +24,12 @@ export async function storedDespite(
   writing: Writing,
   tries: readonly SentObject[],
 ): Promise<StoredObject> {
-  const { proveStored } = await import('./stored-proof.js').catch(() => {
+  const { proveStored } = await loaded(import('./stored-proof.js')).catch(({ message }: TransportError) => {
     writing.signal?.throwIfAborted();
-    throw withAdvice(failure, unloadedAdvice);
+    throw withAdvice(
+      failure,
+      `A try of this call may have stored the object all the same, which could not be seen. ${message} Look at the object before you store it again`,
+    );
   });
   return proveStored(failure, writing, tries);
 }
-
-const unloadedAdvice =
-  'A try of this call may have stored the object all the same. That could not be seen, since a module of this package ' +
-  'could not be loaded: look at the object before you store it again';

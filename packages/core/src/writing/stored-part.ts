@@ -1,6 +1,6 @@
+import { md5Digest } from '../adapter/md5-digest.js';
 import type { StoredPart } from '../contract/object-transport.js';
 import { encodeHex } from '../encoding/hex.js';
-import { md5Digest } from '../encoding/md5-digest.js';
 
 /**
  * Whether a part that the server lists is of these bytes: by its CRC-64; where that is not known, by its ETag, which is

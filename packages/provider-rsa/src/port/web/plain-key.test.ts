@@ -1,7 +1,7 @@
 import { createPrivateKey, createPublicKey } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { pair } from '../../../test/sample-pairs.js';
-import { jwkOfObject, jwkOfPem, loaded, type PlainForm } from './plain-key.js';
+import { jwkOfObject, jwkOfPem, otherForms, type PlainForm } from './plain-key.js';
 
 const form: PlainForm = {
   role: 'publicKey',
@@ -47,8 +47,8 @@ it('an object is a JSON Web Key of RSA, or not', () => {
 });
 
 it('a module that cannot be loaded is told with what to do', async () => {
-  expect(await loaded(form, Promise.resolve(7))).toBe(7);
-  await expect(loaded(form, Promise.reject(new Error('404')))).rejects.toMatchObject({
+  expect(await otherForms(form, Promise.resolve(7))).toBe(7);
+  await expect(otherForms(form, Promise.reject(new Error('404')))).rejects.toMatchObject({
     code: 'ERR_MASTER_KEY',
     message: expect.stringMatching(/^publicKey is neither/),
   });

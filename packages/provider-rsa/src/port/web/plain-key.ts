@@ -1,5 +1,5 @@
-import { MasterKeyError } from '@oss-envelope/core';
-import { decodeBase64 } from '@oss-envelope/core/adapter';
+import { MasterKeyError, type TransportError } from '@oss-envelope/core';
+import { decodeBase64, loaded } from '@oss-envelope/core/adapter';
 import type { KeyRole } from '../../keys/key-half.js';
 import type { RsaJwk, RsaKeyInput } from '../../keys/rsa-key-input.js';
 import { oaepKeys } from './oaep.js';
@@ -33,13 +33,18 @@ export function jwkOfObject(input: RsaKeyInput): RsaJwk | undefined {
     : undefined;
 }
 
-/** The module that reads all other forms, and says what is wrong with a key. */
-export async function loaded<Module>({ role }: PlainForm, module: Promise<Module>): Promise<Module> {
-  try {
-    return await module;
-  } catch {
+/**
+ * A module that reads other forms, and says what is wrong with a key. A provider opens its key once.
+ *
+ * @throws MasterKeyError when it cannot be loaded
+ */
+export function otherForms<Module>(
+  { role }: Pick<PlainForm, 'role'>,
+  module: Promise<Module>,
+): Promise<Module> {
+  return loaded(module).catch(({ message }: TransportError) => {
     throw new MasterKeyError(
-      `${role} is neither plain PEM nor a JSON Web Key, and the module of this package that reads other forms could not be loaded. Check that all files of the page are served, and make the provider again.`,
+      `${role} is neither plain PEM nor a JSON Web Key, and what reads other forms is not there. ${message} Then make the provider again.`,
     );
-  }
+  });
 }

@@ -1,7 +1,7 @@
 import { copyBytes } from '@oss-envelope/core/adapter';
 import { privateComponentsOfJwk } from '../../keys/rsa-components.js';
 import type { OpenPrivateKey } from '../rsa-port.js';
-import { jwkOfObject, jwkOfPem, loaded, type PlainForm } from './plain-key.js';
+import { jwkOfObject, jwkOfPem, otherForms, type PlainForm } from './plain-key.js';
 import { usePrivateKey } from './unwrapping-key.js';
 
 const form: PlainForm = {
@@ -17,6 +17,6 @@ export const openPrivateKey: OpenPrivateKey = async (input, options) => {
   const jwk = typeof own === 'string' ? await jwkOfPem(own, form) : jwkOfObject(own);
   const components = jwk && privateComponentsOfJwk(jwk);
   if (components !== undefined) return usePrivateKey(components, options);
-  const others = await loaded(form, import('./private-key.js'));
+  const others = await otherForms(form, import('./private-key.js'));
   return others.openPrivateKey(own, options);
 };

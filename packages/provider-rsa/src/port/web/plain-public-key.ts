@@ -2,7 +2,7 @@ import { copyBytes } from '@oss-envelope/core/adapter';
 import { publicComponentsOfJwk, type RsaPublicComponents } from '../../keys/rsa-components.js';
 import type { RsaJwk } from '../../keys/rsa-key-input.js';
 import type { OpenPublicKey } from '../rsa-port.js';
-import { jwkOfObject, jwkOfPem, loaded, type PlainForm } from './plain-key.js';
+import { jwkOfObject, jwkOfPem, otherForms, type PlainForm } from './plain-key.js';
 import { usePublicKey } from './wrapping-key.js';
 
 const form: PlainForm = {
@@ -21,7 +21,7 @@ export const openPublicKey: OpenPublicKey = async (input, options) => {
   const own = copyBytes(input) ?? input;
   const components = componentsOf(typeof own === 'string' ? await jwkOfPem(own, form) : jwkOfObject(own));
   if (components !== undefined) return usePublicKey(components, options);
-  const others = await loaded(form, import('./public-key.js'));
+  const others = await otherForms(form, import('./public-key.js'));
   return others.openPublicKey(own, options);
 };
 

@@ -5,6 +5,7 @@ import { classifyPrivateKey, type PrivateKeyMaterial } from '../../keys/key-mate
 import { privateComponentsOfJwk, type RsaPrivateComponents } from '../../keys/rsa-components.js';
 import { privateComponentsOfPkcs1, privateComponentsOfPkcs8 } from '../../keys/rsa-key-der.js';
 import type { Awaitable, OpenPrivateKey } from '../rsa-port.js';
+import { otherForms } from './plain-key.js';
 import { openSealedPrivateKey } from './sealed-key.js';
 import { usePrivateKey } from './unwrapping-key.js';
 import { known, whenKnown } from './web-key.js';
@@ -47,6 +48,6 @@ function readPrivateKey(
 }
 
 async function decrypted(der: Uint8Array<ArrayBuffer>, passphrase: string): Promise<RsaPrivateComponents> {
-  const { decryptPkcs8 } = await import('../../keys/encrypted-pkcs8.js');
+  const { decryptPkcs8 } = await otherForms(privateHalf, import('../../keys/encrypted-pkcs8.js'));
   return privateComponentsOfPkcs8(await decryptPkcs8(der, passphrase));
 }

@@ -1,4 +1,5 @@
 import { AlgorithmNotSupportedError, KeyUnwrapError } from '@oss-envelope/core';
+import { loaded } from '@oss-envelope/core/adapter';
 import { privateHalf } from '../../keys/key-half.js';
 import {
   bitLength,
@@ -40,7 +41,7 @@ export function usePrivateKey(
       if (wrapped.length !== n.length) throw new KeyUnwrapError();
       if (algorithm !== 'rsa-pkcs1') return await decryptOaep(algorithm, await oaepKey(algorithm), wrapped);
       const ciphertext = Uint8Array.from(wrapped);
-      const { decryptRaw, unpadPkcs1 } = await import('./pkcs1-decryption.js');
+      const { decryptRaw, unpadPkcs1 } = await loaded(import('./pkcs1-decryption.js'));
       const encodedMessage = decryptRaw(components, ciphertext, randomBytes);
       return await unpadPkcs1(encodedMessage, ciphertext, await hashedExponent(), hmacSha256);
     },

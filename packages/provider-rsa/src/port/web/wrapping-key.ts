@@ -1,3 +1,4 @@
+import { loaded } from '@oss-envelope/core/adapter';
 import { bitLength, publicJwk, type RsaPublicComponents } from '../../keys/rsa-components.js';
 import type { RsaPortOptions, RsaPublicKey } from '../rsa-port.js';
 import { encryptOaep } from './oaep.js';
@@ -19,7 +20,7 @@ export function usePublicKey(
     publicComponents: components,
     async wrap(algorithm, bytes) {
       if (algorithm === 'rsa-pkcs1') {
-        const { encryptPkcs1 } = await import('./pkcs1-encryption.js');
+        const { encryptPkcs1 } = await loaded(import('./pkcs1-encryption.js'));
         return encryptPkcs1(components, bytes, randomBytes);
       }
       return await encryptOaep(algorithm, await oaepKey(algorithm), bytes);
