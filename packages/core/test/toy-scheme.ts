@@ -2,6 +2,7 @@ import type {
   ContentKey,
   ContentScheme,
   ContentTransform,
+  Decryptor,
   EncryptedPiece,
   StoredFrame,
 } from '../src/cipher/content-scheme.js';
@@ -76,7 +77,7 @@ function spoil(bytes: Uint8Array): void {
   bytes.fill(0xee);
 }
 
-function decryptorOf(key: ContentKey, frame: StoredFrame): ContentTransform {
+function decryptorOf(key: ContentKey, frame: StoredFrame): Decryptor {
   if (frame.plaintextOffsetBytes % unitBytes !== 0)
     throw new Error(`a frame begins at ${frame.plaintextOffsetBytes}`);
   let index = frame.plaintextOffsetBytes / unitBytes;
@@ -90,10 +91,10 @@ function decryptorOf(key: ContentKey, frame: StoredFrame): ContentTransform {
     take -= kept.length;
     return kept;
   };
-  return {
+  const decryptor = {
     maxUpdateBytes: 1000,
     recycle: spoil,
-    update(bytes) {
+    update(bytes: Uint8Array): Uint8Array {
       let rest: Uint8Array = Buffer.concat([pending, bytes]);
       const out: Uint8Array[] = [];
       if (headerBytes > 0 && rest.length >= headerBytes) {
@@ -108,12 +109,17 @@ function decryptorOf(key: ContentKey, frame: StoredFrame): ContentTransform {
       pending = Uint8Array.from(rest);
       return Uint8Array.from(Buffer.concat(out));
     },
-    finish() {
+    finish(): Uint8Array | undefined {
       if (frame.endsBody) return asked(open(key, index, true, pending));
       if (pending.length > 0 || headerBytes > 0) throw new IntegrityError('a unit is cut');
       return undefined;
     },
+    whole(bytes: Uint8Array): Uint8Array {
+      const updated = decryptor.update(bytes);
+      return Uint8Array.from(Buffer.concat([updated, decryptor.finish() ?? new Uint8Array()]));
+    },
   };
+  return decryptor;
 }
 
 function seal(key: ContentKey, index: number, isLast: boolean, plaintext: Uint8Array): Uint8Array {

@@ -38,7 +38,7 @@ export interface SealingChunks {
 
 /** Opens the content of one key; as the member of {@link ContentScheme} with the same name. */
 export interface OpeningChunks {
-  decryptor(frame: StoredFrame): ContentTransform;
+  decryptor(frame: StoredFrame): Decryptor;
 }
 
 /** What a key was made for: to seal a content, to open one, or both. A page loads no more than that. */
@@ -66,6 +66,17 @@ export interface ContentTransform {
   finish(): Uint8Array | undefined | Promise<Uint8Array | undefined>;
   /** Takes back bytes that came out last and that nobody needs any more: their memory is freed, or used again. */
   recycle(bytes: Uint8Array): void;
+}
+
+/** Turns the stored bytes of a frame back. */
+export interface Decryptor extends ContentTransform {
+  /**
+   * The same as `update` and `finish` together, for a frame that came in one piece of `maxUpdateBytes` or less: nothing of
+   * it has to wait for more.
+   *
+   * @throws as these
+   */
+  whole(bytes: Uint8Array): Uint8Array | Promise<Uint8Array>;
 }
 
 /** Where stored bytes lie in the body, and what of their plaintext was asked for. */
@@ -118,7 +129,7 @@ export interface ContentScheme {
   /** Encrypts a whole content that is in memory. Returns a new array. */
   encryptBytes(plaintext: Uint8Array, key: ContentKey): Promise<Uint8Array<ArrayBuffer>>;
   /** Decrypts the stored bytes of a frame. Hands on the asked bytes only. */
-  decryptor(key: ContentKey, frame: StoredFrame): ContentTransform;
+  decryptor(key: ContentKey, frame: StoredFrame): Decryptor;
 }
 
 /**

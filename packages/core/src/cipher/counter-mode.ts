@@ -8,8 +8,8 @@ import type { AesCtr } from './aes-ctr.js';
 import type {
   ContentKey,
   ContentScheme,
-  ContentTransform,
   CounterKey,
+  Decryptor,
   EncryptedPiece,
   StoredFrame,
 } from './content-scheme.js';
@@ -107,9 +107,9 @@ function counterKeyOf(key: ContentKey): CounterKey {
   throw new TypeError('A key of another content scheme.');
 }
 
-function transformAt(key: PlacedCounterKey): ContentTransform {
+function transformAt(key: PlacedCounterKey): Decryptor {
   const { maxUpdateBytes, update } = openKeystream(key);
-  return { maxUpdateBytes, update, finish: () => undefined, recycle: releaseMemory };
+  return { maxUpdateBytes, update, whole: update, finish: () => undefined, recycle: releaseMemory };
 }
 
 async function* applyKeystream(

@@ -3,7 +3,7 @@ import { equalBytes } from '../encoding/bytes.js';
 import { IntegrityError } from '../errors/errors.js';
 import { isPromise } from '../stream/is-promise.js';
 import { tagBytes } from './aead.js';
-import type { ContentTransform, OpeningChunks, StoredFrame } from './content-scheme.js';
+import type { Decryptor, OpeningChunks, StoredFrame } from './content-scheme.js';
 import { type ChunkKey, Chunks, nonceOfChunk, Output } from './sealed-chunks.js';
 import { chunkBytes, headBytes, sealedChunkBytes } from './sealed-sizes.js';
 
@@ -11,6 +11,9 @@ import { chunkBytes, headBytes, sealedChunkBytes } from './sealed-sizes.js';
 export function openingChunks(key: ChunkKey): OpeningChunks {
   return { decryptor: (frame) => openingTransform(key, frame) };
 }
+
+/** Whether a chunk is what was sealed. */
+type Fit = boolean | Promise<boolean>;
 
 /**
  * Chunks that are opened at a time. What comes out stays below 128 KiB, where memory is cheap (mallopt(3),
@@ -22,7 +25,7 @@ const openedAtOnce = 7;
  * Opens the chunks of a frame. A chunk is handed on only after its tag verified (S6), and of it only what was asked for
  * (S7). A body that ends without a chunk that is short is an error, and so is anything behind one.
  */
-function openingTransform(key: ChunkKey, frame: StoredFrame): ContentTransform {
+function openingTransform(key: ChunkKey, frame: StoredFrame): Decryptor {
   const aead = createAead(key.aeadKey);
   const chunks = new Chunks(sealedChunkBytes);
   const output = new Output();
@@ -46,25 +49,40 @@ function openingTransform(key: ChunkKey, frame: StoredFrame): ContentTransform {
     take -= part.length;
     return part;
   };
-  const open = (chunk: Uint8Array, into: Uint8Array, at: number): boolean | Promise<boolean> =>
+  const open = (chunk: Uint8Array, into: Uint8Array, at: number): Fit =>
     aead.open(nonceOfChunk(key.baseNonce, chunkNumber++), chunk, into, at);
   /** Nothing of the plaintext, unless each of its chunks verified. */
   const verified = (plaintext: Uint8Array, fits: readonly boolean[]): Uint8Array => {
     if (!fits.every((fit) => fit)) throw changed();
     return asked(plaintext);
   };
+  const settled = (plaintext: Uint8Array, fits: readonly Fit[]): Uint8Array | Promise<Uint8Array> =>
+    fits.some((fit) => isPromise(fit))
+      ? Promise.all(fits).then((all) => verified(plaintext, all))
+      : verified(plaintext, fits as boolean[]);
 
   return {
     maxUpdateBytes: openedAtOnce * sealedChunkBytes,
     update(stored) {
       const bytes = headLeft > 0 ? withoutHead(stored) : stored;
       const plaintext = output.take(chunks.fullWith(bytes) * chunkBytes);
-      const fits: (boolean | Promise<boolean>)[] = [];
+      const fits: Fit[] = [];
       chunks.cut(bytes, (chunk, index) => fits.push(open(chunk, plaintext, index * chunkBytes)));
       aead.release();
-      return fits.some((fit) => isPromise(fit))
-        ? Promise.all(fits).then((all) => verified(plaintext, all))
-        : verified(plaintext, fits as boolean[]);
+      return settled(plaintext, fits);
+    },
+    whole(stored) {
+      const bytes = headLeft > 0 ? withoutHead(stored) : stored;
+      const lastBytes = bytes.length % sealedChunkBytes;
+      const isCut = frame.endsBody ? lastBytes < tagBytes : lastBytes > 0;
+      if (headLeft > 0 || isCut) throw changed();
+      const fullBytes = ((bytes.length - lastBytes) / sealedChunkBytes) * chunkBytes;
+      const plaintext = output.take(fullBytes + (frame.endsBody ? lastBytes - tagBytes : 0));
+      const fits: Fit[] = [];
+      for (let at = 0, into = 0; at < bytes.length; at += sealedChunkBytes, into += chunkBytes)
+        fits.push(open(bytes.subarray(at, at + sealedChunkBytes), plaintext, into));
+      aead.release();
+      return settled(plaintext, fits);
     },
     finish() {
       if (!frame.endsBody) {
@@ -73,8 +91,7 @@ function openingTransform(key: ChunkKey, frame: StoredFrame): ContentTransform {
       }
       if (headLeft > 0 || chunks.rest.length < tagBytes) throw changed();
       const plaintext = output.take(chunks.rest.length - tagBytes);
-      const fits = open(chunks.rest, plaintext, 0);
-      return isPromise(fits) ? fits.then((fit) => verified(plaintext, [fit])) : verified(plaintext, [fits]);
+      return settled(plaintext, [open(chunks.rest, plaintext, 0)]);
     },
     recycle: (bytes) => output.recycle(bytes),
   };

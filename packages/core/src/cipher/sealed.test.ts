@@ -120,6 +120,10 @@ describe('the vectors', () => {
           const decryptor = sealed.decryptor(key, frameOfBody(sealed, body.length));
           expect(sha256(await run(decryptor, body, piece, { recycles }))).toBe(vector.textSha256);
         }
+        const one = sealed.decryptor(key, frameOfBody(sealed, body.length));
+        if (body.length <= one.maxUpdateBytes) {
+          expect(sha256(await one.whole(body))).toBe(vector.textSha256);
+        }
         const unknown = await run(sealed.decryptor(key, frameOfBody(sealed, undefined)), body, piece);
         expect(sha256(unknown)).toBe(vector.textSha256);
       }
@@ -153,10 +157,13 @@ describe('the vectors', () => {
       const stored = body.subarray(frame.storedOffsetBytes, end);
       const pieceBytes = 1 + Math.floor(Math.random() * 70_000);
       const recycles = turn % 2 === 0;
+      const expected = text.subarray(asked.offsetBytes, asked.offsetBytes + asked.lengthBytes);
       const opened = await run(sealed.decryptor(key, frame), stored, pieceBytes, { recycles });
-      expect(
-        Buffer.compare(opened, text.subarray(asked.offsetBytes, asked.offsetBytes + asked.lengthBytes)),
-      ).toBe(0);
+      expect(Buffer.compare(opened, expected)).toBe(0);
+      const one = sealed.decryptor(key, frame);
+      if (stored.length <= one.maxUpdateBytes) {
+        expect(Buffer.compare(await one.whole(stored), expected)).toBe(0);
+      }
     }
   });
 
@@ -180,6 +187,57 @@ describe('the vectors', () => {
           isOssEnvelopeError(error, 'ERR_INTEGRITY') || isOssEnvelopeError(error, 'ERR_OUT_OF_RANGE'),
       );
       expect(released).toBeLessThanOrEqual(vector.releasedBytes);
+    }
+  });
+
+  // S4, S5, S6, S7: whatever is changed, cut or added, and whichever frame it is.
+  it('refuses a frame in one piece like one in many', async () => {
+    const key = await deriveSealedKey(
+      both,
+      new SecretBytes(randomBytes(32)),
+      randomBytes(24),
+      new Uint8Array(),
+    );
+    const frames = [
+      [0, 0, 0],
+      [100, 0, 100],
+      [16_384, 0, 16_384],
+      [40_000, 0, 100],
+      [40_000, 16_384, 16_384],
+      [40_000, 17_000, 23_000],
+      [32_768, 20_000, 12_768],
+    ] as const;
+    for (const [sizeBytes, offsetBytes, lengthBytes] of frames) {
+      const body = await sealed.encryptBytes(randomBytes(sizeBytes), key);
+      const frame =
+        lengthBytes === 0
+          ? frameOfBody(sealed, body.length)
+          : frameOfRange(sealed, { offsetBytes, lengthBytes }, body.length);
+      const at = frame.storedOffsetBytes;
+      const stored = body.subarray(at, at + (frame.storedLengthBytes as number));
+      const others = Array.from({ length: 40 }, () => {
+        const place = Math.floor(Math.random() * stored.length);
+        return stored.map((byte, index) => (index === place ? byte ^ (1 << (place % 8)) : byte));
+      });
+      for (const lessBytes of [1, 15, 16, 17, 16_400, stored.length - 56, stored.length - 10, stored.length])
+        if (lessBytes <= stored.length) others.push(stored.subarray(0, stored.length - lessBytes));
+      for (const moreBytes of [1, 16, 16_400])
+        others.push(Uint8Array.from(Buffer.concat([stored, randomBytes(moreBytes)])));
+      expect(Buffer.from(await sealed.decryptor(key, frame).whole(stored))).toHaveLength(lengthBytes);
+      for (const other of others) {
+        const [many, one] = await Promise.allSettled([
+          run(sealed.decryptor(key, frame), other, 5000),
+          (async () => sealed.decryptor(key, frame).whole(other))(),
+        ]);
+        // What is missing before the end of a body is missed by whoever counts.
+        const isShorter = !frame.endsBody && other.length < stored.length;
+        if (isShorter && many.status === 'fulfilled' && one.status === 'fulfilled') {
+          expect(one.value).toEqual(many.value);
+        } else {
+          expect(one).toMatchObject({ status: 'rejected', reason: expect.any(IntegrityError) });
+          if (!isShorter) expect(many.status).toBe('rejected');
+        }
+      }
     }
   });
 

@@ -57,6 +57,7 @@ export async function* readContent(
   let unwanted = plan.restBytes;
   let remaining = frame.storedLengthBytes ?? Number.POSITIVE_INFINITY;
   let transferredBytes = 0;
+  let cameAtOnce = false;
   const took = (bytes: Uint8Array): void => {
     transferredBytes += bytes.length;
     md5?.update(bytes);
@@ -75,10 +76,12 @@ export async function* readContent(
       stored = stored.subarray(0, remaining);
     }
     remaining -= stored.length;
+    cameAtOnce ||= stored.length === frame.storedLengthBytes && stored.length <= maxUpdateBytes;
     sum?.update(stored);
     for (let offset = 0; offset < stored.length; offset += maxUpdateBytes) {
       const piece = stored.subarray(offset, offset + maxUpdateBytes);
-      const updated = decryptor === undefined ? piece : decryptor.update(piece);
+      const updated =
+        decryptor === undefined ? piece : cameAtOnce ? decryptor.whole(piece) : decryptor.update(piece);
       const plaintext = isPromise(updated) ? await updated : updated;
       if (decryptor !== undefined && response.chunksAreOwned && offset + maxUpdateBytes >= stored.length) {
         releaseMemory(chunk);
@@ -91,7 +94,7 @@ export async function* readContent(
     if (remaining === 0 && unwanted > mostUnwantedBytes) break;
   }
   if (remaining > 0 && remaining !== Number.POSITIVE_INFINITY) throw wrongLength('fewer', response);
-  const last = await decryptor?.finish();
+  const last = cameAtOnce ? undefined : await decryptor?.finish();
   if (last !== undefined && last.length > 0) {
     took(last);
     yield last;

@@ -251,12 +251,11 @@ export function readFetched(
   const expectedCrc64 =
     key === undefined && response.isDecoded ? undefined : response.headers['x-oss-hash-crc64ecma'];
   return readContent(planned, {
-    ...options,
+    progress: options.progress,
+    transient: options.transient,
     sum: expectedCrc64 === undefined ? undefined : transport.crc64?.create(),
     expectedCrc64,
-    ...(isWholeContent && {
-      expectedMd5: recordedMd5(encryption),
-      recordedSizeBytes: recordedSize(encryption),
-    }),
+    expectedMd5: isWholeContent ? recordedMd5(encryption) : undefined,
+    recordedSizeBytes: isWholeContent ? recordedSize(encryption) : undefined,
   });
 }
