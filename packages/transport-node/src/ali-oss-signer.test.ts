@@ -167,6 +167,20 @@ describe('credentials besides the client', () => {
     expect(request.headers.authorization).toBe(`OSS given:${signatureV1(request, '/photos/a b', 'own')}`);
   });
 
+  it('sign in the place of options that take no others, and never reach them', async () => {
+    const given = { accessKeyId: 'given', accessKeySecret: 'own' };
+    const frozen = clientOf();
+    Object.freeze(frozen.options);
+    expect(idOf(await createAliOssSigner(frozen, given).sign(getting, 'photos'))).toBe('given');
+
+    const watched = clientOf();
+    const set = vi.fn();
+    const accessor = { get: () => 'id', set };
+    Object.defineProperties(watched.options, { accessKeyId: accessor, accessKeySecret: accessor });
+    expect(idOf(await createAliOssSigner(watched, given).sign(getting, 'photos'))).toBe('given');
+    expect(set).not.toHaveBeenCalled();
+  });
+
   it('are asked for again when the server refuses them', async () => {
     let asked = 0;
     const signer = signerOf({}, async () => ({ accessKeyId: `id${++asked}`, accessKeySecret: 's' }));
@@ -338,6 +352,13 @@ describe('a URL to give away', () => {
     const Signature = createHmac('sha1', 'secret').update(text).digest('base64');
     const query = { OSSAccessKeyId: 'id', Expires: expires, Signature, versionId: 'v' };
     expect(Object.fromEntries(url.searchParams)).toEqual(query);
+  });
+
+  it('is signed by a client whose options are frozen', async () => {
+    const client = clientOf();
+    Object.freeze(client.options);
+    const { url } = await createAliOssSigner(client).presign(presigning);
+    expect(new URL(url).searchParams.get('OSSAccessKeyId')).toBe('id');
   });
 
   it('takes no header for an option of ali-oss', async () => {

@@ -112,7 +112,10 @@ function signingWith(
   client: InnerAliOssClient,
   options: Readonly<Record<string, unknown>>,
 ): InnerAliOssClient {
-  return Object.create(client, { options: { value: Object.assign(Object.create(client.options), options) } });
+  // Defined, not assigned: that would fail where the client's are frozen, and call their setters.
+  const members = Object.entries(options).map(([name, value]) => [name, { value, enumerable: true }]);
+  const own = Object.create(client.options, Object.fromEntries(members));
+  return Object.create(client, { options: { value: own } });
 }
 
 /** A promise only where there is something to wait for: most clients have an access key that stays. */
