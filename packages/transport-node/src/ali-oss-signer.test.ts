@@ -159,6 +159,29 @@ describe('the clock', () => {
   });
 });
 
+describe("a client's correction of the clock", () => {
+  it.each([null, '', '60000', 60_000, 0.5])('may be %j', async (amendTimeSkewed) => {
+    const { headers } = await signerOf({ amendTimeSkewed }).sign(getting, 'photos');
+    const time = new Date(now + Number(amendTimeSkewed));
+    expect(headers['x-oss-date']).toBe(time.toUTCString());
+  });
+
+  it.each([
+    ['text', 'an hour'],
+    ['no number', Number.NaN],
+    ['no end', Number.POSITIVE_INFINITY],
+    ['a year of five digits', Date.UTC(10_000, 0, 1) - now],
+    ['a year before 1970', -now - 1],
+  ])('is refused where it gives no time: %s', async (_name, amendTimeSkewed) => {
+    for (const version of [1, 4]) {
+      const signer = signerOf({ amendTimeSkewed, authorizationV4: version === 4 });
+      const signing = signer.sign(getting, 'photos');
+      await expect(signing).rejects.toThrow(InvalidArgumentError);
+      await expect(signing).rejects.toThrow(/^client must .*amendTimeSkewed/);
+    }
+  });
+});
+
 describe('credentials besides the client', () => {
   it('sign in its place', async () => {
     const given = { accessKeyId: 'given', accessKeySecret: 'own', securityToken: 'token' };

@@ -48,7 +48,7 @@ export interface AliOssSigner {
  * @throws InvalidArgumentError when they cannot be used, or the client renews its own
  */
 export function createAliOssSigner(client: InnerAliOssClient, credentials?: CredentialsInput): AliOssSigner {
-  const clock = new ServerClock(() => Date.now() + Number(client.options.amendTimeSkewed ?? 0));
+  const clock = new ServerClock(() => localTimeMs(client));
   const identity =
     credentials === undefined ? ofClient(client) : ofSource(client, credentials, () => clock.nowMs());
 
@@ -96,6 +96,23 @@ export function createAliOssSigner(client: InnerAliOssClient, credentials?: Cred
     },
   };
 }
+
+/**
+ * The time as the client has it, in milliseconds.
+ *
+ * @throws InvalidArgumentError for a correction by which it is none that a request can have
+ */
+function localTimeMs({ options }: InnerAliOssClient): number {
+  const timeMs = Date.now() + Number(options.amendTimeSkewed ?? 0);
+  if (timeMs >= 0 && timeMs <= lastTimeMs) return timeMs;
+  throw new InvalidArgumentError(
+    'client',
+    'must correct the clock by milliseconds: the option `amendTimeSkewed` is none, or is too large',
+  );
+}
+
+/** The end of the last year with four digits. */
+const lastTimeMs = Date.UTC(9999, 11, 31, 23, 59, 59);
 
 /** What one request is signed with. */
 interface Issue {
