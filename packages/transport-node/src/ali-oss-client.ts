@@ -32,8 +32,11 @@ export interface InnerAliOssClient {
     readonly cname?: boolean | undefined;
     /** Whether the bucket is named by the path, not by the host. */
     readonly sldEnable?: boolean | undefined;
-    readonly region: string;
-    readonly internal: boolean;
+    /** Beside an endpoint ali-oss takes anything for it. */
+    readonly region?: unknown;
+    readonly internal?: boolean | undefined;
+    /** In place of the region for version 4. */
+    readonly cloudBoxId?: unknown;
     readonly isRequestPay?: boolean | undefined;
     /** 'utf-8' where it is left out. */
     readonly headerEncoding?: string | undefined;
@@ -68,8 +71,11 @@ export interface InnerAliOssClient {
     bucket: string,
     object: string,
   ): string;
-  /** Signs a URL by version 4. `additionalHeaders` are signed besides Content-Type, Content-MD5 and `x-oss-*`. */
-  signatureUrlV4(
+  /**
+   * Signs a URL by version 4, as ali-oss can since 6.20. `additionalHeaders` are signed besides Content-Type,
+   * Content-MD5 and `x-oss-*`.
+   */
+  signatureUrlV4?(
     method: string,
     expiresSeconds: number,
     request: {
@@ -79,12 +85,44 @@ export interface InnerAliOssClient {
     object: string,
     additionalHeaders: readonly string[],
   ): Promise<string>;
-  /** Signs a URL by version 1. Headers are members of the options. */
-  asyncSignatureUrl(
+  /** Signs a URL by version 1. Headers are members of the options. ali-oss has it since 6.18. */
+  asyncSignatureUrl?(
     object: string,
     options: Readonly<Record<string, unknown>>,
     strictObjectNameValidation: boolean,
   ): Promise<string>;
+  /** The same, at once. Of a token that has to be renewed it signs the old one. */
+  signatureUrl(
+    object: string,
+    options: Readonly<Record<string, unknown>>,
+    strictObjectNameValidation: boolean,
+  ): string;
+}
+
+/** A client that signs by version 4. */
+export type Version4Client = InnerAliOssClient &
+  Required<Pick<InnerAliOssClient, 'authorizationV4' | 'signatureUrlV4'>>;
+
+/**
+ * Whether a client signs by version 4. Before 6.20 ali-oss knows version 1 only, and takes no notice of the option.
+ *
+ * @throws InvalidArgumentError when it does, but has no region, which is a part of the signature
+ */
+export function signsByVersion4(client: InnerAliOssClient): client is Version4Client {
+  const { options, authorizationV4, signatureUrlV4 } = client;
+  if (!options.authorizationV4 || !authorizationV4 || !signatureUrlV4) return false;
+  if (options.cloudBoxId === undefined) regionOf(client);
+  return true;
+}
+
+/**
+ * The region of a client, such as `oss-cn-hangzhou`.
+ *
+ * @throws InvalidArgumentError when it has none: an option that is undefined takes away ali-oss's default
+ */
+export function regionOf({ options: { region } }: InnerAliOssClient): string {
+  if (typeof region === 'string' && /^[\w.-]+$/.test(region)) return region;
+  throw new InvalidArgumentError('client', 'must have a region: give it the option `region`');
 }
 
 /**

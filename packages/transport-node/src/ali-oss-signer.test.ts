@@ -384,6 +384,28 @@ describe('a URL to give away', () => {
     expect(new URL(url).searchParams.get('OSSAccessKeyId')).toBe('id');
   });
 
+  it('of version 4 needs a region', async () => {
+    const options = { authorizationV4: true, region: undefined, endpoint: 'https://files.example' };
+    const signing = signerOf(options).presign(presigning);
+    await expect(signing).rejects.toMatchObject({
+      name: 'InvalidArgumentError',
+      message: 'client must have a region: give it the option `region`',
+    });
+  });
+
+  it('is signed by what older ali-oss has', async () => {
+    const signedBy = async (missing: object): Promise<string> => {
+      const client = clientOf({ authorizationV4: true });
+      Object.assign(client, missing);
+      return (await createAliOssSigner(client).presign(presigning)).url;
+    };
+    const { url } = await signerOf().presign(presigning);
+    // 6.18 and 6.19, and 6.17
+    const before6_20 = { authorizationV4: undefined, signatureUrlV4: undefined };
+    expect(await signedBy(before6_20)).toBe(url);
+    expect(await signedBy({ ...before6_20, asyncSignatureUrl: undefined })).toBe(url);
+  });
+
   it('takes no header for an option of ali-oss', async () => {
     const headers = { process: 'image/info', callback: 'x', 'content-type': 'text/plain' };
     const { url } = await signerOf().presign({ ...presigning, headers });

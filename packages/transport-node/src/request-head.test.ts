@@ -157,6 +157,24 @@ it('signs by version 1 where ali-oss knows no other', () => {
   expect(headers['x-oss-date']).toBe('Sun, 08 Nov 2026 03:04:05 GMT');
 });
 
+it.each([undefined, null, 7, '', 'cn hangzhou', 'a\r\nb'])('needs a region where it is used: %j', (given) => {
+  const headOf = (options: object): unknown => {
+    const client = clientOf({ region: given, endpoint: 'http://files.example', ...options });
+    const request = { bucket: 'photos', method: 'GET', key: 'a', query: {}, headers: {} };
+    return requestHeads()(client, request, timeMs).headers.authorization;
+  };
+  expect(headOf({})).toMatch(/^OSS id:/);
+  expect(headOf({ authorizationV4: true, cloudBoxId: 'cb-1' })).toMatch(/\/cb-1\/oss-cloudbox\//);
+  const refusal = expect.objectContaining({
+    name: 'InvalidArgumentError',
+    message: 'client must have a region: give it the option `region`',
+  });
+  expect(() => headOf({ authorizationV4: true })).toThrow(refusal);
+  for (const internal of [true, false]) {
+    expect(() => headOf({ endpoint: 'http://10.0.0.1', internal })).toThrow(refusal);
+  }
+});
+
 it('does not send what cannot be an endpoint', () => {
   const client = clientOf({ region });
   (client.options.endpoint as unknown as Record<string, unknown>).host = 'a.example\\@b.example';

@@ -3,7 +3,7 @@ import { isIP } from 'node:net';
 import { stringify } from 'node:querystring';
 import type { Headers } from '@oss-envelope/core';
 import { isSubResource } from '@oss-envelope/core/adapter';
-import type { InnerAliOssClient } from './ali-oss-client.js';
+import { type InnerAliOssClient, regionOf, signsByVersion4 } from './ali-oss-client.js';
 
 /** A request about an object, before it is signed. */
 export interface UnsignedRequest {
@@ -38,7 +38,7 @@ export function requestHeads(): RequestHeads {
   return (client, { method, bucket, key, query, headers: given }, timeMs) => {
     const { options, userAgent } = client;
     const { stsToken, isRequestPay, headerEncoding = 'utf-8' } = options;
-    const isVersion4 = Boolean(options.authorizationV4) && client.authorizationV4 !== undefined;
+    const isVersion4 = signsByVersion4(client);
     const place = placeOf(client, bucket);
     const time = new Date(timeMs);
     const headers: Record<string, string> = {
@@ -56,13 +56,7 @@ export function requestHeads(): RequestHeads {
       }
     }
     headers.authorization = isVersion4
-      ? (client.authorizationV4 as SignsByVersion4).call(
-          client,
-          method,
-          { headers, queries: queriesOf(query) },
-          bucket,
-          key,
-        )
+      ? client.authorizationV4(method, { headers, queries: queriesOf(query) }, bucket, key)
       : client.authorization(
           method,
           client._getResource({ bucket, object: key }),
@@ -72,8 +66,6 @@ export function requestHeads(): RequestHeads {
     return { url: new URL(`${place.address}${escaped(key)}${searchOf(query)}`), headers };
   };
 }
-
-type SignsByVersion4 = NonNullable<InnerAliOssClient['authorizationV4']>;
 
 interface BucketPlace {
   /** The URL of the bucket, with a slash at its end. */
@@ -94,7 +86,7 @@ function bucketPlaces(): (client: InnerAliOssClient, bucket: string) => BucketPl
       last = {
         id,
         address: client._getReqUrl({ bucket }),
-        host: isIP(hostname) === 0 ? undefined : `${bucket}.${regionHost(region, internal)}`,
+        host: isIP(hostname) === 0 ? undefined : `${bucket}.${regionHost(client)}`,
       };
     }
     return last;
@@ -102,8 +94,9 @@ function bucketPlaces(): (client: InnerAliOssClient, bucket: string) => BucketPl
 }
 
 /** As ali-oss has it (`setRegion`). */
-function regionHost(region: string, isInternal: boolean): string {
-  const isApart = isInternal && !region.startsWith('vpc100-oss-cn-');
+function regionHost(client: InnerAliOssClient): string {
+  const region = regionOf(client);
+  const isApart = client.options.internal && !region.startsWith('vpc100-oss-cn-');
   return `${region}${isApart ? '-internal' : ''}.aliyuncs.com`;
 }
 

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { InvalidArgumentError, type PresignedUrl } from '@oss-envelope/core';
 import type { RequestToPresign } from '@oss-envelope/core/adapter';
-import type { InnerAliOssClient } from './ali-oss-client.js';
+import { type InnerAliOssClient, signsByVersion4 } from './ali-oss-client.js';
 
 /**
  * Signs a URL by the client's own means: its credentials, endpoint and signature version. Version 4 signs in all headers,
@@ -24,7 +24,7 @@ export async function signUrl(
     );
   }
   const startsAt = Date.now();
-  const url = client.options.authorizationV4
+  const url = signsByVersion4(client)
     ? await client.signatureUrlV4(
         method,
         expiresSeconds,
@@ -57,5 +57,7 @@ async function signV1(client: InnerAliOssClient, request: RequestToPresign): Pro
     expires: expiresSeconds,
     subResource: { ...query },
   };
-  return client.asyncSignatureUrl(key, options, false);
+  return client.asyncSignatureUrl
+    ? client.asyncSignatureUrl(key, options, false)
+    : client.signatureUrl(key, options, false);
 }
