@@ -401,9 +401,9 @@ describe('a URL to give away', () => {
     };
     const { url } = await signerOf().presign(presigning);
     // 6.18 and 6.19, and 6.17
-    const before6_20 = { authorizationV4: undefined, signatureUrlV4: undefined };
-    expect(await signedBy(before6_20)).toBe(url);
-    expect(await signedBy({ ...before6_20, asyncSignatureUrl: undefined })).toBe(url);
+    const before620 = { authorizationV4: undefined, signatureUrlV4: undefined };
+    expect(await signedBy(before620)).toBe(url);
+    expect(await signedBy({ ...before620, asyncSignatureUrl: undefined })).toBe(url);
   });
 
   it('takes no header for an option of ali-oss', async () => {

@@ -1,5 +1,5 @@
 import OSS from 'ali-oss';
-import { beforeEach, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { InnerAliOssClient } from './ali-oss-client.js';
 import { requestHeads, type UnsignedRequest } from './request-head.js';
 
@@ -175,9 +175,48 @@ it.each([undefined, null, 7, '', 'cn hangzhou', 'a\r\nb'])('needs a region where
   }
 });
 
-it('does not send what cannot be an endpoint', () => {
-  const client = clientOf({ region });
-  (client.options.endpoint as unknown as Record<string, unknown>).host = 'a.example\\@b.example';
-  const request = { bucket: 'photos', method: 'GET', key: 'a', query: {}, headers: {} };
-  expect(() => requestHeads()(client, request, timeMs)).toThrow(/endpoint/);
+describe('an endpoint that was changed', () => {
+  const headOf = (endpoint: object, options: object = {}): URL => {
+    const client = clientOf({ region, endpoint: 'https://files.example', ...options });
+    const request = { bucket: 'photos', method: 'GET', key: 'a', query: {}, headers: {} };
+    Object.assign(client.options.endpoint, endpoint);
+    return requestHeads()(client, request, timeMs).url;
+  };
+
+  it.each([{ hash: '#b' }, { search: '?b=1' }])('leaves no %j before the key', (endpoint) => {
+    expect(headOf(endpoint).href).toBe('https://photos.files.example/a');
+    expect(headOf(endpoint, { sldEnable: true }).href).toBe('https://files.example/photos/a');
+  });
+
+  it.each([
+    { host: 'a.example\\@b.example' },
+    { host: undefined },
+    { host: 'a.example:b' },
+    { protocol: 'nothing' },
+  ])('is refused where it is none: %j', (endpoint) => {
+    expect(() => headOf(endpoint)).toThrow(
+      expect.objectContaining({
+        name: 'InvalidArgumentError',
+        message: expect.stringMatching(/^client .*endpoint/),
+      }),
+    );
+  });
 });
+
+it.each([undefined, Promise.resolve('OSS id:x'), 7])(
+  'sends no signature that is no text: %s',
+  (signature) => {
+    for (const version of [1, 4]) {
+      const client = clientOf({ region, authorizationV4: version === 4 });
+      const sign = (): never => signature as never;
+      Object.assign(client, { authorization: sign, authorizationV4: sign });
+      const request = { bucket: 'photos', method: 'GET', key: 'a', query: {}, headers: {} };
+      expect(() => requestHeads()(client, request, timeMs)).toThrow(
+        expect.objectContaining({
+          name: 'InvalidArgumentError',
+          message: expect.stringMatching(/^client must sign .*at once/),
+        }),
+      );
+    }
+  },
+);

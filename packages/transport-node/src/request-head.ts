@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { isIP } from 'node:net';
 import { stringify } from 'node:querystring';
-import type { Headers } from '@oss-envelope/core';
+import { type Headers, InvalidArgumentError } from '@oss-envelope/core';
 import { isSubResource } from '@oss-envelope/core/adapter';
 import { type InnerAliOssClient, regionOf, signsByVersion4 } from './ali-oss-client.js';
 
@@ -22,7 +22,11 @@ export interface RequestHead {
   readonly headers: Record<string, string>;
 }
 
-/** Makes the heads of requests by a client, whose credentials and options of that moment are used. */
+/**
+ * Makes the heads of requests by a client, whose credentials and options of that moment are used.
+ *
+ * @throws InvalidArgumentError for a client that has no place for the bucket, or does not sign
+ */
 export type RequestHeads = (
   client: InnerAliOssClient,
   request: UnsignedRequest,
@@ -55,7 +59,7 @@ export function requestHeads(): RequestHeads {
         headers[name] = Buffer.from(headers[name] as string).toString('latin1');
       }
     }
-    headers.authorization = isVersion4
+    const signature: unknown = isVersion4
       ? client.authorizationV4(method, { headers, queries: queriesOf(query) }, bucket, key)
       : client.authorization(
           method,
@@ -63,6 +67,14 @@ export function requestHeads(): RequestHeads {
           subResourcesOf(query),
           headers,
         );
+    // It may be a method of the caller's own.
+    if (typeof signature !== 'string') {
+      throw new InvalidArgumentError(
+        'client',
+        'must sign by text that is there at once: `authorization` or `authorizationV4` gave something else',
+      );
+    }
+    headers.authorization = signature;
     return { url: new URL(`${place.address}${escaped(key)}${searchOf(query)}`), headers };
   };
 }
@@ -85,12 +97,27 @@ function bucketPlaces(): (client: InnerAliOssClient, bucket: string) => BucketPl
     if (last?.id !== id) {
       last = {
         id,
-        address: client._getReqUrl({ bucket }),
+        address: addressOf(client, bucket),
         host: isIP(hostname) === 0 ? undefined : `${bucket}.${regionHost(client)}`,
       };
     }
     return last;
   };
+}
+
+/** Nothing may follow the path: the key does. */
+function addressOf(client: InnerAliOssClient, bucket: string): string {
+  let url: URL | undefined;
+  try {
+    url = new URL(client._getReqUrl({ bucket }));
+  } catch {
+    // Told below.
+  }
+  if (url?.protocol === 'https:' || url?.protocol === 'http:') return `${url.origin}${url.pathname}`;
+  throw new InvalidArgumentError(
+    'client',
+    'must have an endpoint and a bucket that make a URL: give ali-oss the options `endpoint` and `bucket`',
+  );
 }
 
 /** As ali-oss has it (`setRegion`). */
