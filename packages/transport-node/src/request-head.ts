@@ -105,11 +105,11 @@ function bucketPlaces(): (client: InnerAliOssClient, bucket: string) => BucketPl
   };
 }
 
-/** Nothing may follow the path: the key does. */
+/** The key follows the path, so nothing else may; and a bucket that is no name could lead to another host. */
 function addressOf(client: InnerAliOssClient, bucket: string): string {
   let url: URL | undefined;
   try {
-    url = new URL(client._getReqUrl({ bucket }));
+    if (/^\w[\w.-]*$/.test(bucket)) url = new URL(client._getReqUrl({ bucket }));
   } catch {
     // Told below.
   }
