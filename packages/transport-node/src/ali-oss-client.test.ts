@@ -1,6 +1,6 @@
 import OSS from 'ali-oss';
 import { expect, it } from 'vitest';
-import { openAliOssClient } from './ali-oss-client.js';
+import { bucketOf, openAliOssClient } from './ali-oss-client.js';
 
 const keys = { accessKeyId: 'id', accessKeySecret: 'secret', bucket: 'photos' };
 const made = (options: object = {}): never =>
@@ -63,3 +63,21 @@ it('what the transport would pass over is refused', () => {
   refused(inner({ urllib: {} }), /urllib/);
   openAliOssClient(inner({ enableProxy: false, urllib: undefined }));
 });
+
+it.each(['photos', 'a_b', 'a.b', '1'])('has the bucket %s', (bucket) => {
+  expect(bucketOf(inner({ bucket }))).toBe(bucket);
+});
+
+it.each(['a#b', 'x@b.example/', 'a/b', 'a?b', 'a b', '..', '-a', undefined, null, ''])(
+  'has no bucket by %j',
+  (bucket) => {
+    expect(() => bucketOf(inner({ bucket }))).toThrow(
+      expect.objectContaining({
+        name: 'InvalidArgumentError',
+        message: expect.stringMatching(
+          bucket ? /^client must have the name of a bucket/ : /^client must have a bucket:/,
+        ),
+      }),
+    );
+  },
+);

@@ -99,6 +99,18 @@ export interface InnerAliOssClient {
   ): string;
 }
 
+/**
+ * The bucket of a client at this moment.
+ *
+ * @throws InvalidArgumentError when it has none, or one that is no name: `new OSS` and `useBucket` check names, but what
+ *   assigns the option does not, and in a URL other text can lead to another host
+ */
+export function bucketOf({ options: { bucket } }: InnerAliOssClient): string {
+  if (!bucket) throw new InvalidArgumentError('client', 'must have a bucket: give it the option `bucket`');
+  if (/^\w[\w.-]*$/.test(bucket)) return bucket;
+  throw new InvalidArgumentError('client', 'must have the name of a bucket for the option `bucket`');
+}
+
 /** A client that signs by version 4. */
 export type Version4Client = InnerAliOssClient &
   Required<Pick<InnerAliOssClient, 'authorizationV4' | 'signatureUrlV4'>>;

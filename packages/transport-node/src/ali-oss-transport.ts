@@ -1,4 +1,4 @@
-import { InvalidArgumentError, type ObjectTransport, type RetryPolicy } from '@oss-envelope/core';
+import type { ObjectTransport, RetryPolicy } from '@oss-envelope/core';
 import {
   assertOptions,
   type CompleteObjectTransport,
@@ -11,7 +11,7 @@ import {
   wholeNumber,
 } from '@oss-envelope/core/adapter';
 import { decimalCrc64 } from '@oss-envelope/crc64';
-import { type AliOssClient, openAliOssClient } from './ali-oss-client.js';
+import { type AliOssClient, bucketOf, openAliOssClient } from './ali-oss-client.js';
 import { createAliOssSigner } from './ali-oss-signer.js';
 import { HttpExchange } from './http-exchange.js';
 
@@ -71,16 +71,12 @@ export function aliOssTransport(client: AliOssClient, options: AliOssTransportOp
     60_000,
   );
   const signer = createAliOssSigner(inner, options.credentials);
-  const bucketName = (): string => {
-    if (inner.options.bucket) return inner.options.bucket;
-    throw new InvalidArgumentError('client', 'must have a bucket: give it the option `bucket`');
-  };
 
   async function send(request: OssRequest): Promise<OssAnswer> {
     const { body, signal, url } = request;
     const signed =
       url === undefined
-        ? await unlessAborted(signer.sign(request, bucketName()), signal)
+        ? await unlessAborted(signer.sign(request, bucketOf(inner)), signal)
         : signer.unsigned({ ...request, url });
     const exchange = await HttpExchange.open(signed, body, { signal, idleTimeoutMs });
     return {
@@ -101,7 +97,7 @@ export function aliOssTransport(client: AliOssClient, options: AliOssTransportOp
     crc64: decimalCrc64,
     takesUrls: true,
     async presign(request) {
-      bucketName();
+      bucketOf(inner);
       return unlessAborted(signer.presign(request), request.signal);
     },
   }) as AliOssTransport;

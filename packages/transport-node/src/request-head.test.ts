@@ -203,22 +203,6 @@ describe('an endpoint that was changed', () => {
   });
 });
 
-it.each(['a#b', 'x@b.example/', 'a/b', 'a?b', 'a b', '..', ''])(
-  'leads to no other place by a bucket %j',
-  (bucket) => {
-    for (const options of [{}, { sldEnable: true }, { cname: true }]) {
-      const client = clientOf({ region, endpoint: 'https://files.example', ...options });
-      const request = { bucket, method: 'GET', key: 'a', query: {}, headers: {} };
-      expect(() => requestHeads()(client, request, timeMs)).toThrow(
-        expect.objectContaining({
-          name: 'InvalidArgumentError',
-          message: expect.stringMatching(/^client .*bucket/),
-        }),
-      );
-    }
-  },
-);
-
 it.each([undefined, Promise.resolve('OSS id:x'), 7])(
   'sends no signature that is no text: %s',
   (signature) => {

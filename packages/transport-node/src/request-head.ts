@@ -105,18 +105,18 @@ function bucketPlaces(): (client: InnerAliOssClient, bucket: string) => BucketPl
   };
 }
 
-/** The key follows the path, so nothing else may; and a bucket that is no name could lead to another host. */
+/** Nothing may follow the path: the key does. */
 function addressOf(client: InnerAliOssClient, bucket: string): string {
   let url: URL | undefined;
   try {
-    if (/^\w[\w.-]*$/.test(bucket)) url = new URL(client._getReqUrl({ bucket }));
+    url = new URL(client._getReqUrl({ bucket }));
   } catch {
     // Told below.
   }
   if (url?.protocol === 'https:' || url?.protocol === 'http:') return `${url.origin}${url.pathname}`;
   throw new InvalidArgumentError(
     'client',
-    'must have an endpoint and a bucket that make a URL: give ali-oss the options `endpoint` and `bucket`',
+    'must have an endpoint that is one: give `new OSS({ … })` the option `endpoint`',
   );
 }
 

@@ -456,6 +456,23 @@ describe('arguments', () => {
     expect(() => aliOssTransport(new OSS({ ...open, internal: true }))).not.toThrow();
   });
 
+  it('is refused where an assignment gave it another place for a name', async () => {
+    const ali = local.client();
+    const transport = aliOssTransport(ali);
+    const last = local.oss.requests.last();
+    Object.assign(Reflect.get(ali, 'options'), { bucket: 'x@localhost/' });
+    const refusal = { name: 'InvalidArgumentError', argument: 'client' };
+    await expect(transport.head({ key: 'a', headers: {} })).rejects.toMatchObject(refusal);
+    const presigning = transport.presign({
+      method: 'GET',
+      key: 'a',
+      headers: {},
+      expiresSeconds: 60,
+    });
+    await expect(presigning).rejects.toMatchObject(refusal);
+    expect(local.oss.requests.last()).toBe(last);
+  });
+
   it('needs a bucket, and follows the client to another', async () => {
     const ali = local.client({ bucket: undefined as unknown as string });
     const transport = aliOssTransport(ali);
