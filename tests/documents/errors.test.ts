@@ -26,7 +26,7 @@ it('no other file of the packages has a code that the page does not know', async
     for (const [code] of text.matchAll(/\bERR_[A-Z_]+\b(?=['"`])/g)) {
       // Those of Node and of Undici are read here, never thrown.
       if (
-        /^ERR_(MODULE_NOT_FOUND|BUFFER|HTTP|STREAM|OSSL|INVALID_ARG|TLS|SSL|CRYPTO|REQUIRE|PACKAGE)/.test(
+        /^ERR_(MODULE_NOT_FOUND|BUFFER|HTTP|STREAM|OSSL|INVALID_(?:ARG|CHAR|PROTOCOL)|TLS|SSL|CRYPTO|REQUIRE|PACKAGE)/.test(
           code,
         )
       )

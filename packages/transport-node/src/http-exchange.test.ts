@@ -672,6 +672,45 @@ describe('the connection', () => {
     expect((await opening).status).toBe(204);
   });
 
+  it.each([
+    ['a line end', { headers: { 'x-oss-security-token': 'secret\n' } }, /"x-oss-security-token"/],
+    ['a wide character', { headers: { 'user-agent': 'Ω secret' } }, /"user-agent"/],
+    [
+      'an agent of another scheme',
+      { agent: new HttpsAgent() },
+      /`agent` for http and `httpsAgent` for https/,
+    ],
+    [
+      'what is no agent',
+      { agent: 'http://user:secret@proxy' },
+      /`agent` for http and `httpsAgent` for https/,
+    ],
+  ])(
+    'is not made where node:http refuses, which is told without any value: %s',
+    async (_name, part, message) => {
+      const { signed } = line();
+      const failure = await HttpExchange.open({ ...signed, ...part } as never, undefined, limits).catch(
+        (error: unknown) => error,
+      );
+      expect(failure).toMatchObject({ name: 'InvalidArgumentError', argument: 'client' });
+      expect(failure).not.toHaveProperty('cause');
+      expect(failure).toHaveProperty('message', expect.stringMatching(message));
+      expect(failure).toHaveProperty('message', expect.not.stringContaining('secret'));
+    },
+  );
+
+  it('is not made where the agent fails, whose error counts', async () => {
+    const { signed } = line();
+    const error = new Error('of the agent');
+    const agent = new Agent();
+    Object.assign(agent, {
+      addRequest() {
+        throw error;
+      },
+    });
+    await expect(HttpExchange.open({ ...signed, agent }, undefined, limits)).rejects.toBe(error);
+  });
+
   it('goes back to its agent when an answer was read to its end, and is gone otherwise', async () => {
     for (const isRead of [true, false]) {
       const { far, near, signed } = line('GET', {}, undefined, true);

@@ -7,7 +7,7 @@ import {
 import { request as httpsRequest } from 'node:https';
 import type { Socket } from 'node:net';
 import { urlToHttpOptions } from 'node:url';
-import type { Headers, TransportError, UploadBody } from '@oss-envelope/core';
+import { type Headers, InvalidArgumentError, type TransportError, type UploadBody } from '@oss-envelope/core';
 import {
   closedEarlyError,
   decodeHeaderValue,
@@ -55,12 +55,19 @@ export class HttpExchange {
   #isOver = false;
   #sent = false;
 
-  /** @throws the signal's reason when it is aborted already */
+  /**
+   * @throws the signal's reason when it is aborted already
+   * @throws InvalidArgumentError when the client has set what node:http does not send
+   */
   private constructor(signed: SignedRequest, limits: ExchangeLimits) {
     limits.signal?.throwIfAborted();
     const { url, method, headers, agent } = signed;
     const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
-    this.#request = send({ ...targetOf(url), method, headers, agent });
+    try {
+      this.#request = send({ ...targetOf(url), method, headers, agent });
+    } catch (error) {
+      throw unsendable(error);
+    }
     this.#signal = limits.signal;
     const { signal } = limits;
     this.#endAbort = signal && onAbort(signal, () => this.#fail(signal.reason));
@@ -345,6 +352,25 @@ function networkFailure(error: unknown): TransportError {
   const code =
     typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : 'UNKNOWN';
   return destroyedCodes.has(code) ? closedEarlyError() : networkError(code);
+}
+
+/** What node:http says of a request that it does not make: all but what the client sets was checked before. */
+function unsendable(error: unknown): unknown {
+  const { code, message } = Object(error) as { readonly code?: unknown; readonly message?: unknown };
+  if (code === 'ERR_INVALID_CHAR') {
+    const name = /"[^"]*"/.exec(String(message))?.[0];
+    return new InvalidArgumentError(
+      'client',
+      `must have no control or wide characters in its access key, token and user agent, which the header ${name} has`,
+    );
+  }
+  if (code === 'ERR_INVALID_PROTOCOL' || code === 'ERR_INVALID_ARG_TYPE') {
+    return new InvalidArgumentError(
+      'client',
+      'must have agents that fit: the option `agent` for http and `httpsAgent` for https',
+    );
+  }
+  return error;
 }
 
 /** Each value as text. */
