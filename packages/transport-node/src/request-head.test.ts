@@ -30,7 +30,11 @@ async function asAliOssHasIt(client: Client, request: UnsignedRequest): Promise<
   client.urllib = { request: async (url: string, params: object) => ({ status: 200, url, params }) };
   // Of `query` version 1 signs nothing, so what is signed is given as sub-resources.
   const [subres, others]: Record<string, string>[] = [{}, {}];
-  for (const [name, value] of Object.entries(query)) (/^max-/.test(name) ? others : subres)![name] = value;
+  for (const [name, value] of Object.entries(query)) {
+    // Version 4 signs what has no value by its name alone, which ali-oss knows of sub-resources only.
+    const isOther = /^max-/.test(name) && (value !== '' || !client.options.authorizationV4);
+    (isOther ? others : subres)![name] = value;
+  }
   const given = { method, bucket, object: key, headers: { ...headers }, subres, query: others };
   return (await client.request(given)) as Captured;
 }

@@ -143,12 +143,9 @@ function subResourcesOf(query: UnsignedRequest['query']): Record<string, string>
   return signed;
 }
 
-/** A sub-resource without a value is null for ali-oss. */
+/** Version 4 signs a parameter without a value by its name alone, which is null for ali-oss; it would sign `name=`. */
 function queriesOf(query: UnsignedRequest['query']): Record<string, string | null> {
   const values: Record<string, string | null> = {};
-  for (const name of Object.keys(query)) {
-    const value = query[name] as string;
-    values[name] = value === '' && isSubResource(name) ? null : value;
-  }
+  for (const name of Object.keys(query)) values[name] = query[name] || null;
   return values;
 }

@@ -30,6 +30,19 @@ describe.each([
     expect(bytes.equals(await collect(got.chunks))).toBe(true);
   });
 
+  it('lists by parameters that are empty', async () => {
+    const transport = local.transport({ client });
+    await transport.put({ key: 'of-a-list', headers, body: { kind: 'bytes', bytes: noise(1) } });
+    const page = await transport.list({
+      prefix: '',
+      delimiter: '',
+      startAfter: '',
+      maxKeys: 1000,
+      headers: {},
+    });
+    expect(page.objects.map(({ key }) => key)).toContain('of-a-list');
+  });
+
   it('fetches a range', async () => {
     const transport = local.transport({ client });
     const bytes = noise(1000);
