@@ -17,7 +17,6 @@ export interface AliOssClient {
 /** A URL as `parse` of node:url gives it. */
 interface Endpoint {
   readonly protocol: string;
-  readonly auth?: string | null | undefined;
   readonly host: string;
   readonly hostname: string;
   readonly port?: string | null | undefined;

@@ -92,9 +92,9 @@ function bucketPlaces(): (client: InnerAliOssClient, bucket: string) => BucketPl
   let last: (BucketPlace & { readonly id: string }) | undefined;
   return (client, bucket) => {
     const { endpoint, cname, sldEnable, region, internal } = client.options;
-    const { protocol, auth, host, hostname, port } = endpoint;
+    const { protocol, host, hostname, port } = endpoint;
     // None of them has a line end.
-    const id = [bucket, protocol, auth, host, hostname, port, cname, sldEnable, region, internal].join('\n');
+    const id = [bucket, protocol, host, hostname, port, cname, sldEnable, region, internal].join('\n');
     if (last?.id !== id) {
       last = {
         id,
