@@ -74,13 +74,13 @@ function openingTransform(key: ChunkKey, frame: StoredFrame): Decryptor {
     whole(stored) {
       const bytes = headLeft > 0 ? withoutHead(stored) : stored;
       const lastBytes = bytes.length % sealedChunkBytes;
-      const isCut = frame.endsBody ? lastBytes < tagBytes : lastBytes > 0;
-      if (headLeft > 0 || isCut) throw changed();
-      const fullBytes = ((bytes.length - lastBytes) / sealedChunkBytes) * chunkBytes;
-      const plaintext = output.take(fullBytes + (frame.endsBody ? lastBytes - tagBytes : 0));
-      const fits: Fit[] = [];
-      for (let at = 0, into = 0; at < bytes.length; at += sealedChunkBytes, into += chunkBytes)
-        fits.push(open(bytes.subarray(at, at + sealedChunkBytes), plaintext, into));
+      if (lastBytes < tagBytes && (frame.endsBody || lastBytes > 0)) throw changed();
+      const count = Math.ceil(bytes.length / sealedChunkBytes);
+      const plaintext = output.take(bytes.length - count * tagBytes);
+      const fits = Array.from({ length: count }, (_, index) => {
+        const at = index * sealedChunkBytes;
+        return open(bytes.subarray(at, at + sealedChunkBytes), plaintext, index * chunkBytes);
+      });
       aead.release();
       return settled(plaintext, fits);
     },

@@ -223,7 +223,15 @@ describe('the vectors', () => {
         if (lessBytes <= stored.length) others.push(stored.subarray(0, stored.length - lessBytes));
       for (const moreBytes of [1, 16, 16_400])
         others.push(Uint8Array.from(Buffer.concat([stored, randomBytes(moreBytes)])));
-      expect(Buffer.from(await sealed.decryptor(key, frame).whole(stored))).toHaveLength(lengthBytes);
+      const opened = await sealed.decryptor(key, frame).whole(stored);
+      expect(opened).toHaveLength(lengthBytes);
+      // It takes the memory of what was opened, and no more.
+      const openedBytes =
+        Math.min(
+          frame.plaintextOffsetBytes + Math.ceil((frame.dropBytes + lengthBytes) / 16_384) * 16_384,
+          sizeBytes,
+        ) - frame.plaintextOffsetBytes;
+      expect(opened.buffer.byteLength).toBe(openedBytes);
       for (const other of others) {
         const [many, one] = await Promise.allSettled([
           run(sealed.decryptor(key, frame), other, 5000),
