@@ -402,6 +402,29 @@ describe('pieces and ports', () => {
     expect(toHex(await createNodeHmac(key)(text))).toBe(toHex(await createWebHmac(key)(text)));
   });
 
+  it('use memory again that was given back, and no other', async () => {
+    const key = await deriveSealedKey(
+      both,
+      new SecretBytes(randomBytes(32)),
+      randomBytes(24),
+      new Uint8Array(),
+    );
+    const text = randomBytes(4 * 65_536);
+    const body = await sealed.encryptBytes(text, key);
+    for (const [transform, bytes] of [
+      [sealed.encryptor(key), text],
+      [sealed.decryptor(key, frameOfBody(sealed, undefined)), body],
+    ] as const) {
+      const next = async (turn: number): Promise<Uint8Array> =>
+        transform.update(bytes.subarray(turn * 65_536, (turn + 1) * 65_536));
+      const [first, second] = [await next(0), await next(1)];
+      // Compared here, since to show such memory takes minutes.
+      expect(second.buffer === first.buffer).toBe(false);
+      transform.recycle(second);
+      expect((await next(2)).buffer === second.buffer).toBe(true);
+    }
+  });
+
   it('free what they have worked in before the collector does', async () => {
     const key = await deriveSealedKey(
       both,
