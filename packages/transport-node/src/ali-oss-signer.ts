@@ -130,7 +130,7 @@ function signingWith(
   options: Readonly<Record<string, unknown>>,
 ): InnerAliOssClient {
   // Defined, not assigned: that would fail where the client's are frozen, and call their setters.
-  const members = Object.entries(options).map(([name, value]) => [name, { value, enumerable: true }]);
+  const members = Object.entries(options).map(([name, value]) => [name, { value }]);
   const own = Object.create(client.options, Object.fromEntries(members));
   return Object.create(client, { options: { value: own } });
 }
