@@ -95,6 +95,8 @@ async function run(
 const both = (key: ChunkKey): SealedChunks => ({ ...sealingChunks(key), ...openingChunks(key) });
 const keyOf = (vector: Pick<Positive, 'key' | 'context'>, salt: Uint8Array): Promise<SealedKey> =>
   deriveSealedKey(both, new SecretBytes(hex(vector.key)), salt, hex(vector.context));
+const randomKey = (): Promise<SealedKey> =>
+  deriveSealedKey(both, new SecretBytes(randomBytes(32)), randomBytes(24), new Uint8Array());
 
 describe('the vectors', () => {
   it.each(positive)(
@@ -192,12 +194,7 @@ describe('the vectors', () => {
 
   // S4, S5, S6, S7: whatever is changed, cut or added, and whichever frame it is.
   it('refuses a frame in one piece like one in many', async () => {
-    const key = await deriveSealedKey(
-      both,
-      new SecretBytes(randomBytes(32)),
-      randomBytes(24),
-      new Uint8Array(),
-    );
+    const key = await randomKey();
     const frames = [
       [0, 0, 0],
       [100, 0, 100],
@@ -292,8 +289,7 @@ describe('chunks beyond 2^32', () => {
   it.each([2 ** 32 - 1, 2 ** 32, 2 ** 32 + 5, 2 ** 37 + 3, 2 ** 38 - 2])(
     'from chunk %i on',
     async (first) => {
-      const dataKey = new SecretBytes(randomBytes(32));
-      const key = await deriveSealedKey(both, dataKey, randomBytes(24), new Uint8Array());
+      const key = await randomKey();
       const text = Uint8Array.from(randomBytes(16_384 + 100));
       const offsetBytes = first * 16_384;
       const body = await run(sealed.encryptor(key, { offsetBytes }), text, 50_000);
@@ -320,12 +316,7 @@ describe('chunks beyond 2^32', () => {
   );
 
   it('there are none from 2^38 on', async () => {
-    const key = await deriveSealedKey(
-      both,
-      new SecretBytes(randomBytes(32)),
-      randomBytes(24),
-      new Uint8Array(),
-    );
+    const key = await randomKey();
     const encryptor = sealed.encryptor(key, { offsetBytes: (2 ** 38 - 1) * 16_384 });
     expect(() => encryptor.update(randomBytes(2 * 16_384))).toThrow(RangeError);
   });
@@ -338,12 +329,7 @@ describe('pieces and ports', () => {
         fc.integer({ min: 0, max: 5 }),
         fc.integer({ min: 0, max: 40_000 }),
         async (chunks, rest) => {
-          const key = await deriveSealedKey(
-            both,
-            new SecretBytes(randomBytes(32)),
-            randomBytes(24),
-            new Uint8Array(),
-          );
+          const key = await randomKey();
           const cut = chunks * 16_384;
           const text = randomBytes(cut + rest);
           const whole = await sealed.encryptBytes(text, key);
@@ -403,12 +389,7 @@ describe('pieces and ports', () => {
   });
 
   it('use memory again that was given back, and no other', async () => {
-    const key = await deriveSealedKey(
-      both,
-      new SecretBytes(randomBytes(32)),
-      randomBytes(24),
-      new Uint8Array(),
-    );
+    const key = await randomKey();
     const text = randomBytes(4 * 65_536);
     const body = await sealed.encryptBytes(text, key);
     for (const [transform, bytes] of [
@@ -426,12 +407,7 @@ describe('pieces and ports', () => {
   });
 
   it('free what they have worked in before the collector does', async () => {
-    const key = await deriveSealedKey(
-      both,
-      new SecretBytes(randomBytes(32)),
-      randomBytes(24),
-      new Uint8Array(),
-    );
+    const key = await randomKey();
     const mebibyte = 1024 * 1024;
     const text = randomBytes(mebibyte);
     const body = await sealed.encryptBytes(text, key);
