@@ -1,4 +1,6 @@
 import { getEventListeners } from 'node:events';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { onAbort } from './abort-listener.js';
 
@@ -48,5 +50,55 @@ describe('waiting for an abort', () => {
     stop();
     controller.abort();
     expect(called).toBe(1);
+  });
+
+  it('calls neither who was stopped by another nor who comes while they are called, and leaves none out', () => {
+    const controller = new AbortController();
+    const called: number[] = [];
+    const stops: (() => void)[] = [];
+    const wait = (number: number, more: () => void): void => {
+      stops[number] = onAbort(controller.signal, () => {
+        called.push(number);
+        more();
+      });
+    };
+    wait(0, () => stops[0]?.());
+    wait(1, () => stops[2]?.());
+    wait(2, () => {});
+    wait(3, () => wait(5, () => {}));
+    wait(4, () => {});
+    controller.abort();
+    expect(called).toEqual([0, 1, 3, 4]);
+  });
+
+  it('takes them out from the middle, the end and the start', () => {
+    const controller = new AbortController();
+    const called: number[] = [];
+    const stops = [0, 1, 2, 3, 4].map((number) => onAbort(controller.signal, () => called.push(number)));
+    for (const index of [2, 4, 0]) stops[index]?.();
+    onAbort(controller.signal, () => called.push(5));
+    controller.abort();
+    expect(called).toEqual([1, 3, 5]);
+  });
+
+  // What waited would be held by what V8 has moved to its old generation, though that is dead too.
+  it('leaves nothing of who waited to a full collection', () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as (options: { type: 'major' | 'minor' }) => void;
+    const { signal } = new AbortController();
+    const wait = (): (() => void) => {
+      const held = new Array(1000).fill(signal);
+      return onAbort(signal, () => held.length);
+    };
+    const stops = [wait(), wait(), wait()];
+    collect({ type: 'major' });
+    const before = process.memoryUsage().heapUsed;
+    for (let turn = 0; turn < 10_000; turn++) {
+      stops.push(wait());
+      stops.shift()?.();
+      if (turn % 20 === 0) collect({ type: 'minor' });
+    }
+    // All of them are 80 MiB.
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(4 * 1024 * 1024);
   });
 });
