@@ -1,11 +1,19 @@
 /** The bytes of a tag of AES-256-GCM. */
 export const tagBytes = 16;
 
+/** The bytes of a nonce. */
+export const nonceBytes = 12;
+
 /**
  * AES-256-GCM under one key, 12-byte nonces, empty or given additional data (NIST SP 800-38D). The port that each
  * runtime fills. A nonce is used for one text only: the caller sees to it.
  */
 export interface Aead {
+  /**
+   * Memory for the nonce of the very next call, 12 bytes. Where a call has ended when it returns, it is the same each
+   * time: a new array, which Node has to give memory outside of V8, costs a twentieth of a chunk of 16 KiB.
+   */
+  nonce(): Uint8Array;
   /**
    * Encrypts `plaintext`, and writes ciphertext and tag into `into` from `offset` on.
    *

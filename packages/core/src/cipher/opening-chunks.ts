@@ -50,7 +50,7 @@ function openingTransform(key: ChunkKey, frame: StoredFrame): Decryptor {
     return part;
   };
   const open = (chunk: Uint8Array, into: Uint8Array, at: number): Fit =>
-    aead.open(nonceOfChunk(key.baseNonce, chunkNumber++), chunk, into, at);
+    aead.open(nonceOfChunk(key.baseNonce, chunkNumber++, aead.nonce()), chunk, into, at);
   /** Nothing of the plaintext, unless each of its chunks verified. */
   const verified = (plaintext: Uint8Array, fits: readonly boolean[]): Uint8Array => {
     if (!fits.every((fit) => fit)) throw changed();

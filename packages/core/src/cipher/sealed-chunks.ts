@@ -88,10 +88,14 @@ export class Chunks {
   }
 }
 
-/** S2: base nonce XOR the chunk's number, as a 96-bit big-endian number. The number exceeds 32 bits. */
-export function nonceOfChunk(baseNonce: Uint8Array, chunkNumber: number): Uint8Array<ArrayBuffer> {
+/**
+ * S2: base nonce XOR the chunk's number, as a 96-bit big-endian number. The number exceeds 32 bits.
+ *
+ * @param nonce - 12 bytes of memory, which it is written into
+ */
+export function nonceOfChunk(baseNonce: Uint8Array, chunkNumber: number, nonce: Uint8Array): Uint8Array {
   if (!(chunkNumber < maxChunks)) throw new RangeError('A body has at most 2^38 chunks.');
-  const nonce = new Uint8Array(baseNonce);
+  nonce.set(baseNonce);
   let [high, low] = [Math.floor(chunkNumber / 2 ** 32), chunkNumber >>> 0];
   for (let at = 11; at >= 8; at--) {
     nonce[at]! ^= low & 0xff;

@@ -48,8 +48,8 @@ export async function deriveSealedKey(
   head.set(first.subarray(nonceEnd), saltBytes);
   head.set(second.subarray(0, commitmentEnd - digestBytes), saltBytes + digestBytes - nonceEnd);
   const key: ChunkKey = {
-    aeadKey: new Uint8Array(first.subarray(0, keyEnd)),
-    baseNonce: new Uint8Array(first.subarray(keyEnd, nonceEnd)),
+    aeadKey: first.subarray(0, keyEnd),
+    baseNonce: first.subarray(keyEnd, nonceEnd),
     head,
   };
   return { dataKey, ...key, chunks: chunksOf(key) };

@@ -15,6 +15,7 @@ export function sealingChunks(key: ChunkKey): SealingChunks {
 
 /** Chunks that are sealed at a time: each time costs a turn of the transport, and a write of it takes 256 KiB at most. */
 const sealedAtOnce = 15;
+
 /** Seals chunk after chunk. A chunk goes out when it is full; what is left, perhaps nothing, is the last one (S3). */
 function sealingTransform(
   key: ChunkKey,
@@ -33,7 +34,7 @@ function sealingTransform(
     return into;
   };
   const seal = (chunk: Uint8Array, into: Uint8Array, at: number): void | Promise<void> =>
-    aead.seal(nonceOfChunk(key.baseNonce, chunkNumber++), chunk, into, at);
+    aead.seal(nonceOfChunk(key.baseNonce, chunkNumber++, aead.nonce()), chunk, into, at);
 
   return {
     maxUpdateBytes: sealedAtOnce * chunkBytes,
@@ -71,7 +72,7 @@ async function sealBytes(plaintext: Uint8Array, key: ChunkKey): Promise<Uint8Arr
   for (let index = 0; index < chunks; index++) {
     const chunk = plaintext.subarray(index * chunkBytes, (index + 1) * chunkBytes);
     const at = headBytes + index * sealedChunkBytes;
-    const wait = aead.seal(nonceOfChunk(key.baseNonce, index), chunk, output, at);
+    const wait = aead.seal(nonceOfChunk(key.baseNonce, index, aead.nonce()), chunk, output, at);
     if (isPromise(wait)) await wait;
     if (index % sealedAtOnce === 0) aead.release();
   }

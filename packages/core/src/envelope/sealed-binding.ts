@@ -2,9 +2,6 @@ import { type EncryptionContext, type KeyProvider, sealedLabel } from '../contra
 
 // What the keys of a sealed object are bound to.
 
-/** S13: of the nonce that a data key is sealed under. */
-export const nonceBytes = 12;
-
 const utf8 = new TextEncoder();
 /** S11, of most objects. It is read only. */
 const noContext = utf8.encode(`${sealedLabel}\0`);

@@ -1,4 +1,5 @@
 import { createAead } from '#aead';
+import { nonceBytes } from '../cipher/aead.js';
 import type { SealedKey } from '../cipher/content-scheme.js';
 import { openingChunks } from '../cipher/opening-chunks.js';
 import { deriveSealedKey } from '../cipher/sealed-key.js';
@@ -11,7 +12,7 @@ import { assertContext } from './context-check.js';
 import type { OpenedWrappingKeys } from './opened-wrapping-keys.js';
 import { isUnwrappedKey } from './provided-key.js';
 import { chooseProvider, type OnUnknownDescription } from './provider-choice.js';
-import { bindingOf, boundContext, contextBytes, nonceBytes } from './sealed-binding.js';
+import { bindingOf, boundContext, contextBytes } from './sealed-binding.js';
 import type { SealedEnvelope, SealedRecipient } from './sealed-envelope.js';
 
 export { OpenedWrappingKeys } from './opened-wrapping-keys.js';

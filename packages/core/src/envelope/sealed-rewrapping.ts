@@ -1,4 +1,4 @@
-import { nonceBytes } from './sealed-binding.js';
+import { nonceBytes } from '../cipher/aead.js';
 import type { SealedEnvelope } from './sealed-envelope.js';
 import { type OpeningOptions, openSealedKey } from './sealed-opening.js';
 import { type SealingOptions, wrapDataKey } from './sealing.js';

@@ -1,5 +1,5 @@
 import { createAead } from '#aead';
-import { tagBytes } from '../cipher/aead.js';
+import { nonceBytes, tagBytes } from '../cipher/aead.js';
 import type { SealedKey } from '../cipher/content-scheme.js';
 import { deriveSealedKey } from '../cipher/sealed-key.js';
 import { saltBytes } from '../cipher/sealed-sizes.js';
@@ -9,7 +9,7 @@ import { SecretBytes } from '../contract/secret-bytes.js';
 import { MasterKeyError } from '../errors/errors.js';
 import { formats } from './formats.js';
 import { isWrappedKey } from './provided-key.js';
-import { bindingOf, boundContext, contextBytes, nonceBytes } from './sealed-binding.js';
+import { bindingOf, boundContext, contextBytes } from './sealed-binding.js';
 import { formatContext, type SealedEnvelope, type SealedRecipient } from './sealed-envelope.js';
 import type { WrappingKey, WrappingKeyPool } from './wrapping-key-pool.js';
 import { wrapAlgorithmOf } from './wrapping-provider.js';

@@ -1,16 +1,20 @@
 import { Buffer } from 'node:buffer';
 import { createCipheriv, createDecipheriv, createHmac } from 'node:crypto';
 import { releaseMemories } from '../../stream/release-memory.js';
-import { type Aead, type Hmac, tagBytes } from '../aead.js';
+import { type Aead, type Hmac, nonceBytes, tagBytes } from '../aead.js';
 import { opensslKey } from './openssl-key.js';
 
 const algorithm = 'aes-256-gcm';
+
+/** For all calls: each has ended when it returns. The ArrayBuffer of an array that V8 made alone is made here each time. */
+const nonceMemory = new Uint8Array(new ArrayBuffer(nonceBytes));
 
 /** AES-256-GCM of Node; Deno and Bun have it too. */
 export function createAead(key: Uint8Array): Aead {
   const secret = opensslKey(key);
   let spent: Uint8Array[] = [];
   return {
+    nonce: () => nonceMemory,
     seal(nonce, plaintext, into, offset, additional) {
       const cipher = createCipheriv(algorithm, secret, nonce);
       if (additional !== undefined) cipher.setAAD(additional);

@@ -1,4 +1,4 @@
-import type { Aead, Hmac } from '../aead.js';
+import { type Aead, type Hmac, nonceBytes } from '../aead.js';
 import { subtleBytes } from './subtle-bytes.js';
 
 /** AES-256-GCM of Web Crypto, asynchronous. */
@@ -15,6 +15,8 @@ export function createAead(key: Uint8Array): Aead {
     ...(additional !== undefined && { additionalData: additional as Uint8Array<ArrayBuffer> }),
   });
   return {
+    // The key may still be waited for when the next call comes.
+    nonce: () => new Uint8Array(nonceBytes),
     async seal(nonce, plaintext, into, offset, additional) {
       const text = subtleBytes(plaintext);
       const sealed = await crypto.subtle.encrypt(parameters(nonce, additional), await imported, text);
