@@ -1,12 +1,20 @@
+// How the memory of buffers comes and goes.
+
 /**
  * Lifts glibc's dynamic thresholds for mmap and trimming, as any earlier large free in the process would (mallopt(3),
  * M_MMAP_THRESHOLD): without it two equal runs differ by a factor of two, depending on what else was freed before. A
  * no-op for other allocators.
  */
 export function primeMalloc() {
-  const { port1 } = new MessageChannel();
-  port1.close();
-  // What is handed to a closed port is freed at once. A forced collection would do it too, but would also make V8
-  // expect a heap as small as it then is, and collect up to a hundred times a second in some of the runs.
-  port1.postMessage(undefined, [new ArrayBuffer(30 * 1024 * 1024)]);
+  // A forced collection would do it too, but would also make V8 expect a heap as small as it then is, and collect up to a
+  // hundred times a second in some of the runs.
+  freeAtOnce([new ArrayBuffer(30 * 1024 * 1024)]);
+}
+
+const { port1: closed } = new MessageChannel();
+closed.close();
+
+/** Frees the memory of ArrayBuffers: what is handed to a closed port is freed at once. */
+export function freeAtOnce(buffers) {
+  closed.postMessage(undefined, buffers);
 }

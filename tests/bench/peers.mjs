@@ -67,7 +67,7 @@ export async function runPeers({ sizeBytes, pipelineBytes, rounds, source, folde
 
     const context = { endpoint, region, account, source, keys, sizeBytes, format: 'client-side-encryption' };
     const ownArgs = ['ali-oss-arms', ours, JSON.stringify(context)];
-    ownProcess = await startAskedProcess('transfer-process.mjs', ownArgs);
+    ownProcess = await startAskedProcess('staying-process.mjs', ownArgs);
     const arms = [ours, ...present.map(({ name }) => name)];
     const samples = await sampleInTurn(arms, rounds, async (arm) => {
       await server.collectGarbage();

@@ -1,14 +1,31 @@
 // The cipher and the checksum without any I/O, against the bare cipher of Node and against OpenSSL itself.
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { startAskedProcess } from './asked-process.mjs';
 import { compareThroughput } from './comparison.mjs';
-import { sampleInTurn, takeSample } from './sampling.mjs';
+import { sampleInTurn } from './sampling.mjs';
 
 const execute = promisify(execFile);
 const openssl = 'openssl speed';
 const bareCtr = 'bare createCipheriv';
-const bareGcm = 'bare AES-256-GCM, chunks of 16 KiB';
-const bareGcmOpened = 'bare AES-256-GCM opened, chunks of 16 KiB';
+/** Each sealed arm with the bare cipher that does no more than its memory allows. */
+const sealedArms = {
+  'sealed put, no I/O': 'bare AES-256-GCM, freed at once',
+  'sealed put without CRC-64, no I/O': 'bare AES-256-GCM, freed at once',
+  'sealed download, no I/O': 'bare AES-256-GCM opened, freed at once',
+  'sealed download without CRC-64, no I/O': 'bare AES-256-GCM opened, freed at once',
+  'sealed get, no I/O': 'bare AES-256-GCM opened, chunks of 16 KiB',
+  'sealed get without CRC-64, no I/O': 'bare AES-256-GCM opened, chunks of 16 KiB',
+};
+const bareArms = [
+  bareCtr,
+  'bare AES-256-GCM, chunks of 16 KiB',
+  'bare AES-256-GCM, freed at once',
+  'bare AES-256-GCM opened, chunks of 16 KiB',
+  'bare AES-256-GCM opened, freed at once',
+];
+const counterArms = ['encryptContent', 'CRC-64 alone', 'encryptContent and CRC-64'];
+const arms = [...bareArms, ...counterArms, ...Object.keys(sealedArms)];
 
 /** The rate of `openssl speed` on the same chunks, as a sample; undefined where there is no such program. */
 async function opensslSample(sizeBytes) {
@@ -23,41 +40,31 @@ async function opensslSample(sizeBytes) {
 /** @returns whether there is an `openssl`, the costs and the comparisons */
 export async function runPipeline({ sizeBytes, rounds, keys, say }) {
   say(`Cipher and checksum alone, ${sizeBytes / 1024 ** 2} MiB`);
-  const sealedArms = [
-    'sealed put, no I/O',
-    'sealed put without CRC-64, no I/O',
-    'sealed get, no I/O',
-    'sealed get without CRC-64, no I/O',
-  ];
-  const arms = [
-    bareCtr,
-    'encryptContent',
-    'CRC-64 alone',
-    'encryptContent and CRC-64',
-    bareGcm,
-    bareGcmOpened,
-    ...sealedArms,
-  ];
   const hasOpenssl = (await opensslSample(sizeBytes)) !== undefined;
-  const samples = await sampleInTurn(hasOpenssl ? [...arms, openssl] : arms, rounds, (arm) =>
-    arm === openssl ? opensslSample(sizeBytes) : takeSample('pipeline-arms', arm, { sizeBytes, keys }),
-  );
-  const comparisons = [
-    { arm: 'encryptContent and CRC-64', baseline: bareCtr },
-    { arm: 'encryptContent', baseline: bareCtr },
-    { arm: 'CRC-64 alone', baseline: bareCtr },
-    { arm: bareGcm, baseline: bareCtr },
-    { arm: bareGcmOpened, baseline: bareCtr },
-    ...sealedArms.flatMap((arm) => [
-      { arm, baseline: bareCtr },
-      { arm, baseline: arm.startsWith('sealed get') ? bareGcmOpened : bareGcm },
-    ]),
-    ...(hasOpenssl
-      ? [
-          { arm: 'encryptContent and CRC-64', baseline: openssl },
-          { arm: bareCtr, baseline: openssl },
-        ]
-      : []),
-  ];
-  return { hasOpenssl, ...compareThroughput(samples, comparisons, sizeBytes) };
+  const processes = new Map();
+  try {
+    for (const arm of arms) {
+      const args = ['pipeline-arms', arm, JSON.stringify({ sizeBytes, keys })];
+      processes.set(arm, await startAskedProcess('staying-process.mjs', args));
+    }
+    const samples = await sampleInTurn(hasOpenssl ? [...arms, openssl] : arms, rounds, (arm) =>
+      arm === openssl ? opensslSample(sizeBytes) : processes.get(arm).ask('again'),
+    );
+    const comparisons = [
+      ...[...counterArms, ...bareArms.slice(1)].map((arm) => ({ arm, baseline: bareCtr })),
+      ...Object.entries(sealedArms).flatMap(([arm, bareGcm]) => [
+        { arm, baseline: bareCtr },
+        { arm, baseline: bareGcm },
+      ]),
+      ...(hasOpenssl
+        ? [
+            { arm: 'encryptContent and CRC-64', baseline: openssl },
+            { arm: bareCtr, baseline: openssl },
+          ]
+        : []),
+    ];
+    return { hasOpenssl, ...compareThroughput(samples, comparisons, sizeBytes) };
+  } finally {
+    for (const { stop } of processes.values()) stop();
+  }
 }

@@ -63,7 +63,7 @@ function transferParts({ groups, warmUpText }) {
 function pipelineParts({ hasOpenssl, costs, comparisons }) {
   return [
     '### Cipher and checksum alone',
-    'Chunks of 256 KiB, in memory. "Sealed" is the format `sealed` through a bucket whose transport does nothing.',
+    'Chunks of 256 KiB, in memory. "Sealed" is the format `sealed` through a bucket whose transport does nothing. A put and a download into a file use the memory of each chunk again, and so does "freed at once"; "get" is for a reader who may keep each chunk, whose memory is new.',
     ratioTable(comparisons),
     costTable(costs),
     ...(hasOpenssl ? [] : ['There is no `openssl` here to compare with.']),

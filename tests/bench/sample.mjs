@@ -1,5 +1,6 @@
 // One sample in a fresh process: `node sample.mjs MODULE ARM CONTEXT`. Prints what it took, as JSON. Where the context has
 // a `warmUp`, the arm runs once before by what that says: a small object shows what is loaded and compiled first.
+import { costOf } from './cost.mjs';
 import { primeMalloc } from './malloc-priming.mjs';
 
 const [, , moduleName, armName, contextText] = process.argv;
@@ -9,11 +10,8 @@ if (warmUp !== undefined) await (await arms[armName]({ ...context, ...warmUp }))
 const run = await arms[armName](context);
 primeMalloc();
 
-const before = process.resourceUsage();
-const startMs = performance.now();
-const found = await run();
-const wallSeconds = (performance.now() - startMs) / 1000;
-const after = process.resourceUsage();
+const { cost, found } = await costOf(run);
+
 /** What is in use when all that is not was collected, of V8 and of what it holds, in MiB; undefined without --expose-gc. */
 function alive() {
   if (globalThis.gc === undefined) return undefined;
@@ -23,14 +21,6 @@ function alive() {
   return (heapUsed + external) / 1024 ** 2;
 }
 
-const sample = {
-  wallSeconds,
-  userSeconds: (after.userCPUTime - before.userCPUTime) / 1e6,
-  systemSeconds: (after.systemCPUTime - before.systemCPUTime) / 1e6,
-  minorFaults: after.minorPageFault - before.minorPageFault,
-  peakRssMebibytes: after.maxRSS / 1024,
-  aliveMebibytes: alive(),
-  ...found?.measured,
-};
+const sample = { ...cost, aliveMebibytes: alive(), ...found?.measured };
 // Keep-alive connections would hold the process.
 process.stdout.write(`${JSON.stringify(sample)}\n`, () => process.exit());

@@ -46,13 +46,13 @@ const comparisons = [
 ];
 
 /** @returns for each concurrency the cost of an object in each arm, and the ratios of these */
-export async function runSmallObjects({ count, warmUpCount, rounds, keys, say }) {
+export async function runSmallObjects({ count, warmUpSeconds, rounds, keys, say }) {
   say(`Objects of 1 KiB, ${concurrencies.join(' and ')} at once`);
   const server = await startServerProcess({ md5: false });
   const processes = new Map();
   try {
     const { endpoint, region, account } = server;
-    const context = { endpoint, region, account, keys, concurrencies, count, warmUpCount };
+    const context = { endpoint, region, account, keys, concurrencies, count, warmUpSeconds };
     const content = randomBytes(1024);
     await aliOssClient(context).put('plain', content);
     await bucketOverAliOss(context).put('encrypted', content);
