@@ -8,6 +8,7 @@ import { formats } from './formats.js';
 import { shownName } from './header-value.js';
 import { printableEnvelope } from './printable-envelope.js';
 import { readSealedEnvelope } from './sealed-envelope-reading.js';
+import { metadataPrefix } from './user-metadata.js';
 
 /** How strictly an envelope is read. */
 export interface ParseEnvelopeOptions {
@@ -50,17 +51,20 @@ export function parseEnvelope(headers: Headers, options: ParseEnvelopeOptions = 
   return { kind: 'enveloped', envelope: printableEnvelope(envelope) };
 }
 
+const rows = Object.values(formats);
+
 /** The format that a header, its name in lower case, is a sign of. No header is one of two formats. */
 function signedRow(name: string): FormatRow | undefined {
-  for (const row of Object.values(formats)) if (signs[row.name](name)) return row;
+  for (const row of rows) if (signs[row.name](name)) return row;
   return undefined;
 }
 
-/** Headers by their names in lower case. S16: none of an envelope is there twice. */
+/** The metadata headers by their names in lower case. S16: none of an envelope is there twice. */
 function headersByName(headers: Headers): ReadonlyMap<string, string> {
   const byName = new Map<string, string>();
   for (const spelled of Object.keys(headers)) {
     const name = spelled.toLowerCase();
+    if (!name.startsWith(metadataPrefix)) continue;
     if (byName.has(name) && isEnvelopeHeader(name)) {
       throw new MalformedEnvelopeError(
         `The object has the metadata header ${shownName(name)} twice, so nobody can tell which one is true. Restore the metadata.`,
