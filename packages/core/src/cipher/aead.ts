@@ -39,6 +39,16 @@ export interface Aead {
     offset: number,
     additional?: Uint8Array,
   ): boolean | Promise<boolean>;
+  /**
+   * As `open`, but the plaintext comes in a new array, which nobody else has a part of.
+   *
+   * @returns undefined when the tag does not fit; as `open`, a promise where the runtime's cryptography is asynchronous
+   */
+  openAlone(
+    nonce: Uint8Array,
+    sealed: Uint8Array,
+    additional?: Uint8Array,
+  ): Uint8Array<ArrayBuffer> | undefined | Promise<Uint8Array<ArrayBuffer> | undefined>;
   /** Frees the memory that the calls so far have worked in. Worth it after each few hundred KiB. */
   release(): void;
 }

@@ -61,6 +61,16 @@ function openingTransform(key: ChunkKey, frame: StoredFrame): Decryptor {
       ? Promise.all(fits).then((all) => verified(plaintext, all))
       : verified(plaintext, fits as boolean[]);
 
+  const openAlone = (chunk: Uint8Array): Uint8Array | Promise<Uint8Array> => {
+    const nonce = nonceOfChunk(key.baseNonce, chunkNumber++, aead.nonce());
+    const taken = (plaintext: Uint8Array | undefined): Uint8Array => {
+      if (plaintext === undefined) throw changed();
+      return asked(plaintext);
+    };
+    const opened = aead.openAlone(nonce, chunk);
+    return isPromise(opened) ? opened.then(taken) : taken(opened);
+  };
+
   return {
     maxUpdateBytes: openedAtOnce * sealedChunkBytes,
     update(stored) {
@@ -76,6 +86,7 @@ function openingTransform(key: ChunkKey, frame: StoredFrame): Decryptor {
       const lastBytes = bytes.length % sealedChunkBytes;
       if (lastBytes < tagBytes && (frame.endsBody || lastBytes > 0)) throw changed();
       const count = Math.ceil(bytes.length / sealedChunkBytes);
+      if (count === 1) return openAlone(bytes);
       const plaintext = output.take(bytes.length - count * tagBytes);
       const fits = Array.from({ length: count }, (_, index) => {
         const at = index * sealedChunkBytes;
@@ -90,8 +101,7 @@ function openingTransform(key: ChunkKey, frame: StoredFrame): Decryptor {
         return undefined;
       }
       if (headLeft > 0 || chunks.rest.length < tagBytes) throw changed();
-      const plaintext = output.take(chunks.rest.length - tagBytes);
-      return settled(plaintext, [open(chunks.rest, plaintext, 0)]);
+      return openAlone(chunks.rest);
     },
     recycle: (bytes) => output.recycle(bytes),
   };

@@ -1,4 +1,4 @@
-import { createHmacSha512 } from '#aead';
+import { createHmacSha512, temporaryBytes } from '#aead';
 import { dataKeyBytes } from '../contract/key-provider.js';
 import type { SecretBytes } from '../contract/secret-bytes.js';
 import { OutOfRangeError } from '../errors/errors.js';
@@ -30,7 +30,7 @@ export async function deriveSealedKey(
     throw new OutOfRangeError('dataKey', `must be ${dataKeyBytes} bytes long`);
   if (salt.length !== saltBytes) throw new OutOfRangeError('salt', `must be ${saltBytes} bytes long`);
   // T(0) | info | 1, then T(1) | info | 2. T(0) is empty.
-  const text = new Uint8Array(digestBytes + label.length + salt.length + context.length + 1);
+  const text = temporaryBytes(digestBytes + label.length + salt.length + context.length + 1);
   text.set(label, digestBytes);
   text.set(salt, digestBytes + label.length);
   text.set(context, digestBytes + label.length + salt.length);
@@ -42,6 +42,8 @@ export async function deriveSealedKey(
   text[text.length - 1] = 2;
   const secondSum = hmac(text);
   const second = isPromise(secondSum) ? await secondSum : secondSum;
+  // The key is in it.
+  text.fill(0);
   // T(1) | T(2), cut into key, nonce and commitment; the last of them begins in the one and ends in the other.
   const head = new Uint8Array(headBytes);
   head.set(salt);

@@ -1,4 +1,4 @@
-import { createCipheriv, createHash, randomBytes } from 'node:crypto';
+import { createCipheriv, createHash, createHmac, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { inflateSync } from 'node:zlib';
 import { runs } from '@oss-envelope/test-kit';
@@ -16,7 +16,11 @@ import {
   type SealedKey,
   storedRangeOf,
 } from './content-scheme.js';
-import { createAead as createNodeAead, createHmacSha512 as createNodeHmac } from './node/aead.js';
+import {
+  createAead as createNodeAead,
+  createHmacSha512 as createNodeHmac,
+  temporaryBytes,
+} from './node/aead.js';
 import { openingChunks } from './opening-chunks.js';
 import { resolveByteRange } from './plaintext-range.js';
 import { sealed } from './sealed.js';
@@ -358,11 +362,17 @@ describe('pieces and ports', () => {
         const into = new Uint8Array(size + 2).fill(0xee);
         expect(await aead.open(nonce, a, into, 1, additional)).toBe(true);
         expect(toHex(into)).toBe(`ee${toHex(text)}ee`);
+        const alone = await aead.openAlone(nonce, a, additional);
+        expect(toHex(alone as Uint8Array)).toBe(toHex(text));
+        expect([alone?.constructor, alone?.buffer.byteLength]).toEqual([Uint8Array, size]);
         into.fill(0xee);
         const changed = a.map((byte, at) => (at === size ? byte ^ 1 : byte));
         expect(await aead.open(nonce, a, into, 1)).toBe(false);
         expect(await aead.open(nonce, changed, into, 1, additional)).toBe(false);
         expect(await aead.open(nonce, a.subarray(0, 8), into, 1, additional)).toBe(false);
+        expect(await aead.openAlone(nonce, a)).toBeUndefined();
+        expect(await aead.openAlone(nonce, changed, additional)).toBeUndefined();
+        expect(await aead.openAlone(nonce, a.subarray(0, 8), additional)).toBeUndefined();
         // Nothing is told of what does not fit.
         expect(into.every((byte) => byte === 0xee)).toBe(true);
       }
@@ -389,6 +399,24 @@ describe('pieces and ports', () => {
     const text = randomBytes(103);
     expect(toHex(await createNodeHmac(key)(text))).toBe(toHex(await createWebHmac(key)(text)));
   });
+
+  it.each([0, 800, 1000, 5000])(
+    'derive with a context of %i bytes, and leave nothing of the key',
+    async (size) => {
+      const dataKey = new SecretBytes(randomBytes(32));
+      const [salt, context] = [randomBytes(24), randomBytes(size)];
+      const { aeadKey, baseNonce, head } = await deriveSealedKey(() => ({}), dataKey, salt, context);
+      const label = Buffer.from('c2sp.org/chunked-encryption@v1+AEAD_AES_256_GCM\0');
+      const info = Buffer.concat([label, salt, context]);
+      const sum = (...parts: Uint8Array[]) =>
+        createHmac('sha512', dataKey.bytes).update(Buffer.concat(parts));
+      const first = sum(info, Uint8Array.of(1)).digest();
+      const second = sum(first, info, Uint8Array.of(2)).digest();
+      const derived = Buffer.concat([aeadKey, baseNonce, head.subarray(24)]);
+      expect(toHex(derived)).toBe(toHex(Buffer.concat([first, second]).subarray(0, 76)));
+      expect(temporaryBytes(1024).every((byte) => byte === 0)).toBe(true);
+    },
+  );
 
   it('use memory again that was given back, and no other', async () => {
     const key = await randomKey();

@@ -465,6 +465,26 @@ describe('objects that are not what they should be', () => {
     );
   });
 
+  it('without an envelope are handed out in memory of their own', async () => {
+    const bytes = Uint8Array.from(Buffer.from('plain'));
+    memory.objects.set('k', { headers: {}, bytes: Buffer.from('plain'), etag: '"e"' });
+    const transport = {
+      ...memory,
+      get: async (request: Parameters<MemoryTransport['get']>[0]) => {
+        const response = await memory.get(request);
+        return {
+          ...response,
+          chunks: (async function* () {
+            yield bytes;
+          })(),
+        };
+      },
+    };
+    const read = await (await bucketOf({ transport, onPlainObject: 'pass' }).get('k')).bytes();
+    expect(read).toEqual(bytes);
+    expect(read.buffer).not.toBe(bytes.buffer);
+  });
+
   it('with half an envelope are refused even where plain ones pass', async () => {
     await bucketOf().put('k', 'abc');
     delete stored().headers['x-oss-meta-oss-crypto-start'];

@@ -9,6 +9,8 @@ import { DescribedObject } from './described-object.js';
 export interface OpenContent {
   /** The decrypted chunks, once. */
   readonly chunks: AsyncIterable<Uint8Array>;
+  /** Whether each of them is new memory: those of a plain object are the transport's. */
+  readonly areNew: boolean;
   /** The number of bytes that the chunks add up to; undefined when the server does not say. */
   readonly sizeBytes: number | undefined;
   /** Where in the object they begin. */
@@ -90,10 +92,10 @@ export class EncryptedObject<Authenticated extends boolean = boolean> extends De
   async bytes(): Promise<Uint8Array<ArrayBuffer>> {
     if (this.#taken) throw this.#takenBefore();
     this.#taken = true;
-    const { chunks, call } = this.#content;
+    const { chunks, areNew, call } = this.#content;
     try {
       // Read to its end, or to its failure: nothing is left to cancel.
-      return await joinChunks(chunks);
+      return await joinChunks(chunks, areNew);
     } catch (error) {
       throw describeError(error, call);
     }

@@ -60,6 +60,7 @@ export async function getObject(
     };
     const object = new EncryptedObject(describeObject(key, response, encryption, plan), authenticated, {
       ...(limit?.(held) ?? held),
+      areNew: contentKey !== undefined,
       sizeBytes: plan.frame.takeBytes,
       offsetBytes: plan.frame.plaintextOffsetBytes + plan.frame.dropBytes,
       call,

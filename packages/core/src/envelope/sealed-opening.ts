@@ -4,7 +4,7 @@ import type { SealedKey } from '../cipher/content-scheme.js';
 import { openingChunks } from '../cipher/opening-chunks.js';
 import { deriveSealedKey } from '../cipher/sealed-key.js';
 import { saltBytes } from '../cipher/sealed-sizes.js';
-import { dataKeyBytes, type EncryptionContext, type KeyProvider } from '../contract/key-provider.js';
+import type { EncryptionContext, KeyProvider } from '../contract/key-provider.js';
 import { SecretBytes } from '../contract/secret-bytes.js';
 import { equalBytes } from '../encoding/bytes.js';
 import { IntegrityError, KeyUnwrapError, ObjectMismatchError } from '../errors/errors.js';
@@ -76,10 +76,9 @@ async function openDataKey(
   box: Uint8Array,
   additional: Uint8Array,
 ): Promise<SecretBytes> {
-  const bytes = new Uint8Array(dataKeyBytes);
   const [nonce, sealed] = [box.subarray(0, nonceBytes), box.subarray(nonceBytes)];
-  if (await createAead(wrappingKey.bytes).open(nonce, sealed, bytes, 0, additional))
-    return new SecretBytes(bytes);
+  const bytes = await createAead(wrappingKey.bytes).openAlone(nonce, sealed, additional);
+  if (bytes !== undefined) return new SecretBytes(bytes);
   throw new ObjectMismatchError(
     'The master key is right, but this is not the object that was stored here: it was renamed, moved or swapped, or its ' +
       'envelope was changed. If another tool moved it, give the key that it was stored as: sealedAs, or key for openUrl. To move objects, use ' +

@@ -14,6 +14,17 @@ export function createAead(key: Uint8Array): Aead {
     iv: nonce as Uint8Array<ArrayBuffer>,
     ...(additional !== undefined && { additionalData: additional as Uint8Array<ArrayBuffer> }),
   });
+  const opened = async (
+    nonce: Uint8Array,
+    sealed: Uint8Array,
+    additional: Uint8Array | undefined,
+  ): Promise<Uint8Array<ArrayBuffer> | undefined> => {
+    const cipher = await imported;
+    const text = subtleBytes(sealed);
+    const opening = crypto.subtle.decrypt(parameters(nonce, additional), cipher, text);
+    const plaintext = await opening.catch(() => undefined);
+    return plaintext && new Uint8Array(plaintext);
+  };
   return {
     // The key may still be waited for when the next call comes.
     nonce: () => new Uint8Array(nonceBytes),
@@ -23,20 +34,23 @@ export function createAead(key: Uint8Array): Aead {
       into.set(new Uint8Array(sealed), offset);
     },
     async open(nonce, sealed, into, offset, additional) {
-      const cipher = await imported;
-      const text = subtleBytes(sealed);
-      const opening = crypto.subtle.decrypt(parameters(nonce, additional), cipher, text);
-      const plaintext = await opening.catch(() => undefined);
+      const plaintext = await opened(nonce, sealed, additional);
       if (plaintext === undefined) return false;
-      into.set(new Uint8Array(plaintext), offset);
+      into.set(plaintext, offset);
       return true;
     },
+    openAlone: opened,
     release: () => {},
   };
 }
 
 /** New memory. This platform clears all of it. */
 export function unclearedBytes(sizeBytes: number): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(sizeBytes);
+}
+
+/** Memory for what is done with soon: new, since others may run meanwhile. */
+export function temporaryBytes(sizeBytes: number): Uint8Array {
   return new Uint8Array(sizeBytes);
 }
 

@@ -6,7 +6,7 @@ export function encodeBase64(bytes: Uint8Array): string {
 }
 
 /** Short texts are decoded here first: memory that Node makes for each of them costs more than all the rest. */
-const scratch = Buffer.allocUnsafeSlow(512);
+const scratch = Buffer.alloc(512);
 
 /** Node decodes whatever it is given. What is canonical is what comes back when it is encoded again. */
 export function decodeBase64(text: string): Uint8Array<ArrayBuffer> | undefined {
