@@ -1,4 +1,4 @@
-import { createAead } from '#aead';
+import { createAead, temporaryBytes } from '#aead';
 import { nonceBytes, tagBytes } from '../cipher/aead.js';
 import type { SealedKey } from '../cipher/content-scheme.js';
 import { deriveSealedKey } from '../cipher/sealed-key.js';
@@ -41,7 +41,7 @@ export async function createSealedKey(
   const { recipients: providers, context, bound } = options;
   // Asked for at once: each call of the generator costs as much as sealing a little.
   const random = crypto.getRandomValues(
-    new Uint8Array(dataKeyBytes + saltBytes + nonceBytes * providers.length),
+    temporaryBytes(dataKeyBytes + saltBytes + nonceBytes * providers.length),
   );
   let taken = 0;
   const take = (sizeBytes: number): Uint8Array => {

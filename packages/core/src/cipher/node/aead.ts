@@ -69,7 +69,7 @@ export function unclearedBytes(sizeBytes: number): Uint8Array<ArrayBuffer> {
 const temporary = new Uint8Array(1024);
 
 /** Memory for what is done with before anything else runs. Node's for an array of its own costs 1 to 3 us. */
-export function temporaryBytes(sizeBytes: number): Uint8Array {
+export function temporaryBytes(sizeBytes: number): Uint8Array<ArrayBuffer> {
   return sizeBytes <= temporary.length ? temporary.subarray(0, sizeBytes) : new Uint8Array(sizeBytes);
 }
 

@@ -50,7 +50,7 @@ export function unclearedBytes(sizeBytes: number): Uint8Array<ArrayBuffer> {
 }
 
 /** Memory for what is done with soon: new, since others may run meanwhile. */
-export function temporaryBytes(sizeBytes: number): Uint8Array {
+export function temporaryBytes(sizeBytes: number): Uint8Array<ArrayBuffer> {
   return new Uint8Array(sizeBytes);
 }
 

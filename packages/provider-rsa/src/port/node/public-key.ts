@@ -43,7 +43,10 @@ function usePublicKey(key: KeyObject): RsaPublicKey {
 }
 
 function encrypt(key: Parameters<typeof publicEncrypt>[0], bytes: Uint8Array): Uint8Array {
-  return new Uint8Array(publicEncrypt(key, bytes));
+  const wrapped = publicEncrypt(key, bytes);
+  // New already. A runtime may cut it out of memory that others have a part of.
+  const { buffer, byteLength } = wrapped;
+  return buffer.byteLength === byteLength ? new Uint8Array(buffer as ArrayBuffer) : Uint8Array.from(wrapped);
 }
 
 function importPublicKey(material: PublicKeyMaterial, passphrase: string | undefined): KeyObject {
