@@ -84,14 +84,15 @@ describe('waiting for an abort', () => {
   // What waited would be held by what V8 has moved to its old generation, though that is dead too.
   it('leaves nothing of who waited to a full collection', () => {
     setFlagsFromString('--expose-gc');
-    const collect = runInNewContext('gc') as (options: { type: 'major' | 'minor' }) => void;
+    // Node 20 makes a minor collection of any argument.
+    const collect = runInNewContext('gc') as (options?: { type: 'minor' }) => void;
     const { signal } = new AbortController();
     const wait = (): (() => void) => {
       const held = new Array(1000).fill(signal);
       return onAbort(signal, () => held.length);
     };
     const stops = [wait(), wait(), wait()];
-    collect({ type: 'major' });
+    collect();
     const before = process.memoryUsage().heapUsed;
     for (let turn = 0; turn < 10_000; turn++) {
       stops.push(wait());
