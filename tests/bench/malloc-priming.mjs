@@ -14,7 +14,13 @@ export function primeMalloc() {
 const { port1: closed } = new MessageChannel();
 closed.close();
 
-/** Frees the memory of ArrayBuffers: what is handed to a closed port is freed at once. */
-export function freeAtOnce(buffers) {
-  closed.postMessage(undefined, buffers);
-}
+/**
+ * Frees the memory of ArrayBuffers as the client does, in the cheapest way that the runtime has: from Node 22 on, messages
+ * would cost the bare cipher 3 to 5 % more. What is handed to a closed port is freed at once.
+ */
+export const freeAtOnce =
+  ArrayBuffer.prototype.transfer === undefined
+    ? (buffers) => closed.postMessage(undefined, buffers)
+    : (buffers) => {
+        for (const buffer of buffers) buffer.transfer(0);
+      };
