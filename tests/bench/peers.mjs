@@ -69,7 +69,7 @@ export async function runPeers({ sizeBytes, pipelineBytes, rounds, source, folde
     const ownArgs = ['ali-oss-arms', ours, JSON.stringify(context)];
     ownProcess = await startAskedProcess('staying-process.mjs', ownArgs);
     const arms = [ours, ...present.map(({ name }) => name)];
-    const samples = await sampleInTurn(arms, rounds, async (arm) => {
+    const take = async (arm) => {
       await server.collectGarbage();
       if (arm === ours) return ownProcess.ask('put');
       const peer = present.find(({ name }) => name === arm);
@@ -80,7 +80,10 @@ export async function runPeers({ sizeBytes, pipelineBytes, rounds, source, folde
       });
       if (!answer.ok) throw new Error(`${arm}: ${answer.error}`);
       return { wallSeconds: (performance.now() - startMs) / 1000 };
-    });
+    };
+    // Ours has put the file before it is asked. So must the others.
+    for (const { name } of present) await take(name);
+    const samples = await sampleInTurn(arms, rounds, take);
     const comparisons = present.map(({ name }) => ({ arm: ours, baseline: name }));
     const pipelined = present.find(({ name }) => name === pipelinePeer);
     return {
