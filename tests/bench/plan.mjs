@@ -17,7 +17,7 @@ export const fullPlan = {
   ],
   pipeline: { sizeBytes: 256 * mebibyte, rounds: within(12) },
   peers: { sizeBytes: 512 * mebibyte, pipelineBytes: 64 * mebibyte, rounds: within(18) },
-  small: { count: 250, warmUpSeconds: 1.5, rounds: within(20) },
+  small: { count: 600, warmUpSeconds: 1.5, rounds: within(20) },
   checkpoint: { partCounts: [1000, 10_000] },
   memorySizes: [gibibyte, 4 * gibibyte],
   longMemorySizes: [gibibyte, 4 * gibibyte, 16 * gibibyte],
