@@ -6,7 +6,7 @@ import { assertRead } from '../envelope/key-opening.js';
 import { rewrapObjectKey } from '../envelope/key-rewrapping.js';
 import { assertMetadataSize, metadataPrefix } from '../envelope/user-metadata.js';
 import { IntegrityError, MissingEnvelopeError, ObjectChangedError } from '../errors/errors.js';
-import type { OnPlainObject } from '../reading/object-reading.js';
+import type { OnPlainObject } from '../reading/reading-context.js';
 import {
   aclOf,
   assertWholeObject,

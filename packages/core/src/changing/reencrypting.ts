@@ -15,12 +15,11 @@ import {
 import {
   type FetchedObject,
   fetchObject,
-  type OnPlainObject,
   openObject,
-  type ReadingContext,
   readFetched,
   releasedOnFailure,
 } from '../reading/object-reading.js';
+import type { OnPlainObject, ReadingContext } from '../reading/reading-context.js';
 import type { OnProgress } from '../stream/progress.js';
 import { writeObject } from '../writing/object-writing.js';
 import type { PutResult } from '../writing/put-result.js';

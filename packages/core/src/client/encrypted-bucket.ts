@@ -10,7 +10,7 @@ import { ObjectKeys } from '../envelope/object-keys.js';
 import { describedCall, describedIterator, type ObjectCall } from '../errors/described-error.js';
 import type { ObjectOperation } from '../errors/errors.js';
 import type { ObjectInfo } from '../reading/object-info.js';
-import type { OnPlainObject } from '../reading/object-reading.js';
+import type { OnPlainObject } from '../reading/reading-context.js';
 import type { PutResult } from '../writing/put-result.js';
 import type { Content } from '../writing/source.js';
 import type { WritingContext } from '../writing/writing-context.js';

@@ -7,7 +7,7 @@ import type { FormatName } from '../contract/key-provider.js';
 import type { Headers } from '../contract/object-transport.js';
 import { formatUserMetadata } from '../envelope/metadata-headers.js';
 import { InvalidArgumentError } from '../errors/errors.js';
-import type { OnPlainObject } from '../reading/object-reading.js';
+import type { OnPlainObject } from '../reading/reading-context.js';
 import { steadyProgress } from '../stream/progress.js';
 import { callHeaders } from './call-headers.js';
 import {

@@ -2,15 +2,9 @@ import { loaded } from '../adapter/lazy-module.js';
 import { assertByteRange } from '../cipher/plaintext-range.js';
 import type { ObjectCall } from '../errors/described-error.js';
 import { describeObject } from '../reading/object-info.js';
-import {
-  type FetchedObject,
-  fetchObject,
-  type OnPlainObject,
-  openObject,
-  type ReadingContext,
-  readFetched,
-} from '../reading/object-reading.js';
+import { type FetchedObject, fetchObject, openObject, readFetched } from '../reading/object-reading.js';
 import type { HeldContent } from '../reading/reader-limit.js';
+import type { OnPlainObject, ReadingContext } from '../reading/reading-context.js';
 import { steadyProgress } from '../stream/progress.js';
 import { readHeaders } from './call-headers.js';
 import { EncryptedObject } from './encrypted-object.js';

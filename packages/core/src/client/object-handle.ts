@@ -29,13 +29,12 @@ import {
   fetchObject,
   fetchRange,
   isBeyondEnd,
-  type OnPlainObject,
   openObject,
-  type ReadingContext,
   readFetched,
   releasedOnFailure,
 } from '../reading/object-reading.js';
 import { downloadRanges, type RandomAccessSink } from '../reading/range-download.js';
+import type { OnPlainObject, ReadingContext } from '../reading/reading-context.js';
 import { joinChunks } from '../stream/join-chunks.js';
 import { steadyProgress } from '../stream/progress.js';
 import { streamOf } from '../stream/web-stream.js';

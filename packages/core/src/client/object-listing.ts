@@ -11,7 +11,7 @@ import {
   TransportError,
 } from '../errors/errors.js';
 import type { ObjectInfo } from '../reading/object-info.js';
-import type { OnPlainObject, ReadingContext } from '../reading/object-reading.js';
+import type { OnPlainObject, ReadingContext } from '../reading/reading-context.js';
 import { onAbort } from '../stream/abort-listener.js';
 import { mapAhead } from '../stream/map-ahead.js';
 import { callHeaders } from './call-headers.js';

@@ -1,7 +1,7 @@
 import type { Headers, ObjectTransport } from '../contract/object-transport.js';
 import { describedCall, type ObjectCall, withAdvice } from '../errors/described-error.js';
 import { CapabilityMissingError, InvalidArgumentError, isOssEnvelopeError } from '../errors/errors.js';
-import type { OnPlainObject, ReadingContext } from '../reading/object-reading.js';
+import type { OnPlainObject, ReadingContext } from '../reading/reading-context.js';
 import { callHeaders } from './call-headers.js';
 import type { EncryptedObject } from './encrypted-object.js';
 import { getObject } from './object-getting.js';

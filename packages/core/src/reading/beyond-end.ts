@@ -5,10 +5,10 @@ import {
   fetchObject,
   isBeyondEnd,
   type ObjectQuery,
-  type ReadingContext,
   readFetched,
   releasedOnFailure,
 } from './object-reading.js';
+import type { ReadingContext } from './reading-context.js';
 
 /**
  * S7: a read at or beyond the end of sealed content verifies the last chunk before it says so.

@@ -1,7 +1,7 @@
 import { type ContentKey, type ContentScheme, frameOfRange } from '../cipher/content-scheme.js';
 import { counterMode } from '../cipher/counter-mode.js';
 import type { ByteRange, PlaintextRange } from '../cipher/plaintext-range.js';
-import type { DownloadResponse, Headers, ObjectTransport } from '../contract/object-transport.js';
+import type { DownloadResponse, Headers } from '../contract/object-transport.js';
 import { assertContext } from '../envelope/context-check.js';
 import type { ObjectPlace } from '../envelope/created-key.js';
 import { type EnvelopeState, recordedMd5, recordedSize } from '../envelope/envelope.js';
@@ -24,18 +24,7 @@ import {
   planRead,
   type ReadPlan,
 } from './read-plan.js';
-
-/** What reading needs of a transport. */
-export type ReadingTransport = Pick<ObjectTransport, 'bucketName' | 'crc64' | 'get' | 'head' | 'retry'>;
-
-/** What a bucket reads with. */
-export interface ReadingContext {
-  readonly transport: ReadingTransport;
-  readonly keys: ObjectKeys;
-  readonly lenient: boolean;
-  /** How the objects are stored that are most likely read. A range is asked for by it when nothing better is known. */
-  readonly likelyScheme: ContentScheme;
-}
+import type { OnPlainObject, ReadingContext, ReadingTransport } from './reading-context.js';
 
 /** A GET, its headers checked. */
 export interface ObjectQuery {
@@ -195,9 +184,6 @@ export async function releasedOnFailure<T>(response: DownloadResponse, work: () 
     throw error;
   }
 }
-
-/** What to do with an object without an envelope. */
-export type OnPlainObject = 'error' | 'pass';
 
 /**
  * The key of an object's content, or undefined for a plain one that is let through.
