@@ -1,6 +1,6 @@
 import { createAesCtr } from '#aes-ctr';
 import { dataKeyBytes } from '../contract/key-provider.js';
-import { isBytes } from '../encoding/bytes.js';
+import { aloneBytes, isBytes } from '../encoding/bytes.js';
 import { InvalidArgumentError, OutOfRangeError } from '../errors/errors.js';
 import { isPromise } from '../stream/is-promise.js';
 import { releaseMemory } from '../stream/release-memory.js';
@@ -83,10 +83,7 @@ export async function encryptBytes(
   const { maxUpdateBytes } = keystream;
   if (bytes.length <= maxUpdateBytes) {
     const updated = keystream.update(bytes);
-    const output = isPromise(updated) ? await updated : updated;
-    // New already. A runtime may cut it out of memory that others have a part of.
-    const isAlone = output.buffer.byteLength === output.length;
-    return isAlone ? (output as Uint8Array<ArrayBuffer>) : Uint8Array.from(output);
+    return aloneBytes(isPromise(updated) ? await updated : updated);
   }
   const result = new Uint8Array(bytes.length);
   for (let offset = 0; offset < bytes.length; offset += maxUpdateBytes) {

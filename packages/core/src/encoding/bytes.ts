@@ -22,6 +22,12 @@ export function copyBytes(value: unknown): Uint8Array<ArrayBuffer> | undefined {
   return isBuffer(value) ? new Uint8Array(new Uint8Array(value)) : undefined;
 }
 
+/** What a runtime's cryptography gave, in memory of its own: it may be cut out of memory that others have a part of. */
+export function aloneBytes(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  const { buffer, byteLength } = bytes;
+  return buffer.byteLength === byteLength ? new Uint8Array(buffer as ArrayBuffer) : Uint8Array.from(bytes);
+}
+
 /** The getters of `byteLength` throw for anything but a buffer of their kind, of whatever realm. */
 function isBuffer(value: unknown): value is ArrayBuffer {
   // Pages that are not isolated have no SharedArrayBuffer.

@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { createCipheriv, createDecipheriv, createHmac } from 'node:crypto';
+import { aloneBytes } from '../../encoding/bytes.js';
 import { releaseMemories } from '../../stream/release-memory.js';
 import { type Aead, type Hmac, nonceBytes, tagBytes } from '../aead.js';
 import { opensslKey } from './openssl-key.js';
@@ -48,10 +49,7 @@ export function createAead(key: Uint8Array): Aead {
     },
     openAlone(nonce, sealed, additional) {
       const plaintext = opened(nonce, sealed, additional);
-      if (plaintext === undefined) return undefined;
-      const { buffer, byteLength } = plaintext;
-      // A runtime may cut it out of memory that others have a part of.
-      return buffer.byteLength === byteLength ? new Uint8Array(buffer) : Uint8Array.from(plaintext);
+      return plaintext && aloneBytes(plaintext);
     },
     // Freed soon, the same memory serves for the next texts, and is still in the processor's cache then.
     release() {
