@@ -31,20 +31,10 @@ const rows = [
   },
 ];
 /**
- * V8's young generation at its full size from the beginning. It grows by what survives, so that a longer transfer meets a
- * larger one: what grows all the same is not V8's.
- */
-const wholeYoungGeneration = ['--min-semi-space-size=16', '--max-semi-space-size=16', '--expose-gc'];
-
-/** Growth beyond this, in MiB, is looked at once more. */
-const aimMebibytes = 16;
-
-/**
  * @param sizes ascending, in bytes
- * @param isLong whether the smallest and the largest are taken again with the young generation at its full size for each
- *   way, and not only for what grew beyond the aim
- * @returns for each way the peak RSS in MiB by size, `fixedPeaks` with that young generation, and `alive` what then was left
- *   after a collection at the end; undefined where it was not measured
+ * @param isLong whether the ways that take the longest are measured too
+ * @returns for each way, by size and in MiB: the peak RSS, and what at the end a collection of V8's young generation alone
+ *   leaves in use (`youngCollected`), and one of everything (`allCollected`); undefined where it was not measured
  */
 export async function runMemoryGrowth({ sizes, isLong, source, sourceBytes, keys, say }) {
   const server = await startServerProcess({ md5: false, crc64: false, discardBodies: true });
@@ -53,42 +43,31 @@ export async function runMemoryGrowth({ sizes, isLong, source, sourceBytes, keys
     const signedUrls = { upload: aliOssClient(server).signatureUrl('uploaded', { method: 'PUT' }) };
     const results = rows
       .filter(({ onlyLong = false }) => isLong || !onlyLong)
-      .map((row) => ({ ...row, peaks: [], fixedPeaks: [], alive: [] }));
-    const measure = async (measured, index, peaksName, options) => {
-      const sizeBytes = sizes[index];
+      .map((row) => ({ ...row, peaks: [], youngCollected: [], allCollected: [] }));
+    for (const [index, sizeBytes] of sizes.entries()) {
+      say(`Peak memory, ${sizeBytes / gibibyte} GiB`);
       const { envelope } = await createContentKey(rsaProvider(keys), 'oss-crypto', {
         contentSizeBytes: sizeBytes,
       });
       await server.putSyntheticObject('encrypted', { sizeBytes, headers: formatEnvelope(envelope) });
       await server.putSyntheticObject('plain', { sizeBytes });
-      for (const { arm, mostBytes = Number.POSITIVE_INFINITY, [peaksName]: peaks, alive } of measured) {
+      for (const { arm, mostBytes = Number.POSITIVE_INFINITY, ...found } of results) {
         if (sizeBytes > mostBytes) continue;
         const context = { endpoint, region, account, source, keys, sizeBytes, signedUrls };
         if (arm === 'plain up over fetch') context.sizeBytes = sourceBytes;
         await server.collectGarbage();
-        const sample = await takeSample('memory-arms', arm, context, options);
-        peaks[index] = sample.peakRssMebibytes;
-        alive[index] = sample.aliveMebibytes;
+        const sample = await takeSample('memory-arms', arm, context, ['--expose-gc']);
+        found.peaks[index] = sample.peakRssMebibytes;
+        found.youngCollected[index] = sample.youngCollectedMebibytes;
+        found.allCollected[index] = sample.allCollectedMebibytes;
       }
-    };
-    for (const [index, sizeBytes] of sizes.entries()) {
-      say(`Peak memory, ${sizeBytes / gibibyte} GiB`);
-      await measure(results, index, 'peaks', []);
     }
-    const again = results.filter(
-      ({ isComparison, peaks }) => !isComparison && (isLong || peaks.at(-1) - peaks[0] > aimMebibytes),
-    );
-    if (again.length > 0) {
-      say('Peak memory, the young generation full');
-      for (const index of [0, sizes.length - 1])
-        await measure(again, index, 'fixedPeaks', wholeYoungGeneration);
-    }
-    return results.map(({ way, isComparison = false, peaks, fixedPeaks, alive }) => ({
+    return results.map(({ way, isComparison = false, peaks, youngCollected, allCollected }) => ({
       way,
       isComparison,
       peaks,
-      fixedPeaks,
-      alive,
+      youngCollected,
+      allCollected,
     }));
   } finally {
     server.stop();

@@ -141,8 +141,7 @@ function checkpointParts(counts) {
 }
 
 function memoryParts({ sizeNames, ways }) {
-  const hasFixed = ways.some(({ fixedPeaks }) => fixedPeaks?.some((peak) => peak != null));
-  const hasAlive = ways.some(({ alive }) => alive?.some((left) => left != null));
+  const hasLeft = ways.some(({ youngCollected }) => youngCollected?.some((left) => left != null));
   const grown = (peaks = []) => {
     const measured = peaks.filter((peak) => peak != null);
     if (measured.length < 2) return '–';
@@ -152,28 +151,19 @@ function memoryParts({ sizeNames, ways }) {
   return [
     '### Peak memory',
     [
-      'Peak RSS in MiB of a process that moves one object, from a generator or to nowhere; the start of Node and of all modules is in it. V8 enlarges its young generation, up to two halves of 16 MiB, by what survives its collections: so it grows with time, in a plain download as well.',
-      hasFixed &&
-        "The column behind the growth is that where it has its full size from the start (`--min-semi-space-size=16 --max-semi-space-size=16`): what is left of the growth is not V8's young generation.",
-      hasAlive &&
-        'The last one is the growth of what a collection leaves at the end: what grew more than that is garbage that V8 had not collected yet.',
+      'Peak RSS in MiB of a process that moves one object, from a generator or to nowhere; the start of Node and of all modules is in it. V8 enlarges its young generation by what survives its collections, and collects the memory of chunks when it sees fit: so the peak grows with time, in a plain download as well, and differs by 20 MiB from run to run.',
+      hasLeft &&
+        'The columns behind the growth are the growth of what is in use at the end: after a collection of the young generation alone, which leaves all garbage that has become old, and after one of everything. What the peak grew by more than the former is garbage of the young generation.',
     ]
       .filter(Boolean)
       .join(' '),
     markdownTable(
-      [
-        '',
-        ...sizeNames,
-        'growth',
-        ...(hasFixed ? ['growth, young generation full'] : []),
-        ...(hasAlive ? ['growth of what is left'] : []),
-      ],
-      ways.map(({ way, peaks, fixedPeaks, alive }) => [
+      ['', ...sizeNames, 'growth', ...(hasLeft ? ['young generation collected', 'all collected'] : [])],
+      ways.map(({ way, peaks, youngCollected, allCollected }) => [
         way,
         ...sizeNames.map((_, index) => whole(peaks[index] ?? Number.NaN)),
         grown(peaks),
-        ...(hasFixed ? [grown(fixedPeaks)] : []),
-        ...(hasAlive ? [grown(alive)] : []),
+        ...(hasLeft ? [grown(youngCollected), grown(allCollected)] : []),
       ]),
     ),
   ];

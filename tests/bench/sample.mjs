@@ -12,15 +12,25 @@ primeMalloc();
 
 const { cost, found } = await costOf(run);
 
-/** What is in use when all that is not was collected, of V8 and of what it holds, in MiB; undefined without --expose-gc. */
-function alive() {
+/**
+ * What is in use, of V8 and of what it holds, in MiB: after a collection of the young generation alone, which leaves garbage
+ * that has become old, and after one of everything. Undefined without --expose-gc.
+ */
+function leftInUse() {
   if (globalThis.gc === undefined) return undefined;
+  return {
+    youngCollectedMebibytes: inUseAfter(() => globalThis.gc({ type: 'minor' })),
+    allCollectedMebibytes: inUseAfter(() => globalThis.gc()),
+  };
+}
+
+function inUseAfter(collect) {
   // The second one takes what the first one found to be finalized.
-  for (let times = 0; times < 2; times++) globalThis.gc();
+  for (let times = 0; times < 2; times++) collect();
   const { heapUsed, external } = process.memoryUsage();
   return (heapUsed + external) / 1024 ** 2;
 }
 
-const sample = { ...cost, aliveMebibytes: alive(), ...found?.measured };
+const sample = { ...cost, ...leftInUse(), ...found?.measured };
 // Keep-alive connections would hold the process.
 process.stdout.write(`${JSON.stringify(sample)}\n`, () => process.exit());
