@@ -20,12 +20,11 @@ import { runSmallObjects } from './small-objects.mjs';
 import { storeRun } from './stored-results.mjs';
 import { runTransfers, servers, warmUpBytes } from './transfers.mjs';
 
-const usage = `usage: npm run bench -- [--node VERSION] [--only NAME]... [--long] [--profile] [--quick]
+const usage = `usage: npm run bench -- [--node VERSION] [--only NAME]... [--profile] [--quick]
 
   --node VERSION  on this major version of Node: 20, 22, 24 or 26, installed from npm where need be
   --only NAME     only transfers, pipeline, peers, small, checkpoint or memory; may be repeated. What is left out stays
-                  in docs/performance.md as it is
-  --long          peak memory with objects of up to 16 GiB, which takes minutes
+                  in docs/performance.md as it is. Memory, with objects of up to 16 GiB, is measured only where it is named
   --profile       tells where the time of each transfer goes
   --quick         small sizes and one round, to see that all of it runs; writes nothing`;
 
@@ -76,8 +75,7 @@ const sections = {
   small: (plan, shared) => runSmallObjects({ ...shared, ...plan.small }),
   checkpoint: (plan, shared) => runCheckpoint({ ...shared, ...plan.checkpoint }),
   async memory(plan, shared) {
-    const sizes = shared.isLong ? plan.longMemorySizes : plan.memorySizes;
-    const { sourceBytes } = plan;
+    const { sourceBytes, memorySizes: sizes } = plan;
     const ways = await runMemoryGrowth({
       ...shared,
       sizes,
@@ -99,7 +97,7 @@ async function runOn(nodeMajor, args) {
   return status ?? 1;
 }
 
-async function measure(names, { plan, isLong, profiles }) {
+async function measure(names, { plan, profiles }) {
   const startMs = performance.now();
   const seconds = () => (performance.now() - startMs) / 1000;
   const say = (text) => console.log(`[${seconds().toFixed(0).padStart(3)} s] ${text}`);
@@ -115,7 +113,7 @@ async function measure(names, { plan, isLong, profiles }) {
       return sources.get(sizeBytes);
     };
     const keys = await generateRsaKeyPair({ modulusBits: 2048 });
-    const shared = { folder, keys, say, sourceOf, isLong, profiles };
+    const shared = { folder, keys, say, sourceOf, profiles };
     const run = {
       ...identifyMachine(),
       date: new Date().toISOString(),
@@ -139,7 +137,6 @@ async function main() {
     options: {
       node: { type: 'string' },
       only: { type: 'string', multiple: true, default: [] },
-      long: { type: 'boolean', default: false },
       profile: { type: 'boolean', default: false },
       quick: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
@@ -153,12 +150,11 @@ async function main() {
   if (values.node !== undefined && values.node !== process.versions.node.split('.')[0]) {
     return runOn(values.node, process.argv.slice(2));
   }
-  const names = Object.keys(sections).filter(
-    (name) => values.only.length === 0 || values.only.includes(name),
+  const names = Object.keys(sections).filter((name) =>
+    values.only.length === 0 ? values.quick || name !== 'memory' : values.only.includes(name),
   );
   const run = await measure(names, {
     plan: values.quick ? quickPlan : fullPlan,
-    isLong: values.long,
     profiles: values.profile,
   });
   const title = `${run.processor}, Node ${run.nodeMajor}`;

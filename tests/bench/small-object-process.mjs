@@ -29,8 +29,8 @@ while (performance.now() < warmUntilMs) await costOfOne(task, 64, 16);
 
 process.on('message', async () => {
   const measured = {};
-  for (const concurrency of context.concurrencies) {
-    measured[concurrency] = await costOfOne(task, context.count, concurrency);
+  for (const [concurrency, count] of Object.entries(context.counts)) {
+    measured[concurrency] = await costOfOne(task, count, Number(concurrency));
   }
   process.send(measured);
 });

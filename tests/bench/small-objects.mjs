@@ -7,7 +7,6 @@ import { sampleInTurn } from './sampling.mjs';
 import { startServerProcess } from './server-process.mjs';
 import { putSealed, tasks } from './small-object-tasks.mjs';
 
-const concurrencies = [1, 16];
 const arms = Object.keys(tasks);
 
 /**
@@ -45,14 +44,18 @@ const comparisons = [
   },
 ];
 
-/** @returns for each concurrency the cost of an object in each arm, and the ratios of these */
-export async function runSmallObjects({ count, warmUpSeconds, rounds, keys, say }) {
+/**
+ * @param counts how many objects a sample moves, by how many it moves at once
+ * @returns for each concurrency the cost of an object in each arm, and the ratios of these
+ */
+export async function runSmallObjects({ counts, warmUpSeconds, rounds, keys, say }) {
+  const concurrencies = Object.keys(counts).map(Number);
   say(`Objects of 1 KiB, ${concurrencies.join(' and ')} at once`);
   const server = await startServerProcess({ md5: false });
   const processes = new Map();
   try {
     const { endpoint, region, account } = server;
-    const context = { endpoint, region, account, keys, concurrencies, count, warmUpSeconds };
+    const context = { endpoint, region, account, keys, counts, warmUpSeconds };
     const content = randomBytes(1024);
     await aliOssClient(context).put('plain', content);
     await bucketOverAliOss(context).put('encrypted', content);
