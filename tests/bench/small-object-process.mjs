@@ -24,13 +24,21 @@ async function costOfOne(task, count, concurrency) {
 }
 
 const task = await tasks[arm](context);
-const warmUntilMs = performance.now() + context.warmUpSeconds * 1000;
-while (performance.now() < warmUntilMs) await costOfOne(task, 64, 16);
+
+async function workFor(seconds, concurrency) {
+  const untilMs = performance.now() + seconds * 1000;
+  while (performance.now() < untilMs) await costOfOne(task, 2 * concurrency, concurrency);
+}
+
+await workFor(context.warmUpSeconds, 16);
 
 process.on('message', async () => {
   const measured = {};
-  for (const [concurrency, count] of Object.entries(context.counts)) {
-    measured[concurrency] = await costOfOne(task, count, Number(concurrency));
+  for (const [concurrencyText, count] of Object.entries(context.counts)) {
+    const concurrency = Number(concurrencyText);
+    // Other arms had the processor's caches meanwhile.
+    await workFor(context.runInSeconds, concurrency);
+    measured[concurrency] = await costOfOne(task, count, concurrency);
   }
   process.send(measured);
 });

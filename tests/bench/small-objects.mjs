@@ -48,14 +48,14 @@ const comparisons = [
  * @param counts how many objects a sample moves, by how many it moves at once
  * @returns for each concurrency the cost of an object in each arm, and the ratios of these
  */
-export async function runSmallObjects({ counts, warmUpSeconds, rounds, keys, say }) {
+export async function runSmallObjects({ counts, warmUpSeconds, runInSeconds, rounds, keys, say }) {
   const concurrencies = Object.keys(counts).map(Number);
   say(`Objects of 1 KiB, ${concurrencies.join(' and ')} at once`);
   const server = await startServerProcess({ md5: false });
   const processes = new Map();
   try {
     const { endpoint, region, account } = server;
-    const context = { endpoint, region, account, keys, counts, warmUpSeconds };
+    const context = { endpoint, region, account, keys, counts, warmUpSeconds, runInSeconds };
     const content = randomBytes(1024);
     await aliOssClient(context).put('plain', content);
     await bucketOverAliOss(context).put('encrypted', content);
