@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { inChunks } from '../../test/memory-transport.js';
 import { crc64Of, plainCrc64 } from '../../test/plain-crc64.js';
+import type { ContentScheme } from '../cipher/content-scheme.js';
 import { counterMode } from '../cipher/counter-mode.js';
 import type { ByteRange } from '../cipher/plaintext-range.js';
 import type { DownloadResponse } from '../contract/object-transport.js';
@@ -175,6 +176,48 @@ describe('a whole body', () => {
     expect(await all(read({ ...empty, chunks }, undefined, { progress }))).toHaveLength(0);
     expect(told).toEqual([{ transferredBytes: 0, totalBytes: 0 }]);
     expect(ends).toBe(1);
+  });
+});
+
+describe('a frame', () => {
+  /** How the decryptor, which takes 10 bytes at once, is asked for a body of so many bytes in chunks of so many. */
+  async function callsFor(sizeBytes: number, chunkBytes: number): Promise<string[]> {
+    const calls: string[] = [];
+    const noted = (name: string) => (bytes: Uint8Array) => {
+      calls.push(`${name} ${bytes.length}`);
+      return Uint8Array.from(bytes);
+    };
+    const scheme: ContentScheme = {
+      ...counterMode,
+      decryptor: () => ({
+        maxUpdateBytes: 10,
+        update: noted('update'),
+        whole: noted('whole'),
+        finish: () => noted('finish')(new Uint8Array()),
+        recycle: () => {},
+      }),
+    };
+    const body = new Uint8Array(sizeBytes).map((_, index) => index);
+    const response: DownloadResponse = {
+      status: 200,
+      headers: { 'content-length': String(sizeBytes) },
+      chunks: inChunks(body, chunkBytes),
+      cancel: async () => {},
+    };
+    const plan = planRead(scheme, undefined, placeOfBody(response));
+    if (plan === undefined) throw new Error('it is whole');
+    for await (const chunk of readContent({ response, plan, scheme, key })) calls.push(`out ${chunk.length}`);
+    return calls;
+  }
+
+  it('that came in one piece, which the decryptor takes at once, has nothing to wait for', async () => {
+    expect(await callsFor(9, 9)).toEqual(['whole 9', 'out 9']);
+    expect(await callsFor(10, 10)).toEqual(['whole 10', 'out 10']);
+  });
+
+  it('of more is taken piece by piece, and no chunk without bytes comes out at its end', async () => {
+    expect(await callsFor(11, 11)).toEqual(['update 10', 'out 10', 'update 1', 'out 1', 'finish 0']);
+    expect(await callsFor(10, 6)).toEqual(['update 6', 'out 6', 'update 4', 'out 4', 'finish 0']);
   });
 });
 
