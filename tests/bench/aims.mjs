@@ -67,8 +67,8 @@ const most = (value, others = {}) => ({ kind: 'most', value, ...others });
 
 /**
  * Each with its aim, on processors of AMD and on a version of Node another one where that is given, and how it is found in
- * a run. Without an aim it is told all the same. A bound is what bare cryptography leaves in the same run. What `orElse`
- * finds may reach the aim as well.
+ * a run. Without an aim it is told all the same. A bound is what bare cryptography leaves in the same run. What the
+ * next row finds may reach the aim as well where it is named here.
  */
 export const rows = [
   {
@@ -222,9 +222,9 @@ export const rows = [
   { what: 'Upload with a checkpoint, 10,000 parts, ms a part', aim: most(0.3), find: checkpoint },
   {
     what: 'Growth of peak memory by the size of the object, MiB',
-    aim: most(16, { orElse: 'or the next row' }),
+    aim: most(16),
     find: growth('peaks'),
-    orElse: growth('youngCollected'),
+    findInNextRow: growth('youngCollected'),
   },
   {
     what: "the same, of what a collection of V8's young generation leaves, MiB",
@@ -246,13 +246,13 @@ export function aimFor({ aim }, { processor, nodeMajor }) {
 }
 
 /** The aim of a row, in words. */
-export function aimText({ aim }) {
+export function aimText({ aim, findInNextRow }) {
   if (aim === undefined) return '–';
   const others = [
     ...(aim.amd === undefined ? [] : [`AMD ${aim.amd}`]),
     ...(aim.since24 === undefined ? [] : [`Node 24 ${aim.since24}`]),
   ];
-  const orElse = aim.orElse === undefined ? '' : `, ${aim.orElse}`;
+  const orElse = findInNextRow === undefined ? '' : ', or the next row';
   return `${aim.kind === 'most' ? '≤ ' : ''}${aim.value}${others.length > 0 ? ` (${others.join(', ')})` : ''}${orElse}`;
 }
 
@@ -261,6 +261,6 @@ export function isReached(row, run) {
   const [found, aim] = [row.find(run), aimFor(row, run)];
   if (found === undefined || aim === undefined) return undefined;
   const fits = (value) => (row.aim.kind === 'least' ? value.median >= aim : value.median <= aim);
-  const instead = row.orElse?.(run);
+  const instead = row.findInNextRow?.(run);
   return fits(found) || (instead !== undefined && fits(instead));
 }

@@ -6,7 +6,7 @@ const gibibyte = 1024 ** 3;
 const always = (count) => ({ least: count, most: count, budgetSeconds: 0 });
 const within = (budgetSeconds) => ({ least: 3, most: 5, budgetSeconds });
 
-/** All but the memory takes less than five minutes on two cores that have nothing else to do, and that as long again. */
+/** All but the memory takes less than five minutes on two cores that have nothing else to do, and that three more. */
 export const fullPlan = {
   sourceBytes: gibibyte,
   transfers: [
@@ -18,7 +18,7 @@ export const fullPlan = {
   ],
   pipeline: { sizeBytes: 256 * mebibyte, rounds: within(12) },
   peers: { sizeBytes: 512 * mebibyte, pipelineBytes: 64 * mebibyte, rounds: within(14) },
-  /** How many objects, by how many at once. The median of more and shorter rounds differs less than that of three long ones. */
+  // How many objects, by how many at once: the median of more and shorter rounds differs less than that of three long ones.
   small: { counts: { 1: 150, 16: 600 }, warmUpSeconds: 1, runInSeconds: 0.04, rounds: always(5) },
   checkpoint: { partCounts: [1000, 10_000] },
   memorySizes: [gibibyte, 4 * gibibyte, 16 * gibibyte],

@@ -83,8 +83,8 @@ describe('exposedHeaders', () => {
 });
 
 describe('the envelope of an answer', () => {
-  const of = (headers: Record<string, string>, lenient = false) =>
-    answeredEnvelope({ status: 200, headers }, lenient);
+  const of = (headers: Record<string, string>, ...lenient: [boolean?]) =>
+    answeredEnvelope({ status: 200, headers }, ...lenient);
 
   it('need not be there where the answer is one of OSS', () => {
     expect(of({ etag: '"e"' })).toEqual({ kind: 'plain' });
