@@ -32,15 +32,15 @@ const rows = [
 ];
 /**
  * @param sizes ascending, in bytes
- * @returns for each way, by size and in MiB: the peak RSS, and what at the end a collection of V8's young generation alone
- *   leaves in use (`youngCollected`), and one of everything (`allCollected`); undefined where it was not measured
+ * @returns for each way, by size and in MiB: the peak RSS, the peak of V8's old generation (`old`), and what a collection
+ *   leaves in use at the end (`collected`); undefined where it was not measured
  */
 export async function runMemoryGrowth({ sizes, source, sourceBytes, keys, say }) {
   const server = await startServerProcess({ md5: false, crc64: false, discardBodies: true });
   try {
     const { endpoint, region, account } = server;
     const signedUrls = { upload: aliOssClient(server).signatureUrl('uploaded', { method: 'PUT' }) };
-    const results = rows.map((row) => ({ ...row, peaks: [], youngCollected: [], allCollected: [] }));
+    const results = rows.map((row) => ({ ...row, peaks: [], old: [], collected: [] }));
     for (const [index, sizeBytes] of sizes.entries()) {
       say(`Peak memory, ${sizeBytes / gibibyte} GiB`);
       const { envelope } = await createContentKey(rsaProvider(keys), 'oss-crypto', {
@@ -55,16 +55,16 @@ export async function runMemoryGrowth({ sizes, source, sourceBytes, keys, say })
         await server.collectGarbage();
         const sample = await takeSample('memory-arms', arm, context, ['--expose-gc']);
         found.peaks[index] = sample.peakRssMebibytes;
-        found.youngCollected[index] = sample.youngCollectedMebibytes;
-        found.allCollected[index] = sample.allCollectedMebibytes;
+        found.old[index] = sample.oldGenerationMebibytes;
+        found.collected[index] = sample.collectedMebibytes;
       }
     }
-    return results.map(({ way, isComparison = false, peaks, youngCollected, allCollected }) => ({
+    return results.map(({ way, isComparison = false, peaks, old, collected }) => ({
       way,
       isComparison,
       peaks,
-      youngCollected,
-      allCollected,
+      old,
+      collected,
     }));
   } finally {
     server.stop();

@@ -141,7 +141,7 @@ function checkpointParts(counts) {
 }
 
 function memoryParts({ sizeNames, ways }) {
-  const hasLeft = ways.some(({ youngCollected }) => youngCollected?.some((left) => left != null));
+  const hasHeap = ways.some(({ old }) => old?.some((peak) => peak != null));
   const grown = (peaks = []) => {
     const measured = peaks.filter((peak) => peak != null);
     if (measured.length < 2) return '–';
@@ -152,18 +152,18 @@ function memoryParts({ sizeNames, ways }) {
     '### Peak memory',
     [
       'Peak RSS in MiB of a process that moves one object, from a generator or to nowhere; the start of Node and of all modules is in it. V8 enlarges its young generation by what survives its collections, and collects the memory of chunks when it sees fit: so the peak grows with time, in a plain download as well, and differs by 20 MiB from run to run.',
-      hasLeft &&
-        'The columns behind the growth are the growth of what is in use at the end: after a collection of the young generation alone, which leaves all garbage that has become old, and after one of everything. What the peak grew by more than the former is garbage of the young generation.',
+      hasHeap &&
+        "The columns behind the growth are that of the peak of V8's old generation, where garbage stays until a full collection, and that of what a full collection leaves at the end. What the peak grew by beyond them is the young generation and the memory of chunks.",
     ]
       .filter(Boolean)
       .join(' '),
     markdownTable(
-      ['', ...sizeNames, 'growth', ...(hasLeft ? ['young generation collected', 'all collected'] : [])],
-      ways.map(({ way, peaks, youngCollected, allCollected }) => [
+      ['', ...sizeNames, 'growth', ...(hasHeap ? ['of the old generation', 'of what is left'] : [])],
+      ways.map(({ way, peaks, old, collected }) => [
         way,
         ...sizeNames.map((_, index) => whole(peaks[index] ?? Number.NaN)),
         grown(peaks),
-        ...(hasLeft ? [grown(youngCollected), grown(allCollected)] : []),
+        ...(hasHeap ? [grown(old), grown(collected)] : []),
       ]),
     ),
   ];
