@@ -195,13 +195,13 @@ it("is not bound by the inactivity limit of ali-oss's agent", async () => {
 it('lets requests wait for a connection without counting that as idle', async () => {
   const transport = local.transport({
     client: { agent: new Agent({ maxSockets: 1 }) },
-    idleTimeoutMs: 100,
+    idleTimeoutMs: 400,
     retries: 0,
   });
   await local.oss.putSyntheticObject(bucketName, 'large', { sizeBytes: 5_000_000 });
   const holding = await transport.get({ key: 'large', headers: {} });
   const head = transport.head({ key: 'large', headers: {} });
-  await delay(250);
+  await delay(900);
   for await (const _ of holding.chunks);
   expect((await head).status).toBe(200);
 });
