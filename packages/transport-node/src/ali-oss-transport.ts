@@ -14,6 +14,7 @@ import { decimalCrc64 } from '@oss-envelope/crc64';
 import { type AliOssClient, bucketOf, openAliOssClient } from './ali-oss-client.js';
 import { createAliOssSigner } from './ali-oss-signer.js';
 import { HttpExchange } from './http-exchange.js';
+import { sendTogether } from './send-together.js';
 
 /** How requests are signed and sent; all have defaults. */
 export interface AliOssTransportOptions {
@@ -78,7 +79,7 @@ export function aliOssTransport(client: AliOssClient, options: AliOssTransportOp
       url === undefined
         ? await unlessAborted(signer.sign(request, bucketOf(inner)), signal)
         : signer.unsigned({ ...request, url });
-    const exchange = await HttpExchange.open(signed, body, { signal, idleTimeoutMs });
+    const exchange = await sendTogether(() => HttpExchange.open(signed, body, { signal, idleTimeoutMs }));
     return {
       status: exchange.status,
       headers: exchange.headers,

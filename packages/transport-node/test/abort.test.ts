@@ -34,6 +34,28 @@ describe('an abort', () => {
     expect(local.oss.requests.length).toBe(0);
   });
 
+  it('while a request is held back to go out with others does not send it', async () => {
+    local.oss.faults.add({ kind: 'stall-request', times: 4 });
+    const transport = local.transport();
+    const waiting = new AbortController();
+    const heads = Array.from({ length: 4 }, () =>
+      rejectionOf(transport.head({ key: 'k', headers: {}, signal: waiting.signal })),
+    );
+    await until(
+      () => local.oss.activeRequests === 4,
+      () => 'no four requests came',
+    );
+    const controller = new AbortController();
+    const get = rejectionOf(transport.get({ key: 'late', headers: {}, signal: controller.signal }));
+    // It is signed by then. The turn of the event loop goes on.
+    for (let step = 0; step < 50; step++) await undefined;
+    controller.abort(reason);
+    expect(await get).toBe(reason);
+    waiting.abort(reason);
+    await Promise.all(heads);
+    expect(local.oss.requests.of('GetObject')).toEqual([]);
+  });
+
   it('while an answer is awaited rejects with its reason and closes the connection', async () => {
     local.oss.faults.add({ kind: 'stall-request' });
     const controller = new AbortController();
