@@ -57,7 +57,10 @@ export function createAliOssSigner(client: InnerAliOssClient, credentials?: Cred
     const issue = identity(signal);
     const { credentials: own, reject } = isPromise(issue) ? await issue : issue;
     const request = {
-      ...{ method, bucket, key, query },
+      method,
+      bucket,
+      key,
+      query,
       headers: {
         'accept-encoding': 'identity',
         ...((method === 'PUT' || method === 'POST') && { 'content-type': 'application/octet-stream' }),

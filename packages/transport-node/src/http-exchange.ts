@@ -61,10 +61,9 @@ export class HttpExchange {
    */
   private constructor(signed: SignedRequest, limits: ExchangeLimits) {
     limits.signal?.throwIfAborted();
-    const { url, method, headers, agent } = signed;
-    const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
+    const send = signed.url.protocol === 'https:' ? httpsRequest : httpRequest;
     try {
-      this.#request = send({ ...targetOf(url), method, headers, agent });
+      this.#request = send(requestOptions(signed));
     } catch (error) {
       throw unsendable(error);
     }
@@ -332,12 +331,14 @@ function isSmall(body: UploadBody | undefined): body is SmallBody | undefined {
   return body === undefined || (body.kind === 'bytes' && body.bytes.length <= writeBytes);
 }
 
-/** Where a request goes, without the ten more members that `urlToHttpOptions` of node:url reads out of a URL. */
-function targetOf(url: URL): RequestOptions {
-  if (url.username !== '' || url.password !== '' || url.hostname.startsWith('['))
-    return urlToHttpOptions(url);
-  const { protocol, hostname, port, pathname, search } = url;
-  return { protocol, hostname, path: pathname + search, ...(port !== '' && { port }) };
+/** Without the ten more members that `urlToHttpOptions` of node:url reads out of a URL. */
+function requestOptions({ url, method, headers, agent }: SignedRequest): RequestOptions {
+  const { protocol, username, password, hostname, port, pathname, search } = url;
+  if (username !== '' || password !== '' || hostname.startsWith('[')) {
+    return { ...urlToHttpOptions(url), method, headers, agent };
+  }
+  const path = pathname + search;
+  return { protocol, hostname, path, method, headers, agent, ...(port !== '' && { port }) };
 }
 
 function isRefusal(answer: IncomingMessage | undefined): boolean {

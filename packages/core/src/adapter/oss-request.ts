@@ -86,5 +86,5 @@ export function versionQuery(versionId: string | undefined): Query {
 /** Without a type, OSS and ali-oss guess one from the key. That would say something about the content. */
 export function typed(headers: Headers): Headers {
   const hasType = Object.keys(headers).some((name) => name.toLowerCase() === 'content-type');
-  return hasType ? headers : { ...headers, 'content-type': 'application/octet-stream' };
+  return hasType ? headers : { 'content-type': 'application/octet-stream', ...headers };
 }

@@ -109,9 +109,7 @@ const requestsByHeader: ReadonlyMap<string, readonly StoringRequest[]> = new Map
  * @returns a new object
  */
 export function headersForRequest(request: StoringRequest, headers: Headers): Record<string, string> {
-  const ofRequest = (name: string): boolean =>
+  const ofRequest = ([name]: [string, string]): boolean =>
     (requestsByHeader.get(name.toLowerCase()) ?? objectRequests).includes(request);
-  // Of most objects, all go on the one that stores them.
-  if (Object.keys(headers).every(ofRequest)) return { ...headers };
-  return Object.fromEntries(Object.entries(headers).filter(([name]) => ofRequest(name)));
+  return Object.fromEntries(Object.entries(headers).filter(ofRequest));
 }

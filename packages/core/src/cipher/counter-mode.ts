@@ -34,11 +34,9 @@ export const counterMode: ContentScheme = {
   storedSize: (plaintextBytes) => plaintextBytes,
   storedOffset: (plaintextOffsetBytes) => plaintextOffsetBytes,
   storedSuffix: (plaintextBytes) => plaintextBytes,
-  encryptor: (key, { offsetBytes }: EncryptedPiece = {}) =>
-    transformAt({ ...counterKeyOf(key), offsetBytes }),
+  encryptor: (key, { offsetBytes = 0 }: EncryptedPiece = {}) => transformAt(key, offsetBytes),
   encryptBytes: (plaintext, key) => encryptBytes(plaintext, counterKeyOf(key)),
-  decryptor: (key, frame: StoredFrame) =>
-    transformAt({ ...counterKeyOf(key), offsetBytes: frame.plaintextOffsetBytes }),
+  decryptor: (key, frame: StoredFrame) => transformAt(key, frame.plaintextOffsetBytes),
 };
 
 /**
@@ -104,8 +102,8 @@ function counterKeyOf(key: ContentKey): CounterKey {
   throw new TypeError('A key of another content scheme.');
 }
 
-function transformAt(key: PlacedCounterKey): Decryptor {
-  const { maxUpdateBytes, update } = openKeystream(key);
+function transformAt(key: ContentKey, offsetBytes: number): Decryptor {
+  const { maxUpdateBytes, update } = openKeystream(counterKeyOf(key), offsetBytes);
   return { maxUpdateBytes, update, whole: update, finish: () => undefined, recycle: releaseMemory };
 }
 
@@ -122,10 +120,9 @@ async function* applyKeystream(
   }
 }
 
-/** A10: the keystream, standing at the key's offset. */
-function openKeystream(key: PlacedCounterKey): AesCtr {
+/** A10: the keystream, standing at the offset. */
+function openKeystream(key: PlacedCounterKey, offsetBytes = key.offsetBytes ?? 0): AesCtr {
   const dataKey = isBytes(key.dataKey) ? key.dataKey : key.dataKey?.bytes;
-  const offsetBytes = key.offsetBytes ?? 0;
   assertBytes('dataKey', dataKey, dataKeyBytes);
   assertBytes('counterBlock', key.counterBlock, blockBytes);
   if (!Number.isSafeInteger(offsetBytes) || offsetBytes < 0) {

@@ -29,7 +29,7 @@ async function readerLimit(timeoutMs: number): Promise<(held: HeldContent) => He
 /** Fetches an object or a range of it, and opens its envelope. @throws as `EncryptedBucket.get` */
 export async function getObject(
   reading: ReadingContext,
-  { key, options, call, ...bucket }: Getting,
+  { key, options, call, onPlainObject: unlessAsked }: Getting,
 ): Promise<EncryptedObject<true> | EncryptedObject<false>> {
   const { range, signal, onProgress, readerTimeoutMs, versionId } = options;
   if (range !== undefined) assertByteRange(range);
@@ -38,7 +38,7 @@ export async function getObject(
   const { transport, keys } = reading;
   const query = { key, headers: readHeaders(options), versionId, range, signal };
   const place = { objectKey: options.sealedAs ?? key, context: options.context, signal };
-  const onPlainObject = options.onPlainObject ?? bucket.onPlainObject;
+  const onPlainObject = options.onPlainObject ?? unlessAsked;
   const open = (fetched: FetchedObject) => openObject(keys, fetched, onPlainObject, place);
   const fetched = await fetchObject(reading, query, async (failure, likelyScheme) => {
     const { provenBeyondEnd } = await loaded(import('../reading/beyond-end.js'));
@@ -48,12 +48,14 @@ export async function getObject(
   try {
     const contentKey = await open(fetched);
     const authenticated = contentKey !== undefined && scheme.authenticates;
-    const held = {
+    const content = {
       chunks: readFetched(transport, fetched, contentKey, { progress: steadyProgress(onProgress) }),
       cancel: () => response.cancel(),
     };
+    const { chunks, cancel } = limit?.(content) ?? content;
     const object = new EncryptedObject(describeObject(key, response, encryption, plan), authenticated, {
-      ...(limit?.(held) ?? held),
+      chunks,
+      cancel,
       areNew: contentKey !== undefined,
       sizeBytes: plan.frame.takeBytes,
       offsetBytes: plan.frame.plaintextOffsetBytes + plan.frame.dropBytes,

@@ -92,7 +92,7 @@ export async function createObjectKey(
   const { provider, recipients, format, context, bound, randomBytes } = options;
   if (format !== 'sealed') {
     const created = await createContentKey(provider, format, { randomBytes, contentMd5, signal });
-    return { ...created, headersOf: formatCounterEnvelope };
+    return Object.assign(created, { headersOf: formatCounterEnvelope });
   }
   const module = await sealing();
   const pool = poolOf(module, shared, options);
@@ -104,5 +104,5 @@ export async function createObjectKey(
     pool,
     signal,
   });
-  return { ...created, headersOf: module.formatSealedEnvelope };
+  return Object.assign(created, { headersOf: module.formatSealedEnvelope });
 }

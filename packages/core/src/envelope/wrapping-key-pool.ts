@@ -53,7 +53,7 @@ export class WrappingKeyPool {
   ): Promise<Result> {
     const limits = { time: this.#time, maxAgeMs: this.#maxAgeMs };
     if (this.#maxObjects <= 1) {
-      const once = new SharedKey(make(signal), keyOfMade, { ...limits, onDrop: () => {} });
+      const once = new SharedKey(make(signal), keyOfMade, { onDrop: () => {}, ...limits });
       return once.use(signal, run).finally(() => once.drop());
     }
     const ofProvider = membersOf(this.#keys, provider);
@@ -66,8 +66,8 @@ export class WrappingKeyPool {
     if (entry === undefined) {
       // Others wait for it too, so the signal of one must not end it.
       const key = new SharedKey(make(undefined), keyOfMade, {
-        ...limits,
         onDrop: () => ofProvider.delete(id),
+        ...limits,
       });
       entry = { key, usesLeft: this.#maxObjects };
       ofProvider.set(id, entry);
