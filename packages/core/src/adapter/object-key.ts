@@ -10,7 +10,7 @@ import { maxKeyBytes } from './oss-limits.js';
  */
 export function assertObjectKey(key: unknown, argument = 'key'): asserts key is string {
   assertObjectName(key, argument);
-  if (key.split('/').some((segment) => segment === '.' || segment === '..')) {
+  if (/(?:^|\/)\.\.?(?:\/|$)/.test(key)) {
     throw new InvalidArgumentError(
       argument,
       'must not have a "." or ".." between slashes: HTTP clients resolve them, so another object would be meant',

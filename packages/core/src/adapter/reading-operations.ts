@@ -4,8 +4,45 @@ import { loaded } from './lazy-module.js';
 import type { OperationTools } from './operation-tools.js';
 import { type OssAnswer, type OssRequest, versionQuery } from './oss-request.js';
 
+/** The body of an answer. It is a class because V8 makes each object with a computed name slowly. */
+class AnswerChunks implements AsyncIterable<Uint8Array> {
+  readonly #answer: OssAnswer;
+  readonly #cancel: () => void;
+  #isTaken = false;
+
+  constructor(answer: OssAnswer, cancel: () => void) {
+    this.#answer = answer;
+    this.#cancel = cancel;
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<Uint8Array, undefined> {
+    if (this.#isTaken) throw new InvalidArgumentError('chunks', 'can be iterated once: get the object again');
+    this.#isTaken = true;
+    let last: Promise<unknown> | undefined;
+    const step = async (): Promise<IteratorResult<Uint8Array, undefined>> => {
+      const value = await this.#answer.read();
+      return value === undefined ? { done: true, value } : { done: false, value };
+    };
+    return {
+      // One read at a time, in order, also for who asks ahead.
+      next: () => {
+        const result = last === undefined ? step() : last.then(step);
+        const settled = (): void => {
+          if (last === result) last = undefined;
+        };
+        last = result;
+        result.then(settled, settled);
+        return result;
+      },
+      return: async () => {
+        this.#cancel();
+        return { done: true, value: undefined };
+      },
+    };
+  }
+}
+
 function toDownload(answer: OssAnswer, status: 200 | 206): DownloadResponse {
-  let isTaken = false;
   const cancel = (): void =>
     answer.cancel(
       new TransportError('The download was cancelled. Get the object again.', { retryable: false }),
@@ -15,33 +52,7 @@ function toDownload(answer: OssAnswer, status: 200 | 206): DownloadResponse {
     headers: answer.headers,
     chunksAreOwned: answer.chunksAreOwned,
     isDecoded: answer.isDecoded,
-    chunks: {
-      [Symbol.asyncIterator]() {
-        if (isTaken) throw new InvalidArgumentError('chunks', 'can be iterated once: get the object again');
-        isTaken = true;
-        let last: Promise<unknown> | undefined;
-        const step = async (): Promise<IteratorResult<Uint8Array, undefined>> => {
-          const value = await answer.read();
-          return value === undefined ? { done: true, value } : { done: false, value };
-        };
-        return {
-          // One read at a time, in order, also for who asks ahead.
-          next: () => {
-            const result = last === undefined ? step() : last.then(step);
-            const settled = (): void => {
-              if (last === result) last = undefined;
-            };
-            last = result;
-            result.then(settled, settled);
-            return result;
-          },
-          return: async () => {
-            cancel();
-            return { done: true, value: undefined };
-          },
-        };
-      },
-    },
+    chunks: new AnswerChunks(answer, cancel),
     cancel: async () => cancel(),
   };
 }
