@@ -140,8 +140,11 @@ export const targets = {
   },
   // Over connections in memory.
   'transport-node/exchange': {
-    files: sources('transport-node/src', '{ali-oss-client,answer-body,http-exchange,idle-timer}.ts'),
-    tests: tests('transport-node', 'src/{ali-oss-client,answer-body,http-exchange,idle-timer}'),
+    files: sources(
+      'transport-node/src',
+      '{ali-oss-client,answer-body,http-exchange,idle-timer,send-together}.ts',
+    ),
+    tests: tests('transport-node', 'src/{ali-oss-client,answer-body,http-exchange,idle-timer,send-together}'),
     least: 94,
   },
   'provider-kms': {

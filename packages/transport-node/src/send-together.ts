@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers';
 
-/** With no more requests than these on their way, the next is sent at once. */
+/** Up to so many requests are on their way without waiting for others. */
 const fewRequests = 3;
 /** And no more than these are held back at a time: their server would have nothing to do meanwhile. */
 const mostHeld = 8;
