@@ -5,7 +5,7 @@ const fewRequests = 3;
 /** And no more than these are held back at a time: their server would have nothing to do meanwhile. */
 const mostHeld = 8;
 
-/** That of the runtime, where a test runs by a clock of its own. */
+/** Kept: in CommonJS an import is looked up at each call, and a test may have put a clock of its own there by then. */
 const atEndOfTurn = setImmediate;
 
 let underWay = 0;
