@@ -113,6 +113,13 @@ describe('a request without a body', () => {
     expect(await exchange.read()).toBeUndefined();
   });
 
+  it('has an answer whose headers are text, also those that Node gives as a list', async () => {
+    const { exchange } = await opened((far) =>
+      far.answer('200 OK', { 'Content-Length': '0', 'Set-Cookie': 'a=b' }),
+    );
+    expect(exchange.headers).toEqual({ 'content-length': '0', 'set-cookie': 'a=b' });
+  });
+
   it('has an answer in the chunks that came, also those that nobody waited for', async () => {
     const { far, exchange } = await opened((far) => far.answer('200 OK', { 'Content-Length': '3' }, 'a'));
     expect(Buffer.from((await exchange.read())!).toString()).toBe('a');

@@ -30,12 +30,12 @@ export function formatCounterEnvelope(envelope: CounterEnvelope): Record<string,
   const row = formats[envelope.format];
   const wrap = findWrapAlgorithm(envelope.format, envelope.wrapAlgorithm);
   const description = formatMaterialDescription(envelope.materialDescription);
-  const headers: Record<string, string> = {
-    [row.headers.key]: encodeBase64(envelope.wrappedKey),
-    [row.headers.start]: encodeBase64(envelope.wrappedStart),
-    [row.headers.contentAlgorithm]: row.contentAlgorithm,
-    [row.headers.wrapAlgorithm]: wrap.literal,
-  };
+  // One after the other: V8 makes a literal with computed names slowly.
+  const headers: Record<string, string> = {};
+  headers[row.headers.key] = encodeBase64(envelope.wrappedKey);
+  headers[row.headers.start] = encodeBase64(envelope.wrappedStart);
+  headers[row.headers.contentAlgorithm] = row.contentAlgorithm;
+  headers[row.headers.wrapAlgorithm] = wrap.literal;
   if (description !== undefined) headers[row.headers.materialDescription] = description;
   if (envelope.contentSizeBytes !== undefined)
     headers[row.headers.contentLength] = String(envelope.contentSizeBytes);

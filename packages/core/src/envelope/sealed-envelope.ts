@@ -37,10 +37,10 @@ export interface SealedEnvelope {
 export function formatSealedEnvelope(envelope: SealedEnvelope): Record<string, string> {
   const { headers, version } = formats.sealed;
   const { head, contextText, bound, recipients } = envelope;
-  const formatted: Record<string, string> = {
-    [headers.format]: version,
-    [headers.head]: encodeBase64(head),
-  };
+  // One after the other: V8 makes a literal with computed names slowly.
+  const formatted: Record<string, string> = {};
+  formatted[headers.format] = version;
+  formatted[headers.head] = encodeBase64(head);
   if (contextText !== undefined) formatted[headers.context] = contextText;
   formatted[headers.bound] = bound;
   for (const [index, recipient] of recipients.entries()) {

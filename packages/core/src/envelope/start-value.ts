@@ -28,8 +28,9 @@ export function createStartValue(
     return { plaintext: counterBlock, counterBlock };
   }
   const [least, most] = wrap.startRange ?? [1, 10];
-  const random = Uint8Array.from(randomBytes(4));
-  const number = least + (new DataView(random.buffer).getUint32(0) % (most - least + 1));
+  const random = randomBytes(4);
+  const view = new DataView(random.buffer, random.byteOffset);
+  const number = least + (view.getUint32(0) % (most - least + 1));
   const plaintext = new TextEncoder().encode(String(number));
   return { plaintext, counterBlock: advanceCounterBlock(new Uint8Array(blockBytes), number) };
 }

@@ -158,15 +158,10 @@ async function request(
   { key, headers, versionId, signal }: ObjectQuery,
   range: string | undefined,
 ): Promise<DownloadResponse> {
+  // Without the second one OSS answers an impossible range with the whole object. Not as members behind a spread, which
+  // Node 20 defines slowly.
   const asked =
-    range === undefined
-      ? headers
-      : {
-          ...headers,
-          range,
-          // Without it OSS answers an impossible range with the whole object.
-          'x-oss-range-behavior': 'standard',
-        };
+    range === undefined ? headers : Object.assign({}, headers, { range, 'x-oss-range-behavior': 'standard' });
   try {
     return await transport.get({ key, headers: asked, versionId, signal });
   } catch (error) {
