@@ -4,11 +4,9 @@ import type {
   ObjectResponse,
   PartOperations,
   RetryPolicy,
-  UploadBody,
 } from '../contract/object-transport.js';
 import { ServiceError, TransportError } from '../errors/errors.js';
-import type { ChunkSource } from './chunk-source.js';
-import { loaded } from './lazy-module.js';
+import { lazyModule } from './lazy-module.js';
 import { assertObjectKey } from './object-key.js';
 import type { OperationTools } from './operation-tools.js';
 import { assertFromOss, type OssMark } from './oss-answer.js';
@@ -28,7 +26,12 @@ import type { DocumentAnswer } from './result-document.js';
 import { isPassingAnswer, repeatabilityOf, type TransportOperation, withRetries } from './retry.js';
 
 /** Most requests are not refused: a page loads the reasons and the advice with the first that is. */
-const refusals = (): Promise<typeof import('./refusal.js')> => loaded(import('./refusal.js'));
+const refusals = lazyModule(() => import('./refusal.js'));
+
+/** Most bodies are bytes: a page loads what is for chunks with the first of them. */
+const chunks = lazyModule(() => import('./chunk-source.js'));
+const rare = lazyModule(() => import('./rare-operations.js'));
+const multipart = lazyModule(() => import('./multipart-operations.js'));
 
 /** What the operations need besides a sender. */
 export interface BaseOptions {
@@ -101,12 +104,6 @@ function explainedRefusal(answer: RefusedAnswer): Promise<Refusal> {
   );
 }
 
-/** Most bodies are bytes: a page loads what is for chunks with the first of them. */
-async function chunkSource(body: Extract<UploadBody, { readonly kind: 'chunks' }>): Promise<ChunkSource> {
-  const { ChunkSource } = await loaded(import('./chunk-source.js'));
-  return new ChunkSource(body);
-}
-
 /**
  * What all transports are made of that send by one function.
  *
@@ -135,7 +132,7 @@ export function createBaseOperations(send: SendRequest, options: BaseOptions): B
     const { body, signal } = request;
     signal?.throwIfAborted();
     if (!bucketOperations.has(operation) && request.url === undefined) assertObjectKey(request.key);
-    const source = body?.kind === 'chunks' ? await chunkSource(body) : undefined;
+    const source = body?.kind === 'chunks' ? new (await chunks()).ChunkSource(body) : undefined;
     const headers = Object.assign(checkedHeaders(request.headers), own);
     const checked: OssRequest =
       body?.kind === 'chunks' && source
@@ -199,14 +196,12 @@ export function createBaseOperations(send: SendRequest, options: BaseOptions): B
 
   /** What many pages never do. There before a request is sent. */
   async function rest(): Promise<RareOperations> {
-    const { rareOperations } = await loaded(import('./rare-operations.js'));
-    return rareOperations(tools);
+    return (await rare()).rareOperations(tools);
   }
 
   /** The same of what most contents are too small for. */
   async function parts(): Promise<PartOperations> {
-    const { multipartOperations } = await loaded(import('./multipart-operations.js'));
-    return multipartOperations(tools);
+    return (await multipart()).multipartOperations(tools);
   }
 
   const transport: BaseOperations['transport'] = {

@@ -53,7 +53,9 @@ const getting: () => Promise<typeof import('./object-getting.js')> = lazyModule(
   () => import('./object-getting.js'),
 );
 /** Loaded with the first change: most pages change nothing. */
-const changes = (): Promise<typeof import('./object-changing.js')> => loaded(import('./object-changing.js'));
+const changes: () => Promise<typeof import('./object-changing.js')> = lazyModule(
+  () => import('./object-changing.js'),
+);
 
 /**
  * A bucket of OSS whose objects are encrypted before they leave this machine. Each object has a data key of its own. A

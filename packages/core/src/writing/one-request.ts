@@ -27,8 +27,7 @@ export async function putBytes(writing: Writing, source: BytesSource): Promise<P
   // OSS compares it before it replaces anything.
   const md5 = writing.beforeReplacing && { 'content-md5': encodeBase64(await md5Digest(bytes)) };
   await writing.beforeReplacing?.();
-  const headers = { ...writing.headers, ...md5 };
-  const response = await sendObject({ ...writing, headers }, headersOf(whole), {
+  const response = await sendObject(writing, Object.assign(headersOf(whole), md5), {
     kind: 'bytes',
     bytes,
     onSent: scaledTo(sizeBytes, bytes.length, (transferredBytes) => {
@@ -51,13 +50,13 @@ export function isWorthALook({ headers }: Writing, error: unknown): boolean {
   return mayBeStored(error) && (!isPassing(error) || isExclusive(headers));
 }
 
-/** Stores a body in one request, with the headers of the object and of its envelope. */
+/** Stores a body in one request, with the headers of the object, and those of its envelope and of the request. */
 export function sendObject(
   { context, key, headers, signal }: Writing,
-  envelopeHeaders: Headers,
+  ownHeaders: Headers,
   body: UploadBody,
 ): Promise<ObjectResponse> {
-  const all: Headers = Object.assign(headersForRequest('put', headers), envelopeHeaders);
+  const all: Headers = Object.assign(headersForRequest('put', headers), ownHeaders);
   assertMetadataSize(all);
   return context.transport.put({ key, headers: all, body, signal });
 }
