@@ -128,7 +128,7 @@ export class HttpExchange {
 
   /** The headers of the answer, names in lower case. */
   get headers(): Headers {
-    this.#headers ??= headerTexts(this.#answer);
+    this.#headers ??= headerTexts(this.#answer as IncomingMessage);
     return this.#headers;
   }
 
@@ -378,8 +378,7 @@ function unsendable(error: unknown): unknown {
  * Each value as text. Node gives it like that mostly, and then it is not copied: an object of so many names is one of
  * V8's slow ones.
  */
-function headerTexts(answer: IncomingMessage | undefined): Headers {
-  const { headers = {}, rawHeaders = [] } = answer ?? {};
+function headerTexts({ headers, rawHeaders }: IncomingMessage): Headers {
   const isText = rawHeaders.length > 0 && rawHeaders.every(isAscii) && headers['set-cookie'] === undefined;
   if (isText) return headers as Headers;
   const texts: Record<string, string> = {};
