@@ -45,6 +45,14 @@ describe('a new start value', () => {
     expect(asked).toEqual([4]);
   });
 
+  it('is drawn from the bytes that the source gave, wherever they are in its memory, and from no others', () => {
+    const rsa = findWrapAlgorithm('oss-crypto', 'rsa-oaep-sha1');
+    const memory = Uint8Array.from([7, 7, 0, 0, 0, 4, 7, 7]);
+    const drawn = (end: number) => createStartValue(decimal, rsa, () => memory.subarray(2, end));
+    expect(Buffer.from(drawn(6).plaintext).toString()).toBe('5');
+    expect(() => drawn(5)).toThrow(RangeError);
+  });
+
   it('is a counter block whose bytes 8 to 11 are zero', () => {
     const wrap = findWrapAlgorithm('client-side-encryption', 'rsa-pkcs1');
     const bytes = Uint8Array.from({ length: 16 }, (_, index) => index + 1);

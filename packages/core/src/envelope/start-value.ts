@@ -29,7 +29,7 @@ export function createStartValue(
   }
   const [least, most] = wrap.startRange ?? [1, 10];
   const random = randomBytes(4);
-  const view = new DataView(random.buffer, random.byteOffset);
+  const view = new DataView(random.buffer, random.byteOffset, random.length);
   const number = least + (view.getUint32(0) % (most - least + 1));
   const plaintext = new TextEncoder().encode(String(number));
   return { plaintext, counterBlock: advanceCounterBlock(new Uint8Array(blockBytes), number) };
