@@ -53,10 +53,10 @@ export function isWorthALook({ headers }: Writing, error: unknown): boolean {
 /** Stores a body in one request, with the headers of the object, and those of its envelope and of the request. */
 export function sendObject(
   { context, key, headers, signal }: Writing,
-  ownHeaders: Headers,
+  addedHeaders: Headers,
   body: UploadBody,
 ): Promise<ObjectResponse> {
-  const all: Headers = Object.assign(headersForRequest('put', headers), ownHeaders);
+  const all: Headers = Object.assign(headersForRequest('put', headers), addedHeaders);
   assertMetadataSize(all);
   return context.transport.put({ key, headers: all, body, signal });
 }
