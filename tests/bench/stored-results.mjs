@@ -33,20 +33,25 @@ export async function readRuns() {
 }
 
 /**
- * Stores a run, in place of an earlier one on such a processor and version of Node. What it did not measure is kept of
- * that one, also where none of the other SDKs that it compares with is installed.
+ * A run in place of an earlier one on such a processor and version of Node. What it did not measure is kept of that one,
+ * also where none of the other SDKs that it compares with is installed.
  */
-export async function storeRun(run) {
-  await mkdir(folder, { recursive: true });
-  const path = pathOf(run);
-  const earlier = await readFile(path, 'utf8').then(JSON.parse, () => ({}));
+export function replacing(earlier, run) {
   const isMeasured = ([name]) => run.sections[name]?.present?.length !== 0;
   const measuredOf = (members) => Object.fromEntries(Object.entries(members).filter(isMeasured));
-  const stored = {
+  return {
     ...run,
     seconds: { ...earlier.seconds, ...measuredOf(run.seconds) },
     sections: { ...earlier.sections, ...measuredOf(run.sections) },
   };
+}
+
+/** Stores a run: see `replacing`. */
+export async function storeRun(run) {
+  await mkdir(folder, { recursive: true });
+  const path = pathOf(run);
+  const earlier = await readFile(path, 'utf8').then(JSON.parse, () => ({}));
+  const stored = replacing(earlier, run);
   // One line for each arm and each comparison.
   const text = JSON.stringify(stored, rounded, 1).replace(/[{[][^{}[\]]*[}\]]/g, (part) =>
     part.replace(/\s+/g, ' '),
